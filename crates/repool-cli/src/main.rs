@@ -1,0 +1,2 @@
+//! The repool program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Exact per-thread allocation counters for any global allocator.

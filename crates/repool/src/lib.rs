@@ -1,0 +1,1 @@
+//! A typed, per-CPU object pool: Go's sync.Pool made for Rust.
