@@ -1,0 +1,4 @@
+//! Programs whose global allocator is another one.
+
+mod counters;
+mod forwarding;
