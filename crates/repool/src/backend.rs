@@ -1,0 +1,88 @@
+//! Which engine the pools of this process run on.
+
+use core::fmt;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use crate::cpu::rseq;
+
+/// The engine behind every pool of a process; see [`backend`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Backend {
+    /// A slot for each CPU, used in Linux restartable sequences: no atomic read-modify-write
+    /// on the way of a warm get or return.
+    Rseq,
+    /// A few slots that threads share, each behind a lock that is never waited for.
+    Slots,
+}
+
+impl Backend {
+    /// Why it is this one, in words for a log.
+    ///
+    /// ```
+    /// println!("pools run on {}: {}", repool::backend(), repool::backend().reason());
+    /// ```
+    pub fn reason(self) -> &'static str {
+        match (self, rseq::support()) {
+            (Backend::Rseq, _) => "this system has restartable sequences",
+            (Backend::Slots, Err(reason)) => reason,
+            (Backend::Slots, Ok(())) => "REPOOL_BACKEND=slots asks for it",
+        }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Backend::Rseq => "rseq",
+            Backend::Slots => "slots",
+        })
+    }
+}
+
+/// What was chosen; 0 while nothing is.
+static CHOSEN: AtomicU8 = AtomicU8::new(0);
+
+/// Which engine pools run on: the same for all of them, from the first use of any to the end of
+/// the process.
+///
+/// [`Backend::Rseq`] wherever it can be had: x86-64 Linux from 5.10 with glibc from 2.35, which
+/// did register with the kernel. The environment variable `REPOOL_BACKEND=slots`, set before the
+/// first use, asks for the other; any other value of it changes nothing.
+///
+/// ```
+/// let backend = repool::backend();
+/// assert!(["rseq", "slots"].contains(&backend.to_string().as_str()));
+/// ```
+pub fn backend() -> Backend {
+    match CHOSEN.load(Ordering::Relaxed) {
+        1 => Backend::Rseq,
+        2 => Backend::Slots,
+        _ => choose(),
+    }
+}
+
+#[cold]
+fn choose() -> Backend {
+    let asked = std::env::var_os("REPOOL_BACKEND");
+    let slots = asked.is_some_and(|name| name == "slots") || rseq::support().is_err();
+    // Threads that choose at a time find the same, unless the variable changes under them: then
+    // the first one's word holds for all.
+    let mine = if slots { 2 } else { 1 };
+    let chosen = CHOSEN.compare_exchange(0, mine, Ordering::Relaxed, Ordering::Relaxed);
+    match chosen.err().unwrap_or(mine) {
+        1 => Backend::Rseq,
+        _ => Backend::Slots,
+    }
+}
+
+/// How often the kernel has restarted a critical section of this process's pools, because the
+/// thread lost its CPU, moved or took a signal within: a few nanoseconds each. 0 on
+/// [`Backend::Slots`].
+///
+/// ```
+/// println!("{} restarts so far", repool::restarts());
+/// ```
+pub fn restarts() -> u64 {
+    rseq::restarts()
+}

@@ -1,0 +1,141 @@
+//! Where an object waits close to the CPU that will want it, and how to get at it without a lock.
+//!
+//! One face, [`Cpus`], and two engines behind it. [`rseq`] has a slot for each CPU and works on
+//! it in restartable sequences; [`slots`] has a few slots that threads share, each behind a lock
+//! that is never waited for. Both keep the same things in a [`Slot`].
+
+pub(crate) mod slots;
+pub(crate) mod thread;
+
+/// Restartable sequences need Linux, the registration that glibc does, and sections written for
+/// the processor; Miri, loom and other systems cannot run them.
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    not(miri),
+    not(repool_loom)
+))]
+pub(crate) mod rseq;
+#[cfg(not(all(
+    target_os = "linux",
+    target_env = "gnu",
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    not(miri),
+    not(repool_loom)
+)))]
+#[path = "no_rseq.rs"]
+pub(crate) mod rseq;
+
+use core::ptr;
+
+use crate::depot::magazine::Magazine;
+use crate::sync::AtomicPtr;
+
+/// What one CPU, or a few threads, keep at hand.
+///
+/// The private place stands in front of the loaded magazine: for one object out and in, the
+/// magazine's count need not be read, and the chain of dependent loads is one store-to-load
+/// forward long. The previous magazine is always full or empty, give or take a race, and keeps a
+/// thread that goes to and fro at a magazine's edge from going to the depot each time (Bonwick
+/// and Adams, 2001).
+#[repr(C)]
+pub(crate) struct Slot {
+    /// One object, or null. First: see [`Magazine::count`].
+    pub(crate) private: AtomicPtr<()>,
+    /// The magazine in use, or null.
+    pub(crate) loaded: AtomicPtr<Magazine>,
+    /// The one used before it, or null.
+    pub(crate) previous: AtomicPtr<Magazine>,
+}
+
+impl Slot {
+    pub(crate) fn new() -> Self {
+        Slot {
+            private: AtomicPtr::new(ptr::null_mut()),
+            loaded: AtomicPtr::new(ptr::null_mut()),
+            previous: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    pub(crate) fn place(&self, place: Place) -> &AtomicPtr<Magazine> {
+        match place {
+            Place::Loaded => &self.loaded,
+            Place::Previous => &self.previous,
+        }
+    }
+}
+
+/// A slot's place for a magazine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Loaded,
+    Previous,
+}
+
+/// The slot cannot be changed just now: it is swept, or another thread is at it. Never waited
+/// for; the caller goes on to the depot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Busy;
+
+/// How hard to look for an object on other CPUs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// There is a way out, creating: do not disturb others too often.
+    Polite,
+    /// There is none.
+    Thorough,
+}
+
+/// What was taken from another's slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Loot {
+    Object(*mut ()),
+    /// With at least one object, for the caller to own.
+    Magazine(*mut Magazine),
+}
+
+/// Where a seizure puts what it finds.
+pub(crate) trait Sink {
+    /// Whether there is room for one more object; where there is none, it is left in its slot.
+    fn has_room(&mut self) -> bool;
+
+    /// Takes over an object, for which there is room, or a magazine, for which there always is.
+    fn put(&mut self, loot: Loot);
+}
+
+/// The face of both engines: exclusive use of what is at hand for the calling thread.
+///
+/// **C1.** Each object and each magazine is in one place at a time: what `take`, `swap`, `steal`
+/// or `seize` hands out is in no slot any more, and nobody else was handed it.
+///
+/// **C2.** A magazine in a slot belongs to the arena of the pool that the slot belongs to, and
+/// so outlives the slot.
+pub(crate) trait Cpus {
+    /// Takes an object that is at hand; null when there is none.
+    fn take(&self) -> *mut ();
+
+    /// Keeps an object at hand; `false` when there is no room, and it stays the caller's.
+    fn give(&self, object: *mut ()) -> bool;
+
+    /// Exchanges the magazine at `place`; the old one, or null, is then the caller's.
+    fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy>;
+
+    /// Takes an object or a magazine from another slot.
+    fn steal(&self, search: Search) -> Option<Loot>;
+
+    /// Empties every slot that it can into `sink`, which must not use the slots.
+    fn seize(&self, sink: &mut dyn Sink);
+
+    /// Takes every object out of its private place and hands it to `sink`, which may panic.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else uses the pool, from before the call to after it.
+    unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ()));
+
+    /// Objects in private places; exact while nobody is in the middle of a call.
+    fn privates(&self) -> usize;
+}

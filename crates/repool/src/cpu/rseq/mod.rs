@@ -1,0 +1,333 @@
+//! A slot for each CPU, worked on in restartable sequences.
+//!
+//! The [`Table`] stands in the pool itself, where the fast path reads it; its [`Storage`] is
+//! made when the pool is first used.
+//!
+//! **R1.** `Table::slots`, once not null, points to `Storage::numbers` slots that live as long
+//! as the pool; `Table::open` is that number or 0.
+//!
+//! **R2.** Who has changed `Storage::holder` from 0 to the process's number may set `open` to 0;
+//! after a barrier that restarts the sections of a CPU, the holder alone has that CPU's slot,
+//! until `open` is set again. Other threads meanwhile go to the depot; none waits.
+
+mod registration;
+mod section;
+
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::alloc::{alloc_zeroed, dealloc};
+use std::thread;
+
+use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot};
+use crate::depot::magazine::Magazine;
+pub(crate) use registration::support;
+
+/// A polite steal follows another after this many nanoseconds at the earliest. Without it, a
+/// thread that only takes and one that only gives would pass each object by interrupting the
+/// other's CPU (about a microsecond); creating instead fills the magazines until the depot
+/// carries them.
+const STEAL_GAP: u64 = 20_000;
+
+/// How often a seizure lets others go first before it gives up.
+const PATIENCE: usize = 1000;
+
+/// What the sections read: where the slots are, and how many may be used now.
+pub(crate) struct Table {
+    slots: AtomicPtr<CpuSlot>,
+    open: AtomicUsize,
+}
+
+/// One CPU's slot, alone on its cache line.
+#[repr(C, align(64))]
+struct CpuSlot(Slot);
+
+/// The slots, and who may close the table.
+pub(crate) struct Storage {
+    slots: NonNull<CpuSlot>,
+    numbers: usize,
+    /// What `open` is set to when the table is opened: `numbers`, or 0 for a pool that keeps
+    /// nothing.
+    usable: AtomicUsize,
+    /// The process whose thread has closed the table, or 0. A number, so that a forked child can
+    /// tell a holder that it does not have.
+    holder: AtomicU32,
+    /// When something was last stolen, in nanoseconds.
+    stolen: AtomicU64,
+}
+
+// SAFETY: `slots` is an allocation that this struct owns and does not tie to a thread; what is
+// in it is atomics. The other fields are atomics and an integer.
+unsafe impl Send for Storage {}
+// SAFETY: as for Send; through a shared reference the slots are reached as `&Slot` only, or by
+// sections under R2.
+unsafe impl Sync for Storage {}
+
+impl Table {
+    pub(crate) const fn new() -> Self {
+        Table {
+            slots: AtomicPtr::new(ptr::null_mut()),
+            open: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes an object of this CPU's; null when there is none at hand.
+    #[inline(always)]
+    pub(crate) fn take(&self) -> *mut () {
+        // Acquire: the registration was found before the slots were published.
+        let slots = self.slots.load(Ordering::Acquire);
+        if slots.is_null() {
+            return ptr::null_mut();
+        }
+        // SAFETY: R1, and magazines in slots outlive them (C2); the offset is set before R1.
+        unsafe { section::take(slots, &self.open, registration::offset()) }
+    }
+
+    /// Keeps an object with this CPU; `false` when there is no room.
+    #[inline(always)]
+    pub(crate) fn give(&self, object: *mut ()) -> bool {
+        let slots = self.slots.load(Ordering::Acquire);
+        if slots.is_null() {
+            return false;
+        }
+        // SAFETY: as in `take`.
+        unsafe { section::give(slots, &self.open, registration::offset(), object) }
+    }
+
+    /// Opens the table for the first time; `usable` says whether it may hold anything.
+    pub(crate) fn publish(&self, storage: &Storage, usable: bool) {
+        let open = if usable { storage.numbers } else { 0 };
+        storage.usable.store(open, Ordering::Relaxed);
+        Closed {
+            table: self,
+            storage,
+        }
+        .open();
+    }
+}
+
+impl Storage {
+    /// Slots for every CPU that can be, closed; `None` when memory has run out.
+    pub(crate) fn new() -> Option<Self> {
+        let numbers = registration::cpu_numbers();
+        let layout = Layout::array::<CpuSlot>(numbers).ok()?;
+        if layout.size() == 0 {
+            return None;
+        }
+        // Zeroed by the allocator, so that the slots of CPUs that never come cost no memory.
+        // SAFETY: the layout is not empty.
+        let slots = unsafe { alloc_zeroed(layout) }.cast::<CpuSlot>();
+        Some(Storage {
+            slots: NonNull::new(slots)?,
+            numbers,
+            usable: AtomicUsize::new(0),
+            holder: AtomicU32::new(registration::process()),
+            stolen: AtomicU64::new(0),
+        })
+    }
+
+    fn slots(&self) -> &[CpuSlot] {
+        // SAFETY: `new` allocated `numbers` slots; all bytes zero is a slot of null pointers.
+        unsafe { core::slice::from_raw_parts(self.slots.as_ptr(), self.numbers) }
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        // The product did not overflow when `new` computed it; nothing in a slot needs dropping.
+        let layout = Layout::new::<CpuSlot>();
+        // SAFETY: allocated in `new` with this alignment and this size.
+        unsafe {
+            dealloc(
+                self.slots.as_ptr().cast(),
+                Layout::from_size_align_unchecked(layout.size() * self.numbers, layout.align()),
+            );
+        }
+    }
+}
+
+/// The table, closed by this thread (R2); opened again when dropped.
+struct Closed<'a> {
+    table: &'a Table,
+    storage: &'a Storage,
+}
+
+impl Closed<'_> {
+    fn open(self) {}
+}
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        let usable = self.storage.usable.load(Ordering::Relaxed);
+        // Also after the first time: the thread that was to publish may not be in a forked child.
+        self.table
+            .slots
+            .store(self.storage.slots.as_ptr(), Ordering::Release);
+        self.table.open.store(usable, Ordering::Release);
+        self.storage.holder.store(0, Ordering::Release);
+    }
+}
+
+/// A table and its storage.
+pub(crate) struct CpusOf<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) storage: &'a Storage,
+}
+
+impl<'a> CpusOf<'a> {
+    /// Closes the table, or says that another thread has.
+    fn close(&self) -> Option<Closed<'a>> {
+        let process = registration::process();
+        let holder = &self.storage.holder;
+        let free = holder.compare_exchange(0, process, Ordering::Acquire, Ordering::Relaxed);
+        if let Err(other) = free {
+            // A holder of another process's number is a thread that this forked child does not
+            // have: take its place.
+            let orphaned = other != process
+                && holder
+                    .compare_exchange(other, process, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok();
+            if !orphaned {
+                return None;
+            }
+        }
+        self.table.open.store(0, Ordering::SeqCst);
+        Some(Closed {
+            table: self.table,
+            storage: self.storage,
+        })
+    }
+
+    /// Opens a table that a fork left closed.
+    #[cold]
+    fn reopen_orphaned(&self) {
+        let holder = self.storage.holder.load(Ordering::Relaxed);
+        if holder != 0 && holder != registration::process() {
+            drop(self.close());
+        }
+    }
+
+    /// Takes what is in `slot`, one thing at a time. For the holder, after a barrier (R2).
+    fn unload(slot: &Slot) -> Option<Loot> {
+        for place in [Place::Previous, Place::Loaded] {
+            let magazine = slot.place(place).load(Ordering::Relaxed);
+            if holds(magazine) > 0 {
+                slot.place(place).store(ptr::null_mut(), Ordering::Relaxed);
+                return Some(Loot::Magazine(magazine));
+            }
+        }
+        let object = slot.private.load(Ordering::Relaxed);
+        if object.is_null() {
+            return None;
+        }
+        slot.private.store(ptr::null_mut(), Ordering::Relaxed);
+        Some(Loot::Object(object))
+    }
+}
+
+/// Objects in a magazine that a slot points to; a guess unless the slot is held still.
+fn holds(magazine: *mut Magazine) -> usize {
+    // SAFETY: a slot's magazine, null or of the pool's arena, which outlives the slot (C2).
+    unsafe { magazine.as_ref() }.map_or(0, Magazine::count)
+}
+
+impl Cpus for CpusOf<'_> {
+    fn take(&self) -> *mut () {
+        self.table.take()
+    }
+
+    fn give(&self, object: *mut ()) -> bool {
+        self.table.give(object)
+    }
+
+    fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy> {
+        let place = match place {
+            Place::Loaded => core::mem::offset_of!(Slot, loaded),
+            Place::Previous => core::mem::offset_of!(Slot, previous),
+        };
+        // SAFETY: R1 and C2; the caller owns `new` (M1).
+        let old = unsafe {
+            section::swap(
+                self.storage.slots.as_ptr(),
+                &self.table.open,
+                registration::offset(),
+                place,
+                new,
+            )
+        };
+        old.ok_or_else(|| {
+            self.reopen_orphaned();
+            Busy
+        })
+    }
+
+    #[cold]
+    fn steal(&self, search: Search) -> Option<Loot> {
+        let slots = self.storage.slots();
+        // SAFETY: the offset is set before there is a storage.
+        let here = unsafe { section::current_cpu(registration::offset()) } as usize;
+        // The neighbour first, this CPU last: something may have come home to it meanwhile.
+        let victim = (1..=slots.len())
+            .map(|step| (here % slots.len() + step) % slots.len())
+            .find(|&cpu| {
+                let slot = &slots[cpu].0;
+                !slot.private.load(Ordering::Relaxed).is_null()
+                    || [Place::Previous, Place::Loaded]
+                        .iter()
+                        .any(|&place| holds(slot.place(place).load(Ordering::Acquire)) > 0)
+            })?;
+        let now = registration::nanoseconds();
+        let last = self.storage.stolen.load(Ordering::Relaxed);
+        if search == Search::Polite && now.saturating_sub(last) < STEAL_GAP {
+            return None;
+        }
+        let _closed = self.close()?;
+        self.storage.stolen.store(now, Ordering::Relaxed);
+        if !registration::restart_sections(Some(victim)) {
+            return None;
+        }
+        Self::unload(&slots[victim].0)
+    }
+
+    fn seize(&self, sink: &mut dyn Sink) {
+        for _ in 0..PATIENCE {
+            if let Some(_closed) = self.close() {
+                if registration::restart_sections(None) {
+                    for slot in self.storage.slots() {
+                        while sink.has_room() {
+                            match Self::unload(&slot.0) {
+                                Some(loot) => sink.put(loot),
+                                None => break,
+                            }
+                        }
+                    }
+                }
+                return;
+            }
+            thread::yield_now();
+        }
+    }
+
+    unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ())) {
+        // No barrier: by the caller's promise no section is under way.
+        for CpuSlot(slot) in self.storage.slots() {
+            let object = slot.private.swap(ptr::null_mut(), Ordering::Relaxed);
+            if !object.is_null() {
+                sink(object);
+            }
+        }
+    }
+
+    fn privates(&self) -> usize {
+        self.storage
+            .slots()
+            .iter()
+            .filter(|slot| !slot.0.private.load(Ordering::Relaxed).is_null())
+            .count()
+    }
+}
+
+/// Critical sections of this process that the kernel has restarted.
+pub(crate) fn restarts() -> u64 {
+    section::RESTARTS.load(Ordering::Relaxed)
+}

@@ -1,0 +1,242 @@
+//! The critical sections.
+//!
+//! A restartable sequence is a run of instructions that the kernel restarts if the thread loses
+//! its CPU, moves, or takes a signal within: so between its first and its last instruction
+//! nothing else ran on that CPU's slot. The rules they keep (`linux/rseq.h`, and Desnoyers and
+//! Boyer, "Restartable Sequences", LPC 2018):
+//!
+//! **S1.** The descriptor's address is stored before the sequence starts, and the CPU number is
+//! read within it.
+//!
+//! **S2.** Everything before the last instruction may be done again without harm: registers, and
+//! stores to a magazine's places at or above `count`, which nobody reads.
+//!
+//! **S3.** The last instruction is one store, the commit. It lies within the sequence, nothing
+//! after it does.
+//!
+//! **S4.** Nothing within calls, unwinds, or leaves, but by a jump to the end without a commit.
+//!
+//! **S5.** Every address that is read or written comes from the slot of this CPU. `open`, read
+//! within, is the number of slots while the table is open and 0 while it is swept; a CPU number
+//! at or above it (also the −1 and −2 of a thread that is not registered, read as unsigned) ends
+//! the sequence. So after `open` is set to 0 and every CPU was made to restart, no section
+//! touches any slot.
+//!
+//! The descriptor stays in the thread's rseq area after the sequence; the kernel clears it when
+//! it next looks. It must therefore never be unmapped: see `registration::pin`.
+
+use core::arch::asm;
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicU64, AtomicUsize};
+
+use super::CpuSlot;
+use crate::cpu::Slot;
+use crate::depot::magazine::Magazine;
+
+/// Times that a section was restarted, in this process.
+pub(super) static RESTARTS: AtomicU64 = AtomicU64::new(0);
+
+// What the sections have by heart of the layouts.
+const _: () = assert!(size_of::<CpuSlot>() == 1 << 6);
+const _: () = assert!(offset_of!(Slot, private) == 0);
+const _: () = assert!(offset_of!(Magazine, count) == 0);
+
+/// The descriptor, the abort handler, and the prologue that stores the descriptor (S1).
+///
+/// Labels: 2 start over, 3 first instruction, 4 end, 5 abort handler, 6 out, 7 descriptor.
+/// The handler stands behind the signature that glibc registers with, disguised as the operand
+/// of an undefined instruction, and counts: it runs once for each preemption in a section.
+macro_rules! begin {
+    () => {
+        concat!(
+            ".pushsection __rseq_cs, \"aw\", @progbits\n",
+            ".balign 32\n",
+            "7: .long 0, 0\n",
+            ".quad 3f, 4f - 3f, 5f\n",
+            ".popsection\n",
+            ".pushsection __rseq_failure, \"ax\", @progbits\n",
+            ".byte 0x0f, 0xb9, 0x3d\n",
+            ".long 0x53053053\n",
+            "5: lock inc qword ptr [rip + {restarts}]\n",
+            "jmp 2f\n",
+            ".popsection\n",
+            "2: lea {t}, [rip + 7b]\n",
+            "mov fs:[{rseq} + 8], {t}\n",
+            "3: mov {t:e}, fs:[{rseq} + 4]\n",
+        )
+    };
+}
+
+/// Finds this CPU's slot, or leaves (S5).
+macro_rules! slot {
+    () => {
+        concat!(
+            "cmp {t}, [{open}]\n",
+            "jae 6f\n",
+            "shl {t}, 6\n",
+            "add {t}, {slots}\n",
+        )
+    };
+}
+
+/// Takes the private object, else the loaded magazine's youngest; null when there is neither.
+///
+/// # Safety
+///
+/// `slots` points to as many slots as `open` ever says, whose magazines outlive the call (C2);
+/// `rseq` is the offset of the area that glibc registered, from the thread pointer.
+#[inline(always)]
+pub(super) unsafe fn take(slots: *mut CpuSlot, open: &AtomicUsize, rseq: isize) -> *mut () {
+    let object: *mut ();
+    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. It has
+    // two ends that commit through the same store: `private = null`, or `count = count - 1`.
+    unsafe {
+        asm!(
+            begin!(),
+            "xor {object:e}, {object:e}",
+            slot!(),
+            "mov {object}, [{t}]",
+            "xor {new:e}, {new:e}",
+            "test {object}, {object}",
+            "jnz 8f",
+            "mov {t}, [{t} + {loaded}]",
+            "test {t}, {t}",
+            "jz 6f",
+            "mov {new}, [{t}]",
+            "sub {new}, 1",
+            "jc 6f",
+            "mov {object}, [{t} + {new} * 8 + {objects}]",
+            "8: mov [{t}], {new}",
+            "4: 6:",
+            t = out(reg) _,
+            new = out(reg) _,
+            object = out(reg) object,
+            slots = in(reg) slots,
+            open = in(reg) open,
+            rseq = in(reg) rseq,
+            restarts = sym RESTARTS,
+            loaded = const offset_of!(Slot, loaded),
+            objects = const offset_of!(Magazine, objects),
+            options(nostack),
+        );
+    }
+    object
+}
+
+/// Puts an object in the private place, else on the loaded magazine; `false` when neither has
+/// room.
+///
+/// # Safety
+///
+/// As for [`take`].
+#[inline(always)]
+pub(super) unsafe fn give(
+    slots: *mut CpuSlot,
+    open: &AtomicUsize,
+    rseq: isize,
+    object: *mut (),
+) -> bool {
+    let mut kept: u32;
+    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. It has
+    // two ends that commit through the same store: `private = object`, or `count = count + 1`,
+    // the place above the old count filled before (S2).
+    unsafe {
+        asm!(
+            begin!(),
+            "xor {kept:e}, {kept:e}",
+            slot!(),
+            "mov {new}, {object}",
+            "cmp qword ptr [{t}], 0",
+            "je 8f",
+            "mov {t}, [{t} + {loaded}]",
+            "test {t}, {t}",
+            "jz 6f",
+            "mov {new}, [{t}]",
+            "cmp {new}, [{t} + {limit}]",
+            "jae 6f",
+            "mov [{t} + {new} * 8 + {objects}], {object}",
+            "inc {new}",
+            "8: mov {kept:e}, 1",
+            "mov [{t}], {new}",
+            "4: 6:",
+            t = out(reg) _,
+            new = out(reg) _,
+            kept = out(reg) kept,
+            object = in(reg) object,
+            slots = in(reg) slots,
+            open = in(reg) open,
+            rseq = in(reg) rseq,
+            restarts = sym RESTARTS,
+            loaded = const offset_of!(Slot, loaded),
+            limit = const offset_of!(Magazine, limit),
+            objects = const offset_of!(Magazine, objects),
+            options(nostack),
+        );
+    }
+    kept != 0
+}
+
+/// Exchanges the pointer at `place` (an offset into the slot) for `new`; `None` when the table
+/// is not open to this thread.
+///
+/// # Safety
+///
+/// As for [`take`]; `place` is the offset of `loaded` or of `previous`, and `new` is null or a
+/// magazine of the table's pool that the caller owns.
+#[inline(never)]
+pub(super) unsafe fn swap(
+    slots: *mut CpuSlot,
+    open: &AtomicUsize,
+    rseq: isize,
+    place: usize,
+    new: *mut Magazine,
+) -> Option<*mut Magazine> {
+    let old: *mut Magazine;
+    let mut done: u32;
+    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. The
+    // commit is the pointer's own store: from then on no section on this CPU sees `old`, and one
+    // that had read it was restarted, so it is the caller's alone (M1).
+    unsafe {
+        asm!(
+            begin!(),
+            "xor {old:e}, {old:e}",
+            "xor {done:e}, {done:e}",
+            slot!(),
+            "mov {old}, [{t} + {place}]",
+            "mov {done:e}, 1",
+            "mov [{t} + {place}], {new}",
+            "4: 6:",
+            t = out(reg) _,
+            old = out(reg) old,
+            done = out(reg) done,
+            place = in(reg) place,
+            new = in(reg) new,
+            slots = in(reg) slots,
+            open = in(reg) open,
+            rseq = in(reg) rseq,
+            restarts = sym RESTARTS,
+            options(nostack),
+        );
+    }
+    (done != 0).then_some(old)
+}
+
+/// The calling thread's CPU as the kernel last told it; huge when it is not registered. A hint:
+/// the thread may move at once.
+///
+/// # Safety
+///
+/// `rseq` is the offset of the area that glibc registered, from the thread pointer.
+pub(super) unsafe fn current_cpu(rseq: isize) -> u32 {
+    let cpu: u32;
+    // SAFETY: reads one field of the calling thread's rseq area, which lives as long as it.
+    unsafe {
+        asm!(
+            "mov {cpu:e}, fs:[{rseq} + 4]",
+            cpu = out(reg) cpu,
+            rseq = in(reg) rseq,
+            options(nostack, readonly, preserves_flags),
+        );
+    }
+    cpu
+}

@@ -1,0 +1,237 @@
+//! A few slots that threads share, each behind a lock that is never waited for.
+//!
+//! A thread looks first at the slot that its dense number chooses. The private place is
+//! exchanged atomically; the magazines are changed under the lock only. A lock that is taken is
+//! passed by: its holder may have lost its CPU.
+//!
+//! **L1.** `busy` is set by whoever changes `loaded`, `previous` or a magazine that they point
+//! to, from before the first read to after the last write; so who has set it owns those
+//! magazines (M1).
+
+use core::ptr;
+use std::thread;
+
+use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, thread::number};
+use crate::depot::magazine::Magazine;
+use crate::sync::{AtomicBool, Ordering};
+
+/// How often a seizure lets the holder of a lock go first before it passes on.
+const PATIENCE: usize = 1000;
+
+/// The slots of one pool.
+pub(crate) struct Slots {
+    slots: Box<[Shared]>,
+}
+
+/// A slot and its lock, on one cache line.
+#[repr(align(64))]
+struct Shared {
+    slot: Slot,
+    busy: AtomicBool,
+}
+
+/// A slot whose lock the caller has (L1).
+struct Locked<'a>(&'a Shared);
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        // Release: the next holder sees what this one did.
+        self.0.busy.store(false, Ordering::Release);
+    }
+}
+
+impl Shared {
+    fn new() -> Self {
+        Shared {
+            slot: Slot::new(),
+            busy: AtomicBool::new(false),
+        }
+    }
+
+    fn try_lock(&self) -> Option<Locked<'_>> {
+        // Look before the exchange: a lock that is taken is not worth owning its cache line.
+        let free = !self.busy.load(Ordering::Relaxed)
+            && self
+                .busy
+                .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok();
+        free.then(|| Locked(self))
+    }
+
+    fn take_private(&self) -> *mut () {
+        let private = &self.slot.private;
+        if private.load(Ordering::Relaxed).is_null() {
+            return ptr::null_mut();
+        }
+        // Acquire: what the giver did to the object is seen.
+        private.swap(ptr::null_mut(), Ordering::Acquire)
+    }
+}
+
+impl Locked<'_> {
+    fn magazine(&self, place: Place) -> Option<&Magazine> {
+        let magazine = self.0.slot.place(place).load(Ordering::Relaxed);
+        // SAFETY: null, or a magazine of the pool's arena, which outlives the slots (C2).
+        unsafe { magazine.as_ref() }
+    }
+
+    fn swap(&self, place: Place, new: *mut Magazine) -> *mut Magazine {
+        let pointer = self.0.slot.place(place);
+        let old = pointer.load(Ordering::Relaxed);
+        pointer.store(new, Ordering::Relaxed);
+        old
+    }
+
+    /// Takes a magazine that holds something.
+    fn unload(&self) -> Option<*mut Magazine> {
+        [Place::Previous, Place::Loaded]
+            .into_iter()
+            .find(|&place| self.magazine(place).is_some_and(|m| m.count() > 0))
+            .map(|place| self.swap(place, ptr::null_mut()))
+    }
+}
+
+impl Slots {
+    /// At least `count` slots, a power of two; `None` when memory has run out.
+    pub(crate) fn new(count: usize) -> Option<Self> {
+        let count = count.next_power_of_two();
+        let mut slots = Vec::new();
+        slots.try_reserve_exact(count).ok()?;
+        slots.extend((0..count).map(|_| Shared::new()));
+        Some(Slots {
+            slots: slots.into_boxed_slice(),
+        })
+    }
+
+    /// Twice as many slots as threads can run at a time, so that a neighbour is often free.
+    pub(crate) fn for_this_machine() -> Option<Self> {
+        let parallel = thread::available_parallelism().map_or(4, |n| n.get());
+        Slots::new(parallel.saturating_mul(2))
+    }
+
+    /// The slots as the thread with number `number` sees them.
+    pub(crate) fn seen_by(&self, number: usize) -> SlotsSeenBy<'_> {
+        SlotsSeenBy {
+            slots: &self.slots,
+            first: number & (self.slots.len() - 1),
+        }
+    }
+
+    /// The slots as the calling thread sees them.
+    #[inline]
+    pub(crate) fn seen_from_here(&self) -> SlotsSeenBy<'_> {
+        self.seen_by(number())
+    }
+}
+
+/// The slots, and the one to look at first.
+pub(crate) struct SlotsSeenBy<'a> {
+    slots: &'a [Shared],
+    first: usize,
+}
+
+impl<'a> SlotsSeenBy<'a> {
+    fn own(&self) -> &'a Shared {
+        &self.slots[self.first]
+    }
+
+    /// All slots, the own one first.
+    fn from_own(&self) -> impl Iterator<Item = &'a Shared> {
+        let (before, after) = self.slots.split_at(self.first);
+        after.iter().chain(before)
+    }
+}
+
+impl Cpus for SlotsSeenBy<'_> {
+    #[inline]
+    fn take(&self) -> *mut () {
+        let own = self.own();
+        let object = own.take_private();
+        if !object.is_null() {
+            return object;
+        }
+        own.try_lock()
+            .and_then(|locked| locked.magazine(Place::Loaded)?.pop())
+            .unwrap_or(ptr::null_mut())
+    }
+
+    #[inline]
+    fn give(&self, object: *mut ()) -> bool {
+        let own = self.own();
+        let private = &own.slot.private;
+        // Release: whoever takes it sees what was done to the object.
+        if private.load(Ordering::Relaxed).is_null()
+            && private
+                .compare_exchange(
+                    ptr::null_mut(),
+                    object,
+                    Ordering::Release,
+                    Ordering::Relaxed,
+                )
+                .is_ok()
+        {
+            return true;
+        }
+        own.try_lock().is_some_and(|locked| {
+            locked
+                .magazine(Place::Loaded)
+                .is_some_and(|m| m.push(object))
+        })
+    }
+
+    fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy> {
+        // The neighbour's will do when the own slot is taken.
+        let locked = self.from_own().take(2).find_map(Shared::try_lock);
+        Ok(locked.ok_or(Busy)?.swap(place, new))
+    }
+
+    #[cold]
+    fn steal(&self, _search: Search) -> Option<Loot> {
+        // Taking from another slot disturbs nobody here, so there is no politeness. The own slot
+        // comes last: something may have come home to it meanwhile.
+        let others = self.from_own().skip(1).chain([self.own()]);
+        others.into_iter().find_map(|shared| {
+            if let Some(magazine) = shared.try_lock().and_then(|locked| locked.unload()) {
+                return Some(Loot::Magazine(magazine));
+            }
+            let object = shared.take_private();
+            (!object.is_null()).then_some(Loot::Object(object))
+        })
+    }
+
+    fn seize(&self, sink: &mut dyn Sink) {
+        for shared in self.slots {
+            if sink.has_room() {
+                let object = shared.take_private();
+                if !object.is_null() {
+                    sink.put(Loot::Object(object));
+                }
+            }
+            for _ in 0..PATIENCE {
+                if let Some(locked) = shared.try_lock() {
+                    while let Some(magazine) = locked.unload() {
+                        sink.put(Loot::Magazine(magazine));
+                    }
+                    break;
+                }
+                thread::yield_now();
+            }
+        }
+    }
+
+    unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ())) {
+        for shared in self.slots {
+            let object = shared.take_private();
+            if !object.is_null() {
+                sink(object);
+            }
+        }
+    }
+
+    fn privates(&self) -> usize {
+        self.slots
+            .iter()
+            .filter(|shared| !shared.slot.private.load(Ordering::Relaxed).is_null())
+            .count()
+    }
+}

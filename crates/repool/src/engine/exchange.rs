@@ -1,0 +1,202 @@
+//! Magazines between a CPU and the depot, and between CPUs: what get and put do when what is at
+//! hand does not do. Written once for both engines.
+//!
+//! Any step may happen on another CPU than the last; each keeps every object in one place (C1),
+//! so all that a migration costs is a magazine that ends up elsewhere than planned.
+
+use core::ptr;
+
+use crate::cpu::{Busy, Cpus, Loot, Place, Search, Sink};
+use crate::depot::Depot;
+use crate::depot::magazine::Magazine;
+
+fn pointer(magazine: &Magazine) -> *mut Magazine {
+    ptr::from_ref(magazine).cast_mut()
+}
+
+/// One pool's slots and depot.
+pub(super) struct Exchange<'a, C> {
+    pub(super) cpus: C,
+    pub(super) depot: &'a Depot,
+    /// Whether CPUs may hold magazines; a pool that may keep one or two objects has none there.
+    pub(super) magazines: bool,
+}
+
+impl<'a, C: Cpus> Exchange<'a, C> {
+    /// An idle object from here, the previous magazine, the depot or another CPU, in that order;
+    /// null when there is none.
+    pub(super) fn take(&self, search: Search) -> *mut () {
+        let object = self.cpus.take();
+        if !object.is_null() {
+            return object;
+        }
+        let previous = self.swap(Place::Previous, None);
+        if let Ok(Some(previous)) = previous {
+            if let Some(object) = previous.pop() {
+                self.load(previous, None);
+                return object;
+            }
+        }
+        let empty = previous.ok().flatten();
+        if let Some(full) = self.depot.take_full() {
+            // Never empty in the depot; but nothing here relies on it.
+            if let Some(object) = full.pop() {
+                self.load(full, empty);
+                return object;
+            }
+            self.depot.store(full);
+        }
+        self.park(empty);
+        self.steal(search)
+    }
+
+    /// Keeps an object here or in the depot; `false` when neither has room.
+    pub(super) fn give(&self, object: *mut ()) -> bool {
+        if self.cpus.give(object) {
+            return true;
+        }
+        if self.magazines {
+            if let Ok(previous) = self.swap(Place::Previous, None) {
+                // Empty, most often; or full, and on its way to the depot; or none yet.
+                if let Some(magazine) = previous {
+                    if magazine.push(object) {
+                        self.load(magazine, None);
+                        return true;
+                    }
+                }
+                if previous.is_none_or(|full| self.depot.try_store(full)) {
+                    return match self.depot.take_empty() {
+                        Some(fresh) if fresh.push(object) => {
+                            self.load(fresh, None);
+                            true
+                        }
+                        fresh => {
+                            self.park(fresh);
+                            false
+                        }
+                    };
+                }
+                self.park(previous);
+            }
+        }
+        self.leave_at_depot(object)
+    }
+
+    /// Makes the caller's `magazine` the loaded one. What it replaces is parked; `empty`, which
+    /// is the caller's too, goes back where it can be of use.
+    fn load(&self, magazine: &'a Magazine, empty: Option<&'a Magazine>) {
+        let loaded = if self.magazines {
+            self.swap(Place::Loaded, Some(magazine))
+        } else {
+            Err(Busy)
+        };
+        match loaded {
+            Ok(old) => {
+                // One empty magazine is enough at hand.
+                if let Some(empty) = empty {
+                    self.depot.store(empty);
+                }
+                self.park(old);
+            }
+            Err(_) => {
+                self.depot.store(magazine);
+                self.park(empty);
+            }
+        }
+    }
+
+    /// Leaves the caller's magazine in the previous place, or in the depot.
+    fn park(&self, magazine: Option<&'a Magazine>) {
+        let Some(magazine) = magazine else { return };
+        match self.swap(Place::Previous, Some(magazine)) {
+            Ok(Some(displaced)) => self.depot.store(displaced),
+            Ok(None) => {}
+            Err(_) => self.depot.store(magazine),
+        }
+    }
+
+    /// Stores one object in a magazine of its own: while the slot is busy, and at the edge of a
+    /// budget that has no room for a full one.
+    fn leave_at_depot(&self, object: *mut ()) -> bool {
+        let Some(magazine) = self.depot.take_empty() else {
+            return false;
+        };
+        if magazine.push(object) && self.depot.try_store(magazine) {
+            return true;
+        }
+        magazine.pop();
+        self.depot.store(magazine);
+        false
+    }
+
+    fn steal(&self, search: Search) -> *mut () {
+        match self.cpus.steal(search) {
+            None => ptr::null_mut(),
+            Some(Loot::Object(object)) => object,
+            Some(Loot::Magazine(magazine)) => {
+                // SAFETY: the slots of this pool hold magazines of its arena only (C2).
+                let Some(magazine) = (unsafe { self.depot.arena().at(magazine) }) else {
+                    return ptr::null_mut();
+                };
+                let object = magazine.pop();
+                self.load(magazine, None);
+                object.unwrap_or(ptr::null_mut())
+            }
+        }
+    }
+
+    /// Moves everything idle into the depot.
+    pub(super) fn collect(&self) {
+        let mut collector = Collector {
+            depot: self.depot,
+            singles: None,
+        };
+        self.cpus.seize(&mut collector);
+        if let Some(singles) = collector.singles {
+            self.depot.store(singles);
+        }
+    }
+
+    fn swap(&self, place: Place, new: Option<&'a Magazine>) -> Result<Option<&'a Magazine>, Busy> {
+        let old = self
+            .cpus
+            .swap(place, new.map_or(ptr::null_mut(), pointer))?;
+        // SAFETY: as in `steal`.
+        Ok(unsafe { self.depot.arena().at(old) })
+    }
+}
+
+/// Puts what a seizure finds into the depot.
+struct Collector<'a> {
+    depot: &'a Depot,
+    /// A magazine for single objects, which is not full.
+    singles: Option<&'a Magazine>,
+}
+
+impl Sink for Collector<'_> {
+    fn has_room(&mut self) -> bool {
+        if self.singles.is_none() {
+            self.singles = self.depot.take_empty();
+        }
+        self.singles.is_some()
+    }
+
+    fn put(&mut self, loot: Loot) {
+        match loot {
+            Loot::Magazine(magazine) => {
+                // SAFETY: as in `steal`.
+                if let Some(magazine) = unsafe { self.depot.arena().at(magazine) } {
+                    self.depot.store(magazine);
+                }
+            }
+            Loot::Object(object) => {
+                if let Some(singles) = self.singles.filter(|singles| singles.push(object)) {
+                    if singles.count() == singles.limit {
+                        self.depot.store(singles);
+                        self.singles = None;
+                    }
+                }
+            }
+        }
+    }
+}

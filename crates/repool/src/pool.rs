@@ -1,0 +1,387 @@
+//! The pool.
+
+use core::fmt;
+use core::sync::atomic::Ordering;
+use std::sync::Arc;
+
+use crate::builder::Builder;
+use crate::cpu::Search;
+use crate::engine::Engine;
+use crate::engine::raw::Counts;
+use crate::guard::{OwnedPooled, Pooled};
+use crate::recycle::{ByTrait, Recycle, Recycler};
+use crate::stats::Stats;
+
+/// A pool of objects of type `T`, for any number of threads.
+///
+/// `F` makes a new object when none is idle; `R` recycles one that comes home: [`ByTrait`], for
+/// types that are [`Recycle`], or a function. Both run on the caller's thread, outside every
+/// lock: they may take their time, panic, or use the same pool.
+///
+/// A pool that was never used is 192 bytes (with function pointers) and has nothing on the heap.
+/// One that is used on C CPUs holds O(C), and nothing for a thread. Dropping it drops every idle
+/// object.
+///
+/// ```
+/// use repool::Pool;
+///
+/// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+///
+/// let mut line = LINES.get();
+/// line.extend_from_slice(b"hello");
+/// drop(line);
+/// assert_eq!(LINES.get().len(), 0);
+/// ```
+///
+/// # Which object comes
+///
+/// The one that came home last on this CPU, or nearly: one object waits in a private place, in
+/// front of a stack. When this CPU has none, the depot's, then another CPU's. No order is
+/// promised.
+///
+/// # Threads
+///
+/// A pool can be shared if its objects may go from thread to thread:
+///
+/// ```compile_fail,E0277
+/// use std::rc::Rc;
+/// fn is_sync(_: impl Sync) {}
+/// is_sync(repool::Pool::builder(|| Rc::new(0)).recycle(|_| true).build());
+/// ```
+///
+/// and its closures may be used by many:
+///
+/// ```compile_fail,E0277
+/// use std::cell::Cell;
+/// fn is_sync(_: impl Sync) {}
+/// let made = Cell::new(0);
+/// is_sync(repool::Pool::new(|| { made.set(made.get() + 1); Vec::<u8>::new() }));
+/// ```
+///
+/// ```compile_fail,E0277
+/// use std::cell::Cell;
+/// fn is_sync(_: impl Sync) {}
+/// let seen = Cell::new(0);
+/// is_sync(repool::Pool::builder(|| 0).recycle(|_| { seen.set(1); true }).build());
+/// ```
+///
+/// It can be sent to another thread if all of them may:
+///
+/// ```compile_fail,E0277
+/// use std::rc::Rc;
+/// fn is_send(_: impl Send) {}
+/// is_send(repool::Pool::builder(|| Rc::new(0)).recycle(|_| true).build());
+/// ```
+///
+/// ```compile_fail,E0277
+/// use std::rc::Rc;
+/// fn is_send(_: impl Send) {}
+/// let name = Rc::new(0);
+/// is_send(repool::Pool::new(move || vec![*name]));
+/// ```
+///
+/// # Borrowing
+///
+/// Objects may borrow what outlives the pool, and nothing shorter can be smuggled in:
+///
+/// ```compile_fail,E0597
+/// let pool = repool::Pool::builder(|| "").recycle(|_: &mut &str| true).build();
+/// {
+///     let short = String::from("short");
+///     pool.put(&short);
+/// }
+/// println!("{}", *pool.get());
+/// ```
+///
+/// ```compile_fail
+/// use repool::Pool;
+/// // A pool of 'static strings must not pass for one of shorter ones.
+/// fn shorten<'a>(pool: &'a Pool<Vec<&'static str>>) -> &'a Pool<Vec<&'a str>> {
+///     pool
+/// }
+/// ```
+pub struct Pool<T, F = fn() -> T, R = ByTrait> {
+    engine: Engine<T, R>,
+    create: F,
+}
+
+/// A pool whose functions are plain pointers, so that a `static` can name its type: for types
+/// that are not [`Recycle`]. See [`Pool::with`].
+///
+/// ```
+/// use repool::{FnPool, Pool};
+///
+/// static IDS: FnPool<[u8; 16]> = Pool::with(|| [0; 16], |id| { *id = [0; 16]; true });
+/// assert_eq!(*IDS.get(), [0; 16]);
+/// ```
+pub type FnPool<T> = Pool<T, fn() -> T, fn(&mut T) -> bool>;
+
+impl<T: Recycle, F: Fn() -> T> Pool<T, F> {
+    /// An empty pool that makes its objects with `create`.
+    ///
+    /// ```
+    /// use repool::Pool;
+    /// use std::collections::HashMap;
+    ///
+    /// static SEEN: Pool<HashMap<u64, String>> = Pool::new(HashMap::new);
+    ///
+    /// let capacity = 512;
+    /// let local = Pool::new(|| Vec::<u8>::with_capacity(capacity));
+    /// assert!(local.get().capacity() >= 512);
+    /// # SEEN.get();
+    /// ```
+    pub const fn new(create: F) -> Self {
+        Pool::from_parts(create, ByTrait)
+    }
+}
+
+impl<T: Recycle> Pool<T> {
+    /// As [`new`](Pool::new), for a `static` with further settings: `create` is a function
+    /// pointer from the start, so that the type can be named whatever is called on it.
+    ///
+    /// ```
+    /// use repool::Pool;
+    ///
+    /// static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).max_idle(64);
+    /// # LINES.get();
+    /// ```
+    pub const fn from_fn(create: fn() -> T) -> Self {
+        Pool::from_parts(create, ByTrait)
+    }
+}
+
+impl<T> FnPool<T> {
+    /// An empty pool that makes its objects with `create` and recycles them with `recycle`,
+    /// which may refuse one with `false`: for a `static` of a type that is not [`Recycle`].
+    ///
+    /// ```
+    /// use repool::{FnPool, Pool};
+    ///
+    /// struct Parser { stack: Vec<u32> }
+    ///
+    /// impl Parser {
+    ///     fn new() -> Self { Parser { stack: Vec::new() } }
+    ///     fn reset(&mut self) -> bool { self.stack.clear(); true }
+    /// }
+    ///
+    /// static PARSERS: FnPool<Parser> = Pool::with(Parser::new, Parser::reset).max_idle(8);
+    /// PARSERS.get().stack.push(1);
+    /// assert!(PARSERS.get().stack.is_empty());
+    /// ```
+    pub const fn with(create: fn() -> T, recycle: fn(&mut T) -> bool) -> Self {
+        Pool::from_parts(create, recycle)
+    }
+}
+
+impl<T, F: Fn() -> T> Pool<T, F> {
+    /// Begins a pool whose closures may capture, of any type.
+    ///
+    /// ```
+    /// use repool::Pool;
+    ///
+    /// let depth = 4;
+    /// let pool = Pool::builder(|| vec![vec![0u32; 8]; depth])
+    ///     .recycle(|rows: &mut Vec<Vec<u32>>| { rows.iter_mut().for_each(|row| row.fill(0)); true })
+    ///     .build();
+    /// assert_eq!(pool.get().len(), 4);
+    /// ```
+    pub const fn builder(create: F) -> Builder<T, F> {
+        Builder::new(create)
+    }
+}
+
+impl<T, F, R> Pool<T, F, R> {
+    pub(crate) const fn from_parts(create: F, recycle: R) -> Self {
+        Pool {
+            engine: Engine::new(recycle),
+            create,
+        }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine<T, R> {
+        &self.engine
+    }
+
+    /// Keeps at most about `max_idle` idle objects; what comes home beyond them is dropped. No
+    /// bound by default.
+    ///
+    /// As long as one CPU alone uses the pool the bound is exact. Each further CPU may hold up to
+    /// 61 objects of its own, and no more than `max_idle`, before it looks at what the others
+    /// have.
+    ///
+    /// ```
+    /// use repool::Pool;
+    ///
+    /// static BIG: Pool<Vec<u8>> = Pool::from_fn(|| Vec::with_capacity(1 << 20)).max_idle(4);
+    /// # BIG.get();
+    /// let none = Pool::new(Vec::<u8>::new).max_idle(0);
+    /// drop(none.get());
+    /// assert_eq!(none.stats().idle, 0);
+    /// ```
+    #[must_use = "this returns the pool with the setting"]
+    pub const fn max_idle(mut self, max_idle: usize) -> Self {
+        self.engine.set_max_idle(max_idle);
+        self
+    }
+
+    /// Drops every idle object. What is lent out is not affected, nor what comes home meanwhile.
+    ///
+    /// It looks at every CPU (a few microseconds), and holds nobody up: gets and returns that
+    /// meet it use the depot. Where another `clear` is under way, or the system refuses the
+    /// barrier that it takes, what other CPUs have at hand is left.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of an object does; the others are then kept, for the next `clear`.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// drop(pool.get());
+    /// pool.clear();
+    /// assert_eq!(pool.stats().idle, 0);
+    /// ```
+    pub fn clear(&self) {
+        self.engine.clear();
+    }
+
+    /// The pool's figures now: looks at every CPU and every magazine, and stops nobody.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// let name = pool.get();
+    /// assert_eq!((pool.stats().idle, pool.stats().in_use), (0, 1));
+    /// drop(name);
+    /// assert_eq!((pool.stats().idle, pool.stats().in_use), (1, 0));
+    /// ```
+    pub fn stats(&self) -> Stats {
+        let idle = self.engine.idle();
+        let counts = self.engine.counts();
+        let [created, adopted, discarded, detached] = [
+            &counts.created,
+            &counts.adopted,
+            &counts.discarded,
+            &counts.detached,
+        ]
+        .map(|count| count.load(Ordering::Relaxed));
+        let in_use = (created.wrapping_add(adopted))
+            .saturating_sub(discarded.wrapping_add(detached).wrapping_add(idle));
+        Stats {
+            created,
+            adopted,
+            discarded,
+            detached,
+            idle,
+            in_use,
+        }
+    }
+}
+
+impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
+    /// An object: an idle one if there is any, else a new one.
+    ///
+    /// # Panics
+    ///
+    /// As `create` does.
+    ///
+    /// ```
+    /// static LINES: repool::Pool<String> = repool::Pool::new(String::new);
+    /// let mut line = LINES.get();
+    /// line.push_str("on its way");
+    /// ```
+    #[inline]
+    pub fn get(&self) -> Pooled<'_, T, R> {
+        let object = match self.engine.take() {
+            Some(object) => object,
+            None => self.get_slow(),
+        };
+        Pooled::new(object, &self.engine)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_slow(&self) -> Box<T> {
+        self.engine
+            .take_slow(Search::Polite)
+            .unwrap_or_else(|| self.create())
+    }
+
+    fn create(&self) -> Box<T> {
+        let object = Box::new((self.create)());
+        Counts::add(&self.engine.counts().created);
+        object
+    }
+
+    /// As [`get`](Pool::get), with a share in the pool instead of a borrow.
+    ///
+    /// # Panics
+    ///
+    /// As `create` does.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let pool = Arc::new(repool::Pool::new(Vec::<u8>::new));
+    /// let line = pool.get_owned();
+    /// std::thread::spawn(move || drop(line)).join().unwrap();
+    /// ```
+    pub fn get_owned(self: &Arc<Self>) -> OwnedPooled<T, F, R> {
+        let object = self.engine.take().unwrap_or_else(|| self.get_slow());
+        OwnedPooled::new(object, Arc::clone(self))
+    }
+}
+
+impl<T, F, R: Recycler<T>> Pool<T, F, R> {
+    /// An idle object, if there is any; never creates one.
+    ///
+    /// It looks on every CPU. `None` may also mean that an object was just then on its way
+    /// between two of them.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// assert!(pool.try_get().is_none());
+    /// pool.put(String::new());
+    /// assert!(pool.try_get().is_some());
+    /// ```
+    #[inline]
+    pub fn try_get(&self) -> Option<Pooled<'_, T, R>> {
+        let object = self.engine.take().or_else(|| self.try_get_slow())?;
+        Some(Pooled::new(object, &self.engine))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_get_slow(&self) -> Option<Box<T>> {
+        self.engine.take_slow(Search::Thorough)
+    }
+
+    /// Brings an object into the pool, as if it came home: it is recycled, and kept or dropped.
+    ///
+    /// # Panics
+    ///
+    /// As recycling does, or the object's `Drop` when the pool does not keep it.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// pool.put(String::with_capacity(100));
+    /// assert!(pool.get().capacity() >= 100);
+    /// ```
+    pub fn put(&self, object: T) {
+        Counts::add(&self.engine.counts().adopted);
+        self.engine.give(Box::new(object));
+    }
+}
+
+impl<T, F, R> fmt::Debug for Pool<T, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Default + Recycle> Default for Pool<T> {
+    /// A pool that makes its objects with their own `Default`.
+    fn default() -> Self {
+        Pool::new(T::default)
+    }
+}
