@@ -1,1 +1,81 @@
-//! A benchmark harness that prints ns/op, B/op and allocs/op in Go's benchmark format.
+//! Benchmarks that say what an operation costs in time *and* in memory, in the
+//! format of Go's `testing` package, which `benchstat` and many other tools
+//! read:
+//!
+//! ```text
+//! goos: linux
+//! goarch: amd64
+//! pkg: repool-bench
+//! cpu: Intel(R) Xeon(R) Processor
+//! Benchmarkline/fresh-2      5098330     23.06 ns/op      24 B/op     2 allocs/op
+//! BenchmarkReserved/16-2    16607437      7.180 ns/op     16 B/op     1 allocs/op
+//! ```
+//!
+//! # A benchmark target
+//!
+//! In `Cargo.toml`:
+//!
+//! ```toml
+//! [[bench]]
+//! name = "lines"
+//! harness = false
+//! ```
+//!
+//! and in `benches/lines.rs`:
+//!
+//! ```no_run
+//! use repool_bench::Bench;
+//! use repool_prof::ProfAlloc;
+//!
+//! // Counts allocations; without it only times are printed.
+//! #[global_allocator]
+//! static ALLOC: ProfAlloc = ProfAlloc::new();
+//!
+//! fn main() {
+//!     let mut bench = Bench::new();
+//!     bench.bench("Boxed", || Box::new(1));
+//!     bench.bench_with("Zeroed", [64, 1024], |size| vec![0u8; *size]);
+//! }
+//! ```
+//!
+//! `cargo bench` measures, `cargo test --benches` runs every body once as a
+//! check, and the executable can be started by hand; [`Bench::new`] says what
+//! it does with its arguments.
+//!
+//! # What is measured
+//!
+//! A body is run in a loop long enough to fill the time asked for, and the
+//! figures are the loop's divided by its iterations. What it returns goes
+//! through [`black_box`](std::hint::black_box) and is dropped inside the loop.
+//! B/op and allocs/op are exact: they are what the measuring thread allocated
+//! between the loop's start and end, where the harness itself allocates
+//! nothing. Work that a body hands to other threads takes its time but adds
+//! nothing to the counts.
+//!
+//! # As a library
+//!
+//! [`Runner`] measures and gives each result back as a [`Record`], with no
+//! printing; [`format`](mod@format) turns records into text, [`Report`] into
+//! JSON.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod bench;
+mod config;
+pub mod format;
+mod launch;
+mod machine;
+mod name;
+mod output;
+mod record;
+mod run;
+mod runner;
+
+pub use args::{ArgError, parse_count, parse_seconds};
+pub use bench::{Bench, Group};
+pub use config::{Config, Mode};
+pub use machine::Machine;
+pub use record::{Record, Report};
+pub use run::Run;
+pub use runner::{Runner, Step};

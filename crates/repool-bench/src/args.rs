@@ -1,0 +1,279 @@
+use std::ffi::OsString;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use clap::Parser;
+
+use crate::{Config, Mode};
+
+/// Measure benchmarks, and print the results in the format of Go's benchmarks.
+#[derive(Parser)]
+#[command(
+    no_binary_name = true,
+    override_usage = "cargo bench -- [OPTIONS] [FILTER]..."
+)]
+struct Args {
+    /// Only benchmarks whose name contains one of these
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+    /// Only benchmarks whose whole name is one of the filters
+    #[arg(long)]
+    exact: bool,
+    /// How long to measure each benchmark, in seconds [default: 1]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(allow_negative_numbers = true)]
+    time: Option<Duration>,
+    /// How often to measure each benchmark [default: 1]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(allow_negative_numbers = true)]
+    count: Option<NonZeroU32>,
+    /// Print the results as one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Print the names of the benchmarks, and run none
+    #[arg(long)]
+    list: bool,
+    /// Run each body once, as a check, and measure nothing
+    #[arg(long)]
+    test: bool,
+    /// Measure, also where cargo runs this as a test (`cargo bench` passes it)
+    #[arg(long)]
+    bench: bool,
+
+    // What people say to all test executables at once must not be an error.
+    #[arg(long, hide = true, alias = "no-capture")]
+    nocapture: bool,
+    #[arg(long, hide = true)]
+    show_output: bool,
+    #[arg(long, hide = true, short)]
+    quiet: bool,
+    #[arg(long, hide = true)]
+    test_threads: Option<String>,
+}
+
+/// Reads the arguments. `bare` is the mode of a start that asks for nothing.
+pub(crate) fn parse(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    bare: Mode,
+) -> Result<Config, ArgError> {
+    let args = Args::try_parse_from(args)?;
+    let asks_for_figures = args.bench || args.json || args.time.is_some() || args.count.is_some();
+    let mode = match () {
+        () if args.list => Mode::List,
+        () if args.test => Mode::Check,
+        () if asks_for_figures => Mode::Measure,
+        () => bare,
+    };
+    let default = Config::default();
+    Ok(Config {
+        time: args.time.unwrap_or(default.time),
+        count: args.count.unwrap_or(default.count),
+        filters: args.filters,
+        exact: args.exact,
+        mode,
+        json: args.json,
+    })
+}
+
+/// Reads a duration in seconds, such as `0.5`.
+///
+/// # Errors
+///
+/// If the text is not a number, or not a time that can be measured: it must be
+/// at least a nanosecond, and finite. The message starts with "must be".
+///
+/// ```
+/// use repool_bench::parse_seconds;
+///
+/// assert_eq!(parse_seconds("0.25").unwrap().as_millis(), 250);
+/// assert!(parse_seconds("nan").is_err());
+/// ```
+pub fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .map_err(|_| "must be a number of seconds, such as 0.5")?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time.is_zero() => Err("must be more than 0 seconds".into()),
+        Ok(time) => Ok(time),
+        Err(_) if seconds < 0.0 => Err("must be more than 0 seconds".into()),
+        Err(_) => Err("must be a finite number of seconds".into()),
+    }
+}
+
+/// Reads how often to measure: a whole number from 1 on.
+///
+/// # Errors
+///
+/// If it is anything else. The message starts with "must be".
+///
+/// ```
+/// use repool_bench::parse_count;
+///
+/// assert_eq!(parse_count("10").unwrap().get(), 10);
+/// assert!(parse_count("0").is_err());
+/// ```
+pub fn parse_count(text: &str) -> Result<NonZeroU32, String> {
+    text.parse()
+        .map_err(|_| format!("must be a whole number from 1 to {}", u32::MAX))
+}
+
+/// Why arguments were not accepted, or the help that they asked for.
+///
+/// Displays as the text to print: an error is one line, without a newline.
+///
+/// ```
+/// use repool_bench::Config;
+///
+/// let error = Config::from_args(["--tme", "1"]).unwrap_err();
+/// assert!(!error.is_help());
+/// assert_eq!(error.to_string(), "unexpected argument '--tme' found; see --help");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgError {
+    text: String,
+    help: bool,
+}
+
+impl ArgError {
+    /// Whether it is no error at all: the user asked for help or the version,
+    /// and the text goes to standard output.
+    #[must_use]
+    pub fn is_help(&self) -> bool {
+        self.help
+    }
+
+    /// What the process should exit with: 0 for help, otherwise 2.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if self.help { 0 } else { 2 }
+    }
+}
+
+impl fmt::Display for ArgError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for ArgError {}
+
+/// The first line of clap's message, which says what is wrong; the usage and
+/// the tips below it are in `--help`.
+impl From<clap::Error> for ArgError {
+    fn from(error: clap::Error) -> Self {
+        let text = error.render().to_string();
+        if !error.use_stderr() {
+            return Self { text, help: true };
+        }
+        let line = text.lines().next().unwrap_or_default();
+        let line = line.strip_prefix("error: ").unwrap_or(line);
+        Self {
+            text: format!("{line}; see --help"),
+            help: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(args: &[&str]) -> Config {
+        parse(args, Mode::Measure).unwrap()
+    }
+
+    fn error(args: &[&str]) -> String {
+        let error = parse(args, Mode::Measure).unwrap_err();
+        assert_eq!((error.is_help(), error.exit_code()), (false, 2));
+        assert_eq!(error.to_string().lines().count(), 1);
+        error.to_string()
+    }
+
+    #[test]
+    fn nothing_said_is_the_default() {
+        assert_eq!(config(&[]), Config::default());
+    }
+
+    #[test]
+    fn everything_said_is_heard() {
+        let args = [
+            "--time", "2.5", "--count", "10", "--json", "--exact", "--bench", "a", "b",
+        ];
+        let expected = Config {
+            time: Duration::from_millis(2500),
+            count: NonZeroU32::new(10).unwrap(),
+            filters: vec!["a".into(), "b".into()],
+            exact: true,
+            mode: Mode::Measure,
+            json: true,
+        };
+        assert_eq!(config(&args), expected);
+    }
+
+    #[test]
+    fn under_cargo_test_only_who_asks_gets_figures() {
+        let mode = |args: &[&str]| parse(args, Mode::Check).unwrap().mode;
+        assert_eq!(mode(&[]), Mode::Check);
+        assert_eq!(mode(&["Log"]), Mode::Check);
+        assert_eq!(
+            mode(&["--nocapture", "--test-threads", "1", "-q"]),
+            Mode::Check
+        );
+        for asked in [
+            &["--bench"][..],
+            &["--time", "1"],
+            &["--count", "2"],
+            &["--json"],
+        ] {
+            assert_eq!(mode(asked), Mode::Measure, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn checking_and_listing_win_over_measuring() {
+        assert_eq!(config(&["--bench", "--test"]).mode, Mode::Check);
+        assert_eq!(config(&["--bench", "--list"]).mode, Mode::List);
+    }
+
+    #[test]
+    fn times_that_cannot_be_measured_are_refused() {
+        for (text, reason) in [
+            ("0", "must be more than 0 seconds"),
+            ("-1", "must be more than 0 seconds"),
+            ("1e-12", "must be more than 0 seconds"),
+            ("-inf", "must be more than 0 seconds"),
+            ("inf", "must be a finite number of seconds"),
+            ("nan", "must be a finite number of seconds"),
+            ("1e300", "must be a finite number of seconds"),
+            ("1s", "must be a number of seconds, such as 0.5"),
+            ("", "must be a number of seconds, such as 0.5"),
+        ] {
+            assert_eq!(parse_seconds(text).unwrap_err(), reason, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_one_line_that_names_the_argument() {
+        assert_eq!(
+            error(&["--time", "0"]),
+            "invalid value '0' for '--time <SECONDS>': must be more than 0 seconds; see --help",
+        );
+        assert_eq!(
+            error(&["--count=-1"]),
+            "invalid value '-1' for '--count <N>': must be a whole number from 1 to 4294967295; \
+             see --help",
+        );
+        assert!(error(&["--count", "0"]).contains("must be a whole number"));
+        assert!(error(&["--time"]).starts_with("a value is required for '--time <SECONDS>'"));
+        assert!(error(&["--what\never"]).starts_with("unexpected argument '--what"));
+    }
+
+    #[test]
+    fn help_is_not_an_error() {
+        let help = parse(["--help"], Mode::Measure).unwrap_err();
+        assert_eq!((help.is_help(), help.exit_code()), (true, 0));
+        assert!(help.to_string().contains("--time <SECONDS>"), "{help}");
+        assert!(!help.to_string().contains("nocapture"), "{help}");
+    }
+}

@@ -1,0 +1,128 @@
+use std::ffi::OsString;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::{ArgError, args, launch};
+
+/// What a [`Bench`](crate::Bench) does with each benchmark it is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Measure it and print the figures.
+    #[default]
+    Measure,
+    /// Run its body once, as a check, and print that it ran.
+    Check,
+    /// Print its name and do not run it.
+    List,
+}
+
+/// What a [`Bench`](crate::Bench) is asked to do. The default measures every
+/// benchmark once, for a second, and prints text.
+///
+/// ```
+/// use repool_bench::Config;
+/// use std::time::Duration;
+///
+/// let quick = Config { time: Duration::from_millis(10), ..Config::default() };
+/// assert_eq!(quick.count.get(), 1);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// How long each benchmark's loop should last.
+    pub time: Duration,
+    /// How often each benchmark is measured; each time is a result.
+    pub count: NonZeroU32,
+    /// If there are any, only benchmarks whose name contains one of them.
+    pub filters: Vec<String>,
+    /// Whether a filter must be the whole name.
+    pub exact: bool,
+    /// Measure, check or list.
+    pub mode: Mode,
+    /// Whether the results are printed as JSON instead of text.
+    pub json: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(1),
+            count: NonZeroU32::MIN,
+            filters: Vec::new(),
+            exact: false,
+            mode: Mode::default(),
+            json: false,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a benchmark executable's arguments, the program's name not among
+    /// them. See [`Bench::new`](crate::Bench::new) for what they are, and for
+    /// how a start by `cargo test` is told from one by hand.
+    ///
+    /// # Errors
+    ///
+    /// If an argument is unknown or has a bad value, and if help is asked for.
+    ///
+    /// ```
+    /// use repool_bench::Config;
+    ///
+    /// let config = Config::from_args(["--time", "0.5", "--count", "6", "Log"])?;
+    /// assert_eq!(config.time.as_millis(), 500);
+    /// assert_eq!(config.filters, ["Log"]);
+    ///
+    /// let error = Config::from_args(["--time", "0"]).unwrap_err();
+    /// assert!(error.to_string().contains("more than 0 seconds"));
+    /// # Ok::<(), repool_bench::ArgError>(())
+    /// ```
+    pub fn from_args(
+        args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, ArgError> {
+        let bare = if launch::is_cargo_test() {
+            Mode::Check
+        } else {
+            Mode::Measure
+        };
+        args::parse(args, bare)
+    }
+
+    /// Whether a benchmark of this name is wanted.
+    pub(crate) fn selects(&self, name: &str) -> bool {
+        let wanted = |filter: &String| {
+            if self.exact {
+                name == filter
+            } else {
+                name.contains(filter.as_str())
+            }
+        };
+        self.filters.is_empty() || self.filters.iter().any(wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filtered(filters: &[&str], exact: bool) -> Config {
+        let filters = filters.iter().map(ToString::to_string).collect();
+        Config {
+            filters,
+            exact,
+            ..Config::default()
+        }
+    }
+
+    #[test]
+    fn a_filter_is_part_of_a_name_or_all_of_it() {
+        let part = filtered(&["pair", "Log"], false);
+        assert!(part.selects("pair/Vec") && part.selects("LogNoPool") && !part.selects("Sizes"));
+        let whole = filtered(&["pair/Vec"], true);
+        assert!(whole.selects("pair/Vec") && !whole.selects("pair/Vec2"));
+    }
+
+    #[test]
+    fn without_a_filter_everything_is_wanted() {
+        assert!(filtered(&[], false).selects("anything"));
+        assert!(filtered(&[], true).selects("anything"));
+    }
+}

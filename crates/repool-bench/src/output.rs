@@ -1,0 +1,43 @@
+use std::io::{ErrorKind, Write};
+use std::process;
+
+/// Where results go. A reader that has seen enough (`| head -1`) is no error:
+/// from then on nothing is written.
+pub(crate) struct Output {
+    writer: Box<dyn Write>,
+    closed: bool,
+}
+
+impl Output {
+    pub(crate) fn new(writer: impl Write + 'static) -> Self {
+        Self {
+            writer: Box::new(writer),
+            closed: false,
+        }
+    }
+
+    /// Whether the reader has gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Writes `text` at once. Results that cannot be kept (a full disk) end the
+    /// process with 1 and a line on stderr, as nobody would see them.
+    pub(crate) fn write(&mut self, text: &str) {
+        if self.closed {
+            return;
+        }
+        match self
+            .writer
+            .write_all(text.as_bytes())
+            .and_then(|()| self.writer.flush())
+        {
+            Ok(()) => (),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.closed = true,
+            Err(error) => {
+                eprintln!("repool-bench: cannot write the results: {error}");
+                process::exit(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use repool_prof::Counters;
+
+/// One run of a benchmark: it is told how often to repeat its body, and times
+/// and counts that loop. (Go's `*testing.B`.)
+///
+/// [`Bench::run`](crate::Bench::run) passes one to the benchmark, which may
+/// prepare what its body needs, since only the loop is measured:
+///
+/// ```
+/// use repool_bench::{Run, Runner};
+/// use std::{collections::HashMap, time::Duration};
+///
+/// let lookup = |run: &mut Run| {
+///     let squares: HashMap<u64, u64> = (0..1000).map(|n| (n, n * n)).collect();
+///     let mut n = 0;
+///     run.iter(|| {
+///         n = (n + 1) % 1000;
+///         squares[&n]
+///     });
+///     run.report_metric(squares.len() as f64, "entries");
+/// };
+/// let record = Runner::new(Duration::from_millis(1)).measure("Lookup", lookup);
+/// assert_eq!(record.metrics["entries"], 1000.0);
+/// ```
+///
+/// A benchmark is run several times with ever more iterations, until the loop
+/// fills the time asked for; the last run is the one that counts.
+#[derive(Debug)]
+pub struct Run {
+    iterations: u64,
+    measured: Option<Measured>,
+    metrics: BTreeMap<String, f64>,
+}
+
+/// What the loop took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    pub(crate) elapsed: Duration,
+    pub(crate) spent: Counters,
+}
+
+impl Run {
+    pub(crate) fn new(iterations: u64) -> Self {
+        Self {
+            iterations,
+            measured: None,
+            metrics: BTreeMap::new(),
+        }
+    }
+
+    /// How often [`iter`](Run::iter) repeats the body in this run.
+    #[must_use]
+    pub fn iterations(&self) -> u64 {
+        self.iterations
+    }
+
+    /// Repeats `body`, and measures exactly that.
+    ///
+    /// The result of each repetition is kept from the optimiser and dropped
+    /// before the next one, so dropping is measured too.
+    ///
+    /// # Panics
+    ///
+    /// If it was called before in the same run, as there would be two results.
+    #[track_caller]
+    pub fn iter<R>(&mut self, body: impl FnMut() -> R) {
+        assert!(
+            self.measured.is_none(),
+            "Run::iter was called twice in one run of a benchmark"
+        );
+        self.measured = Some(repeat(self.iterations, body));
+    }
+
+    /// Adds a figure of the benchmark's own to its result, such as
+    /// `run.report_metric(hits as f64 / lookups as f64, "hits/op")`. A later
+    /// value of the same unit replaces an earlier one. The last run's figures
+    /// are the ones that are shown.
+    ///
+    /// # Panics
+    ///
+    /// If `unit` is empty, holds white space, or is one of `ns/op`, `B/op` and
+    /// `allocs/op`, which are measured; and if `value` is infinite or NaN.
+    #[track_caller]
+    pub fn report_metric(&mut self, value: f64, unit: &str) {
+        let one_word = !unit.is_empty() && !unit.contains(char::is_whitespace);
+        assert!(
+            one_word,
+            "the unit of a metric must be one word, not {unit:?}"
+        );
+        let measured = ["ns/op", "B/op", "allocs/op"].contains(&unit);
+        assert!(
+            !measured,
+            "{unit} is measured, and no metric may replace it"
+        );
+        assert!(
+            value.is_finite(),
+            "a metric must be a finite number, not {value} {unit}"
+        );
+        self.metrics.insert(unit.to_string(), value);
+    }
+
+    /// What the loop took, and the metrics. `None` if there was no loop.
+    pub(crate) fn finish(self) -> Option<(Measured, BTreeMap<String, f64>)> {
+        Some((self.measured?, self.metrics))
+    }
+}
+
+/// The measured window. Nothing between the readings but the loop; a function
+/// of its own, so that the loop's code does not depend on what is around it.
+#[inline(never)]
+fn repeat<R>(iterations: u64, mut body: impl FnMut() -> R) -> Measured {
+    let before = Counters::now();
+    let start = Instant::now();
+    for _ in 0..iterations {
+        black_box(body());
+    }
+    let elapsed = start.elapsed();
+    Measured {
+        elapsed,
+        spent: Counters::now() - before,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_the_body_as_often_as_told() {
+        let mut run = Run::new(17);
+        let mut calls = 0;
+        assert_eq!(run.iterations(), 17);
+        run.iter(|| calls += 1);
+        assert_eq!(calls, 17);
+        assert!(run.finish().is_some());
+    }
+
+    #[test]
+    fn drops_each_result_before_the_next_is_made() {
+        use std::cell::Cell;
+        struct Alive<'a>(&'a Cell<u32>);
+        impl Drop for Alive<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        let alive = Cell::new(0);
+        Run::new(3).iter(|| {
+            assert_eq!(alive.replace(1), 0);
+            Alive(&alive)
+        });
+        assert_eq!(alive.get(), 0);
+    }
+
+    #[test]
+    fn a_later_metric_of_a_unit_replaces_the_earlier() {
+        let mut run = Run::new(1);
+        run.report_metric(1.0, "hits/op");
+        run.report_metric(2.0, "hits/op");
+        run.iter(|| ());
+        let (_, metrics) = run.finish().unwrap();
+        assert_eq!(metrics, [("hits/op".to_string(), 2.0)].into());
+    }
+
+    #[test]
+    fn without_a_loop_there_is_no_result() {
+        assert!(Run::new(1).finish().is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "Run::iter was called twice in one run of a benchmark")]
+    fn two_loops_are_refused() {
+        let mut run = Run::new(1);
+        run.iter(|| ());
+        run.iter(|| ());
+    }
+
+    #[test]
+    #[should_panic(expected = "the unit of a metric must be one word, not \"hits per op\"")]
+    fn a_unit_of_several_words_is_refused() {
+        Run::new(1).report_metric(1.0, "hits per op");
+    }
+
+    #[test]
+    #[should_panic(expected = "the unit of a metric must be one word, not \"\"")]
+    fn a_unit_without_a_word_is_refused() {
+        Run::new(1).report_metric(1.0, "");
+    }
+
+    #[test]
+    #[should_panic(expected = "allocs/op is measured, and no metric may replace it")]
+    fn a_measured_unit_is_refused() {
+        Run::new(1).report_metric(1.0, "allocs/op");
+    }
+
+    #[test]
+    #[should_panic(expected = "a metric must be a finite number, not NaN hits/op")]
+    fn a_value_that_is_no_number_is_refused() {
+        Run::new(1).report_metric(f64::NAN, "hits/op");
+    }
+}

@@ -1,0 +1,260 @@
+use std::time::Duration;
+
+use crate::name::as_word;
+use crate::run::Measured;
+use crate::{Record, Run};
+
+/// No loop is longer, however fast its body (Go's limit).
+const MOST_ITERATIONS: u64 = 1_000_000_000;
+
+/// Measures benchmarks and gives the results back as data.
+///
+/// ```
+/// use repool_bench::Runner;
+/// use std::time::Duration;
+///
+/// let runner = Runner::new(Duration::from_millis(1));
+/// let record = runner.measure("Boxed", |run| run.iter(|| Box::new(1)));
+/// assert_eq!(record.name, "Boxed");
+/// assert!(record.iterations >= 1);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Runner {
+    time: Duration,
+    counts: bool,
+}
+
+/// What a [`Runner`] is about to do, for a progress display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// How often the body will be repeated in the run that begins now.
+    pub iterations: u64,
+}
+
+impl Runner {
+    /// A runner whose loops last about `time`: at least that long, unless a
+    /// billion iterations are done before.
+    ///
+    /// Looks whether the global allocator counts allocations, by making one.
+    #[must_use]
+    pub fn new(time: Duration) -> Self {
+        Self {
+            time,
+            counts: repool_prof::is_installed(),
+        }
+    }
+
+    /// Whether the records will have bytes and allocations: whether the global
+    /// allocator is a `repool_prof::ProfAlloc`.
+    #[must_use]
+    pub fn counts_allocations(&self) -> bool {
+        self.counts
+    }
+
+    /// Measures one benchmark, which is called with a [`Run`] and must call
+    /// [`Run::iter`].
+    ///
+    /// The first call is for a single iteration, which also warms up caches and
+    /// pools. Each further call is for as many as would fill the time, judging
+    /// by the one before, and a fifth more, but at most a hundred times as many;
+    /// the first one that fills it is the result.
+    ///
+    /// # Panics
+    ///
+    /// If `body` does not call [`Run::iter`]. A panic of the body is passed on.
+    pub fn measure(&self, name: &str, body: impl FnMut(&mut Run)) -> Record {
+        self.measure_with(name, body, |_| ())
+    }
+
+    /// The same as [`measure`](Runner::measure), and says to `progress` what
+    /// comes next before each call of the body, outside of what is measured.
+    ///
+    /// # Panics
+    ///
+    /// As [`measure`](Runner::measure).
+    ///
+    /// ```
+    /// use repool_bench::Runner;
+    /// use std::time::Duration;
+    ///
+    /// let mut steps = Vec::new();
+    /// let record = Runner::new(Duration::from_millis(1)).measure_with(
+    ///     "Boxed",
+    ///     |run| run.iter(|| Box::new(1)),
+    ///     |step| steps.push(step.iterations),
+    /// );
+    /// assert_eq!(steps.first(), Some(&1));
+    /// assert_eq!(steps.last(), Some(&record.iterations));
+    /// ```
+    pub fn measure_with(
+        &self,
+        name: &str,
+        mut body: impl FnMut(&mut Run),
+        mut progress: impl FnMut(Step),
+    ) -> Record {
+        let (iterations, (measured, metrics)) = fill(self.time, |iterations| {
+            progress(Step { iterations });
+            let mut run = Run::new(iterations);
+            body(&mut run);
+            let result = run.finish().unwrap_or_else(|| no_loop(name));
+            (result.0.elapsed, result)
+        });
+        let Measured { elapsed, spent } = measured;
+        let spent = self.counts.then_some(spent);
+        Record {
+            metrics,
+            ..Record::of_loop(as_word(name), iterations, elapsed, spent)
+        }
+    }
+
+    /// Runs a benchmark's body once, measuring nothing: does it still work?
+    ///
+    /// # Panics
+    ///
+    /// As [`measure`](Runner::measure).
+    ///
+    /// ```
+    /// # use repool_bench::Runner;
+    /// let mut calls = 0;
+    /// Runner::check("Counted", |run| run.iter(|| calls += 1));
+    /// assert_eq!(calls, 1);
+    /// ```
+    pub fn check(name: &str, mut body: impl FnMut(&mut Run)) {
+        let mut run = Run::new(1);
+        body(&mut run);
+        run.finish().unwrap_or_else(|| no_loop(name));
+    }
+}
+
+fn no_loop(name: &str) -> ! {
+    panic!("benchmark {name} did not call Run::iter, so there is nothing to measure")
+}
+
+/// Calls `run` with ever more iterations until one call takes `goal` or there
+/// are enough. `run` returns how long it took and what else came of it.
+fn fill<T>(goal: Duration, mut run: impl FnMut(u64) -> (Duration, T)) -> (u64, T) {
+    let mut iterations = 1;
+    loop {
+        let (elapsed, result) = run(iterations);
+        if elapsed >= goal || iterations >= MOST_ITERATIONS {
+            return (iterations, result);
+        }
+        iterations = predict(goal, iterations, elapsed);
+    }
+}
+
+/// How many iterations should take `goal`, if `last` of them took `elapsed`:
+/// Go's rule. Aims a fifth too high, since falling short costs another run;
+/// grows at most a hundredfold, since short runs are badly timed; and by one at
+/// least.
+fn predict(goal: Duration, last: u64, elapsed: Duration) -> u64 {
+    // A run may take less than the clock's step.
+    let elapsed = elapsed.as_nanos().max(1);
+    // In u128, as the product of a long goal and many iterations needs.
+    let wanted = goal.as_nanos() * u128::from(last) / elapsed;
+    let wanted = u64::try_from(wanted + wanted / 5).unwrap_or(u64::MAX);
+    wanted.min(last * 100).max(last + 1).min(MOST_ITERATIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn nanos(nanos: u64) -> Duration {
+        Duration::from_nanos(nanos)
+    }
+
+    #[test]
+    fn aims_a_fifth_above_the_goal() {
+        // 1000 took 0.1 s, so 10,000 would take the second.
+        assert_eq!(predict(SECOND, 1000, Duration::from_millis(100)), 12_000);
+    }
+
+    #[test]
+    fn grows_a_hundredfold_at_most_and_by_one_at_least() {
+        assert_eq!(predict(SECOND, 1, nanos(10)), 100);
+        assert_eq!(predict(SECOND, 1, Duration::ZERO), 100);
+        assert_eq!(predict(SECOND, 1, nanos(999_999_999)), 2);
+        assert_eq!(
+            predict(SECOND, 500, SECOND * 2),
+            501,
+            "even if it was too long"
+        );
+    }
+
+    #[test]
+    fn stops_at_a_billion_whatever_the_goal() {
+        assert_eq!(predict(SECOND, 900_000_000, nanos(1)), MOST_ITERATIONS);
+        assert_eq!(
+            predict(Duration::MAX, 999_999_999, nanos(1)),
+            MOST_ITERATIONS
+        );
+    }
+
+    /// The calls that `fill` makes for a body that takes `each` a time.
+    fn calls(goal: Duration, each: Duration) -> Vec<u64> {
+        let mut calls = Vec::new();
+        let (iterations, _) = fill(goal, |n| {
+            calls.push(n);
+            (each * u32::try_from(n).unwrap(), ())
+        });
+        assert_eq!(
+            calls.last(),
+            Some(&iterations),
+            "the last call is the result"
+        );
+        calls
+    }
+
+    #[test]
+    fn a_fast_body_is_approached_in_steps() {
+        assert_eq!(
+            calls(SECOND, nanos(100)),
+            [1, 100, 10_000, 1_000_000, 12_000_000]
+        );
+    }
+
+    #[test]
+    fn a_slow_body_runs_once() {
+        assert_eq!(calls(SECOND, SECOND), [1]);
+    }
+
+    #[test]
+    fn a_body_that_takes_no_time_ends_at_the_limit() {
+        assert_eq!(
+            calls(SECOND, Duration::ZERO),
+            [1, 100, 10_000, 1_000_000, 100_000_000, MOST_ITERATIONS],
+        );
+    }
+
+    #[test]
+    fn names_become_one_word() {
+        let record = Runner::new(nanos(1)).measure("two words", |run| run.iter(|| ()));
+        assert_eq!(record.name, "two_words");
+    }
+
+    #[test]
+    fn the_metrics_are_those_of_the_last_run() {
+        let runner = Runner::new(Duration::from_micros(100));
+        let record = runner.measure("Metric", |run| {
+            run.iter(|| ());
+            run.report_metric(run.iterations() as f64, "repeats");
+        });
+        assert_eq!(record.metrics["repeats"], record.iterations as f64);
+    }
+
+    #[test]
+    #[should_panic(expected = "benchmark Empty did not call Run::iter")]
+    fn a_benchmark_without_a_loop_is_refused() {
+        Runner::new(SECOND).measure("Empty", |_| ());
+    }
+
+    #[test]
+    #[should_panic(expected = "benchmark Empty did not call Run::iter")]
+    fn a_check_without_a_loop_is_refused() {
+        Runner::check("Empty", |_| ());
+    }
+}
