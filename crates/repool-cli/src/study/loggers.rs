@@ -1,0 +1,150 @@
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use repool::Pool;
+
+use super::clock::TimeOfDay;
+
+/// One way to log: writes the line of `message` at the given instant.
+pub(super) struct Logger {
+    /// Its benchmark's name.
+    pub(super) name: &'static str,
+    pub(super) log: fn(&mut dyn Write, SystemTime, &[u8]) -> io::Result<()>,
+}
+
+/// The ways that are compared, the one that a program starts with first.
+pub(super) const LOGGERS: [Logger; 3] = [
+    Logger {
+        name: NO_POOL,
+        log: log_no_pool,
+    },
+    Logger {
+        name: WITH_POOL,
+        log: log_with_pool,
+    },
+    Logger {
+        name: NO_ALLOC,
+        log: log_no_alloc,
+    },
+];
+
+pub(super) const NO_POOL: &str = "LogNoPool";
+pub(super) const WITH_POOL: &str = "LogWithPool";
+pub(super) const NO_ALLOC: &str = "LogNoAlloc";
+
+/// The buffers of the loggers that have a pool.
+static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+
+const SEPARATOR: &[u8] = b" : ";
+
+/// A fresh buffer a line, and the time as text of its own.
+fn log_no_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
+    let mut line = Vec::new();
+    line.extend_from_slice(TimeOfDay::utc(now).to_text().as_bytes());
+    line.extend_from_slice(SEPARATOR);
+    line.extend_from_slice(message);
+    line.push(b'\n');
+    sink.write_all(&line)
+}
+
+/// The same, but the buffer is one that was used before.
+fn log_with_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
+    let mut line = LINES.get();
+    line.extend_from_slice(TimeOfDay::utc(now).to_text().as_bytes());
+    line.extend_from_slice(SEPARATOR);
+    line.extend_from_slice(message);
+    line.push(b'\n');
+    sink.write_all(&line)
+}
+
+/// The same, and the time goes into the buffer without a text of its own.
+fn log_no_alloc(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
+    let mut line = LINES.get();
+    line.extend_from_slice(&TimeOfDay::utc(now).to_bytes());
+    line.extend_from_slice(SEPARATOR);
+    line.extend_from_slice(message);
+    line.push(b'\n');
+    sink.write_all(&line)
+}
+
+impl Logger {
+    /// The line that it writes.
+    pub(super) fn line(&self, now: SystemTime, message: &[u8]) -> Vec<u8> {
+        let mut line = Vec::new();
+        (self.log)(&mut line, now, message).expect("memory takes every line");
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    /// Messages of every kind that could go wrong: none, short, longer than any
+    /// buffer so far, shorter again, and not text.
+    fn messages() -> Vec<Vec<u8>> {
+        let mut messages = vec![
+            vec![],
+            b"started".to_vec(),
+            vec![b'x'; 10_000],
+            b"short".to_vec(),
+        ];
+        messages.push((0..=255).filter(|byte| *byte != b'\n').collect());
+        messages
+    }
+
+    #[test]
+    fn a_line_is_time_separator_message_newline() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        for logger in &LOGGERS {
+            assert_eq!(
+                logger.line(now, b"hello"),
+                b"22:13:20 : hello\n",
+                "{}",
+                logger.name
+            );
+        }
+    }
+
+    #[test]
+    fn all_write_the_same_lines_at_many_instants() {
+        // A step that is prime meets every second of the day in time.
+        for step in 0..2_000 {
+            let now = UNIX_EPOCH + Duration::from_millis(step * 43_207_019);
+            for message in messages() {
+                let [first, others @ ..] = &LOGGERS;
+                let expected = first.line(now, &message);
+                assert!(expected.ends_with(b"\n") && expected.len() == message.len() + 12);
+                for logger in others {
+                    assert!(
+                        logger.line(now, &message) == expected,
+                        "{} at {step}",
+                        logger.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_written_in_one_piece() {
+        /// Counts the calls.
+        struct Writes(u32);
+        impl Write for Writes {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0 += 1;
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        for logger in &LOGGERS {
+            let mut writes = Writes(0);
+            (logger.log)(&mut writes, UNIX_EPOCH, b"hello").unwrap();
+            assert_eq!(writes.0, 1, "{}", logger.name);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+use std::cmp::Ordering;
+use std::fmt::Write;
+
+use repool::Backend;
+use repool_bench::Record;
+
+use super::loggers::{NO_ALLOC, NO_POOL, WITH_POOL};
+
+/// Times that differ by less are called level: between two measurements of the
+/// same code on a busy machine there is as much.
+const NOISE: f64 = 0.05;
+
+/// What follows from the figures, and from them alone: a claim that they do not
+/// support is not made, and its opposite is said instead. Ends in a newline.
+///
+/// `records` holds every logger equally often; of several rounds the median
+/// counts. No line looks like a result or a key to a reader of Go's format.
+pub(super) fn text(records: &[Record], backend: Backend) -> String {
+    let [no_pool, with_pool, no_alloc] =
+        [NO_POOL, WITH_POOL, NO_ALLOC].map(|name| Figures::of(name, records));
+    let rounds = records
+        .iter()
+        .filter(|record| record.name == NO_POOL)
+        .count();
+
+    let mut lines = vec![format!("The pool: {}.", with_pool.speed_against(&no_pool))];
+    lines.extend(saved_by_pool(&no_pool, &with_pool));
+    lines.extend(left_by_pool(&with_pool, &no_alloc));
+    lines.push(format!("Both steps: {}.", no_alloc.speed_against(&no_pool)));
+    lines.push(format!(
+        "The pool ran on its {backend} engine: {}.",
+        backend.reason()
+    ));
+
+    let mut text = match rounds {
+        1 => "Takeaways\n".to_string(),
+        _ => format!("Takeaways (medians of {rounds} rounds)\n"),
+    };
+    for line in lines {
+        let _ = writeln!(text, "- {line}");
+    }
+    text
+}
+
+/// One logger's figures.
+#[derive(Clone, Copy, Debug)]
+struct Figures {
+    name: &'static str,
+    ns: f64,
+    /// B/op and allocs/op, if they were counted.
+    memory: Option<(u64, u64)>,
+}
+
+impl Figures {
+    /// The median of each figure in the records of that name.
+    fn of(name: &'static str, records: &[Record]) -> Self {
+        let own = || records.iter().filter(|record| record.name == name);
+        let counts = |figure: fn(&Record) -> Option<u64>| {
+            let mut counts: Vec<u64> = own().filter_map(figure).collect();
+            counts.sort_unstable();
+            // Of an even number, the lower of the middle two: one that was measured.
+            counts.get(counts.len().saturating_sub(1) / 2).copied()
+        };
+        let bytes = counts(|record| record.bytes_per_op);
+        let allocs = counts(|record| record.allocs_per_op);
+        let ns = median(own().map(|record| record.ns_per_op).collect());
+        Self {
+            name,
+            ns,
+            memory: bytes.zip(allocs),
+        }
+    }
+
+    /// How fast this logger is beside `other`, as a sentence without its period.
+    fn speed_against(&self, other: &Self) -> String {
+        let (name, than) = (self.name, other.name);
+        let times = format!("{:.1} ns/op against {:.1}", self.ns, other.ns);
+        if self.ns <= other.ns * (1.0 - NOISE) {
+            format!(
+                "{name} is {:.2} times as fast as {than} ({times})",
+                other.ns / self.ns
+            )
+        } else if self.ns >= other.ns * (1.0 + NOISE) {
+            let ratio = self.ns / other.ns;
+            format!("{name} is slower here: it takes {ratio:.2} times as long as {than} ({times})")
+        } else {
+            format!("{name} and {than} are level in time ({times})")
+        }
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[len / 2],
+        len => (values[len / 2 - 1] + values[len / 2]) / 2.0,
+    }
+}
+
+/// What the pool did for memory. The two loggers differ in the buffer only, so
+/// what is saved was the buffer's growth.
+fn saved_by_pool(no_pool: &Figures, with_pool: &Figures) -> Option<String> {
+    let ((before, allocs_before), (after, allocs_after)) = no_pool.memory.zip(with_pool.memory)?;
+    Some(match after.cmp(&before) {
+        Ordering::Less => format!(
+            "Growing a fresh buffer for each line was {:.1} % of the bytes: {} of {before} B/op, \
+             {} of {allocs_before} allocs/op. The pool saves them.",
+            share(before - after, before),
+            before - after,
+            allocs_before.saturating_sub(allocs_after),
+        ),
+        _ => format!(
+            "The pool saves no memory here: {after} B/op and {allocs_after} allocs/op, against \
+             {before} and {allocs_before} without it."
+        ),
+    })
+}
+
+/// What was left, and what became of it. These two loggers differ in how the
+/// time is formatted only.
+fn left_by_pool(with_pool: &Figures, no_alloc: &Figures) -> Option<String> {
+    let ((before, allocs_before), (after, allocs_after)) = with_pool.memory.zip(no_alloc.memory)?;
+    if (before, allocs_before) == (0, 0) {
+        return Some("With the pool no allocation is left.".to_string());
+    }
+    let left = format!("With the pool {before} B/op and {allocs_before} allocs/op are left");
+    Some(match (after, allocs_after) {
+        (0, 0) => format!(
+            "{left}: the text of the time. Written straight into the buffer it needs none: \
+             {NO_ALLOC} makes 0 B/op, 0 allocs/op."
+        ),
+        _ if after < before => format!(
+            "{left}, {:.1} % of the bytes for the text of the time. {NO_ALLOC}, which does not \
+             make one, still makes {after} B/op, {allocs_after} allocs/op.",
+            share(before - after, before),
+        ),
+        _ => format!(
+            "{left}. Writing the time straight into the buffer does not help here: {NO_ALLOC} \
+             makes {after} B/op, {allocs_after} allocs/op."
+        ),
+    })
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(name: &str, ns_per_op: f64, memory: Option<(u64, u64)>) -> Record {
+        Record {
+            name: name.into(),
+            iterations: 1000,
+            ns_per_op,
+            bytes_per_op: memory.map(|(bytes, _)| bytes),
+            allocs_per_op: memory.map(|(_, allocs)| allocs),
+            metrics: Default::default(),
+        }
+    }
+
+    fn round(
+        no_pool: (f64, u64, u64),
+        pool: (f64, u64, u64),
+        none: (f64, u64, u64),
+    ) -> [Record; 3] {
+        let named = |name, (ns, bytes, allocs)| record(name, ns, Some((bytes, allocs)));
+        [
+            named(NO_POOL, no_pool),
+            named(WITH_POOL, pool),
+            named(NO_ALLOC, none),
+        ]
+    }
+
+    fn takeaways(records: &[Record]) -> Vec<String> {
+        text(records, repool::backend())
+            .lines()
+            .map(str::to_string)
+            .collect()
+    }
+
+    /// The figures of the Go study, and a third step.
+    #[test]
+    fn says_what_the_figures_support() {
+        let lines = takeaways(&round((183.2, 72, 2), (155.2, 8, 1), (45.8, 0, 0)));
+        assert_eq!(
+            lines[..5],
+            [
+                "Takeaways",
+                "- The pool: LogWithPool is 1.18 times as fast as LogNoPool (155.2 ns/op against \
+                 183.2).",
+                "- Growing a fresh buffer for each line was 88.9 % of the bytes: 64 of 72 B/op, \
+                 1 of 2 allocs/op. The pool saves them.",
+                "- With the pool 8 B/op and 1 allocs/op are left: the text of the time. Written \
+                 straight into the buffer it needs none: LogNoAlloc makes 0 B/op, 0 allocs/op.",
+                "- Both steps: LogNoAlloc is 4.00 times as fast as LogNoPool (45.8 ns/op against \
+                 183.2).",
+            ],
+        );
+    }
+
+    #[test]
+    fn says_so_if_nothing_helped() {
+        let lines = takeaways(&round((100.0, 8, 1), (120.0, 8, 1), (99.0, 8, 1)));
+        assert_eq!(
+            lines[1..5],
+            [
+                "- The pool: LogWithPool is slower here: it takes 1.20 times as long as LogNoPool \
+                 (120.0 ns/op against 100.0).",
+                "- The pool saves no memory here: 8 B/op and 1 allocs/op, against 8 and 1 without \
+                 it.",
+                "- With the pool 8 B/op and 1 allocs/op are left. Writing the time straight into \
+                 the buffer does not help here: LogNoAlloc makes 8 B/op, 1 allocs/op.",
+                "- Both steps: LogNoAlloc and LogNoPool are level in time (99.0 ns/op against \
+                 100.0).",
+            ],
+        );
+    }
+
+    #[test]
+    fn says_what_a_half_success_left() {
+        let lines = takeaways(&round((100.0, 72, 3), (50.0, 16, 2), (40.0, 4, 1)));
+        assert_eq!(
+            lines[3],
+            "- With the pool 16 B/op and 2 allocs/op are left, 75.0 % of the bytes for the text \
+             of the time. LogNoAlloc, which does not make one, still makes 4 B/op, 1 allocs/op.",
+        );
+        let lines = takeaways(&round((100.0, 72, 3), (50.0, 0, 0), (50.0, 0, 0)));
+        assert_eq!(lines[3], "- With the pool no allocation is left.");
+    }
+
+    #[test]
+    fn of_several_rounds_the_median_counts() {
+        let mut records = Vec::new();
+        records.extend(round((900.0, 72, 2), (50.0, 8, 1), (20.0, 0, 0)));
+        records.extend(round((100.0, 70, 2), (60.0, 8, 1), (25.0, 0, 0)));
+        records.extend(round((110.0, 71, 2), (55.0, 9, 1), (300.0, 0, 0)));
+        let lines = takeaways(&records);
+        assert_eq!(lines[0], "Takeaways (medians of 3 rounds)");
+        assert!(lines[1].contains("2.00 times as fast as LogNoPool (55.0 ns/op against 110.0)"));
+        assert!(lines[2].contains("63 of 71 B/op"), "{}", lines[2]);
+        assert!(
+            lines[4].contains("(25.0 ns/op against 110.0)"),
+            "{}",
+            lines[4]
+        );
+    }
+
+    #[test]
+    fn an_even_number_of_rounds_has_a_median_too() {
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), 2.5);
+        let mut records = Vec::from(round((1.0, 70, 2), (1.0, 8, 1), (1.0, 0, 0)));
+        records.extend(round((1.0, 90, 2), (1.0, 8, 1), (1.0, 0, 0)));
+        assert_eq!(Figures::of(NO_POOL, &records).memory, Some((70, 2)));
+    }
+
+    #[test]
+    fn without_counts_there_is_nothing_to_say_about_memory() {
+        let records = [NO_POOL, WITH_POOL, NO_ALLOC].map(|name| record(name, 10.0, None));
+        let lines = takeaways(&records);
+        assert_eq!(lines.len(), 4, "{lines:?}");
+        assert!(!lines.iter().any(|line| line.contains("B/op")), "{lines:?}");
+    }
+
+    #[test]
+    fn names_the_engine() {
+        let records = round((1.0, 1, 1), (1.0, 1, 1), (1.0, 1, 1));
+        let last = takeaways(&records).pop().unwrap();
+        assert!(
+            last.contains(&format!("its {} engine", repool::backend())),
+            "{last}"
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! What cannot be done is said in one line, and nothing else is printed.
+
+use crate::program::{Outcome, repool, run, run_with_stdin};
+use crate::scratch::Scratch;
+
+/// The one line of complaint.
+#[track_caller]
+fn complaint(outcome: Outcome) -> String {
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (Some(2), ""),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+    assert!(outcome.stderr.ends_with('\n'), "{outcome:?}");
+    let line = outcome.stderr.trim_end().to_string();
+    line.strip_prefix("repool: ")
+        .expect("says who complains")
+        .to_string()
+}
+
+#[track_caller]
+fn complaint_of(args: &[&str]) -> String {
+    complaint(run(repool(args)))
+}
+
+#[test]
+fn a_missing_file() {
+    let line = complaint_of(&["--input", "/no/such/file.log"]);
+    assert!(
+        line.starts_with(r#"cannot read --input "/no/such/file.log": No such file"#),
+        "{line}"
+    );
+    assert!(
+        line.ends_with("or - for standard input"),
+        "says what to do: {line}"
+    );
+    assert_eq!(
+        complaint_of(&["study", "--input", "/no/such/file.log", "--json"]),
+        line
+    );
+}
+
+#[test]
+fn a_directory() {
+    let scratch = Scratch::new("a_directory");
+    let line = complaint_of(&["--input", scratch.path()]);
+    assert!(line.contains("s a directory"), "{line}");
+}
+
+/// A path through a file fails for root too, which may read every file.
+#[test]
+fn an_unreadable_file() {
+    let scratch = Scratch::new("an_unreadable_file");
+    let through_a_file = scratch.file("plain", b"text") + "/below";
+    let line = complaint_of(&["--input", &through_a_file]);
+    assert!(line.starts_with("cannot read --input "), "{line}");
+}
+
+#[test]
+fn an_empty_file() {
+    let scratch = Scratch::new("an_empty_file");
+    let line = complaint_of(&["--input", &scratch.file("empty.log", b"")]);
+    assert!(line.contains("empty.log\" is empty"), "{line}");
+}
+
+#[test]
+fn empty_standard_input() {
+    let line = complaint(run_with_stdin(repool(&["--input", "-"]), b""));
+    assert!(
+        line.starts_with("--input standard input is empty"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_name_with_a_newline_is_still_one_line() {
+    complaint_of(&["--input", "no\nsuch\nfile"]);
+    complaint_of(&["--no\nsuch\noption"]);
+    complaint_of(&["--time", "no\nsuch\ntime"]);
+}
+
+#[test]
+fn times_that_are_none() {
+    for time in [
+        "0", "-1", "nan", "NaN", "inf", "-inf", "1e-30", "1e30", "", "soon", "1s",
+    ] {
+        let line = complaint_of(&["study", &format!("--time={time}")]);
+        assert!(line.contains("--time <SECONDS>"), "{line}");
+        assert!(line.contains("must be"), "{line}");
+    }
+    let line = complaint_of(&["--time", "-1"]);
+    assert!(line.contains("must be more than 0 seconds"), "{line}");
+}
+
+#[test]
+fn counts_that_are_none() {
+    for count in ["0", "-1", "1.5", "many", "99999999999"] {
+        let line = complaint_of(&["--count", count]);
+        assert!(
+            line.contains("--count <N>") && line.contains("must be"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn unknown_words() {
+    for args in [
+        &["--tiem", "1"][..],
+        &["-x"],
+        &["study", "--jsn"],
+        &["stduy"],
+        &["study", "me"],
+    ] {
+        let line = complaint_of(args);
+        assert!(
+            line.contains(args[args.len() - 1]) || line.contains(args[0]),
+            "{line}"
+        );
+        assert!(line.ends_with("see --help"), "{line}");
+    }
+}
+
+#[test]
+fn values_that_are_missing_or_twice() {
+    assert!(complaint_of(&["--input"]).contains("--input <FILE>"));
+    assert!(complaint_of(&["--json", "--json"]).contains("--json"));
+    complaint_of(&["--json", "study"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut command = repool(&["--time"]);
+    command.arg(OsStr::from_bytes(b"\xff"));
+    complaint(run(command));
+
+    let mut command = repool(&["--input"]);
+    command.arg(OsStr::from_bytes(b"/no/such/\xff"));
+    let line = complaint(run(command));
+    assert!(
+        line.contains("No such file"),
+        "a path need not be text: {line}"
+    );
+}
