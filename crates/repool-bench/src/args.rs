@@ -11,7 +11,7 @@ use crate::{Config, Mode};
 #[derive(Parser)]
 #[command(
     no_binary_name = true,
-    override_usage = "cargo bench -- [OPTIONS] [FILTER]..."
+    override_usage = "cargo bench --bench TARGET -- [OPTIONS] [FILTER]..."
 )]
 struct Args {
     /// Only benchmarks whose name contains one of these

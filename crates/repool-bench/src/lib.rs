@@ -40,7 +40,9 @@
 //!
 //! `cargo bench` measures, `cargo test --benches` runs every body once as a
 //! check, and the executable can be started by hand; [`Bench::new`] says what
-//! it does with its arguments.
+//! it does with its arguments. Name the target when you pass some, as in
+//! `cargo bench --bench lines -- --time 0.5`: without it cargo passes them to
+//! the package's unit tests too, which do not know them.
 //!
 //! # What is measured
 //!

@@ -20,7 +20,7 @@ impl Messages {
         let advice = "name a file whose lines are log messages, or - for standard input";
         let (place, bytes) = match input {
             None => ("the built-in sample".to_string(), Ok(SAMPLE.to_vec())),
-            Some(path) if path == "-" => ("standard input".to_string(), read_stdin()),
+            Some(path) if path.as_os_str() == "-" => ("standard input".to_string(), read_stdin()),
             // In quotes and escaped: a path may hold anything, a newline too.
             Some(path) => (format!("{path:?}"), fs::read(path)),
         };

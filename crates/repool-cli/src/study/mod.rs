@@ -99,10 +99,10 @@ fn measure(options: &Options, messages: &Messages, out: &mut dyn Write) -> io::R
     for _ in 0..options.count.get() {
         for logger in &LOGGERS {
             let record = figures(&runner, logger, messages, &progress);
+            progress.done_one();
             if !options.json {
                 print(&(format::line(&record, machine.parallelism, width) + "\n"))?;
             }
-            progress.done_one();
             records.push(record);
         }
     }

@@ -11,7 +11,7 @@ impl Progress {
     pub(super) fn new(measurements: usize) -> Self {
         // Draws on standard error, and hides itself where that is no terminal.
         let bar = ProgressBar::new(measurements as u64);
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}")
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}")
             .expect("the template is correct");
         bar.set_style(style);
         Self { bar }
@@ -21,7 +21,6 @@ impl Progress {
     pub(super) fn running(&self, name: &str, iterations: u64) {
         if !self.bar.is_hidden() {
             self.bar.set_message(format!("{name}, {iterations} lines"));
-            self.bar.tick();
         }
     }
 
