@@ -6,8 +6,8 @@ use core::ops::{Deref, DerefMut};
 use core::ptr;
 use std::sync::Arc;
 
-use crate::engine::Engine;
 use crate::engine::raw::Counts;
+use crate::engine::{Engine, Line};
 use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
@@ -67,7 +67,7 @@ pub struct Pooled<'a, T, R = ByTrait>
 where
     R: Recycler<T>,
 {
-    object: ManuallyDrop<Box<T>>,
+    object: ManuallyDrop<Box<Line<T>>>,
     engine: &'a Engine<T, R>,
 }
 
@@ -78,7 +78,7 @@ unsafe impl<T: Sync, R: Recycler<T>> Sync for Pooled<'_, T, R> {}
 
 impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
     #[inline(always)]
-    pub(crate) fn new(object: Box<T>, engine: &'a Engine<T, R>) -> Self {
+    pub(crate) fn new(object: Box<Line<T>>, engine: &'a Engine<T, R>) -> Self {
         Pooled {
             object: ManuallyDrop::new(object),
             engine,
@@ -103,11 +103,11 @@ impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
     pub fn detach(this: Self) -> T {
         let (object, engine) = this.into_parts();
         Counts::add(&engine.counts().detached);
-        *object
+        object.0
     }
 
     #[inline(always)]
-    fn into_parts(self) -> (Box<T>, &'a Engine<T, R>) {
+    fn into_parts(self) -> (Box<Line<T>>, &'a Engine<T, R>) {
         let mut this = ManuallyDrop::new(self);
         // SAFETY: `this` is never dropped, so that the box is taken once.
         (unsafe { ManuallyDrop::take(&mut this.object) }, this.engine)
@@ -133,14 +133,14 @@ impl<T, R: Recycler<T>> Deref for Pooled<'_, T, R> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        &self.object
+        &self.object.0
     }
 }
 
 impl<T, R: Recycler<T>> DerefMut for Pooled<'_, T, R> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.object
+        &mut self.object.0
     }
 }
 
@@ -198,7 +198,7 @@ pub struct OwnedPooled<T, F = fn() -> T, R = ByTrait>
 where
     R: Recycler<T>,
 {
-    object: ManuallyDrop<Box<T>>,
+    object: ManuallyDrop<Box<Line<T>>>,
     /// Dropped after the object has gone home, and perhaps the pool with it.
     pool: Arc<Pool<T, F, R>>,
 }
@@ -208,7 +208,7 @@ where
 unsafe impl<T: Sync, F, R: Recycler<T>> Sync for OwnedPooled<T, F, R> {}
 
 impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
-    pub(crate) fn new(object: Box<T>, pool: Arc<Pool<T, F, R>>) -> Self {
+    pub(crate) fn new(object: Box<Line<T>>, pool: Arc<Pool<T, F, R>>) -> Self {
         OwnedPooled {
             object: ManuallyDrop::new(object),
             pool,
@@ -235,7 +235,7 @@ impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
             )
         };
         Counts::add(&pool.engine().counts().detached);
-        *object
+        object.0
     }
 }
 
@@ -253,14 +253,14 @@ impl<T, F, R: Recycler<T>> Deref for OwnedPooled<T, F, R> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        &self.object
+        &self.object.0
     }
 }
 
 impl<T, F, R: Recycler<T>> DerefMut for OwnedPooled<T, F, R> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.object
+        &mut self.object.0
     }
 }
 

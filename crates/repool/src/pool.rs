@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::builder::Builder;
 use crate::cpu::Search;
-use crate::engine::Engine;
 use crate::engine::raw::Counts;
+use crate::engine::{Engine, Line};
 use crate::guard::{OwnedPooled, Pooled};
 use crate::recycle::{ByTrait, Recycle, Recycler};
 use crate::stats::Stats;
@@ -299,14 +299,14 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 
     #[cold]
     #[inline(never)]
-    fn get_slow(&self) -> Box<T> {
+    fn get_slow(&self) -> Box<Line<T>> {
         self.engine
             .take_slow(Search::Polite)
             .unwrap_or_else(|| self.create())
     }
 
-    fn create(&self) -> Box<T> {
-        let object = Box::new((self.create)());
+    fn create(&self) -> Box<Line<T>> {
+        let object = Box::new(Line((self.create)()));
         Counts::add(&self.engine.counts().created);
         object
     }
@@ -350,7 +350,7 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
 
     #[cold]
     #[inline(never)]
-    fn try_get_slow(&self) -> Option<Box<T>> {
+    fn try_get_slow(&self) -> Option<Box<Line<T>>> {
         self.engine.take_slow(Search::Thorough)
     }
 
@@ -367,7 +367,7 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// ```
     pub fn put(&self, object: T) {
         Counts::add(&self.engine.counts().adopted);
-        self.engine.give(Box::new(object));
+        self.engine.give(Box::new(Line(object)));
     }
 }
 

@@ -136,7 +136,7 @@ impl<'a> SlotsSeenBy<'a> {
     }
 
     /// All slots, the own one first.
-    fn from_own(&self) -> impl Iterator<Item = &'a Shared> {
+    fn all_own_first(&self) -> impl Iterator<Item = &'a Shared> {
         let (before, after) = self.slots.split_at(self.first);
         after.iter().chain(before)
     }
@@ -181,7 +181,7 @@ impl Cpus for SlotsSeenBy<'_> {
 
     fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy> {
         // The neighbour's will do when the own slot is taken.
-        let locked = self.from_own().take(2).find_map(Shared::try_lock);
+        let locked = self.all_own_first().take(2).find_map(Shared::try_lock);
         Ok(locked.ok_or(Busy)?.swap(place, new))
     }
 
@@ -189,7 +189,7 @@ impl Cpus for SlotsSeenBy<'_> {
     fn steal(&self, _search: Search) -> Option<Loot> {
         // Taking from another slot disturbs nobody here, so there is no politeness. The own slot
         // comes last: something may have come home to it meanwhile.
-        let others = self.from_own().skip(1).chain([self.own()]);
+        let others = self.all_own_first().skip(1).chain([self.own()]);
         others.into_iter().find_map(|shared| {
             if let Some(magazine) = shared.try_lock().and_then(|locked| locked.unload()) {
                 return Some(Loot::Magazine(magazine));

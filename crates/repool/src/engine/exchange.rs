@@ -31,11 +31,11 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             return object;
         }
         let previous = self.swap(Place::Previous, None);
-        if let Ok(Some(previous)) = previous {
-            if let Some(object) = previous.pop() {
-                self.load(previous, None);
-                return object;
-            }
+        if let Ok(Some(previous)) = previous
+            && let Some(object) = previous.pop()
+        {
+            self.load(previous, None);
+            return object;
         }
         let empty = previous.ok().flatten();
         if let Some(full) = self.depot.take_full() {
@@ -55,29 +55,29 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         if self.cpus.give(object) {
             return true;
         }
-        if self.magazines {
-            if let Ok(previous) = self.swap(Place::Previous, None) {
-                // Empty, most often; or full, and on its way to the depot; or none yet.
-                if let Some(magazine) = previous {
-                    if magazine.push(object) {
-                        self.load(magazine, None);
-                        return true;
-                    }
-                }
-                if previous.is_none_or(|full| self.depot.try_store(full)) {
-                    return match self.depot.take_empty() {
-                        Some(fresh) if fresh.push(object) => {
-                            self.load(fresh, None);
-                            true
-                        }
-                        fresh => {
-                            self.park(fresh);
-                            false
-                        }
-                    };
-                }
-                self.park(previous);
+        if self.magazines
+            && let Ok(previous) = self.swap(Place::Previous, None)
+        {
+            // Empty, most often; or full, and on its way to the depot; or none yet.
+            if let Some(magazine) = previous
+                && magazine.push(object)
+            {
+                self.load(magazine, None);
+                return true;
             }
+            if previous.is_none_or(|full| self.depot.try_store(full)) {
+                return match self.depot.take_empty() {
+                    Some(fresh) if fresh.push(object) => {
+                        self.load(fresh, None);
+                        true
+                    }
+                    fresh => {
+                        self.park(fresh);
+                        false
+                    }
+                };
+            }
+            self.park(previous);
         }
         self.leave_at_depot(object)
     }
@@ -190,11 +190,12 @@ impl Sink for Collector<'_> {
                 }
             }
             Loot::Object(object) => {
-                if let Some(singles) = self.singles.filter(|singles| singles.push(object)) {
-                    if singles.count() == singles.limit {
-                        self.depot.store(singles);
-                        self.singles = None;
-                    }
+                let Some(singles) = self.singles.filter(|singles| singles.push(object)) else {
+                    return;
+                };
+                if singles.count() == singles.limit {
+                    self.depot.store(singles);
+                    self.singles = None;
                 }
             }
         }

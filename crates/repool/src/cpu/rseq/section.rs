@@ -41,13 +41,17 @@ const _: () = assert!(size_of::<CpuSlot>() == 1 << 6);
 const _: () = assert!(offset_of!(Slot, private) == 0);
 const _: () = assert!(offset_of!(Magazine, count) == 0);
 
-/// The descriptor, the abort handler, and the prologue that stores the descriptor (S1).
+/// The descriptor, the abort handler, the prologue that stores the descriptor (S1), and the way
+/// to this CPU's slot (S5): `{t}` becomes its address. The slot is reached through one register
+/// without an index: only so does a processor forward a store to the next load without delay, and
+/// a get and return of one object is half as long.
 ///
-/// Labels: 2 start over, 3 first instruction, 4 end, 5 abort handler, 6 out, 7 descriptor.
-/// The handler stands behind the signature that glibc registers with, disguised as the operand
-/// of an undefined instruction, and counts: it runs once for each preemption in a section.
+/// Labels: 2 start over, 3 first instruction, 4 end, 5 abort handler, 7 descriptor. `$shut` is
+/// where a thread goes for which the table is not open. The handler stands behind the signature
+/// that glibc registers with, disguised as the operand of an undefined instruction, and counts:
+/// it runs once for each preemption in a section.
 macro_rules! begin {
-    () => {
+    ($shut:literal) => {
         concat!(
             ".pushsection __rseq_cs, \"aw\", @progbits\n",
             ".balign 32\n",
@@ -63,18 +67,24 @@ macro_rules! begin {
             "2: lea {t}, [rip + 7b]\n",
             "mov fs:[{rseq} + 8], {t}\n",
             "3: mov {t:e}, fs:[{rseq} + 4]\n",
+            "cmp {t}, [{open}]\n",
+            "jae ",
+            $shut,
+            "\n",
+            "shl {t}, 6\n",
+            "add {t}, {slots}\n",
         )
     };
 }
 
-/// Finds this CPU's slot, or leaves (S5).
-macro_rules! slot {
+/// Where a section goes that ends without an object.
+macro_rules! empty_handed {
     () => {
         concat!(
-            "cmp {t}, [{open}]\n",
-            "jae 6f\n",
-            "shl {t}, 6\n",
-            "add {t}, {slots}\n",
+            ".pushsection __rseq_failure, \"ax\", @progbits\n",
+            "9: xor {object:e}, {object:e}\n",
+            "jmp 6f\n",
+            ".popsection\n",
         )
     };
 }
@@ -88,23 +98,22 @@ macro_rules! slot {
 #[inline(always)]
 pub(super) unsafe fn take(slots: *mut CpuSlot, open: &AtomicUsize, rseq: isize) -> *mut () {
     let object: *mut ();
-    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. It has
-    // two ends that commit through the same store: `private = null`, or `count = count - 1`.
+    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. Two ways
+    // meet at the commit, which is `private = null` or `count = count - 1`.
     unsafe {
         asm!(
-            begin!(),
-            "xor {object:e}, {object:e}",
-            slot!(),
+            empty_handed!(),
+            begin!("9b"),
             "mov {object}, [{t}]",
             "xor {new:e}, {new:e}",
             "test {object}, {object}",
             "jnz 8f",
             "mov {t}, [{t} + {loaded}]",
             "test {t}, {t}",
-            "jz 6f",
+            "jz 9b",
             "mov {new}, [{t}]",
             "sub {new}, 1",
-            "jc 6f",
+            "jc 9b",
             "mov {object}, [{t} + {new} * 8 + {objects}]",
             "8: mov [{t}], {new}",
             "4: 6:",
@@ -136,32 +145,27 @@ pub(super) unsafe fn give(
     rseq: isize,
     object: *mut (),
 ) -> bool {
-    let mut kept: u32;
-    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. It has
-    // two ends that commit through the same store: `private = object`, or `count = count + 1`,
-    // the place above the old count filled before (S2).
+    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. Two ways
+    // meet at the commit, which is `private = object` or `count = count + 1`, the place above the
+    // old count filled before (S2). The ways out through the label come before it.
     unsafe {
         asm!(
-            begin!(),
-            "xor {kept:e}, {kept:e}",
-            slot!(),
+            begin!("{full}"),
             "mov {new}, {object}",
             "cmp qword ptr [{t}], 0",
             "je 8f",
             "mov {t}, [{t} + {loaded}]",
             "test {t}, {t}",
-            "jz 6f",
+            "jz {full}",
             "mov {new}, [{t}]",
             "cmp {new}, [{t} + {limit}]",
-            "jae 6f",
+            "jae {full}",
             "mov [{t} + {new} * 8 + {objects}], {object}",
             "inc {new}",
-            "8: mov {kept:e}, 1",
-            "mov [{t}], {new}",
-            "4: 6:",
+            "8: mov [{t}], {new}",
+            "4:",
             t = out(reg) _,
             new = out(reg) _,
-            kept = out(reg) kept,
             object = in(reg) object,
             slots = in(reg) slots,
             open = in(reg) open,
@@ -170,10 +174,11 @@ pub(super) unsafe fn give(
             loaded = const offset_of!(Slot, loaded),
             limit = const offset_of!(Magazine, limit),
             objects = const offset_of!(Magazine, objects),
+            full = label { return false },
             options(nostack),
         );
     }
-    kept != 0
+    true
 }
 
 /// Exchanges the pointer at `place` (an offset into the slot) for `new`; `None` when the table
@@ -181,7 +186,7 @@ pub(super) unsafe fn give(
 ///
 /// # Safety
 ///
-/// As for [`take`]; `place` is the offset of `loaded` or of `previous`, and `new` is null or a
+/// As for [`take_private`]; `place` is the offset of `loaded` or of `previous`, and `new` is null or a
 /// magazine of the table's pool that the caller owns.
 #[inline(never)]
 pub(super) unsafe fn swap(
@@ -192,23 +197,21 @@ pub(super) unsafe fn swap(
     new: *mut Magazine,
 ) -> Option<*mut Magazine> {
     let old: *mut Magazine;
-    let mut done: u32;
+    let shut: u32;
     // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. The
     // commit is the pointer's own store: from then on no section on this CPU sees `old`, and one
     // that had read it was restarted, so it is the caller's alone (M1).
     unsafe {
         asm!(
-            begin!(),
-            "xor {old:e}, {old:e}",
-            "xor {done:e}, {done:e}",
-            slot!(),
+            "mov {shut:e}, 1",
+            begin!("6f"),
             "mov {old}, [{t} + {place}]",
-            "mov {done:e}, 1",
+            "xor {shut:e}, {shut:e}",
             "mov [{t} + {place}], {new}",
             "4: 6:",
             t = out(reg) _,
             old = out(reg) old,
-            done = out(reg) done,
+            shut = out(reg) shut,
             place = in(reg) place,
             new = in(reg) new,
             slots = in(reg) slots,
@@ -218,7 +221,7 @@ pub(super) unsafe fn swap(
             options(nostack),
         );
     }
-    (done != 0).then_some(old)
+    (shut == 0).then_some(old)
 }
 
 /// The calling thread's CPU as the kernel last told it; huge when it is not registered. A hint:

@@ -1,0 +1,124 @@
+//! repool beside what one would use instead, in one run.
+//!
+//! `cargo run --release --manifest-path bench/Cargo.toml [-- --rounds N] [--scale X]`; with
+//! `REPOOL_BACKEND=slots` before it, the other engine runs. Prints nanoseconds a pair (for more
+//! threads than CPUs: of the time that all take) and, round by round, the ratio to a thread-local
+//! cell: medians, with the least and the most.
+
+mod rival;
+mod rivals;
+mod rounds;
+mod scenarios;
+
+use rival::{Rival, check};
+use rivals::allocators::{Glibc, Jemalloc, Mimalloc};
+use rivals::cell::LocalCell;
+use rivals::channel::Channel;
+use rivals::repool::Repool;
+use rivals::stack::LocalStack;
+use rounds::{Contender, Series, run};
+use scenarios::{bulk, cells, handoff, held, pair, pools};
+
+/// One scenario, with each rival of the list compiled into it.
+macro_rules! contenders {
+    ($scenario:ident $arguments:tt; $($rival:ty),* $(,)?) => {
+        vec![$((
+            <$rival as Rival>::NAME,
+            Box::new(move || $scenario::<$rival> $arguments) as Box<dyn FnMut() -> f64>,
+        )),*]
+    };
+}
+
+fn main() {
+    let mut rounds = 9;
+    let mut scale = 1.0;
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let value = args.next().and_then(|value| value.parse::<f64>().ok());
+        match (arg.as_str(), value) {
+            ("--rounds", Some(value)) if value >= 1.0 => rounds = value as usize,
+            ("--scale", Some(value)) if value > 0.0 => scale = value,
+            _ => {
+                eprintln!("race: {arg}: give --rounds N (1 or more) or --scale X (above 0)");
+                std::process::exit(2);
+            }
+        }
+    }
+    check::<Repool>();
+    check::<Channel>();
+    check::<LocalCell>();
+    check::<LocalStack>();
+    check::<Glibc>();
+    check::<Jemalloc>();
+    check::<Mimalloc>();
+
+    let scaled = move |pairs: f64| ((pairs * scale) as u64).next_multiple_of(1000);
+    println!(
+        "engine: {} ({})",
+        repool::backend(),
+        repool::backend().reason()
+    );
+    println!("{rounds} rounds; ns a pair, and the ratio to the first row: median [least–most]");
+
+    for threads in [1, 2, 64] {
+        let pairs = scaled(if threads == 64 { 1e6 } else { 2e7 });
+        let title = format!("one pair, {threads} thread(s)");
+        table(
+            &title,
+            rounds,
+            contenders![
+                pair(threads, pairs); LocalCell, Repool, LocalStack, Glibc, Jemalloc, Mimalloc
+            ],
+        );
+    }
+    for threads in [1, 2] {
+        let title = format!("16 held, {threads} thread(s)");
+        table(
+            &title,
+            rounds,
+            contenders![
+                held(threads, scaled(1e7)); LocalStack, Repool, Glibc, Jemalloc, Mimalloc
+            ],
+        );
+    }
+    let pairs = scaled(1e7);
+    table(
+        "1,000 pools in turn",
+        rounds,
+        vec![
+            ("thread_local [Cell; 1000]", Box::new(move || cells(pairs))),
+            ("repool", Box::new(move || pools(pairs))),
+        ],
+    );
+    table(
+        "1,000 taken on one CPU, then given back on another",
+        rounds,
+        contenders![
+            bulk(scaled(1e6)); Channel, Repool, Glibc, Jemalloc, Mimalloc
+        ],
+    );
+    handoffs(rounds, scaled(2e6));
+}
+
+/// Runs and prints one scenario; ratios are to the first contender.
+fn table(title: &str, rounds: usize, mut contenders: Vec<Contender>) {
+    let series = run(rounds, &mut contenders);
+    println!("\n{title}");
+    for ((name, _), figures) in contenders.iter().zip(&series) {
+        let (ns, ratio) = (figures.to_string(), figures.over(&series[0]).to_string());
+        println!("  {name:26} {ns:>26} {ratio:>24}");
+    }
+}
+
+/// As `table`, and what is left when the channel's own cost is taken away.
+fn handoffs(rounds: usize, pairs: u64) {
+    let mut contenders = contenders![
+        handoff(pairs); Channel, Repool, Glibc, Jemalloc, Mimalloc
+    ];
+    let series: Vec<Series> = run(rounds, &mut contenders);
+    println!("\ntaken on one CPU, given back on another: with the channel, and without");
+    for ((name, _), figures) in contenders.iter().zip(&series) {
+        let (ns, own) = (figures.to_string(), figures.less(&series[0]).to_string());
+        println!("  {name:26} {ns:>26} {own:>24}");
+    }
+}

@@ -1,0 +1,33 @@
+//! The floor: a thread-local cell for one buffer.
+
+use std::cell::Cell;
+
+use crate::rival::{Rival, buffer};
+
+thread_local! {
+    static CELL: Cell<Option<Box<Vec<u8>>>> = const { Cell::new(None) };
+}
+
+/// A bare `thread_local!` cell.
+pub struct LocalCell;
+
+impl Rival for LocalCell {
+    const NAME: &'static str = "thread_local Cell";
+    type Held = Box<Vec<u8>>;
+
+    #[inline(always)]
+    fn take() -> Self::Held {
+        CELL.take().unwrap_or_else(|| Box::new(buffer()))
+    }
+
+    #[inline(always)]
+    fn bytes(held: &mut Self::Held) -> *mut u8 {
+        held.as_mut_ptr()
+    }
+
+    #[inline(always)]
+    fn give(mut held: Self::Held) {
+        held.clear();
+        CELL.set(Some(held));
+    }
+}

@@ -1,0 +1,7 @@
+//! One file a rival.
+
+pub mod allocators;
+pub mod cell;
+pub mod channel;
+pub mod repool;
+pub mod stack;

@@ -1,0 +1,20 @@
+//! One buffer out and in, in the tightest loop.
+
+use std::hint::black_box;
+
+use super::on_threads;
+use crate::rival::Rival;
+
+#[inline(never)]
+fn work<R: Rival>(pairs: u64) {
+    for _ in 0..pairs {
+        let mut held = R::take();
+        black_box(R::bytes(&mut held));
+        R::give(held);
+    }
+}
+
+/// Nanoseconds a pair, on `threads` threads.
+pub fn pair<R: Rival>(threads: usize, pairs: u64) -> f64 {
+    on_threads(threads, pairs, work::<R>)
+}
