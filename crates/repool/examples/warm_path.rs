@@ -1,0 +1,106 @@
+//! Functions for `ci/warm-path.sh` to read in the binary; there is nothing to see when it is run.
+//!
+//! Each `warm_…` is a use of a pool as a caller has it, whose machine code must keep to the rule;
+//! each `rejected_…` breaks it in one way, and shows that the check would notice. They have
+//! Rust's own calling convention: a function that may not unwind is other code than callers have.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use repool::{Pool, Pooled, Recycle};
+
+static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+static OWN: Pool<Own> = Pool::new(Own::default);
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+type Line = Pooled<'static, Vec<u8>>;
+
+/// Recycled by a function that is not inlined: the one call that the rule allows.
+#[derive(Default)]
+struct Own(Vec<u8>);
+
+impl Recycle for Own {
+    #[inline(never)]
+    fn recycle(&mut self) -> bool {
+        self.0.clear();
+        // Both answers, so that the branch on it stays.
+        self.0.capacity() <= 1 << 20
+    }
+}
+
+/// Functions that are found by their name and compiled on their own, as the caller's would be.
+macro_rules! probes {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block)*) => {$(
+        // SAFETY: no other symbol of the program has this name.
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        fn $name($($argument: $type),*) $(-> $result)? $body
+    )*};
+}
+
+probes! {
+    fn warm_get() -> Line {
+        LINES.get()
+    }
+
+    fn warm_drop(line: Line) {
+        drop(line);
+    }
+
+    fn warm_get_drop() {
+        drop(LINES.get());
+    }
+
+    fn warm_own_recycle() {
+        drop(OWN.get());
+    }
+
+    fn rejected_lock() -> Line {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        LINES.get()
+    }
+
+    // An exchange, which has its lock without the prefix.
+    fn rejected_store(line: Line) {
+        drop(line);
+        COUNT.store(1, Ordering::SeqCst);
+    }
+
+    fn rejected_call() -> Line {
+        elsewhere();
+        LINES.get()
+    }
+
+    // A jump that never returns here.
+    fn rejected_tail_call(line: Line) {
+        drop(line);
+        elsewhere();
+    }
+
+    fn rejected_pointer(call: fn()) -> Line {
+        call();
+        LINES.get()
+    }
+
+    fn rejected_no_pool() {}
+}
+
+#[inline(never)]
+fn elsewhere() {
+    black_box(());
+}
+
+fn main() {
+    // Through pointers that the compiler cannot see behind: nothing is specialised or left out.
+    let gets: [fn() -> Line; 3] = [warm_get, rejected_lock, rejected_call];
+    let drops: [fn(Line); 3] = [warm_drop, rejected_store, rejected_tail_call];
+    for (get, drop) in black_box(gets).into_iter().zip(black_box(drops)) {
+        drop(get());
+    }
+    let others: [fn(); 3] = [warm_get_drop, warm_own_recycle, rejected_no_pool];
+    for other in black_box(others) {
+        other();
+        drop(black_box(rejected_pointer as fn(fn()) -> Line)(other));
+    }
+    println!("{}", LINES.stats());
+}

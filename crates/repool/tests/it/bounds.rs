@@ -1,0 +1,65 @@
+//! What a pool keeps at most, and where it lies.
+
+use crate::environment::on_one_cpu;
+use repool::{FnPool, Pool};
+
+#[test]
+fn max_idle_is_exact_on_one_cpu() {
+    for bound in [0, 1, 2, 3, 4, 7, 8, 30, 61, 62, 63, 100, 500] {
+        on_one_cpu(0, || {
+            let pool = Pool::from_fn(Vec::<u8>::new).max_idle(bound);
+            let out: Vec<_> = (0..2 * bound + 5).map(|_| pool.get()).collect();
+            drop(out);
+            let stats = pool.stats();
+            assert_eq!(stats.idle, bound, "{stats}");
+            assert_eq!(stats.discarded, bound + 5, "{stats}");
+            // Again, now that there is something to take from.
+            let out: Vec<_> = (0..2 * bound + 5).map(|_| pool.get()).collect();
+            assert_eq!(pool.stats().idle, 0);
+            drop(out);
+            assert_eq!(pool.stats().idle, bound);
+        });
+    }
+}
+
+#[test]
+fn max_idle_holds_across_cpus_but_for_what_each_has_at_hand() {
+    let pool = Pool::from_fn(Vec::<u8>::new).max_idle(100);
+    let cpus = 2;
+    for turn in 0..20 {
+        on_one_cpu(turn % cpus, || {
+            drop((0..300).map(|_| pool.get()).collect::<Vec<_>>());
+        });
+        let idle = pool.stats().idle;
+        assert!((100..=100 + 61 * cpus).contains(&idle), "{idle}");
+    }
+}
+
+#[test]
+fn settings_are_const_and_a_static_can_name_its_type() {
+    #[derive(Default)]
+    struct Parser(Vec<u32>);
+    impl Parser {
+        fn new() -> Self {
+            Parser::default()
+        }
+        fn reset(&mut self) -> bool {
+            self.0.clear();
+            true
+        }
+    }
+    static PARSERS: FnPool<Parser> = Pool::with(Parser::new, Parser::reset).max_idle(8);
+    static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).max_idle(1);
+    PARSERS.get().0.push(1);
+    assert_eq!(PARSERS.get().0, []);
+    drop((LINES.get(), LINES.get()));
+    assert!(LINES.stats().idle <= 2);
+}
+
+#[test]
+fn an_unused_pool_is_small() {
+    assert!(size_of::<Pool<Vec<u8>>>() <= 256);
+    assert!(size_of::<FnPool<[u8; 4096]>>() <= 256);
+    // As its documentation says.
+    assert_eq!(size_of::<Pool<Vec<u8>>>(), 192);
+}

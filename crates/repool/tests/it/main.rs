@@ -1,0 +1,13 @@
+//! The pool as its users see it. Runs on the engine that this system has; `engines` runs all of
+//! it again on the other.
+
+mod bounds;
+mod counts;
+mod engines;
+mod environment;
+mod order;
+mod panics;
+mod recycling;
+mod threads;
+mod tracked;
+mod types;

@@ -1,0 +1,74 @@
+//! Objects that are counted from outside: made, dropped, and never in two hands.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Counts what is alive.
+#[derive(Clone, Default)]
+pub struct Census(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    made: AtomicUsize,
+    dropped: AtomicUsize,
+}
+
+impl Census {
+    /// A new object with `value`.
+    pub fn make(&self, value: u64) -> Tracked {
+        self.0.made.fetch_add(1, Ordering::Relaxed);
+        Tracked {
+            value,
+            census: self.clone(),
+            held: AtomicBool::new(false),
+        }
+    }
+
+    pub fn made(&self) -> usize {
+        self.0.made.load(Ordering::Relaxed)
+    }
+
+    pub fn dropped(&self) -> usize {
+        self.0.dropped.load(Ordering::Relaxed)
+    }
+
+    pub fn alive(&self) -> usize {
+        self.made() - self.dropped()
+    }
+}
+
+/// An object of a [`Census`].
+pub struct Tracked {
+    pub value: u64,
+    census: Census,
+    held: AtomicBool,
+}
+
+impl Tracked {
+    /// Runs `work` as this object's only holder; panics if there is another.
+    pub fn hold<O>(&self, work: impl FnOnce() -> O) -> O {
+        assert!(
+            !self.held.swap(true, Ordering::Acquire),
+            "one object in two hands"
+        );
+        let outcome = work();
+        self.held.store(false, Ordering::Release);
+        outcome
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        assert!(
+            !*self.held.get_mut(),
+            "an object was dropped that somebody holds"
+        );
+        self.census.0.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl repool::Recycle for Tracked {
+    fn recycle(&mut self) -> bool {
+        true
+    }
+}
