@@ -5,7 +5,7 @@
 //! Rust's own calling convention: a function that may not unwind is other code than callers have.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use repool::{Pool, Pooled, Recycle};
 
@@ -60,10 +60,15 @@ probes! {
         LINES.get()
     }
 
-    // An exchange, which has its lock without the prefix.
+    // An exchange, which is locked without the prefix.
     fn rejected_store(line: Line) {
         drop(line);
         COUNT.store(1, Ordering::SeqCst);
+    }
+
+    fn rejected_fence() -> Line {
+        fence(Ordering::SeqCst);
+        LINES.get()
     }
 
     fn rejected_call() -> Line {
@@ -71,18 +76,28 @@ probes! {
         LINES.get()
     }
 
-    // A jump that never returns here.
+    fn rejected_call_of_pointer(call: fn()) -> Line {
+        call();
+        LINES.get()
+    }
+
+    // A jump that does not come back here.
     fn rejected_tail_call(line: Line) {
         drop(line);
         elsewhere();
     }
 
-    fn rejected_pointer(call: fn()) -> Line {
+    fn rejected_tail_call_of_pointer(line: Line, call: fn()) {
+        drop(line);
         call();
-        LINES.get()
     }
 
     fn rejected_no_pool() {}
+
+    fn rejected_no_return() {
+        drop(LINES.get());
+        panic!();
+    }
 }
 
 #[inline(never)]
@@ -92,15 +107,16 @@ fn elsewhere() {
 
 fn main() {
     // Through pointers that the compiler cannot see behind: nothing is specialised or left out.
-    let gets: [fn() -> Line; 3] = [warm_get, rejected_lock, rejected_call];
-    let drops: [fn(Line); 3] = [warm_drop, rejected_store, rejected_tail_call];
-    for (get, drop) in black_box(gets).into_iter().zip(black_box(drops)) {
-        drop(get());
+    let gets: [fn() -> Line; 4] = [warm_get, rejected_lock, rejected_fence, rejected_call];
+    let homes: [fn(Line); 3] = [warm_drop, rejected_store, rejected_tail_call];
+    let both: [fn(); 3] = [warm_get_drop, warm_own_recycle, rejected_no_pool];
+    let get_and: fn(fn()) -> Line = rejected_call_of_pointer;
+    let home_and: fn(Line, fn()) = rejected_tail_call_of_pointer;
+    for (get, home) in black_box(gets).into_iter().zip(black_box(homes)) {
+        home(get());
     }
-    let others: [fn(); 3] = [warm_get_drop, warm_own_recycle, rejected_no_pool];
-    for other in black_box(others) {
-        other();
-        drop(black_box(rejected_pointer as fn(fn()) -> Line)(other));
+    for each in black_box(both) {
+        black_box(home_and)(black_box(get_and)(each), each);
     }
-    println!("{}", LINES.stats());
+    black_box(rejected_no_return as fn());
 }

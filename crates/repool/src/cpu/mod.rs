@@ -89,7 +89,7 @@ pub(crate) enum Search {
     Thorough,
 }
 
-/// What was taken from another's slot.
+/// What was found in a slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Loot {
     Object(*mut ()),
@@ -97,7 +97,7 @@ pub(crate) enum Loot {
     Magazine(*mut Magazine),
 }
 
-/// Where a seizure puts what it finds.
+/// Where what is found in other slots is put.
 pub(crate) trait Sink {
     /// Whether there is room for one more object; where there is none, it is left in its slot.
     fn has_room(&mut self) -> bool;
@@ -123,8 +123,8 @@ pub(crate) trait Cpus {
     /// Exchanges the magazine at `place`; the old one, or null, is then the caller's.
     fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy>;
 
-    /// Takes an object or a magazine from another slot.
-    fn steal(&self, search: Search) -> Option<Loot>;
+    /// Empties one other slot that has something into `sink`, which must not use the slots.
+    fn steal(&self, search: Search, sink: &mut dyn Sink);
 
     /// Empties every slot that it can into `sink`, which must not use the slots.
     fn seize(&self, sink: &mut dyn Sink);

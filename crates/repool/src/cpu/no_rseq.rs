@@ -1,6 +1,6 @@
 //! The face of `rseq` where restartable sequences are not to be had: a table that is never open.
 
-use super::{Busy, Cpus, Loot, Place, Search, Sink};
+use super::{Busy, Cpus, Place, Search, Sink};
 use crate::depot::magazine::Magazine;
 
 /// The table of no CPUs; takes no room.
@@ -54,7 +54,7 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn steal(&self, _search: Search) -> Option<Loot> {
+    fn steal(&self, _search: Search, _sink: &mut dyn Sink) {
         match *self.storage {}
     }
 

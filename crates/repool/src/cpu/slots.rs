@@ -66,6 +66,19 @@ impl Shared {
         // Acquire: what the giver did to the object is seen.
         private.swap(ptr::null_mut(), Ordering::Acquire)
     }
+
+    /// Moves the private object to `sink`; says whether there was one.
+    fn unload_private(&self, sink: &mut dyn Sink) -> bool {
+        if !sink.has_room() {
+            return false;
+        }
+        let object = self.take_private();
+        if object.is_null() {
+            return false;
+        }
+        sink.put(Loot::Object(object));
+        true
+    }
 }
 
 impl Locked<'_> {
@@ -82,12 +95,16 @@ impl Locked<'_> {
         old
     }
 
-    /// Takes a magazine that holds something.
-    fn unload(&self) -> Option<*mut Magazine> {
-        [Place::Previous, Place::Loaded]
-            .into_iter()
-            .find(|&place| self.magazine(place).is_some_and(|m| m.count() > 0))
-            .map(|place| self.swap(place, ptr::null_mut()))
+    /// Moves the magazines that hold something to `sink`; says whether there were any.
+    fn unload(&self, sink: &mut dyn Sink) -> bool {
+        let mut any = false;
+        for place in [Place::Previous, Place::Loaded] {
+            if self.magazine(place).is_some_and(|m| m.count() > 0) {
+                sink.put(Loot::Magazine(self.swap(place, ptr::null_mut())));
+                any = true;
+            }
+        }
+        any
     }
 }
 
@@ -186,32 +203,23 @@ impl Cpus for SlotsSeenBy<'_> {
     }
 
     #[cold]
-    fn steal(&self, _search: Search) -> Option<Loot> {
+    fn steal(&self, _search: Search, sink: &mut dyn Sink) {
         // Taking from another slot disturbs nobody here, so there is no politeness. The own slot
         // comes last: something may have come home to it meanwhile.
-        let others = self.all_own_first().skip(1).chain([self.own()]);
-        others.into_iter().find_map(|shared| {
-            if let Some(magazine) = shared.try_lock().and_then(|locked| locked.unload()) {
-                return Some(Loot::Magazine(magazine));
+        for shared in self.all_own_first().skip(1).chain([self.own()]) {
+            let magazines = shared.try_lock().is_some_and(|locked| locked.unload(sink));
+            if shared.unload_private(sink) || magazines {
+                return;
             }
-            let object = shared.take_private();
-            (!object.is_null()).then_some(Loot::Object(object))
-        })
+        }
     }
 
     fn seize(&self, sink: &mut dyn Sink) {
         for shared in self.slots {
-            if sink.has_room() {
-                let object = shared.take_private();
-                if !object.is_null() {
-                    sink.put(Loot::Object(object));
-                }
-            }
+            shared.unload_private(sink);
             for _ in 0..PATIENCE {
                 if let Some(locked) = shared.try_lock() {
-                    while let Some(magazine) = locked.unload() {
-                        sink.put(Loot::Magazine(magazine));
-                    }
+                    locked.unload(sink);
                     break;
                 }
                 thread::yield_now();

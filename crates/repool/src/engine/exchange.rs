@@ -38,16 +38,26 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             return object;
         }
         let empty = previous.ok().flatten();
-        if let Some(full) = self.depot.take_full() {
-            // Never empty in the depot; but nothing here relies on it.
-            if let Some(object) = full.pop() {
-                self.load(full, empty);
-                return object;
-            }
-            self.depot.store(full);
+        if let Some(object) = self.load_full(empty) {
+            return object;
         }
         self.park(empty);
-        self.steal(search)
+        let mut collector = Collector::new(self.depot);
+        self.cpus.steal(search, &mut collector);
+        if collector.finish() {
+            return self.load_full(None).unwrap_or(ptr::null_mut());
+        }
+        ptr::null_mut()
+    }
+
+    /// Takes a full magazine from the depot, and an object from it. `empty`, which is the
+    /// caller's, is taken over if there is one.
+    fn load_full(&self, empty: Option<&'a Magazine>) -> Option<*mut ()> {
+        let full = self.depot.take_full()?;
+        // Never empty in the depot; but nothing here relies on it.
+        let object = full.pop();
+        self.load(full, empty);
+        object
     }
 
     /// Keeps an object here or in the depot; `false` when neither has room.
@@ -129,48 +139,47 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         false
     }
 
-    fn steal(&self, search: Search) -> *mut () {
-        match self.cpus.steal(search) {
-            None => ptr::null_mut(),
-            Some(Loot::Object(object)) => object,
-            Some(Loot::Magazine(magazine)) => {
-                // SAFETY: the slots of this pool hold magazines of its arena only (C2).
-                let Some(magazine) = (unsafe { self.depot.arena().at(magazine) }) else {
-                    return ptr::null_mut();
-                };
-                let object = magazine.pop();
-                self.load(magazine, None);
-                object.unwrap_or(ptr::null_mut())
-            }
-        }
-    }
-
     /// Moves everything idle into the depot.
     pub(super) fn collect(&self) {
-        let mut collector = Collector {
-            depot: self.depot,
-            singles: None,
-        };
+        let mut collector = Collector::new(self.depot);
         self.cpus.seize(&mut collector);
-        if let Some(singles) = collector.singles {
-            self.depot.store(singles);
-        }
+        collector.finish();
     }
 
     fn swap(&self, place: Place, new: Option<&'a Magazine>) -> Result<Option<&'a Magazine>, Busy> {
         let old = self
             .cpus
             .swap(place, new.map_or(ptr::null_mut(), pointer))?;
-        // SAFETY: as in `steal`.
+        // SAFETY: the slots of this pool hold magazines of its arena only (C2).
         Ok(unsafe { self.depot.arena().at(old) })
     }
 }
 
-/// Puts what a seizure finds into the depot.
+/// Puts what is found in slots into the depot.
 struct Collector<'a> {
     depot: &'a Depot,
     /// A magazine for single objects, which is not full.
     singles: Option<&'a Magazine>,
+    /// Whether anything was found.
+    any: bool,
+}
+
+impl<'a> Collector<'a> {
+    fn new(depot: &'a Depot) -> Self {
+        Collector {
+            depot,
+            singles: None,
+            any: false,
+        }
+    }
+
+    /// Stores what is left; says whether anything was found at all.
+    fn finish(self) -> bool {
+        if let Some(singles) = self.singles {
+            self.depot.store(singles);
+        }
+        self.any
+    }
 }
 
 impl Sink for Collector<'_> {
@@ -182,9 +191,10 @@ impl Sink for Collector<'_> {
     }
 
     fn put(&mut self, loot: Loot) {
+        self.any = true;
         match loot {
             Loot::Magazine(magazine) => {
-                // SAFETY: as in `steal`.
+                // SAFETY: as in `swap`.
                 if let Some(magazine) = unsafe { self.depot.arena().at(magazine) } {
                     self.depot.store(magazine);
                 }

@@ -207,21 +207,20 @@ impl<'a> CpusOf<'a> {
         }
     }
 
-    /// Takes what is in `slot`, one thing at a time. For the holder, after a barrier (R2).
-    fn unload(slot: &Slot) -> Option<Loot> {
+    /// Moves all that is in `slot` to `sink`. For the holder, after a barrier (R2).
+    fn unload(slot: &Slot, sink: &mut dyn Sink) {
         for place in [Place::Previous, Place::Loaded] {
             let magazine = slot.place(place).load(Ordering::Relaxed);
             if holds(magazine) > 0 {
                 slot.place(place).store(ptr::null_mut(), Ordering::Relaxed);
-                return Some(Loot::Magazine(magazine));
+                sink.put(Loot::Magazine(magazine));
             }
         }
         let object = slot.private.load(Ordering::Relaxed);
-        if object.is_null() {
-            return None;
+        if !object.is_null() && sink.has_room() {
+            slot.private.store(ptr::null_mut(), Ordering::Relaxed);
+            sink.put(Loot::Object(object));
         }
-        slot.private.store(ptr::null_mut(), Ordering::Relaxed);
-        Some(Loot::Object(object))
     }
 }
 
@@ -262,12 +261,12 @@ impl Cpus for CpusOf<'_> {
     }
 
     #[cold]
-    fn steal(&self, search: Search) -> Option<Loot> {
+    fn steal(&self, search: Search, sink: &mut dyn Sink) {
         let slots = self.storage.slots();
         // SAFETY: the offset is set before there is a storage.
         let here = unsafe { section::current_cpu(registration::offset()) } as usize;
         // The neighbour first, this CPU last: something may have come home to it meanwhile.
-        let victim = (1..=slots.len())
+        let Some(victim) = (1..=slots.len())
             .map(|step| (here % slots.len() + step) % slots.len())
             .find(|&cpu| {
                 let slot = &slots[cpu].0;
@@ -275,31 +274,28 @@ impl Cpus for CpusOf<'_> {
                     || [Place::Previous, Place::Loaded]
                         .iter()
                         .any(|&place| holds(slot.place(place).load(Ordering::Acquire)) > 0)
-            })?;
+            })
+        else {
+            return;
+        };
         let now = registration::nanoseconds();
         let last = self.storage.stolen.load(Ordering::Relaxed);
         if search == Search::Polite && now.saturating_sub(last) < STEAL_GAP {
-            return None;
+            return;
         }
-        let _closed = self.close()?;
+        let Some(_closed) = self.close() else { return };
         self.storage.stolen.store(now, Ordering::Relaxed);
-        if !registration::restart_sections(Some(victim)) {
-            return None;
+        if registration::restart_sections(Some(victim)) {
+            Self::unload(&slots[victim].0, sink);
         }
-        Self::unload(&slots[victim].0)
     }
 
     fn seize(&self, sink: &mut dyn Sink) {
         for _ in 0..PATIENCE {
             if let Some(_closed) = self.close() {
                 if registration::restart_sections(None) {
-                    for slot in self.storage.slots() {
-                        while sink.has_room() {
-                            match Self::unload(&slot.0) {
-                                Some(loot) => sink.put(loot),
-                                None => break,
-                            }
-                        }
+                    for CpuSlot(slot) in self.storage.slots() {
+                        Self::unload(slot, sink);
                     }
                 }
                 return;

@@ -215,6 +215,9 @@ mod tests {
     #[test]
     fn the_mask_is_as_long_as_the_kernel_needs() {
         let length = mask_length();
-        assert!(length >= cpu_numbers() && length % 8 == 0, "{length}");
+        assert!(
+            length >= cpu_numbers() && length.is_multiple_of(8),
+            "{length}"
+        );
     }
 }

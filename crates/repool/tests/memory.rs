@@ -1,0 +1,186 @@
+//! What a pool holds on the heap, seen by a counting allocator.
+//!
+//! A process of its own without a test harness, whose threads would allocate too; the tests run
+//! one after the other, on this system's engine and then on slots.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
+use std::thread;
+
+use repool::Pool;
+
+/// Bytes and blocks that are allocated now, and calls that fail while there is a countdown.
+struct Counting;
+
+static BYTES: AtomicIsize = AtomicIsize::new(0);
+static BLOCKS: AtomicIsize = AtomicIsize::new(0);
+/// The n-th allocation from now fails, and those after it; 0 for none.
+static FAIL_FROM: AtomicUsize = AtomicUsize::new(0);
+
+fn fails() -> bool {
+    match FAIL_FROM.load(Relaxed) {
+        0 => false,
+        1 => true,
+        n => {
+            FAIL_FROM.store(n - 1, Relaxed);
+            false
+        }
+    }
+}
+
+// SAFETY: forwards to the system's allocator, or returns null, which is allowed.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if fails() {
+            return std::ptr::null_mut();
+        }
+        BYTES.fetch_add(layout.size() as isize, Relaxed);
+        BLOCKS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size() as isize, Relaxed);
+        BLOCKS.fetch_sub(1, Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn bytes() -> isize {
+    BYTES.load(Relaxed)
+}
+
+fn nothing_on_the_heap_until_first_use() {
+    static UNUSED: Pool<Vec<u8>> = Pool::new(Vec::new);
+    let (before, blocks) = (bytes(), BLOCKS.load(Relaxed));
+    let local = Pool::new(Vec::<u8>::new);
+    assert_eq!((UNUSED.stats().idle, local.stats().idle), (0, 0));
+    UNUSED.clear();
+    drop(local);
+    assert_eq!((bytes(), BLOCKS.load(Relaxed)), (before, blocks));
+}
+
+fn dropping_a_pool_frees_all_it_had() {
+    drop(Pool::new(Vec::<u8>::new).get()); // what is made once a process
+    let before = (bytes(), BLOCKS.load(Relaxed));
+    let pool = Pool::new(Vec::<u8>::new);
+    for many in [1, 10, 1000] {
+        drop((0..many).map(|_| pool.get()).collect::<Vec<_>>());
+    }
+    assert!(bytes() > before.0);
+    drop(pool);
+    assert_eq!((bytes(), BLOCKS.load(Relaxed)), before);
+}
+
+fn nothing_stays_for_a_thread() {
+    let pool = Pool::new(|| Vec::<u8>::with_capacity(64));
+    let wave = |threads: usize| {
+        for _ in 0..threads {
+            thread::scope(|scope| {
+                scope.spawn(|| drop((pool.get(), pool.get())));
+            });
+        }
+        bytes()
+    };
+    wave(50);
+    let warm = wave(50);
+    let after = wave(1000);
+    // Two objects for each CPU's slot and its first magazines may still come; not one for each
+    // of a thousand threads.
+    let slots = (2 * thread::available_parallelism().map_or(1, usize::from)).next_power_of_two();
+    let room = (slots * 2 * (64 + 64) + 16 * 1024) as isize;
+    assert!(after - warm <= room, "{warm} → {after} bytes");
+    assert!(pool.stats().idle <= 2 * slots, "{}", pool.stats());
+}
+
+fn a_warm_pool_allocates_nothing() {
+    let pool = Pool::new(|| Vec::<u8>::with_capacity(64));
+    drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
+    let mut held = Vec::with_capacity(100);
+    let blocks = BLOCKS.load(Relaxed);
+    for _ in 0..100 {
+        held.extend((0..100).map(|_| pool.get()));
+        assert_eq!(BLOCKS.load(Relaxed), blocks);
+        held.clear();
+    }
+    assert_eq!(BLOCKS.load(Relaxed), blocks);
+}
+
+/// Memory runs out at each allocation that the pool itself makes: what cannot be kept is dropped
+/// and counted, and nothing is lost.
+fn memory_runs_out_at_each_place() {
+    for nth in 1..12 {
+        let pool: Pool<[u64; 4], _, _> = Pool::builder(|| [0; 4]).recycle(|_| true).build();
+        if nth == 1 {
+            // Not even the core: an object that is there already is dropped when it comes home.
+            let mut object = Some(pool.get());
+            pool.clear();
+            FAIL_FROM.store(nth, Relaxed);
+            drop(object.take());
+            FAIL_FROM.store(0, Relaxed);
+            assert_eq!(pool.stats().in_use, 0);
+            continue;
+        }
+        let held: Vec<_> = (0..400).map(|_| pool.get()).collect();
+        FAIL_FROM.store(nth, Relaxed);
+        drop(held);
+        pool.clear();
+        assert!(pool.try_get().is_none() || pool.stats().idle > 0);
+        FAIL_FROM.store(0, Relaxed);
+        pool.clear();
+        let stats = pool.stats();
+        assert_eq!((stats.in_use, stats.idle), (0, 0), "{nth}: {stats}");
+        assert_eq!(
+            (stats.created, stats.discarded),
+            (400, 400),
+            "{nth}: {stats}"
+        );
+    }
+    // Before the first use: no core at all. `create` boxes one object after that.
+    let pool = Pool::builder(|| 0u8).recycle(|_| true).build();
+    FAIL_FROM.store(1, Relaxed);
+    let none = pool.try_get().is_none();
+    pool.clear();
+    FAIL_FROM.store(0, Relaxed);
+    assert!(none);
+    drop(pool.get());
+    assert_eq!((pool.stats().created, pool.stats().idle), (1, 1));
+}
+
+fn main() {
+    let tests: [(&str, fn()); 5] = [
+        (
+            "nothing_on_the_heap_until_first_use",
+            nothing_on_the_heap_until_first_use,
+        ),
+        (
+            "dropping_a_pool_frees_all_it_had",
+            dropping_a_pool_frees_all_it_had,
+        ),
+        (
+            "a_warm_pool_allocates_nothing",
+            a_warm_pool_allocates_nothing,
+        ),
+        (
+            "memory_runs_out_at_each_place",
+            memory_runs_out_at_each_place,
+        ),
+        // Last: threads that have been joined may still be freeing what the system gave them.
+        ("nothing_stays_for_a_thread", nothing_stays_for_a_thread),
+    ];
+    for (name, test) in tests {
+        test();
+        println!("test {name} on {} ... ok", repool::backend());
+    }
+    if std::env::var_os("REPOOL_BACKEND").is_none() {
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .env("REPOOL_BACKEND", "slots")
+            .status();
+        assert!(status.unwrap().success(), "on the slots engine");
+    }
+}

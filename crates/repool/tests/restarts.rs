@@ -1,0 +1,144 @@
+//! Threads are moved between CPUs and interrupted while they get and put, until critical sections
+//! were really restarted, many times; no object may be lost or be in two hands.
+//!
+//! A process of its own: it sends itself signals. The second test runs it again on the slots
+//! engine, where nothing restarts but all else must hold.
+
+#![cfg(target_os = "linux")]
+
+#[path = "it/tracked.rs"]
+mod tracked;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use repool::{Backend, Pool, backend, restarts};
+use tracked::{Census, Tracked};
+
+/// Restarts that must have been seen.
+const WANTED: u64 = 200;
+/// Longer than this it must not take; what was seen by then is judged.
+const AT_MOST: Duration = Duration::from_secs(60);
+
+static SIGNALS: AtomicUsize = AtomicUsize::new(0);
+static IN_HANDLER: Pool<Vec<u8>> = Pool::new(Vec::new);
+
+/// Uses a pool itself: a signal may come within a section of the very pool and CPU. It only
+/// takes and gives what is idle, for allocating is not allowed here.
+extern "C" fn interrupted(_signal: libc::c_int) {
+    drop(IN_HANDLER.try_get());
+    SIGNALS.fetch_add(1, Relaxed);
+}
+
+fn move_to(cpu: usize) {
+    // SAFETY: the set is plain bits; zero is the calling thread. A CPU that is not ours to use is
+    // refused, which does not matter.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(cpu, &mut set);
+        libc::sched_setaffinity(0, size_of_val(&set), &set);
+    }
+}
+
+fn turn(pool: &Pool<Tracked, impl Fn() -> Tracked>, state: &mut u64, held: &mut Vec<u64>) {
+    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1);
+    let many = (*state >> 40) as usize % 40;
+    let objects: Vec<_> = (0..many).map(|_| pool.get()).collect();
+    held.clear();
+    held.extend(objects.iter().map(|object| object.hold(|| object.value)));
+    drop(objects);
+    // The tight loop is where sections are met.
+    for _ in 0..2000 {
+        let object = pool.get();
+        object.hold(|| ());
+        drop(IN_HANDLER.get());
+    }
+}
+
+#[test]
+fn sections_that_are_restarted_lose_nothing() {
+    // SAFETY: installs a handler that is async-signal-safe for this pool, as its comment says.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = interrupted as extern "C" fn(libc::c_int) as usize;
+        action.sa_flags = libc::SA_RESTART;
+        assert_eq!(
+            libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut()),
+            0
+        );
+    }
+    IN_HANDLER.put(Vec::new());
+    let census = Census::default();
+    let next = AtomicU64::new(0);
+    let pool = Pool::new(|| census.make(next.fetch_add(1, Relaxed)));
+    let done = AtomicBool::new(false);
+    let cpus = thread::available_parallelism().map_or(1, usize::from);
+    let before = restarts();
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..6u64)
+            .map(|seed| {
+                let (pool, done) = (&pool, &done);
+                let (sender, receiver) = std::sync::mpsc::channel();
+                scope.spawn(move || {
+                    // SAFETY: no preconditions.
+                    sender.send(unsafe { libc::pthread_self() }).unwrap();
+                    let (mut state, mut held) = (seed, Vec::new());
+                    while !done.load(Relaxed) {
+                        turn(pool, &mut state, &mut held);
+                        if state >> 60 == 0 {
+                            move_to((state >> 50) as usize % cpus);
+                        }
+                    }
+                });
+                receiver.recv().unwrap()
+            })
+            .collect();
+        let enough = || match backend() {
+            Backend::Rseq => restarts() - before >= WANTED,
+            _ => SIGNALS.load(Relaxed) >= 20_000,
+        };
+        while !enough() && start.elapsed() < AT_MOST {
+            for &worker in &workers {
+                // SAFETY: the workers run until `done`, which comes after this loop.
+                unsafe { libc::pthread_kill(worker, libc::SIGUSR1) };
+            }
+            // From outside: every slot is closed, emptied and opened again.
+            if pool.stats().created % 8 == 0 {
+                pool.clear();
+            }
+        }
+        done.store(true, Relaxed);
+    });
+    let (signals, restarts) = (SIGNALS.load(Relaxed), restarts() - before);
+    println!("{}: {signals} signals, {restarts} restarts", backend());
+    assert!(signals > 0);
+    assert!(
+        backend() != Backend::Rseq || restarts >= WANTED,
+        "{restarts}"
+    );
+    let stats = pool.stats();
+    assert_eq!(stats.in_use, 0, "{stats}");
+    assert_eq!(
+        (stats.created, stats.discarded),
+        (census.made(), census.dropped())
+    );
+    assert_eq!(stats.idle, census.alive());
+    assert_eq!(IN_HANDLER.stats().in_use, 0);
+    drop(pool);
+    assert_eq!(census.alive(), 0);
+}
+
+#[test]
+fn on_slots() {
+    if std::env::var_os("REPOOL_BACKEND").is_some() {
+        return; // This is that run.
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .env("REPOOL_BACKEND", "slots")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "on the slots engine:\n{text}");
+}
