@@ -57,6 +57,10 @@ mod engine;
 // Takes the box out of a guard once; Sync for guards.
 #[allow(unsafe_code)]
 mod guard;
+// Reads objects through the pointers that the models pass.
+#[cfg(all(test, repool_loom))]
+#[allow(unsafe_code)]
+mod models;
 mod pool;
 mod recycle;
 mod stats;

@@ -10,3 +10,11 @@ pub(crate) use core::sync::atomic::{
 pub(crate) use loom::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
+
+/// Lets other threads go first.
+pub(crate) fn yield_now() {
+    #[cfg(not(repool_loom))]
+    std::thread::yield_now();
+    #[cfg(repool_loom)]
+    loom::thread::yield_now();
+}

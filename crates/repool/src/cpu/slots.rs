@@ -13,10 +13,10 @@ use std::thread;
 
 use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, thread::number};
 use crate::depot::magazine::Magazine;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Ordering, yield_now};
 
 /// How often a seizure lets the holder of a lock go first before it passes on.
-const PATIENCE: usize = 1000;
+const PATIENCE: usize = if cfg!(repool_loom) { 3 } else { 1000 };
 
 /// The slots of one pool.
 pub(crate) struct Slots {
@@ -222,7 +222,7 @@ impl Cpus for SlotsSeenBy<'_> {
                     locked.unload(sink);
                     break;
                 }
-                thread::yield_now();
+                yield_now();
             }
         }
     }

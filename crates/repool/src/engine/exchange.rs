@@ -15,17 +15,17 @@ fn pointer(magazine: &Magazine) -> *mut Magazine {
 }
 
 /// One pool's slots and depot.
-pub(super) struct Exchange<'a, C> {
-    pub(super) cpus: C,
-    pub(super) depot: &'a Depot,
+pub(crate) struct Exchange<'a, C> {
+    pub(crate) cpus: C,
+    pub(crate) depot: &'a Depot,
     /// Whether CPUs may hold magazines; a pool that may keep one or two objects has none there.
-    pub(super) magazines: bool,
+    pub(crate) magazines: bool,
 }
 
 impl<'a, C: Cpus> Exchange<'a, C> {
     /// An idle object from here, the previous magazine, the depot or another CPU, in that order;
     /// null when there is none.
-    pub(super) fn take(&self, search: Search) -> *mut () {
+    pub(crate) fn take(&self, search: Search) -> *mut () {
         let object = self.cpus.take();
         if !object.is_null() {
             return object;
@@ -61,7 +61,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     }
 
     /// Keeps an object here or in the depot; `false` when neither has room.
-    pub(super) fn give(&self, object: *mut ()) -> bool {
+    pub(crate) fn give(&self, object: *mut ()) -> bool {
         if self.cpus.give(object) {
             return true;
         }
@@ -140,7 +140,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     }
 
     /// Moves everything idle into the depot.
-    pub(super) fn collect(&self) {
+    pub(crate) fn collect(&self) {
         let mut collector = Collector::new(self.depot);
         self.cpus.seize(&mut collector);
         collector.finish();

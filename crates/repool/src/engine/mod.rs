@@ -14,7 +14,7 @@
 //! **E1.** Every pointer that is given to `raw` came from `Box::<Line<T>>::into_raw`, and `raw` hands
 //! each out once (C1).
 
-mod exchange;
+pub(crate) mod exchange;
 pub(crate) mod raw;
 
 use core::marker::PhantomData;

@@ -17,10 +17,10 @@ use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::alloc::{alloc_zeroed, dealloc};
-use std::thread;
 
 use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot};
 use crate::depot::magazine::Magazine;
+use crate::sync::yield_now;
 pub(crate) use registration::support;
 
 /// A polite steal follows another after this many nanoseconds at the earliest. Without it, a
@@ -300,7 +300,7 @@ impl Cpus for CpusOf<'_> {
                 }
                 return;
             }
-            thread::yield_now();
+            yield_now();
         }
     }
 
