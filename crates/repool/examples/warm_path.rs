@@ -1,8 +1,8 @@
 //! Functions for `ci/warm-path.sh` to read in the binary; there is nothing to see when it is run.
 //!
 //! Each `warm_…` is a use of a pool as a caller has it, whose machine code must keep to the rule;
-//! each `rejected_…` breaks it in one way, and shows that the check would notice. They have
-//! Rust's own calling convention: a function that may not unwind is other code than callers have.
+//! each `rejected_…` breaks it in one way, to show that the check would notice. They are Rust
+//! functions as callers' are: `extern "C"` ones may not unwind, and come out otherwise.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
@@ -13,7 +13,7 @@ static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
 static OWN: Pool<Own> = Pool::new(Own::default);
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-type Line = Pooled<'static, Vec<u8>>;
+type Guard = Pooled<'static, Vec<u8>>;
 
 /// Recycled by a function that is not inlined: the one call that the rule allows.
 #[derive(Default)]
@@ -39,12 +39,12 @@ macro_rules! probes {
 }
 
 probes! {
-    fn warm_get() -> Line {
+    fn warm_get() -> Guard {
         LINES.get()
     }
 
-    fn warm_drop(line: Line) {
-        drop(line);
+    fn warm_drop(guard: Guard) {
+        drop(guard);
     }
 
     fn warm_get_drop() {
@@ -55,40 +55,40 @@ probes! {
         drop(OWN.get());
     }
 
-    fn rejected_lock() -> Line {
+    fn rejected_lock() -> Guard {
         COUNT.fetch_add(1, Ordering::Relaxed);
         LINES.get()
     }
 
     // An exchange, which is locked without the prefix.
-    fn rejected_store(line: Line) {
-        drop(line);
+    fn rejected_store(guard: Guard) {
+        drop(guard);
         COUNT.store(1, Ordering::SeqCst);
     }
 
-    fn rejected_fence() -> Line {
+    fn rejected_fence() -> Guard {
         fence(Ordering::SeqCst);
         LINES.get()
     }
 
-    fn rejected_call() -> Line {
+    fn rejected_call() -> Guard {
         elsewhere();
         LINES.get()
     }
 
-    fn rejected_call_of_pointer(call: fn()) -> Line {
+    fn rejected_call_of_pointer(call: fn()) -> Guard {
         call();
         LINES.get()
     }
 
     // A jump that does not come back here.
-    fn rejected_tail_call(line: Line) {
-        drop(line);
+    fn rejected_tail_call(guard: Guard) {
+        drop(guard);
         elsewhere();
     }
 
-    fn rejected_tail_call_of_pointer(line: Line, call: fn()) {
-        drop(line);
+    fn rejected_tail_call_of_pointer(guard: Guard, call: fn()) {
+        drop(guard);
         call();
     }
 
@@ -107,11 +107,11 @@ fn elsewhere() {
 
 fn main() {
     // Through pointers that the compiler cannot see behind: nothing is specialised or left out.
-    let gets: [fn() -> Line; 4] = [warm_get, rejected_lock, rejected_fence, rejected_call];
-    let homes: [fn(Line); 3] = [warm_drop, rejected_store, rejected_tail_call];
+    let gets: [fn() -> Guard; 4] = [warm_get, rejected_lock, rejected_fence, rejected_call];
+    let homes: [fn(Guard); 3] = [warm_drop, rejected_store, rejected_tail_call];
     let both: [fn(); 3] = [warm_get_drop, warm_own_recycle, rejected_no_pool];
-    let get_and: fn(fn()) -> Line = rejected_call_of_pointer;
-    let home_and: fn(Line, fn()) = rejected_tail_call_of_pointer;
+    let get_and: fn(fn()) -> Guard = rejected_call_of_pointer;
+    let home_and: fn(Guard, fn()) = rejected_tail_call_of_pointer;
     for (get, home) in black_box(gets).into_iter().zip(black_box(homes)) {
         home(get());
     }

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The machine code of a warm get and return: no locked instruction, no call but `recycle`'s.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+target=${CARGO_BUILD_TARGET:-$(rustc -vV | sed -n 's/^host: //p')}
+if [ "$target" != x86_64-unknown-linux-gnu ]; then
+    echo "warm path: skipped, for $target has no critical sections (x86_64-unknown-linux-gnu has)"
+    exit 0
+fi
+
+command -v objdump >/dev/null || { apt-get update && apt-get install -y binutils; }
+cargo build --release --quiet --package repool --example warm_path \
+    --message-format json-render-diagnostics |
+    LC_ALL=C python3 ci/warm-path.py # objdump's own words, untranslated
