@@ -19,11 +19,11 @@
 //! - [`Recycle`] makes an object ready for its next user. Std's collections and strings have it;
 //!   for other types write it, or give the pool a function: [`Pool::with`] in a `static`,
 //!   [`Pool::builder`] where closures capture.
-//! - [`Stats`] tells what a pool holds, [`backend`] what it runs on.
+//! - [`Stats`] tells what a pool holds, [`backend()`] what it runs on.
 //!
 //! # What it costs
 //!
-//! A warm get and return is some twenty instructions, none of them atomic read-modify-writes: on
+//! A warm get and return is some forty instructions, none of them atomic read-modify-writes: on
 //! Linux each CPU has its own objects, used in restartable sequences ([`Backend::Rseq`]).
 //! Elsewhere it is two such instructions ([`Backend::Slots`]). An object that is taken on one CPU
 //! and comes home on another costs its share in moving a magazine of thirty.
@@ -65,6 +65,11 @@ mod pool;
 mod recycle;
 mod stats;
 mod sync;
+
+/// The front page's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;
 
 pub use backend::{Backend, backend, restarts};
 pub use builder::Builder;

@@ -7,8 +7,8 @@
 pub(crate) mod slots;
 pub(crate) mod thread;
 
-/// Restartable sequences need Linux, the registration that glibc does, and sections written for
-/// the processor; Miri, loom and other systems cannot run them.
+// Restartable sequences need Linux, the registration that glibc does, and sections written for
+// the processor; Miri, loom and other systems cannot run them.
 #[cfg(all(
     target_os = "linux",
     target_env = "gnu",

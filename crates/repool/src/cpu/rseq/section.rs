@@ -186,7 +186,7 @@ pub(super) unsafe fn give(
 ///
 /// # Safety
 ///
-/// As for [`take_private`]; `place` is the offset of `loaded` or of `previous`, and `new` is null or a
+/// As for [`take`]; `place` is the offset of `loaded` or of `previous`, and `new` is null or a
 /// magazine of the table's pool that the caller owns.
 #[inline(never)]
 pub(super) unsafe fn swap(
