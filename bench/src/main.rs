@@ -5,6 +5,9 @@
 //! threads than CPUs: of the time that all take) and, round by round, the ratio to a thread-local
 //! cell: medians, with the least and the most.
 
+// What is kept is a pointer to the buffer's header, here as in the pool.
+#![allow(clippy::box_collection, clippy::vec_box)]
+
 mod rival;
 mod rivals;
 mod rounds;

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use crate::rival::{Rival, buffer};
 
 thread_local! {
-    #[allow(clippy::vec_box)] // as what is kept elsewhere: a pointer to the buffer
     static STACK: RefCell<Vec<Box<Vec<u8>>>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -112,13 +112,37 @@ impl RawPool {
     /// Takes an object that is at hand; null when there is none.
     #[inline(always)]
     pub(crate) fn take(&self) -> *mut () {
-        self.table.take()
+        match self.table.enter() {
+            Some(slots) => slots.take(),
+            None => self.take_shared_slow(),
+        }
     }
 
     /// Keeps an object at hand; `false` when there is no room.
     #[inline(always)]
     pub(crate) fn give(&self, object: *mut ()) -> bool {
-        self.table.give(object)
+        match self.table.enter() {
+            Some(slots) => slots.give(object),
+            None => self.give_shared_slow(object),
+        }
+    }
+
+    /// `take` on the slots engine: out of line, and no more than that needs.
+    #[inline(never)]
+    fn take_shared_slow(&self) -> *mut () {
+        match self.made().map(|core| &core.cpus) {
+            Some(Storage::Slots(slots)) => slots.seen_from_here().take(),
+            _ => ptr::null_mut(),
+        }
+    }
+
+    /// `give` on the slots engine.
+    #[inline(never)]
+    fn give_shared_slow(&self, object: *mut ()) -> bool {
+        match self.made().map(|core| &core.cpus) {
+            Some(Storage::Slots(slots)) if self.max_idle > 0 => slots.seen_from_here().give(object),
+            _ => false,
+        }
     }
 
     /// Takes an idle object from wherever there is one; null when there is none.

@@ -71,27 +71,15 @@ impl Table {
         }
     }
 
-    /// Takes an object of this CPU's; null when there is none at hand.
+    /// A way to this CPU's slot; `None` before the first use, and for ever on the other engine.
     #[inline(always)]
-    pub(crate) fn take(&self) -> *mut () {
+    pub(crate) fn enter(&self) -> Option<Entered<'_>> {
         // Acquire: the registration was found before the slots were published.
-        let slots = self.slots.load(Ordering::Acquire);
-        if slots.is_null() {
-            return ptr::null_mut();
-        }
-        // SAFETY: R1, and magazines in slots outlive them (C2); the offset is set before R1.
-        unsafe { section::take(slots, &self.open, registration::offset()) }
-    }
-
-    /// Keeps an object with this CPU; `false` when there is no room.
-    #[inline(always)]
-    pub(crate) fn give(&self, object: *mut ()) -> bool {
-        let slots = self.slots.load(Ordering::Acquire);
-        if slots.is_null() {
-            return false;
-        }
-        // SAFETY: as in `take`.
-        unsafe { section::give(slots, &self.open, registration::offset(), object) }
+        let slots = NonNull::new(self.slots.load(Ordering::Acquire))?;
+        Some(Entered {
+            slots,
+            open: &self.open,
+        })
     }
 
     /// Opens the table for the first time; `usable` says whether it may hold anything.
@@ -103,6 +91,35 @@ impl Table {
             storage,
         }
         .open();
+    }
+}
+
+/// A table whose slots are published (R1).
+pub(crate) struct Entered<'a> {
+    slots: NonNull<CpuSlot>,
+    open: &'a AtomicUsize,
+}
+
+impl Entered<'_> {
+    /// Takes an object of this CPU's; null when there is none at hand.
+    #[inline(always)]
+    pub(crate) fn take(&self) -> *mut () {
+        // SAFETY: R1, and magazines in slots outlive them (C2); the offset is set before R1.
+        unsafe { section::take(self.slots.as_ptr(), self.open, registration::offset()) }
+    }
+
+    /// Keeps an object with this CPU; `false` when there is no room.
+    #[inline(always)]
+    pub(crate) fn give(&self, object: *mut ()) -> bool {
+        // SAFETY: as in `take`.
+        unsafe {
+            section::give(
+                self.slots.as_ptr(),
+                self.open,
+                registration::offset(),
+                object,
+            )
+        }
     }
 }
 
@@ -232,11 +249,13 @@ fn holds(magazine: *mut Magazine) -> usize {
 
 impl Cpus for CpusOf<'_> {
     fn take(&self) -> *mut () {
-        self.table.take()
+        self.table
+            .enter()
+            .map_or(ptr::null_mut(), |slots| slots.take())
     }
 
     fn give(&self, object: *mut ()) -> bool {
-        self.table.give(object)
+        self.table.enter().is_some_and(|slots| slots.give(object))
     }
 
     fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy> {
