@@ -6,6 +6,23 @@ use core::marker::PhantomData;
 use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
+impl<T, F: Fn() -> T> Pool<T, F> {
+    /// Begins a pool whose closures may capture, of any type.
+    ///
+    /// ```
+    /// use repool::Pool;
+    ///
+    /// let depth = 4;
+    /// let pool = Pool::builder(|| vec![vec![0u32; 8]; depth])
+    ///     .recycle(|rows: &mut Vec<Vec<u32>>| { rows.iter_mut().for_each(|row| row.fill(0)); true })
+    ///     .build();
+    /// assert_eq!(pool.get().len(), 4);
+    /// ```
+    pub const fn builder(create: F) -> Builder<T, F> {
+        Builder::new(create)
+    }
+}
+
 /// A pool in the making; see [`Pool::builder`].
 ///
 /// ```

@@ -61,6 +61,9 @@ mod guard;
 #[cfg(all(test, repool_loom))]
 #[allow(unsafe_code)]
 mod models;
+// The same, and the share in the pool.
+#[allow(unsafe_code)]
+mod owned;
 mod pool;
 mod recycle;
 mod stats;
@@ -73,7 +76,8 @@ struct FrontPage;
 
 pub use backend::{Backend, backend, restarts};
 pub use builder::Builder;
-pub use guard::{OwnedPooled, Pooled};
+pub use guard::Pooled;
+pub use owned::OwnedPooled;
 pub use pool::{FnPool, Pool};
 pub use recycle::{ByTrait, Recycle, Recycler};
 pub use stats::Stats;

@@ -2,13 +2,11 @@
 
 use core::fmt;
 use core::sync::atomic::Ordering;
-use std::sync::Arc;
 
-use crate::builder::Builder;
 use crate::cpu::Search;
 use crate::engine::raw::Counts;
 use crate::engine::{Engine, Line};
-use crate::guard::{OwnedPooled, Pooled};
+use crate::guard::Pooled;
 use crate::recycle::{ByTrait, Recycle, Recycler};
 use crate::stats::Stats;
 
@@ -173,23 +171,6 @@ impl<T> FnPool<T> {
     }
 }
 
-impl<T, F: Fn() -> T> Pool<T, F> {
-    /// Begins a pool whose closures may capture, of any type.
-    ///
-    /// ```
-    /// use repool::Pool;
-    ///
-    /// let depth = 4;
-    /// let pool = Pool::builder(|| vec![vec![0u32; 8]; depth])
-    ///     .recycle(|rows: &mut Vec<Vec<u32>>| { rows.iter_mut().for_each(|row| row.fill(0)); true })
-    ///     .build();
-    /// assert_eq!(pool.get().len(), 4);
-    /// ```
-    pub const fn builder(create: F) -> Builder<T, F> {
-        Builder::new(create)
-    }
-}
-
 impl<T, F, R> Pool<T, F, R> {
     pub(crate) const fn from_parts(create: F, recycle: R) -> Self {
         Pool {
@@ -290,11 +271,16 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// ```
     #[inline]
     pub fn get(&self) -> Pooled<'_, T, R> {
-        let object = match self.engine.take() {
+        Pooled::new(self.take(), &self.engine)
+    }
+
+    /// An object out of the pool, without its guard.
+    #[inline(always)]
+    pub(crate) fn take(&self) -> Box<Line<T>> {
+        match self.engine.take() {
             Some(object) => object,
             None => self.get_slow(),
-        };
-        Pooled::new(object, &self.engine)
+        }
     }
 
     #[cold]
@@ -309,24 +295,6 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
         let object = Box::new(Line((self.create)()));
         Counts::add(&self.engine.counts().created);
         object
-    }
-
-    /// As [`get`](Pool::get), with a share in the pool instead of a borrow.
-    ///
-    /// # Panics
-    ///
-    /// As `create` does.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    ///
-    /// let pool = Arc::new(repool::Pool::new(Vec::<u8>::new));
-    /// let line = pool.get_owned();
-    /// std::thread::spawn(move || drop(line)).join().unwrap();
-    /// ```
-    pub fn get_owned(self: &Arc<Self>) -> OwnedPooled<T, F, R> {
-        let object = self.engine.take().unwrap_or_else(|| self.get_slow());
-        OwnedPooled::new(object, Arc::clone(self))
     }
 }
 

@@ -11,9 +11,12 @@ use core::ptr;
 use super::magazine::Magazine;
 use crate::sync::{AtomicPtr, AtomicU32, Ordering};
 
+/// Bits that every number fits: a stack's head has no more for it.
+pub(crate) const ID_BITS: u32 = 24;
+
 /// Magazines in the first chunk.
 const FIRST: u32 = 4;
-/// Chunks there can be; numbers then fit the 24 bits that a stack's head has for them.
+/// Chunks there can be; numbers then fit [`ID_BITS`].
 const CHUNKS: usize = if cfg!(repool_loom) { 2 } else { 22 };
 
 /// All magazines of one pool, numbered from 1.
@@ -144,9 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_number_fits_a_stacks_head() {
+    fn the_last_number_fits_its_bits() {
         let last = FIRST as u64 * ((1 << CHUNKS) - 1);
-        assert!(last < 1 << super::super::stack::ID_BITS);
+        assert!(last < 1 << ID_BITS);
     }
 
     #[test]

@@ -8,12 +8,11 @@
 //! exchange for exactly a multiple of 2⁴⁰ pops — fifteen hours at twenty million a second — and
 //! find the same magazine on top. Magazines are never freed while a stack may name them (A1).
 
-use super::arena::Arena;
+use super::arena::{Arena, ID_BITS};
 use super::magazine::Magazine;
 use crate::sync::{AtomicU64, Ordering};
 
-/// Bits of the head that hold the magazine's number; the tag has the rest.
-pub(crate) const ID_BITS: u32 = 24;
+/// The head's lowest bits hold the magazine's number; the tag has the rest.
 const ID_MASK: u64 = (1 << ID_BITS) - 1;
 const TAG_STEP: u64 = 1 << ID_BITS;
 
