@@ -16,32 +16,31 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-/// Runs `work` on `threads` threads at once; the nanoseconds that one of its `pairs` costs a
-/// thread while all of them run.
+/// Runs `work` on `threads` threads at once; the nanoseconds that one of its `pairs` takes a
+/// thread, from when the first begins to when the last is done.
 fn on_threads(threads: usize, pairs: u64, work: impl Fn(u64) + Sync) -> f64 {
-    if threads == 1 {
-        let start = Instant::now();
-        work(pairs);
-        return start.elapsed().as_nanos() as f64 / pairs as f64;
-    }
-    let ready = Barrier::new(threads + 1);
-    thread::scope(|scope| {
+    let ready = Barrier::new(threads);
+    let spans: Vec<(Instant, Instant)> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
                     work(100);
                     ready.wait();
+                    let start = Instant::now();
                     work(pairs);
+                    (start, Instant::now())
                 })
             })
             .collect();
-        ready.wait();
-        let start = Instant::now();
-        for handle in handles {
-            handle.join().expect("a bench thread panicked");
-        }
-        start.elapsed().as_nanos() as f64 / pairs as f64
-    })
+        handles
+            .into_iter()
+            .map(|handle| handle.join().expect("a bench thread panicked"))
+            .collect()
+    });
+    let first = spans.iter().map(|span| span.0).min();
+    let last = spans.iter().map(|span| span.1).max();
+    let span = first.zip(last).map(|(first, last)| last - first);
+    span.map_or(0.0, |span| span.as_nanos() as f64 / pairs as f64)
 }
 
 /// Keeps the calling thread on one CPU, where the system lets it.

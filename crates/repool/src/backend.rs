@@ -24,8 +24,8 @@ impl Backend {
     /// ```
     pub fn reason(self) -> &'static str {
         match (self, rseq::support()) {
-            (Backend::Rseq, _) => "this system has restartable sequences",
-            (Backend::Slots, Err(reason)) => reason,
+            (Backend::Rseq, Ok(())) => "this system has restartable sequences",
+            (_, Err(reason)) => reason,
             (Backend::Slots, Ok(())) => "REPOOL_BACKEND=slots asks for it",
         }
     }
@@ -55,7 +55,8 @@ static CHOSEN: AtomicU8 = AtomicU8::new(0);
 /// assert!(["rseq", "slots"].contains(&backend.to_string().as_str()));
 /// ```
 pub fn backend() -> Backend {
-    match CHOSEN.load(Ordering::Relaxed) {
+    // Acquire: who reads that it is rseq also sees what was found out for it.
+    match CHOSEN.load(Ordering::Acquire) {
         1 => Backend::Rseq,
         2 => Backend::Slots,
         _ => choose(),
@@ -69,7 +70,7 @@ fn choose() -> Backend {
     // Threads that choose at a time find the same, unless the variable changes under them: then
     // the first one's word holds for all.
     let mine = if slots { 2 } else { 1 };
-    let chosen = CHOSEN.compare_exchange(0, mine, Ordering::Relaxed, Ordering::Relaxed);
+    let chosen = CHOSEN.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire);
     match chosen.err().unwrap_or(mine) {
         1 => Backend::Rseq,
         _ => Backend::Slots,

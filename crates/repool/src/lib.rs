@@ -28,8 +28,10 @@
 //! Elsewhere it is two such instructions ([`Backend::Slots`]). An object that is taken on one CPU
 //! and comes home on another costs its share in moving a magazine of thirty.
 //!
-//! Nothing blocks: no call waits for another thread, whatever state that thread is in. It works
-//! in thread-local destructors, after a fork, and with any number of threads.
+//! Nothing blocks: after the first use, which asks the system what it has, no get or return waits
+//! for another thread, whatever state that thread is in. ([`Pool::clear`] lets others go first,
+//! for a bounded time; creating an object waits for the allocator as it may.) It works in
+//! thread-local destructors, after a fork, and with any number of threads.
 //!
 //! # When not to use it
 //!
@@ -61,7 +63,7 @@ mod guard;
 #[cfg(all(test, repool_loom))]
 #[allow(unsafe_code)]
 mod models;
-// The same, and the share in the pool.
+// Takes the box and the share out of an owned guard once; Sync for it.
 #[allow(unsafe_code)]
 mod owned;
 mod pool;

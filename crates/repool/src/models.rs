@@ -229,6 +229,24 @@ fn arena() {
 }
 
 #[test]
+fn statistician() {
+    model(
+        "statistician",
+        "who counts while the first magazine is made sees none or a whole one",
+        || {
+            let depot = Arc::new(Depot::new(1, usize::MAX));
+            let other = {
+                let depot = depot.clone();
+                thread::spawn(move || depot.take_empty().map(|magazine| magazine.id))
+            };
+            let seen = depot.arena().iter().filter(|m| m.count() == 0).count();
+            assert!(seen <= 1);
+            other.join().expect("no panic");
+        },
+    );
+}
+
+#[test]
 fn one_slot() {
     model(
         "one slot",

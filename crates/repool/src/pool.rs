@@ -186,9 +186,14 @@ impl<T, F, R> Pool<T, F, R> {
     /// Keeps at most about `max_idle` idle objects; what comes home beyond them is dropped. No
     /// bound by default.
     ///
-    /// As long as one CPU alone uses the pool the bound is exact. Each further CPU may hold up to
-    /// 61 objects of its own, and no more than `max_idle`, before it looks at what the others
-    /// have.
+    /// The bound is exact as long as one CPU alone uses the pool ([`Backend::Slots`]: one
+    /// thread). Each further one may hold up to 61 objects of its own, and no more than
+    /// `max_idle`, before it looks at what the others have.
+    ///
+    /// To be set before the first use, for which the bound is divided up; afterwards it has no
+    /// defined effect.
+    ///
+    /// [`Backend::Slots`]: crate::Backend::Slots
     ///
     /// ```
     /// use repool::Pool;
@@ -208,8 +213,9 @@ impl<T, F, R> Pool<T, F, R> {
     /// Drops every idle object. What is lent out is not affected, nor what comes home meanwhile.
     ///
     /// It looks at every CPU (a few microseconds), and holds nobody up: gets and returns that
-    /// meet it use the depot. Where another `clear` is under way, or the system refuses the
-    /// barrier that it takes, what other CPUs have at hand is left.
+    /// meet it use the depot. It lets other threads go first for a while where one is at the
+    /// same; where that does not end, memory has run out, or the system refuses the barrier that
+    /// it takes, some of what CPUs have at hand is left.
     ///
     /// # Panics
     ///
@@ -258,7 +264,10 @@ impl<T, F, R> Pool<T, F, R> {
 }
 
 impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
-    /// An object: an idle one if there is any, else a new one.
+    /// An object: an idle one if one can be had at once, else a new one.
+    ///
+    /// It looks on this CPU, in the depot, and on other CPUs; those it does not disturb again
+    /// within 20 microseconds, or while another thread looks at them, and creates instead.
     ///
     /// # Panics
     ///
@@ -301,8 +310,8 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// An idle object, if there is any; never creates one.
     ///
-    /// It looks on every CPU. `None` may also mean that an object was just then on its way
-    /// between two of them.
+    /// It looks on every CPU. While other threads are in the middle of calls, `None` may also
+    /// mean that an object was just then on its way, or that another thread was looking too.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);

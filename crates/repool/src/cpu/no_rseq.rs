@@ -19,7 +19,7 @@ impl Table {
         None
     }
 
-    pub(crate) fn publish(&self, storage: &Storage, _usable: bool) {
+    pub(crate) fn publish(&self, storage: &Storage) {
         match *storage {}
     }
 }
@@ -38,7 +38,7 @@ impl Entered {
 }
 
 impl Storage {
-    pub(crate) fn new() -> Option<Self> {
+    pub(crate) fn new(_usable: bool) -> Option<Self> {
         None
     }
 }

@@ -73,7 +73,8 @@ impl Arena {
         loop {
             let (chunk, _) = locate(len + 1);
             self.provide(chunk)?;
-            // Relaxed: the number travels on by the depot's or the slot's own synchronisation.
+            // Release, with the Acquire in `iter`: who reads that there are so many magazines also
+            // sees their chunks.
             match self
                 .len
                 .compare_exchange_weak(len, len + 1, Ordering::Relaxed, Ordering::Relaxed)
@@ -113,7 +114,7 @@ impl Arena {
 
     /// Every magazine handed out so far, wherever it is now.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Magazine> {
-        let len = self.len.load(Ordering::Relaxed);
+        let len = self.len.load(Ordering::Acquire);
         (1..=len).filter_map(|id| self.get(id))
     }
 }

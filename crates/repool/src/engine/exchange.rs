@@ -42,12 +42,27 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             return object;
         }
         self.park(empty);
-        let mut collector = Collector::new(self.depot);
-        self.cpus.steal(search, &mut collector);
-        if collector.finish() {
-            return self.load_full(None).unwrap_or(ptr::null_mut());
+        self.steal(search)
+    }
+
+    /// Takes over what another CPU has at hand: to this CPU's own places, where it counts as its
+    /// own. Null when nobody has anything.
+    fn steal(&self, search: Search) -> *mut () {
+        let mut haul = Haul {
+            depot: self.depot,
+            object: ptr::null_mut(),
+            magazines: [None; 2],
+        };
+        self.cpus.steal(search, &mut haul);
+        let mut object = haul.object;
+        for magazine in haul.magazines.into_iter().flatten() {
+            if object.is_null() {
+                object = magazine.pop().unwrap_or(ptr::null_mut());
+            }
+            // Of two, the last stays loaded and the first becomes the previous one.
+            self.load(magazine, None);
         }
-        ptr::null_mut()
+        object
     }
 
     /// Takes a full magazine from the depot, and an object from it. `empty`, which is the
@@ -141,9 +156,14 @@ impl<'a, C: Cpus> Exchange<'a, C> {
 
     /// Moves everything idle into the depot.
     pub(crate) fn collect(&self) {
-        let mut collector = Collector::new(self.depot);
+        let mut collector = Collector {
+            depot: self.depot,
+            singles: None,
+        };
         self.cpus.seize(&mut collector);
-        collector.finish();
+        if let Some(singles) = collector.singles {
+            self.depot.store(singles);
+        }
     }
 
     fn swap(&self, place: Place, new: Option<&'a Magazine>) -> Result<Option<&'a Magazine>, Busy> {
@@ -160,26 +180,6 @@ struct Collector<'a> {
     depot: &'a Depot,
     /// A magazine for single objects, which is not full.
     singles: Option<&'a Magazine>,
-    /// Whether anything was found.
-    any: bool,
-}
-
-impl<'a> Collector<'a> {
-    fn new(depot: &'a Depot) -> Self {
-        Collector {
-            depot,
-            singles: None,
-            any: false,
-        }
-    }
-
-    /// Stores what is left; says whether anything was found at all.
-    fn finish(self) -> bool {
-        if let Some(singles) = self.singles {
-            self.depot.store(singles);
-        }
-        self.any
-    }
 }
 
 impl Sink for Collector<'_> {
@@ -191,7 +191,6 @@ impl Sink for Collector<'_> {
     }
 
     fn put(&mut self, loot: Loot) {
-        self.any = true;
         match loot {
             Loot::Magazine(magazine) => {
                 // SAFETY: as in `swap`.
@@ -208,6 +207,33 @@ impl Sink for Collector<'_> {
                     self.singles = None;
                 }
             }
+        }
+    }
+}
+
+/// Holds what was found in one slot.
+struct Haul<'a> {
+    depot: &'a Depot,
+    object: *mut (),
+    magazines: [Option<&'a Magazine>; 2],
+}
+
+impl Sink for Haul<'_> {
+    fn has_room(&mut self) -> bool {
+        self.object.is_null()
+    }
+
+    fn put(&mut self, loot: Loot) {
+        match loot {
+            Loot::Magazine(magazine) => {
+                // SAFETY: as in `swap`.
+                let magazine = unsafe { self.depot.arena().at(magazine) };
+                match self.magazines.iter_mut().find(|place| place.is_none()) {
+                    Some(place) => *place = magazine,
+                    None => magazine.into_iter().for_each(|more| self.depot.store(more)),
+                }
+            }
+            Loot::Object(object) => self.object = object,
         }
     }
 }

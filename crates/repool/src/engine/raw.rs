@@ -235,7 +235,7 @@ impl RawPool {
         }
         let core = self.made()?;
         if let Storage::Rseq(storage) = &core.cpus {
-            self.table.publish(storage, self.max_idle > 0);
+            self.table.publish(storage);
         }
         Some(core)
     }
@@ -263,7 +263,7 @@ impl Core {
             bound => bound - 1 - 2 * limit,
         };
         let storage = match backend() {
-            Backend::Rseq => rseq::Storage::new().map(Storage::Rseq),
+            Backend::Rseq => rseq::Storage::new(max_idle > 0).map(Storage::Rseq),
             Backend::Slots => None,
         };
         Some(Core {

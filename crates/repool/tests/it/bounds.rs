@@ -36,6 +36,28 @@ fn max_idle_holds_across_cpus_but_for_what_each_has_at_hand() {
 }
 
 #[test]
+fn taking_over_what_another_cpu_has_stretches_no_bound() {
+    for bound in [3, 61, 62, 100] {
+        let pool = Pool::from_fn(Vec::<u8>::new).max_idle(bound);
+        let fill = |cpu| on_one_cpu(cpu, || (0..400).for_each(|_| pool.put(Vec::new())));
+        for _ in 0..5 {
+            fill(0);
+            on_one_cpu(1, || drop(pool.try_get()));
+            fill(0);
+            fill(1);
+        }
+        // Two CPUs; on slots, as many threads as there are slots.
+        let hands = match repool::backend() {
+            repool::Backend::Rseq => 2,
+            _ => (2 * std::thread::available_parallelism().unwrap().get()).next_power_of_two(),
+        };
+        let most = bound + (hands - 1) * bound.min(61);
+        let idle = pool.stats().idle;
+        assert!(idle <= most, "{idle} idle, {most} at most");
+    }
+}
+
+#[test]
 fn settings_are_const_and_a_static_can_name_its_type() {
     #[derive(Default)]
     struct Parser(Vec<u32>);

@@ -48,7 +48,7 @@ pub(crate) struct Storage {
     numbers: usize,
     /// What `open` is set to when the table is opened: `numbers`, or 0 for a pool that keeps
     /// nothing.
-    usable: AtomicUsize,
+    usable: usize,
     /// The process whose thread has closed the table, or 0. A number, so that a forked child can
     /// tell a holder that it does not have.
     holder: AtomicU32,
@@ -82,10 +82,8 @@ impl Table {
         })
     }
 
-    /// Opens the table for the first time; `usable` says whether it may hold anything.
-    pub(crate) fn publish(&self, storage: &Storage, usable: bool) {
-        let open = if usable { storage.numbers } else { 0 };
-        storage.usable.store(open, Ordering::Relaxed);
+    /// Opens the table for the first time.
+    pub(crate) fn publish(&self, storage: &Storage) {
         Closed {
             table: self,
             storage,
@@ -124,8 +122,9 @@ impl Entered<'_> {
 }
 
 impl Storage {
-    /// Slots for every CPU that can be, closed; `None` when memory has run out.
-    pub(crate) fn new() -> Option<Self> {
+    /// Slots for every CPU that can be, closed; `None` when memory has run out. `usable` says
+    /// whether they may ever hold anything.
+    pub(crate) fn new(usable: bool) -> Option<Self> {
         let numbers = registration::cpu_numbers();
         let layout = Layout::array::<CpuSlot>(numbers).ok()?;
         if layout.size() == 0 {
@@ -137,7 +136,7 @@ impl Storage {
         Some(Storage {
             slots: NonNull::new(slots)?,
             numbers,
-            usable: AtomicUsize::new(0),
+            usable: if usable { numbers } else { 0 },
             holder: AtomicU32::new(registration::process()),
             stolen: AtomicU64::new(0),
         })
@@ -175,12 +174,13 @@ impl Closed<'_> {
 
 impl Drop for Closed<'_> {
     fn drop(&mut self) {
-        let usable = self.storage.usable.load(Ordering::Relaxed);
         // Also after the first time: the thread that was to publish may not be in a forked child.
         self.table
             .slots
             .store(self.storage.slots.as_ptr(), Ordering::Release);
-        self.table.open.store(usable, Ordering::Release);
+        self.table
+            .open
+            .store(self.storage.usable, Ordering::Release);
         self.storage.holder.store(0, Ordering::Release);
     }
 }

@@ -87,7 +87,8 @@ fn symbol(name: &CStr) -> Option<*mut c_void> {
 ///
 /// The kernel reads the descriptor that a thread last stored long after the section was left: a
 /// `dlclose` of the library in between would end in a segmentation fault. No effect in a program
-/// that has the sections in itself.
+/// that has the sections in itself. A Rust `dylib` (not a `cdylib`) that has sections inlined from
+/// repool in another `dylib` is not seen from here: one must not be closed.
 fn pin() {
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
     let here = (&raw const section::RESTARTS).cast::<c_void>();
@@ -125,7 +126,8 @@ pub(super) fn restart_sections(cpu: Option<usize>) -> bool {
     let done = membarrier(command, flags, cpu)
         || (membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0)
             && membarrier(command, flags, cpu));
-    if !done {
+    // Out of memory passes; what is forbidden or unknown stays so.
+    if !done && std::io::Error::last_os_error().raw_os_error() != Some(libc::ENOMEM) {
         BARRIER_LOST.store(true, Ordering::Relaxed);
     }
     done

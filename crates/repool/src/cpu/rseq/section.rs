@@ -9,7 +9,8 @@
 //! read within it.
 //!
 //! **S2.** Everything before the last instruction may be done again without harm: registers, and
-//! stores to a magazine's places at or above `count`, which nobody reads.
+//! stores to a magazine's places at or above `count`, which nobody reads. A register that is read
+//! after the sequence is set on every way out of it, for a restart may leave by another.
 //!
 //! **S3.** The last instruction is one store, the commit. It lies within the sequence, nothing
 //! after it does.
@@ -61,7 +62,8 @@ macro_rules! begin {
             ".pushsection __rseq_failure, \"ax\", @progbits\n",
             ".byte 0x0f, 0xb9, 0x3d\n",
             ".long 0x53053053\n",
-            "5: lock inc qword ptr [rip + {restarts}]\n",
+            "5: mov {t}, qword ptr [rip + {restarts}@GOTPCREL]\n",
+            "lock inc qword ptr [{t}]\n",
             "jmp 2f\n",
             ".popsection\n",
             "2: lea {t}, [rip + 7b]\n",
@@ -86,6 +88,21 @@ macro_rules! empty_handed {
             "jmp 6f\n",
             ".popsection\n",
         )
+    };
+}
+
+/// Stands before each commit. Under `--cfg repool_delay` it takes its time, so that tests meet
+/// restarts there, where a mistake in what a section leaves behind would show.
+#[cfg(not(repool_delay))]
+macro_rules! delay {
+    () => {
+        ""
+    };
+}
+#[cfg(repool_delay)]
+macro_rules! delay {
+    () => {
+        ".rept 24\npause\n.endr\n"
     };
 }
 
@@ -115,7 +132,9 @@ pub(super) unsafe fn take(slots: *mut CpuSlot, open: &AtomicUsize, rseq: isize) 
             "sub {new}, 1",
             "jc 9b",
             "mov {object}, [{t} + {new} * 8 + {objects}]",
-            "8: mov [{t}], {new}",
+            "8:",
+            delay!(),
+            "mov [{t}], {new}",
             "4: 6:",
             t = out(reg) _,
             new = out(reg) _,
@@ -162,7 +181,9 @@ pub(super) unsafe fn give(
             "jae {full}",
             "mov [{t} + {new} * 8 + {objects}], {object}",
             "inc {new}",
-            "8: mov [{t}], {new}",
+            "8:",
+            delay!(),
+            "mov [{t}], {new}",
             "4:",
             t = out(reg) _,
             new = out(reg) _,
@@ -203,10 +224,16 @@ pub(super) unsafe fn swap(
     // that had read it was restarted, so it is the caller's alone (M1).
     unsafe {
         asm!(
-            "mov {shut:e}, 1",
-            begin!("6f"),
-            "mov {old}, [{t} + {place}]",
+            // The way out sets the flag, not the way in: a section that was restarted and then
+            // finds the table shut must say so, whatever it had come to before (S2).
+            ".pushsection __rseq_failure, \"ax\", @progbits",
+            "9: mov {shut:e}, 1",
+            "jmp 6f",
+            ".popsection",
             "xor {shut:e}, {shut:e}",
+            begin!("9b"),
+            "mov {old}, [{t} + {place}]",
+            delay!(),
             "mov [{t} + {place}], {new}",
             "4: 6:",
             t = out(reg) _,
