@@ -237,11 +237,10 @@ fn statistician() {
             let depot = Arc::new(Depot::new(1, usize::MAX));
             let other = {
                 let depot = depot.clone();
-                thread::spawn(move || depot.take_empty().map(|magazine| magazine.id))
+                thread::spawn(move || depot.arena().iter().filter(|m| m.count() == 0).count())
             };
-            let seen = depot.arena().iter().filter(|m| m.count() == 0).count();
-            assert!(seen <= 1);
-            other.join().expect("no panic");
+            depot.take_empty().expect("memory");
+            assert!(other.join().expect("no panic") <= 1);
         },
     );
 }
