@@ -235,12 +235,16 @@ fn statistician() {
         "who counts while the first magazine is made sees none or a whole one",
         || {
             let depot = Arc::new(Depot::new(1, usize::MAX));
-            let other = {
+            let maker = {
+                let depot = depot.clone();
+                thread::spawn(move || depot.take_empty().map(|magazine| magazine.id))
+            };
+            let statistician = {
                 let depot = depot.clone();
                 thread::spawn(move || depot.arena().iter().filter(|m| m.count() == 0).count())
             };
-            depot.take_empty().expect("memory");
-            assert!(other.join().expect("no panic") <= 1);
+            assert_eq!(maker.join().expect("no panic"), Some(1));
+            assert!(statistician.join().expect("no panic") <= 1);
         },
     );
 }

@@ -52,6 +52,7 @@ impl Arena {
         }
         let (chunk, place) = locate(id);
         let start = self.chunks[chunk].load(Ordering::Acquire);
+        debug_assert!(!start.is_null(), "number {id} came before its chunk");
         // SAFETY: `id` was handed out by `grow`, which saw the chunk in place first; the chunk
         // has `place` and lives as long as `self` (A1).
         Some(unsafe { &*start.add(place) })
@@ -77,7 +78,7 @@ impl Arena {
             // sees their chunks.
             match self
                 .len
-                .compare_exchange_weak(len, len + 1, Ordering::Relaxed, Ordering::Relaxed)
+                .compare_exchange_weak(len, len + 1, Ordering::Release, Ordering::Relaxed)
             {
                 Ok(_) => return self.get(len + 1),
                 Err(now) => len = now,
