@@ -92,7 +92,7 @@ fn nothing_stays_for_a_thread() {
     let after = wave(1000);
     // Two objects for each CPU's slot and its first magazines may still come; not one for each
     // of a thousand threads.
-    let slots = (2 * thread::available_parallelism().map_or(1, usize::from)).next_power_of_two();
+    let slots = (4 * thread::available_parallelism().map_or(1, usize::from)).next_power_of_two();
     let room = (slots * 2 * (64 + 64) + 16 * 1024) as isize;
     assert!(after - warm <= room, "{warm} → {after} bytes");
     assert!(pool.stats().idle <= 2 * slots, "{}", pool.stats());

@@ -49,7 +49,7 @@ fn taking_over_what_another_cpu_has_stretches_no_bound() {
         // Two CPUs; on slots, as many threads as there are slots.
         let hands = match repool::backend() {
             repool::Backend::Rseq => 2,
-            _ => (2 * std::thread::available_parallelism().unwrap().get()).next_power_of_two(),
+            _ => (4 * std::thread::available_parallelism().unwrap().get()).next_power_of_two(),
         };
         let most = bound + (hands - 1) * bound.min(61);
         let idle = pool.stats().idle;

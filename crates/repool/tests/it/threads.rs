@@ -125,7 +125,7 @@ fn taken_here_and_dropped_there_does_not_grow() {
     let parallel = thread::available_parallelism().map_or(1, usize::from);
     // What was out at once, and what CPUs have at hand: a private object and two magazines each;
     // a thread that lost its CPU in the middle of an exchange hides one magazine more.
-    let at_most = BOUND + 2 + (parallel * 2).next_power_of_two() * 61 + 2 * 30;
+    let at_most = BOUND + 2 + (parallel * 4).next_power_of_two() * 61 + 2 * 30;
     assert!(census.made() <= at_most, "{} made", census.made());
 }
 
