@@ -15,8 +15,9 @@ use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, thread::number};
 use crate::depot::magazine::Magazine;
 use crate::sync::{AtomicBool, Ordering, yield_now};
 
-/// How often a seizure lets the holder of a lock go first before it passes on.
-const PATIENCE: usize = if cfg!(repool_loom) { 3 } else { 1000 };
+/// How often a seizure lets the holder of a lock go first before it passes on. Each time may cost
+/// a turn of every thread that can run; and after a fork, a holder may never come.
+const PATIENCE: usize = if cfg!(repool_loom) { 3 } else { 20 };
 
 /// The slots of one pool.
 pub(crate) struct Slots {

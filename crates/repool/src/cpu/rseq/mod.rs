@@ -30,7 +30,7 @@ pub(crate) use registration::support;
 const STEAL_GAP: u64 = 20_000;
 
 /// How often a seizure lets others go first before it gives up.
-const PATIENCE: usize = 1000;
+const PATIENCE: usize = 100;
 
 /// What the sections read: where the slots are, and how many may be used now.
 pub(crate) struct Table {
@@ -84,11 +84,10 @@ impl Table {
 
     /// Opens the table for the first time.
     pub(crate) fn publish(&self, storage: &Storage) {
-        Closed {
+        drop(Closed {
             table: self,
             storage,
-        }
-        .open();
+        });
     }
 }
 
@@ -166,10 +165,6 @@ impl Drop for Storage {
 struct Closed<'a> {
     table: &'a Table,
     storage: &'a Storage,
-}
-
-impl Closed<'_> {
-    fn open(self) {}
 }
 
 impl Drop for Closed<'_> {
