@@ -9,7 +9,8 @@ if [ "$target" != x86_64-unknown-linux-gnu ]; then
     exit 0
 fi
 
-command -v objdump >/dev/null || { apt-get update && apt-get install -y binutils; }
+command -v objdump >/dev/null && command -v python3 >/dev/null ||
+    { apt-get update -qq && apt-get install -y -qq binutils python3; }
 cargo build --release --quiet --package repool --example warm_path \
     --message-format json-render-diagnostics |
     LC_ALL=C python3 ci/warm-path.py # objdump's own words, untranslated
