@@ -91,6 +91,17 @@ impl Pool {
     }
 }
 
+/// A depot with two magazines: 1 in the first, 2 in the one on top.
+fn depot_of_two() -> Arc<Depot> {
+    let depot = Arc::new(Depot::new(1, usize::MAX));
+    for value in 1..=2 {
+        let magazine = depot.take_empty().expect("memory");
+        assert!(magazine.push(object(value)));
+        depot.store(magazine);
+    }
+    depot
+}
+
 /// Unwraps what all threads have let go of.
 fn alone<T>(shared: Arc<T>) -> T {
     Arc::try_unwrap(shared).unwrap_or_else(|_| panic!("a thread still has it"))
@@ -102,12 +113,7 @@ fn depot() {
         "depot",
         "a magazine is popped once, with what its last owner wrote, though heads come again (ABA)",
         || {
-            let depot = Arc::new(Depot::new(1, usize::MAX));
-            for value in 1..=2 {
-                let magazine = depot.take_empty().expect("memory");
-                assert!(magazine.push(object(value)));
-                depot.store(magazine);
-            }
+            let depot = depot_of_two();
             let other = {
                 let depot = depot.clone();
                 thread::spawn(move || {
@@ -144,12 +150,7 @@ fn depot_taken_whole() {
         "depot taken whole",
         "all magazines at once and one at a time never hand out the same",
         || {
-            let depot = Arc::new(Depot::new(1, usize::MAX));
-            for value in 1..=2 {
-                let magazine = depot.take_empty().expect("memory");
-                assert!(magazine.push(object(value)));
-                depot.store(magazine);
-            }
+            let depot = depot_of_two();
             let other = {
                 let depot = depot.clone();
                 thread::spawn(move || {

@@ -8,25 +8,18 @@ pub(crate) mod slots;
 pub(crate) mod thread;
 
 // Restartable sequences need Linux, the registration that glibc does, and sections written for
-// the processor; Miri, loom and other systems cannot run them.
-#[cfg(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "x86_64",
-    target_pointer_width = "64",
-    not(miri),
-    not(repool_loom)
-))]
-pub(crate) mod rseq;
-#[cfg(not(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "x86_64",
-    target_pointer_width = "64",
-    not(miri),
-    not(repool_loom)
-)))]
-#[path = "no_rseq.rs"]
+// the processor. Miri, loom and other systems have the same face without them.
+#[cfg_attr(
+    not(all(
+        target_os = "linux",
+        target_env = "gnu",
+        target_arch = "x86_64",
+        target_pointer_width = "64",
+        not(miri),
+        not(repool_loom)
+    )),
+    path = "no_rseq.rs"
+)]
 pub(crate) mod rseq;
 
 use core::ptr;

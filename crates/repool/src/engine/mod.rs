@@ -27,7 +27,7 @@ use raw::{Counts, RawPool};
 
 /// An object's place on the heap: whole cache lines, so that two CPUs at work on two objects
 /// never share one. Without it, two buffers that one thread made one after the other, in use on
-/// two CPUs, made a get and return five times slower.
+/// two CPUs, made a get and return seven times slower.
 #[repr(align(64))]
 pub(crate) struct Line<T>(pub(crate) T);
 
