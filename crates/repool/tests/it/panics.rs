@@ -99,17 +99,24 @@ impl Drop for Explosive<'_> {
     }
 }
 
+/// A pool with `many` of them idle.
+fn idle_explosives<'a>(
+    many: usize,
+    armed: &'a AtomicBool,
+    drops: &'a AtomicUsize,
+) -> Pool<Explosive<'a>, impl Fn() -> Explosive<'a>, impl Fn(&mut Explosive<'a>) -> bool> {
+    let pool = Pool::builder(move || Explosive { armed, drops })
+        .recycle(|_: &mut Explosive<'a>| true)
+        .build();
+    drop((0..many).map(|_| pool.get()).collect::<Vec<_>>());
+    pool
+}
+
 #[test]
 fn one_drop_panics_in_clear_and_the_others_stay() {
     for many in [1, 2, 30, 31, 62, 200] {
         let (armed, drops) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let pool = Pool::builder(|| Explosive {
-            armed: &armed,
-            drops: &drops,
-        })
-        .recycle(|_| true)
-        .build();
-        drop((0..many).map(|_| pool.get()).collect::<Vec<_>>());
+        let pool = idle_explosives(many, &armed, &drops);
         armed.store(true, Relaxed);
         panics(|| pool.clear());
         assert_eq!(drops.load(Relaxed), 1);
@@ -124,13 +131,7 @@ fn one_drop_panics_in_clear_and_the_others_stay() {
 fn one_drop_panics_as_the_pool_is_dropped_and_the_others_go_too() {
     for many in [1, 2, 31, 200] {
         let (armed, drops) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let pool = Pool::builder(|| Explosive {
-            armed: &armed,
-            drops: &drops,
-        })
-        .recycle(|_| true)
-        .build();
-        drop((0..many).map(|_| pool.get()).collect::<Vec<_>>());
+        let pool = idle_explosives(many, &armed, &drops);
         armed.store(true, Relaxed);
         panics(|| drop(pool));
         assert_eq!(drops.load(Relaxed), many);
