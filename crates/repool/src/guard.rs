@@ -4,7 +4,7 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 
-use crate::engine::raw::Counts;
+use crate::engine::counts::Counts;
 use crate::engine::{Engine, Line};
 use crate::recycle::{ByTrait, Recycler};
 
@@ -100,7 +100,7 @@ impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
     pub fn detach(this: Self) -> T {
         let (object, engine) = this.into_parts();
         Counts::add(&engine.counts().detached);
-        object.0
+        object.object
     }
 
     #[inline(always)]
@@ -130,14 +130,14 @@ impl<T, R: Recycler<T>> Deref for Pooled<'_, T, R> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        &self.object.0
+        &self.object.object
     }
 }
 
 impl<T, R: Recycler<T>> DerefMut for Pooled<'_, T, R> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.object.0
+        &mut self.object.object
     }
 }
 

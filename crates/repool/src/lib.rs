@@ -47,10 +47,14 @@
 
 mod backend;
 mod builder;
+// Reads the system's clock.
+#[allow(unsafe_code)]
+mod clock;
 // The seam to the kernel and to shared memory: R1, R2, S1 to S5, L1, C1 and C2.
 #[allow(unsafe_code)]
 mod cpu;
-// Names magazines by number: A1.
+mod debug;
+// Names magazines by number, and reads what objects weigh: A1, W1.
 #[allow(unsafe_code)]
 mod depot;
 // Turns boxes into pointers and back: E1.
@@ -59,6 +63,7 @@ mod engine;
 // Takes the box out of a guard once; Sync for guards.
 #[allow(unsafe_code)]
 mod guard;
+mod limits;
 // Reads objects through the pointers that the models pass.
 #[cfg(all(test, repool_loom))]
 #[allow(unsafe_code)]
@@ -66,8 +71,14 @@ mod models;
 // Takes the box and the share out of an owned guard once; Sync for it.
 #[allow(unsafe_code)]
 mod owned;
+// Writes to places that hold nothing.
+#[allow(unsafe_code)]
+mod poison;
 mod pool;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod recycle;
+mod reservation;
 mod stats;
 mod sync;
 
@@ -81,5 +92,8 @@ pub use builder::Builder;
 pub use guard::Pooled;
 pub use owned::OwnedPooled;
 pub use pool::{FnPool, Pool};
-pub use recycle::{ByTrait, Recycle, Recycler};
-pub use stats::Stats;
+#[cfg(feature = "prometheus")]
+pub use prometheus::to_prometheus;
+pub use recycle::{ByTrait, Recycle, Recycler, Weighed};
+pub use reservation::Reservation;
+pub use stats::{Dropped, Missed, Stats};

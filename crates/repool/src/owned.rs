@@ -7,7 +7,7 @@ use core::ptr;
 use std::sync::Arc;
 
 use crate::engine::Line;
-use crate::engine::raw::Counts;
+use crate::engine::counts::Counts;
 use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
@@ -106,7 +106,7 @@ impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
             )
         };
         Counts::add(&pool.engine().counts().detached);
-        object.0
+        object.object
     }
 }
 
@@ -124,14 +124,14 @@ impl<T, F, R: Recycler<T>> Deref for OwnedPooled<T, F, R> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        &self.object.0
+        &self.object.object
     }
 }
 
 impl<T, F, R: Recycler<T>> DerefMut for OwnedPooled<T, F, R> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.object.0
+        &mut self.object.object
     }
 }
 

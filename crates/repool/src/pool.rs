@@ -4,11 +4,13 @@ use core::fmt;
 use core::sync::atomic::Ordering;
 
 use crate::cpu::Search;
-use crate::engine::raw::Counts;
+use crate::engine::counts::{Counts, Miss, Why};
+use crate::engine::exchange::Without;
+use crate::engine::settings::Settings;
 use crate::engine::{Engine, Line};
 use crate::guard::Pooled;
 use crate::recycle::{ByTrait, Recycle, Recycler};
-use crate::stats::Stats;
+use crate::stats::{Dropped, Missed, Stats};
 
 /// A pool of objects of type `T`, for any number of threads.
 ///
@@ -98,6 +100,7 @@ use crate::stats::Stats;
 ///     pool
 /// }
 /// ```
+#[repr(C, align(64))]
 pub struct Pool<T, F = fn() -> T, R = ByTrait> {
     engine: Engine<T, R>,
     create: F,
@@ -129,7 +132,7 @@ impl<T: Recycle, F: Fn() -> T> Pool<T, F> {
     /// # SEEN.get();
     /// ```
     pub const fn new(create: F) -> Self {
-        Pool::from_parts(create, ByTrait)
+        Pool::from_parts(create, ByTrait, Settings::new(true))
     }
 }
 
@@ -144,7 +147,7 @@ impl<T: Recycle> Pool<T> {
     /// # LINES.get();
     /// ```
     pub const fn from_fn(create: fn() -> T) -> Self {
-        Pool::from_parts(create, ByTrait)
+        Pool::from_parts(create, ByTrait, Settings::new(true))
     }
 }
 
@@ -167,47 +170,24 @@ impl<T> FnPool<T> {
     /// assert!(PARSERS.get().stack.is_empty());
     /// ```
     pub const fn with(create: fn() -> T, recycle: fn(&mut T) -> bool) -> Self {
-        Pool::from_parts(create, recycle)
+        Pool::from_parts(create, recycle, Settings::new(false))
     }
 }
 
 impl<T, F, R> Pool<T, F, R> {
-    pub(crate) const fn from_parts(create: F, recycle: R) -> Self {
+    pub(crate) const fn from_parts(create: F, recycle: R, settings: Settings) -> Self {
         Pool {
-            engine: Engine::new(recycle),
+            engine: Engine::new(recycle, settings),
             create,
         }
     }
 
-    pub(crate) fn engine(&self) -> &Engine<T, R> {
+    pub(crate) const fn engine(&self) -> &Engine<T, R> {
         &self.engine
     }
 
-    /// Keeps at most about `max_idle` idle objects; what comes home beyond them is dropped. No
-    /// bound by default.
-    ///
-    /// The bound is exact as long as one CPU alone uses the pool ([`Backend::Slots`]: one
-    /// thread). Each further one may hold up to 61 objects of its own, and no more than
-    /// `max_idle`, before it looks at what the others have.
-    ///
-    /// To be set before the first use, for which the bound is divided up; afterwards it has no
-    /// defined effect.
-    ///
-    /// [`Backend::Slots`]: crate::Backend::Slots
-    ///
-    /// ```
-    /// use repool::Pool;
-    ///
-    /// static BIG: Pool<Vec<u8>> = Pool::from_fn(|| Vec::with_capacity(1 << 20)).max_idle(4);
-    /// # BIG.get();
-    /// let none = Pool::new(Vec::<u8>::new).max_idle(0);
-    /// drop(none.get());
-    /// assert_eq!(none.stats().idle, 0);
-    /// ```
-    #[must_use = "this returns the pool with the setting"]
-    pub const fn max_idle(mut self, max_idle: usize) -> Self {
-        self.engine.set_max_idle(max_idle);
-        self
+    pub(crate) const fn engine_mut(&mut self) -> &mut Engine<T, R> {
+        &mut self.engine
     }
 
     /// Drops every idle object. What is lent out is not affected, nor what comes home meanwhile.
@@ -231,6 +211,37 @@ impl<T, F, R> Pool<T, F, R> {
         self.engine.clear();
     }
 
+    /// Ends a period: drops every object that has been idle since the last sweep, and was idle then
+    /// too. What was used in between stays, and so does what was idle at this sweep only.
+    ///
+    /// So two sweeps drop what was not needed between them, and keep what was: after a burst, a
+    /// pool comes down to the most that was in use at a time since, give or take what CPUs keep at
+    /// hand. Gets are served from what waits to be dropped before `create` is called.
+    ///
+    /// Ordinary calls do it by themselves; see [`sweep_every`](Pool::sweep_every). It looks at
+    /// every CPU (a few microseconds), and holds nobody up: gets and returns that meet it use the
+    /// depot. Two at once count as one. Where another thread keeps it from looking at CPUs, memory
+    /// has run out, or the system refuses the barrier that it takes, some of what CPUs have at hand
+    /// gets older later.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of an object does; the others are then kept, until later sweeps.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// drop((pool.get(), pool.get(), pool.get()));
+    /// pool.sweep();
+    /// drop(pool.get());
+    /// pool.sweep();
+    /// assert_eq!(pool.stats().idle, 1);
+    /// pool.sweep();
+    /// assert_eq!(pool.stats().idle, 0);
+    /// ```
+    pub fn sweep(&self) {
+        self.engine.sweep();
+    }
+
     /// The pool's figures now: looks at every CPU and every magazine, and stops nobody.
     ///
     /// ```
@@ -243,13 +254,26 @@ impl<T, F, R> Pool<T, F, R> {
     pub fn stats(&self) -> Stats {
         let idle = self.engine.idle();
         let counts = self.engine.counts();
-        let [created, adopted, discarded, detached] = [
-            &counts.created,
-            &counts.adopted,
-            &counts.discarded,
-            &counts.detached,
-        ]
-        .map(|count| count.load(Ordering::Relaxed));
+        let [created, adopted, detached] = [&counts.created, &counts.adopted, &counts.detached]
+            .map(|count| count.load(Ordering::Relaxed));
+        let tally = self.engine.tally();
+        let dropped = |why| tally.map_or(0, |tally| tally.dropped(why));
+        let missed = |miss| tally.map_or(0, |tally| tally.missed(miss));
+        let dropped = Dropped {
+            refused: dropped(Why::Refused),
+            heavy: dropped(Why::Heavy),
+            over_budget: dropped(Why::OverBudget) + counts.unplaced.load(Ordering::Relaxed),
+            surplus: dropped(Why::Surplus),
+            swept: dropped(Why::Swept),
+            fork: dropped(Why::Fork),
+            cleared: dropped(Why::Cleared),
+        };
+        let missed = Missed {
+            cold: missed(Miss::Cold),
+            empty: missed(Miss::Empty),
+            contended: missed(Miss::Contended),
+        };
+        let discarded = dropped.total();
         let in_use = (created.wrapping_add(adopted))
             .saturating_sub(discarded.wrapping_add(detached).wrapping_add(idle));
         Stats {
@@ -259,6 +283,9 @@ impl<T, F, R> Pool<T, F, R> {
             detached,
             idle,
             in_use,
+            dropped,
+            missed,
+            name: self.engine.name,
         }
     }
 }
@@ -295,14 +322,80 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     #[cold]
     #[inline(never)]
     fn get_slow(&self) -> Box<Line<T>> {
-        self.engine
-            .take_slow(Search::Polite)
-            .unwrap_or_else(|| self.create())
+        match self.engine.take_slow(Search::Polite) {
+            Ok(object) => object,
+            Err(without) => self.admit_new((self.create)(), Some(without)),
+        }
     }
 
-    fn create(&self) -> Box<Line<T>> {
-        let object = Box::new(Line((self.create)()));
-        Counts::add(&self.engine.counts().created);
+    /// Creates `n` objects now, so that the first gets need not. Returns how many of them the pool
+    /// keeps; it stops at the first that it has no room for.
+    ///
+    /// # Panics
+    ///
+    /// As `create` does; what was created before stays.
+    ///
+    /// ```
+    /// static LINES: repool::Pool<Vec<u8>> = repool::Pool::new(|| Vec::with_capacity(512));
+    ///
+    /// assert_eq!(LINES.prewarm(100), 100);
+    /// assert_eq!(LINES.stats().idle, 100);
+    /// ```
+    pub fn prewarm(&self, n: usize) -> usize {
+        (0..n)
+            .take_while(|_| {
+                let object = self.admit_new((self.create)(), None);
+                let bytes = object.weight;
+                self.engine.keep(object, bytes)
+            })
+            .count()
+    }
+}
+
+impl<T, F, R: Recycler<T>> Pool<T, F, R> {
+    /// As [`get`](Pool::get), with `create` in place of the pool's own function where a new object
+    /// is needed, which may fail.
+    ///
+    /// # Errors
+    ///
+    /// As `create` returns them; the pool is then as it was.
+    ///
+    /// # Panics
+    ///
+    /// As `create` does.
+    ///
+    /// ```
+    /// use repool::{Pool, Pooled};
+    /// use std::fs::File;
+    /// use std::io;
+    ///
+    /// static LOGS: Pool<Option<Vec<u8>>> = Pool::new(|| None);
+    ///
+    /// let none: Result<Pooled<_>, io::Error> = LOGS.get_or_try(|| {
+    ///     File::open("/no/such/file").map(|_| Some(Vec::new()))
+    /// });
+    /// assert!(none.is_err());
+    /// assert_eq!(LOGS.stats().created, 0);
+    /// ```
+    pub fn get_or_try<E>(
+        &self,
+        create: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Pooled<'_, T, R>, E> {
+        let object = match self.engine.take() {
+            Some(object) => object,
+            None => match self.engine.take_slow(Search::Polite) {
+                Ok(object) => object,
+                Err(without) => self.admit_new(create()?, Some(without)),
+            },
+        };
+        Ok(Pooled::new(object, &self.engine))
+    }
+
+    /// Counts an object that was just created, and why a get had to.
+    fn admit_new(&self, object: T, missed: Option<Without>) -> Box<Line<T>> {
+        let mut object = Line::new(object);
+        self.engine.weigh_new(&mut object);
+        self.engine.add_created(missed);
         object
     }
 }
@@ -328,7 +421,7 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     #[cold]
     #[inline(never)]
     fn try_get_slow(&self) -> Option<Box<Line<T>>> {
-        self.engine.take_slow(Search::Thorough)
+        self.engine.take_slow(Search::Thorough).ok()
     }
 
     /// Brings an object into the pool, as if it came home: it is recycled, and kept or dropped.
@@ -344,7 +437,7 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// ```
     pub fn put(&self, object: T) {
         Counts::add(&self.engine.counts().adopted);
-        self.engine.give(Box::new(Line(object)));
+        self.engine.give(Line::new(object));
     }
 }
 

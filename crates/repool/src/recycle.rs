@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedL
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::poison;
+
 /// Makes an object ready for its next user.
 ///
 /// A pool calls it when an object comes home: when its guard is dropped, or it is
@@ -48,6 +50,57 @@ pub trait Recycle {
     /// It may: the object is then dropped and counted as discarded, and the panic goes on from
     /// where the guard was dropped or the object was put.
     fn recycle(&mut self) -> bool;
+
+    /// Bytes that `self` keeps from others while it is idle, after it was recycled: for
+    /// [`max_idle_bytes`](crate::Pool::max_idle_bytes) and its like. The heap memory of std's
+    /// types (estimated for maps); for others, unless they say better, the size of the type alone.
+    ///
+    /// # Panics
+    ///
+    /// It may, as [`recycle`](Recycle::recycle) may.
+    ///
+    /// ```
+    /// use repool::Recycle;
+    ///
+    /// assert_eq!(Vec::<u32>::with_capacity(256).weight(), 1024);
+    /// assert_eq!((String::with_capacity(10), Some(vec![0u8; 20])).weight(), 30);
+    /// ```
+    fn weight(&self) -> usize {
+        size_of_val(self)
+    }
+
+    /// Of [`weight`](Recycle::weight), the bytes that the last user made use of; asked before
+    /// `self` is recycled, by pools that [fade outliers](crate::Pool::fade_outliers). For std's
+    /// types what they contain; for others, unless they say better, all.
+    ///
+    /// # Panics
+    ///
+    /// It may, as [`recycle`](Recycle::recycle) may.
+    ///
+    /// ```
+    /// use repool::Recycle;
+    ///
+    /// let mut line = Vec::<u8>::with_capacity(1 << 20);
+    /// line.extend_from_slice(b"short");
+    /// assert_eq!(line.used(), 5);
+    /// ```
+    fn used(&self) -> usize {
+        self.weight()
+    }
+
+    /// Overwrites what former users left in `self`, as far as it can be: after it was recycled,
+    /// in debug builds that `REPOOL_DEBUG=poison` asks to. A `Vec` and a `String` fill their spare
+    /// capacity; for others, unless they say better, it does nothing.
+    ///
+    /// ```
+    /// use repool::Recycle;
+    ///
+    /// let mut secret = b"secret".to_vec();
+    /// secret.recycle();
+    /// secret.poison();
+    /// assert_eq!(secret.len(), 0);
+    /// ```
+    fn poison(&mut self) {}
 }
 
 /// The third parameter of a [`Pool`](crate::Pool): what recycles its objects.
@@ -61,6 +114,24 @@ pub trait Recycle {
 pub trait Recycler<T> {
     /// Makes `object` ready for its next user; `false` refuses it.
     fn recycle(&self, object: &mut T) -> bool;
+
+    /// Bytes that `object` weighs, where it is known; see [`Recycle::weight`].
+    fn weight(&self, object: &T) -> Option<usize> {
+        let _ = object;
+        None
+    }
+
+    /// Bytes of `object` that its last user made use of, where it is known; see
+    /// [`Recycle::used`].
+    fn used(&self, object: &T) -> Option<usize> {
+        let _ = object;
+        None
+    }
+
+    /// Overwrites what former users left; see [`Recycle::poison`].
+    fn poison(&self, object: &mut T) {
+        let _ = object;
+    }
 }
 
 /// Recycles by the type's own [`Recycle`].
@@ -72,6 +143,53 @@ impl<T: Recycle> Recycler<T> for ByTrait {
     fn recycle(&self, object: &mut T) -> bool {
         object.recycle()
     }
+
+    fn weight(&self, object: &T) -> Option<usize> {
+        Some(object.weight())
+    }
+
+    fn used(&self, object: &T) -> Option<usize> {
+        Some(object.used())
+    }
+
+    fn poison(&self, object: &mut T) {
+        object.poison();
+    }
+}
+
+/// Recycles by `R` and weighs by the function `W`; made by
+/// [`Builder::weigh`](crate::Builder::weigh).
+///
+/// ```
+/// use repool::{ByTrait, Recycler, Weighed};
+///
+/// let pool = repool::Pool::builder(Vec::<u8>::new).weigh(|line| line.capacity()).build();
+/// fn names_it<W>(_: &repool::Pool<Vec<u8>, impl Fn() -> Vec<u8>, Weighed<ByTrait, W>>) {}
+/// names_it(&pool);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Weighed<R, W> {
+    pub(crate) recycle: R,
+    pub(crate) weigh: W,
+}
+
+impl<T, R: Recycler<T>, W: Fn(&T) -> usize> Recycler<T> for Weighed<R, W> {
+    #[inline(always)]
+    fn recycle(&self, object: &mut T) -> bool {
+        self.recycle.recycle(object)
+    }
+
+    fn weight(&self, object: &T) -> Option<usize> {
+        Some((self.weigh)(object))
+    }
+
+    fn used(&self, object: &T) -> Option<usize> {
+        self.recycle.used(object)
+    }
+
+    fn poison(&self, object: &mut T) {
+        self.recycle.poison(object);
+    }
 }
 
 impl<T, G: Fn(&mut T) -> bool> Recycler<T> for G {
@@ -81,8 +199,13 @@ impl<T, G: Fn(&mut T) -> bool> Recycler<T> for G {
     }
 }
 
+/// What a container of `count` elements of type `T` weighs, beside what they own themselves.
+fn bytes_of<T>(count: usize) -> usize {
+    count.saturating_mul(size_of::<T>())
+}
+
 macro_rules! recycled_by_clear {
-    ($([$($parameter:ident),*] $type:ty),* $(,)?) => {$(
+    ($([$($parameter:ident),*] $type:ty, $element:ty, $room:ident, $filled:ident;)*) => {$(
         impl<$($parameter),*> Recycle for $type {
             /// Clears it and keeps its capacity, where it has one.
             #[inline]
@@ -90,14 +213,90 @@ macro_rules! recycled_by_clear {
                 self.clear();
                 true
             }
+
+            fn weight(&self) -> usize {
+                bytes_of::<$element>(self.$room())
+            }
+
+            fn used(&self) -> usize {
+                bytes_of::<$element>(self.$filled())
+            }
         }
     )*};
 }
 
+// Those that keep no capacity weigh nothing once they are cleared: their room is their length.
 recycled_by_clear! {
-    [T] Vec<T>, [T] VecDeque<T>, [T] BinaryHeap<T>, [T] LinkedList<T>, [T] BTreeSet<T>,
-    [K, V] BTreeMap<K, V>, [K, V, S] HashMap<K, V, S>, [T, S] HashSet<T, S>,
-    [] String, [] OsString, [] PathBuf,
+    [T] VecDeque<T>, T, capacity, len;
+    [T] BinaryHeap<T>, T, capacity, len;
+    [T] LinkedList<T>, (T, usize, usize), len, len;
+    [T] BTreeSet<T>, T, len, len;
+    [K, V] BTreeMap<K, V>, (K, V), len, len;
+    [K, V, S] HashMap<K, V, S>, (K, V, u8), capacity, len;
+    [T, S] HashSet<T, S>, (T, u8), capacity, len;
+    [] OsString, u8, capacity, len;
+}
+
+impl Recycle for PathBuf {
+    /// Clears it and keeps its capacity.
+    #[inline]
+    fn recycle(&mut self) -> bool {
+        self.clear();
+        true
+    }
+
+    fn weight(&self) -> usize {
+        self.capacity()
+    }
+
+    fn used(&self) -> usize {
+        self.as_os_str().len()
+    }
+}
+
+impl<T> Recycle for Vec<T> {
+    /// Clears it and keeps its capacity.
+    #[inline]
+    fn recycle(&mut self) -> bool {
+        self.clear();
+        true
+    }
+
+    fn weight(&self) -> usize {
+        bytes_of::<T>(self.capacity())
+    }
+
+    fn used(&self) -> usize {
+        bytes_of::<T>(self.len())
+    }
+
+    fn poison(&mut self) {
+        poison::fill(self.spare_capacity_mut());
+    }
+}
+
+impl Recycle for String {
+    /// Clears it and keeps its capacity.
+    #[inline]
+    fn recycle(&mut self) -> bool {
+        self.clear();
+        true
+    }
+
+    fn weight(&self) -> usize {
+        self.capacity()
+    }
+
+    fn used(&self) -> usize {
+        self.len()
+    }
+
+    fn poison(&mut self) {
+        let mut bytes = std::mem::take(self).into_bytes();
+        poison::fill(bytes.spare_capacity_mut());
+        // What was in it stays valid; it was cleared before, most often.
+        *self = String::from_utf8(bytes).unwrap_or_default();
+    }
 }
 
 impl<T: Recycle + ?Sized> Recycle for Box<T> {
@@ -106,6 +305,18 @@ impl<T: Recycle + ?Sized> Recycle for Box<T> {
     fn recycle(&mut self) -> bool {
         (**self).recycle()
     }
+
+    fn weight(&self) -> usize {
+        size_of_val(&**self).max((**self).weight())
+    }
+
+    fn used(&self) -> usize {
+        size_of_val(&**self).max((**self).used())
+    }
+
+    fn poison(&mut self) {
+        (**self).poison();
+    }
 }
 
 impl<T: Recycle> Recycle for Option<T> {
@@ -113,6 +324,18 @@ impl<T: Recycle> Recycle for Option<T> {
     #[inline]
     fn recycle(&mut self) -> bool {
         self.as_mut().is_none_or(T::recycle)
+    }
+
+    fn weight(&self) -> usize {
+        self.as_ref().map_or(0, T::weight)
+    }
+
+    fn used(&self) -> usize {
+        self.as_ref().map_or(0, T::used)
+    }
+
+    fn poison(&mut self) {
+        self.iter_mut().for_each(T::poison);
     }
 }
 
@@ -123,6 +346,18 @@ impl<T: Recycle, const N: usize> Recycle for [T; N] {
         self.iter_mut()
             .fold(true, |keep, element| element.recycle() & keep)
     }
+
+    fn weight(&self) -> usize {
+        self.iter().map(T::weight).fold(0, usize::saturating_add)
+    }
+
+    fn used(&self) -> usize {
+        self.iter().map(T::used).fold(0, usize::saturating_add)
+    }
+
+    fn poison(&mut self) {
+        self.iter_mut().for_each(T::poison);
+    }
 }
 
 impl Recycle for () {
@@ -130,6 +365,10 @@ impl Recycle for () {
     #[inline]
     fn recycle(&mut self) -> bool {
         true
+    }
+
+    fn weight(&self) -> usize {
+        0
     }
 }
 
@@ -141,6 +380,18 @@ macro_rules! recycled_in_parts {
             fn recycle(&mut self) -> bool {
                 // Every part, also behind one that refuses.
                 $(self.$index.recycle() &)* true
+            }
+
+            fn weight(&self) -> usize {
+                [$(self.$index.weight()),*].into_iter().fold(0, usize::saturating_add)
+            }
+
+            fn used(&self) -> usize {
+                [$(self.$index.used()),*].into_iter().fold(0, usize::saturating_add)
+            }
+
+            fn poison(&mut self) {
+                $(self.$index.poison();)*
             }
         }
     };

@@ -25,7 +25,7 @@ pub(crate) mod rseq;
 use core::ptr;
 
 use crate::depot::magazine::Magazine;
-use crate::sync::AtomicPtr;
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 
 /// What one CPU, or a few threads, keep at hand.
 ///
@@ -42,6 +42,9 @@ pub(crate) struct Slot {
     pub(crate) loaded: AtomicPtr<Magazine>,
     /// The one used before it, or null.
     pub(crate) previous: AtomicPtr<Magazine>,
+    /// At hand and not taken since the last trim: the fewest that a return found. Used only where
+    /// nothing goes to the depot.
+    unused: AtomicUsize,
 }
 
 impl Slot {
@@ -50,7 +53,43 @@ impl Slot {
             private: AtomicPtr::new(ptr::null_mut()),
             loaded: AtomicPtr::new(ptr::null_mut()),
             previous: AtomicPtr::new(ptr::null_mut()),
+            unused: AtomicUsize::new(0),
         }
+    }
+
+    /// Objects in the private place and the loaded magazine; a guess unless the slot is held
+    /// still.
+    fn at_hand(&self) -> usize {
+        usize::from(!self.private.load(Ordering::Relaxed).is_null())
+            + holds(self.loaded.load(Ordering::Acquire))
+    }
+
+    /// Notes how many objects nobody wants: those that a return finds here.
+    fn note_unused(&self) {
+        let at_hand = self.at_hand();
+        if self.unused.load(Ordering::Relaxed) > at_hand {
+            self.unused.store(at_hand, Ordering::Relaxed);
+        }
+    }
+
+    /// Moves to `sink` what was not used since the last trim, the oldest first. For whoever has
+    /// the slot's magazines alone.
+    fn trim(&self, sink: &mut dyn Sink) {
+        let mut unused = self.unused.load(Ordering::Relaxed).min(self.at_hand());
+        // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
+        let loaded = unsafe { self.loaded.load(Ordering::Relaxed).as_ref() };
+        while unused > 0 && sink.has_room() {
+            // The private object last: it is the first to be used.
+            let oldest = loaded
+                .and_then(|magazine| magazine.remove(0))
+                .unwrap_or_else(|| self.private.swap(ptr::null_mut(), Ordering::Acquire));
+            if oldest.is_null() {
+                break;
+            }
+            sink.put(Loot::Object(oldest));
+            unused -= 1;
+        }
+        self.unused.store(self.at_hand(), Ordering::Relaxed);
     }
 
     pub(crate) fn place(&self, place: Place) -> &AtomicPtr<Magazine> {
@@ -80,6 +119,24 @@ pub(crate) enum Search {
     Polite,
     /// There is none.
     Thorough,
+}
+
+/// Objects in a magazine that a slot points to; a guess unless the slot is held still.
+fn holds(magazine: *mut Magazine) -> usize {
+    // SAFETY: a slot's magazine, null or of the pool's arena, which outlives the slot (C2).
+    unsafe { magazine.as_ref() }.map_or(0, Magazine::count)
+}
+
+/// How a search on other CPUs ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sought {
+    /// With what there was, if there was any.
+    Through,
+    /// There is something, which politeness leaves where it is.
+    #[allow(dead_code)] // by the rseq engine only
+    Left,
+    /// Another thread is in the way, for a moment.
+    Busy,
 }
 
 /// What was found in a slot.
@@ -116,11 +173,23 @@ pub(crate) trait Cpus {
     /// Exchanges the magazine at `place`; the old one, or null, is then the caller's.
     fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy>;
 
+    /// Whether there is a magazine at `place`; a hint, for the thread may move at once.
+    fn has_magazine(&self, place: Place) -> bool;
+
     /// Empties one other slot that has something into `sink`, which must not use the slots.
-    fn steal(&self, search: Search, sink: &mut dyn Sink);
+    fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought;
 
     /// Empties every slot that it can into `sink`, which must not use the slots.
     fn seize(&self, sink: &mut dyn Sink);
+
+    /// Notes how many objects are at hand that nobody has taken, before one more comes home.
+    fn note_unused(&self);
+
+    /// Moves to `sink`, from every slot that it can, what was not taken since the last trim.
+    fn trim(&self, sink: &mut dyn Sink);
+
+    /// Whether the slots are out of use for a moment, which is worth waiting for.
+    fn shut(&self) -> bool;
 
     /// Takes every object out of its private place and hands it to `sink`, which may panic.
     ///

@@ -1,6 +1,9 @@
 //! The face of `rseq` where restartable sequences are not to be had: a table that is never open.
 
-use super::{Busy, Cpus, Place, Search, Sink};
+use core::convert::Infallible;
+use core::marker::PhantomData;
+
+use super::{Busy, Cpus, Place, Search, Sink, Sought};
 use crate::depot::magazine::Magazine;
 
 /// The table of no CPUs; takes no room.
@@ -15,7 +18,12 @@ impl Table {
     }
 
     #[inline(always)]
-    pub(crate) fn enter(&self) -> Option<Entered> {
+    pub(crate) fn enter(&self) -> Option<Entered<'_>> {
+        None
+    }
+
+    #[inline(always)]
+    pub(crate) fn enter_unchecked(&self) -> Option<Entered<'_>> {
         None
     }
 
@@ -24,21 +32,29 @@ impl Table {
     }
 }
 
-/// A way to no CPU's slot.
-pub(crate) enum Entered {}
+/// What is asked for at no way in.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(dead_code)] // the face is the same
+pub(crate) struct Checks {
+    pub(crate) takes: bool,
+    pub(crate) returns: bool,
+}
 
-impl Entered {
+/// A way to no CPU's slot.
+pub(crate) struct Entered<'a>(Infallible, PhantomData<&'a Table>);
+
+impl Entered<'_> {
     pub(crate) fn take(&self) -> *mut () {
-        match *self {}
+        match self.0 {}
     }
 
     pub(crate) fn give(&self, _object: *mut ()) -> bool {
-        match *self {}
+        match self.0 {}
     }
 }
 
 impl Storage {
-    pub(crate) fn new(_usable: bool) -> Option<Self> {
+    pub(crate) fn new(_usable: bool, _checks: Checks) -> Option<Self> {
         None
     }
 }
@@ -63,11 +79,27 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn steal(&self, _search: Search, _sink: &mut dyn Sink) {
+    fn has_magazine(&self, _place: Place) -> bool {
+        match *self.storage {}
+    }
+
+    fn steal(&self, _search: Search, _sink: &mut dyn Sink) -> Sought {
         match *self.storage {}
     }
 
     fn seize(&self, _sink: &mut dyn Sink) {
+        match *self.storage {}
+    }
+
+    fn note_unused(&self) {
+        match *self.storage {}
+    }
+
+    fn trim(&self, _sink: &mut dyn Sink) {
+        match *self.storage {}
+    }
+
+    fn shut(&self) -> bool {
         match *self.storage {}
     }
 
@@ -83,6 +115,16 @@ impl Cpus for CpusOf<'_> {
 /// Why the backend is what it is here.
 pub(crate) fn support() -> Result<(), &'static str> {
     Err("restartable sequences are used on x86-64 Linux with glibc only")
+}
+
+/// CPUs that can run, as far as it is known.
+pub(crate) fn cpus_online() -> usize {
+    std::thread::available_parallelism().map_or(4, |n| n.get())
+}
+
+/// The calling process.
+pub(crate) fn process() -> u32 {
+    std::process::id()
 }
 
 /// Critical sections that were restarted: none.

@@ -8,12 +8,10 @@
 //! to, from before the first read to after the last write; so who has set it owns those
 //! magazines (M1).
 
-use core::ptr;
-use std::thread;
-
-use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, thread::number};
+use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, Sought, thread::number};
 use crate::depot::magazine::Magazine;
 use crate::sync::{AtomicBool, Ordering, yield_now};
+use core::ptr;
 
 /// How often a seizure lets the holder of a lock go first before it passes on. Each time may cost
 /// a turn of every thread that can run; and after a fork, a holder may never come.
@@ -57,6 +55,16 @@ impl Shared {
                 .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
                 .is_ok();
         free.then(|| Locked(self))
+    }
+
+    /// Does `work` under the lock; gives up when its holder does not come.
+    fn locked_in_time(&self, work: impl FnOnce(&Locked<'_>)) {
+        for _ in 0..PATIENCE {
+            if let Some(locked) = self.try_lock() {
+                return work(&locked);
+            }
+            yield_now();
+        }
     }
 
     fn take_private(&self) -> *mut () {
@@ -110,9 +118,9 @@ impl Locked<'_> {
 }
 
 impl Slots {
-    /// At least `count` slots, a power of two; `None` when memory has run out.
+    /// `count` slots, one at least; `None` when memory has run out.
     pub(crate) fn new(count: usize) -> Option<Self> {
-        let count = count.next_power_of_two();
+        let count = count.max(1);
         let mut slots = Vec::new();
         slots.try_reserve_exact(count).ok()?;
         slots.extend((0..count).map(|_| Shared::new()));
@@ -121,18 +129,17 @@ impl Slots {
         })
     }
 
-    /// Four times as many slots as threads can run at a time, so that two that run seldom share
-    /// one: with twice as many, 64 threads on two CPUs took a third longer a pair.
-    pub(crate) fn for_this_machine() -> Option<Self> {
-        let parallel = thread::available_parallelism().map_or(4, |n| n.get());
-        Slots::new(parallel.saturating_mul(4))
-    }
-
     /// The slots as the thread with number `number` sees them.
+    #[inline]
     pub(crate) fn seen_by(&self, number: usize) -> SlotsSeenBy<'_> {
+        let count = self.slots.len();
         SlotsSeenBy {
             slots: &self.slots,
-            first: number & (self.slots.len() - 1),
+            // Numbers are dense, so that most need no division.
+            first: match number < count {
+                true => number,
+                false => number % count,
+            },
         }
     }
 
@@ -204,29 +211,58 @@ impl Cpus for SlotsSeenBy<'_> {
         Ok(locked.ok_or(Busy)?.swap(place, new))
     }
 
+    fn has_magazine(&self, place: Place) -> bool {
+        !self
+            .own()
+            .slot
+            .place(place)
+            .load(Ordering::Relaxed)
+            .is_null()
+    }
+
     #[cold]
-    fn steal(&self, _search: Search, sink: &mut dyn Sink) {
+    fn steal(&self, _search: Search, sink: &mut dyn Sink) -> Sought {
         // Taking from another slot disturbs nobody here, so there is no politeness. The own slot
         // comes last: something may have come home to it meanwhile.
+        let mut sought = Sought::Through;
         for shared in self.all_own_first().skip(1).chain([self.own()]) {
-            let magazines = shared.try_lock().is_some_and(|locked| locked.unload(sink));
+            let magazines = match shared.try_lock() {
+                Some(locked) => locked.unload(sink),
+                None => {
+                    sought = Sought::Busy;
+                    false
+                }
+            };
             if shared.unload_private(sink) || magazines {
-                return;
+                return Sought::Through;
             }
         }
+        sought
     }
 
     fn seize(&self, sink: &mut dyn Sink) {
         for shared in self.slots {
             shared.unload_private(sink);
-            for _ in 0..PATIENCE {
-                if let Some(locked) = shared.try_lock() {
-                    locked.unload(sink);
-                    break;
-                }
-                yield_now();
-            }
+            shared.locked_in_time(|locked| {
+                locked.unload(sink);
+            });
         }
+    }
+
+    fn note_unused(&self) {
+        self.own().slot.note_unused();
+    }
+
+    fn trim(&self, sink: &mut dyn Sink) {
+        for shared in self.slots {
+            shared.locked_in_time(|locked| locked.0.slot.trim(sink));
+        }
+    }
+
+    fn shut(&self) -> bool {
+        self.all_own_first()
+            .take(2)
+            .all(|shared| shared.busy.load(Ordering::Relaxed))
     }
 
     unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ())) {

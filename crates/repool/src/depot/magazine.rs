@@ -1,8 +1,8 @@
 //! A magazine: a small fixed stack of object pointers.
 //!
-//! After Bonwick and Adams, "Magazines and Vmem" (USENIX ATC 2001). Nothing here is unsafe: every
-//! field is an atomic, so that a statistician may look at a magazine that is somebody else's. Who
-//! may *change* it is a matter of ownership:
+//! After Bonwick and Adams, "Magazines and Vmem" (USENIX ATC 2001). Every field is an atomic, so
+//! that a statistician may look at a magazine that is somebody else's. Who may *change* it is a
+//! matter of ownership:
 //!
 //! **M1.** A magazine is changed only by its owner: the critical sections of the CPU whose slot
 //! points to it, or whoever took it out of a slot or off a depot stack.
@@ -40,6 +40,8 @@ pub(crate) struct Magazine {
     pub(crate) next: AtomicU32,
     /// Its number in the arena, from 1.
     pub(crate) id: u32,
+    /// What its objects weighed when it was last weighed.
+    weighed: AtomicUsize,
     pub(crate) objects: [AtomicPtr<()>; CAPACITY],
 }
 
@@ -51,6 +53,7 @@ impl Magazine {
             limit,
             next: AtomicU32::new(0),
             id,
+            weighed: AtomicUsize::new(0),
             objects: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
         }
     }
@@ -68,6 +71,43 @@ impl Magazine {
         Some(object)
     }
 
+    /// What the objects weigh now, in bytes; kept for [`Magazine::weighed`].
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the magazine (M1), and its objects are weighed (W1).
+    pub(crate) unsafe fn weigh(&self) -> usize {
+        let bytes = self.objects[..self.count()]
+            .iter()
+            // SAFETY: the caller's promise.
+            .map(|object| unsafe { weight(object.load(Ordering::Relaxed)) })
+            .sum();
+        self.weighed.store(bytes, Ordering::Relaxed);
+        bytes
+    }
+
+    /// What the objects weighed when last asked.
+    pub(crate) fn weighed(&self) -> usize {
+        self.weighed.load(Ordering::Relaxed)
+    }
+
+    /// The object at `place`, counted from the oldest. For the owner (M1).
+    pub(crate) fn get(&self, place: usize) -> Option<*mut ()> {
+        (place < self.count()).then(|| self.objects[place].load(Ordering::Relaxed))
+    }
+
+    /// Takes the object at `place`, counted from the oldest. For the owner (M1).
+    pub(crate) fn remove(&self, place: usize) -> Option<*mut ()> {
+        let object = self.get(place)?;
+        let count = self.count() - 1;
+        for place in place..count {
+            let next = self.objects[place + 1].load(Ordering::Relaxed);
+            self.objects[place].store(next, Ordering::Relaxed);
+        }
+        self.count.store(count, Ordering::Relaxed);
+        Some(object)
+    }
+
     /// Adds an object, or says `false` when full. For the owner (M1).
     pub(crate) fn push(&self, object: *mut ()) -> bool {
         let count = self.count();
@@ -78,4 +118,21 @@ impl Magazine {
         self.count.store(count + 1, Ordering::Relaxed);
         true
     }
+}
+
+/// Bytes that an object weighs at most, whatever its weigher says: so heavy that no budget lets
+/// two in, and so light that a magazine of them has a sum.
+pub(crate) const HEAVIEST: usize = usize::MAX >> 8;
+
+/// What an idle object weighs, in bytes.
+///
+/// **W1.** In a pool that is bounded in bytes, each object's pointer leads to its weight first, at
+/// most [`HEAVIEST`]. Who owns the magazine that an idle object is in owns the object.
+///
+/// # Safety
+///
+/// The object is weighed (W1), and the caller's.
+pub(crate) unsafe fn weight(object: *mut ()) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { object.cast::<usize>().read() }
 }

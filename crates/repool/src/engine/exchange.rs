@@ -4,56 +4,126 @@
 //! Any step may happen on another CPU than the last; each keeps every object in one place (C1),
 //! so all that a migration costs is a magazine that ends up elsewhere than planned.
 
+use core::hint;
 use core::ptr;
 
-use crate::cpu::{Busy, Cpus, Loot, Place, Search, Sink};
+use super::counts::Why;
+use super::haul::{Haul, pointer};
+use super::surplus::Surplus;
+use crate::cpu::{Busy, Cpus, Place, Search, Sought};
 use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
 
-fn pointer(magazine: &Magazine) -> *mut Magazine {
-    ptr::from_ref(magazine).cast_mut()
-}
+/// How often a take looks that others are in the way of, and for how long it waits in between,
+/// in turns of a few nanoseconds. Longer than any of them holds on, unless it has lost its CPU.
+const LOOKS: usize = if cfg!(repool_loom) { 1 } else { 3 };
+const TURNS: usize = 64;
 
 /// One pool's slots and depot.
 pub(crate) struct Exchange<'a, C> {
     pub(crate) cpus: C,
     pub(crate) depot: &'a Depot,
+    pub(crate) surplus: &'a Surplus,
     /// Whether CPUs may hold magazines; a pool that may keep one or two objects has none there.
     pub(crate) magazines: bool,
+    /// Whether objects go from CPU to CPU; else each has its own only.
+    pub(crate) shared: bool,
+}
+
+/// Why there was no object to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Without {
+    /// None is idle.
+    None,
+    /// Other CPUs have some, which are left to them.
+    Left,
+    /// Others were in the way.
+    Contended,
 }
 
 impl<'a, C: Cpus> Exchange<'a, C> {
-    /// An idle object from here, the previous magazine, the depot or another CPU, in that order;
-    /// null when there is none.
-    pub(crate) fn take(&self, search: Search) -> *mut () {
+    /// An idle object from wherever there is one.
+    pub(crate) fn take(&self, search: Search) -> Result<*mut (), Without> {
+        for _ in 1..LOOKS {
+            match self.look(search) {
+                Err(Without::Contended) => self.wait_a_moment(),
+                found => return found,
+            }
+        }
+        let found = self.look(search);
+        match found {
+            // A thread that the kernel has no CPU number for finds every slot busy, and nobody
+            // in the way.
+            Err(Without::Contended) if !self.in_the_way() => Err(Without::None),
+            found => found,
+        }
+    }
+
+    /// Looks here, in the previous magazine, the depot, on another CPU and at the victims, in that
+    /// order.
+    fn look(&self, search: Search) -> Result<*mut (), Without> {
         let object = self.cpus.take();
         if !object.is_null() {
-            return object;
+            return Ok(object);
         }
         let previous = self.swap(Place::Previous, None);
         if let Ok(Some(previous)) = previous
             && let Some(object) = previous.pop()
         {
             self.load(previous, None);
-            return object;
+            return Ok(object);
         }
         let empty = previous.ok().flatten();
         if let Some(object) = self.load_full(empty) {
-            return object;
+            return Ok(object);
         }
         self.park(empty);
-        self.steal(search)
+        let mut without = match previous {
+            Ok(_) => Without::None,
+            Err(Busy) => Without::Contended,
+        };
+        if self.shared {
+            match self.steal(search) {
+                Ok(object) if object.is_null() => {}
+                Ok(object) => return Ok(object),
+                Err(Without::Left) if without == Without::Contended => {}
+                Err(why) => without = why,
+            }
+            if let Some(object) = self.take_victim() {
+                return Ok(object);
+            }
+        }
+        match self.depot.others_hold() {
+            true => Err(Without::Contended),
+            false => Err(without),
+        }
+    }
+
+    fn in_the_way(&self) -> bool {
+        self.cpus.shut() || self.depot.others_hold()
+    }
+
+    /// Lets those who are in the way go first, for some microseconds at most. No more than that: one
+    /// that has lost its CPU may not come back for long.
+    fn wait_a_moment(&self) {
+        for _ in 0..TURNS {
+            if !self.in_the_way() {
+                break;
+            }
+            hint::spin_loop();
+        }
     }
 
     /// Takes over what another CPU has at hand: to this CPU's own places, where it counts as its
     /// own. Null when nobody has anything.
-    fn steal(&self, search: Search) -> *mut () {
-        let mut haul = Haul {
-            depot: self.depot,
-            object: ptr::null_mut(),
-            magazines: [None; 2],
-        };
-        self.cpus.steal(search, &mut haul);
+    fn steal(&self, search: Search) -> Result<*mut (), Without> {
+        let mut haul = Haul::new(self.depot);
+        match self.cpus.steal(search, &mut haul) {
+            Sought::Through => {}
+            Sought::Left => return Err(Without::Left),
+            Sought::Busy => return Err(Without::Contended),
+        }
+        let _in_hand = self.depot.hold();
         let mut object = haul.object;
         for magazine in haul.magazines.into_iter().flatten() {
             if object.is_null() {
@@ -62,25 +132,43 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             // Of two, the last stays loaded and the first becomes the previous one.
             self.load(magazine, None);
         }
-        object
+        Ok(object)
     }
 
     /// Takes a full magazine from the depot, and an object from it. `empty`, which is the
     /// caller's, is taken over if there is one.
     fn load_full(&self, empty: Option<&'a Magazine>) -> Option<*mut ()> {
         let full = self.depot.take_full()?;
+        let _in_hand = self.depot.hold();
         // Never empty in the depot; but nothing here relies on it.
         let object = full.pop();
         self.load(full, empty);
         object
     }
 
-    /// Keeps an object here or in the depot; `false` when neither has room.
-    pub(crate) fn give(&self, object: *mut ()) -> bool {
+    /// Takes one object that was idle since before the last sweep. One, not a magazine, so that
+    /// what nobody uses goes at the next.
+    fn take_victim(&self) -> Option<*mut ()> {
+        let victims = self.depot.take_victims()?;
+        let _in_hand = self.depot.hold();
+        let object = victims.pop();
+        self.depot.store_victims(victims);
+        object
+    }
+
+    /// Keeps an object here or in the depot; says why not where neither has room.
+    pub(crate) fn give(&self, object: *mut ()) -> Result<(), Why> {
+        if !self.shared {
+            return self.give_here(object);
+        }
         if self.cpus.give(object) {
-            return true;
+            return Ok(());
+        }
+        if self.surplus.pay_back() {
+            return Err(Why::Surplus);
         }
         if self.magazines
+            && self.depot.has_room()
             && let Ok(previous) = self.swap(Place::Previous, None)
         {
             // Empty, most often; or full, and on its way to the depot; or none yet.
@@ -88,23 +176,49 @@ impl<'a, C: Cpus> Exchange<'a, C> {
                 && magazine.push(object)
             {
                 self.load(magazine, None);
-                return true;
+                return Ok(());
             }
             if previous.is_none_or(|full| self.depot.try_store(full)) {
                 return match self.depot.take_empty() {
                     Some(fresh) if fresh.push(object) => {
                         self.load(fresh, None);
-                        true
+                        Ok(())
                     }
                     fresh => {
                         self.park(fresh);
-                        false
+                        Err(Why::OverBudget)
                     }
                 };
             }
             self.park(previous);
         }
         self.leave_at_depot(object)
+    }
+
+    /// Keeps an object with this CPU, which has a private place and one magazine of its own.
+    fn give_here(&self, object: *mut ()) -> Result<(), Why> {
+        self.cpus.note_unused();
+        if self.cpus.give(object) {
+            return Ok(());
+        }
+        if !self.magazines || self.cpus.has_magazine(Place::Loaded) {
+            return Err(Why::OverBudget);
+        }
+        let Some(fresh) = self.depot.take_empty() else {
+            return Err(Why::OverBudget);
+        };
+        let kept = fresh.push(object);
+        match self.swap(Place::Loaded, Some(fresh)) {
+            // Where the thread came to another CPU in between, that had one already.
+            Ok(Some(other)) => self.depot.store(other),
+            Ok(None) => {}
+            Err(Busy) => {
+                fresh.pop();
+                self.depot.store(fresh);
+                return Err(Why::OverBudget);
+            }
+        }
+        kept.then_some(()).ok_or(Why::OverBudget)
     }
 
     /// Makes the caller's `magazine` the loaded one. What it replaces is parked; `empty`, which
@@ -140,30 +254,18 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
     }
 
-    /// Stores one object in a magazine of its own: while the slot is busy, and at the edge of a
-    /// budget that has no room for a full one.
-    fn leave_at_depot(&self, object: *mut ()) -> bool {
+    /// Stores one object in a magazine of its own: while the slot is busy, at the edge of a budget
+    /// that has no room for a full one, and where it is too heavy to be at hand uncounted.
+    pub(crate) fn leave_at_depot(&self, object: *mut ()) -> Result<(), Why> {
         let Some(magazine) = self.depot.take_empty() else {
-            return false;
+            return Err(Why::OverBudget);
         };
         if magazine.push(object) && self.depot.try_store(magazine) {
-            return true;
+            return Ok(());
         }
         magazine.pop();
         self.depot.store(magazine);
-        false
-    }
-
-    /// Moves everything idle into the depot.
-    pub(crate) fn collect(&self) {
-        let mut collector = Collector {
-            depot: self.depot,
-            singles: None,
-        };
-        self.cpus.seize(&mut collector);
-        if let Some(singles) = collector.singles {
-            self.depot.store(singles);
-        }
+        Err(Why::OverBudget)
     }
 
     fn swap(&self, place: Place, new: Option<&'a Magazine>) -> Result<Option<&'a Magazine>, Busy> {
@@ -172,68 +274,5 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             .swap(place, new.map_or(ptr::null_mut(), pointer))?;
         // SAFETY: the slots of this pool hold magazines of its arena only (C2).
         Ok(unsafe { self.depot.arena().at(old) })
-    }
-}
-
-/// Puts what is found in slots into the depot.
-struct Collector<'a> {
-    depot: &'a Depot,
-    /// A magazine for single objects, which is not full.
-    singles: Option<&'a Magazine>,
-}
-
-impl Sink for Collector<'_> {
-    fn has_room(&mut self) -> bool {
-        if self.singles.is_none() {
-            self.singles = self.depot.take_empty();
-        }
-        self.singles.is_some()
-    }
-
-    fn put(&mut self, loot: Loot) {
-        match loot {
-            Loot::Magazine(magazine) => {
-                // SAFETY: as in `swap`.
-                if let Some(magazine) = unsafe { self.depot.arena().at(magazine) } {
-                    self.depot.store(magazine);
-                }
-            }
-            Loot::Object(object) => {
-                let Some(singles) = self.singles.filter(|singles| singles.push(object)) else {
-                    return;
-                };
-                if singles.count() == singles.limit {
-                    self.depot.store(singles);
-                    self.singles = None;
-                }
-            }
-        }
-    }
-}
-
-/// Holds what was found in one slot.
-struct Haul<'a> {
-    depot: &'a Depot,
-    object: *mut (),
-    magazines: [Option<&'a Magazine>; 2],
-}
-
-impl Sink for Haul<'_> {
-    fn has_room(&mut self) -> bool {
-        self.object.is_null()
-    }
-
-    fn put(&mut self, loot: Loot) {
-        match loot {
-            Loot::Magazine(magazine) => {
-                // SAFETY: as in `swap`.
-                let magazine = unsafe { self.depot.arena().at(magazine) };
-                match self.magazines.iter_mut().find(|place| place.is_none()) {
-                    Some(place) => *place = magazine,
-                    None => magazine.into_iter().for_each(|more| self.depot.store(more)),
-                }
-            }
-            Loot::Object(object) => self.object = object,
-        }
     }
 }

@@ -2,59 +2,95 @@
 //!
 //! ```text
 //! get    private place or magazine of this CPU → previous magazine → a full one from the depot
-//!        → another CPU's → create
+//!        → another CPU's → one object of the depot's victims → create
 //! drop   recycle → private place or magazine of this CPU → previous magazine → an empty one from
 //!        the depot, which gets the full one → (over budget) drop
+//! sweep  take what every CPU has → victims, of which those of the sweep before are dropped
 //! ```
 //!
 //! [`Engine`] knows the type of the objects and runs the user's code: `create` (in the pool),
-//! `recycle` and `Drop`, never within a critical section, never under a lock, and never with an
-//! object in hand that a panic would lose. [`raw`] moves pointers.
+//! `recycle`, weighers and `Drop`, never within a critical section, never under a lock, and never
+//! with an object in hand that a panic would lose. [`raw`] moves pointers.
 //!
 //! **E1.** Every pointer that is given to `raw` came from `Box::<Line<T>>::into_raw`, and `raw` hands
-//! each out once (C1).
+//! each out once (C1). While a pool has it idle, its weight is what it was when it came home (W1).
 
+mod core;
+pub(crate) mod counts;
+mod demand;
 pub(crate) mod exchange;
+pub(crate) mod haul;
+mod line;
 pub(crate) mod raw;
+pub(crate) mod settings;
+pub(crate) mod surplus;
+pub(crate) mod taken;
 
-use core::marker::PhantomData;
-use core::mem::ManuallyDrop;
+use ::core::marker::PhantomData;
+use ::core::mem::ManuallyDrop;
 use std::sync::Mutex;
+use std::thread;
 
 use crate::cpu::Search;
+use crate::debug;
+use crate::depot::magazine::HEAVIEST;
 use crate::recycle::Recycler;
-use raw::{Counts, RawPool};
-
-/// An object's place on the heap: whole cache lines, so that two CPUs at work on two objects
-/// never share one. Without it, two buffers that one thread made one after the other, in use on
-/// two CPUs, made a get and return seven times slower.
-#[repr(align(64))]
-pub(crate) struct Line<T>(pub(crate) T);
+use counts::{Counts, Tally, Why};
+use exchange::Without;
+pub(crate) use line::Line;
+use raw::RawPool;
+use settings::Settings;
 
 /// The objects of one pool and what is done when one comes home.
+#[repr(C)]
 pub(crate) struct Engine<T, R> {
     raw: RawPool,
     recycle: R,
+    /// What an object weighs, where not its own type says so.
+    weigh: Option<fn(&T) -> usize>,
+    pub(crate) name: Option<&'static str>,
     /// Like a mutex of objects: owns them, lends them out one by one to any thread (so `Sync`
     /// takes `T: Send`), and stores through a shared reference (so it is invariant in `T`).
     objects: PhantomData<Mutex<T>>,
 }
 
 impl<T, R> Engine<T, R> {
-    pub(crate) const fn new(recycle: R) -> Self {
+    pub(crate) const fn new(recycle: R, settings: Settings) -> Self {
         Engine {
-            raw: RawPool::new(),
+            raw: RawPool::new(settings),
             recycle,
+            weigh: None,
+            name: None,
             objects: PhantomData,
         }
     }
 
-    pub(crate) const fn set_max_idle(&mut self, max_idle: usize) {
-        self.raw.set_max_idle(max_idle);
+    pub(crate) const fn settings(&self) -> &Settings {
+        self.raw.settings()
+    }
+
+    /// To be changed before the first use.
+    pub(crate) const fn settings_mut(&mut self) -> &mut Settings {
+        self.raw.settings_mut()
+    }
+
+    pub(crate) const fn set_weigher(&mut self, weigh: fn(&T) -> usize) {
+        self.weigh = Some(weigh);
+        self.raw.settings_mut().weighs = true;
     }
 
     pub(crate) fn counts(&self) -> &Counts {
         self.raw.counts()
+    }
+
+    /// `None` before the first use.
+    pub(crate) fn tally(&self) -> Option<&Tally> {
+        self.raw.tally()
+    }
+
+    /// Counts an object that was made, and why it had to be.
+    pub(crate) fn add_created(&self, missed: Option<Without>) {
+        self.raw.add_created(missed);
     }
 
     pub(crate) fn idle(&self) -> usize {
@@ -69,26 +105,69 @@ impl<T, R> Engine<T, R> {
         (!object.is_null()).then(|| unsafe { Box::from_raw(object.cast()) })
     }
 
-    /// Takes an idle object from wherever there is one.
-    pub(crate) fn take_slow(&self, search: Search) -> Option<Box<Line<T>>> {
-        let object = self.raw.take_slow(search);
-        // SAFETY: as in `take`.
-        (!object.is_null()).then(|| unsafe { Box::from_raw(object.cast()) })
+    /// Takes an idle object from wherever there is one; sweeps first when it is time.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of an object that is swept does.
+    pub(crate) fn take_slow(&self, search: Search) -> Result<Box<Line<T>>, Without> {
+        if self.raw.is_to_drop_the_parents() {
+            self.drain(Why::Fork);
+        }
+        self.sweep_if_due();
+        let object = self.raw.take_slow(search)?;
+        // SAFETY: as in `take`; never null where there is one.
+        Ok(unsafe { Box::from_raw(object.cast()) })
     }
 
     /// Counts and drops every idle object.
     pub(crate) fn clear(&self) {
+        self.drain(Why::Cleared);
+    }
+
+    fn drain(&self, why: Why) {
         self.raw.drain(&mut |object| {
             // SAFETY: as in `take`.
-            self.discard_slow(unsafe { Box::from_raw(object.cast()) });
+            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, why);
         });
+    }
+
+    /// Ends a period: drops what was not used since the last one ended.
+    pub(crate) fn sweep(&self) {
+        self.raw.sweep(&mut |object| {
+            // SAFETY: as in `take`.
+            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Swept);
+        });
+    }
+
+    /// Sweeps when it is time; but not while a panic is under way, which an object's `Drop` could
+    /// turn into an abort.
+    fn sweep_if_due(&self) {
+        if self.raw.sweep_is_due() && !thread::panicking() {
+            self.sweep();
+        }
+    }
+
+    /// Keeps an object that needs no recycling; `false` where there is no room, and it was dropped.
+    pub(crate) fn keep(&self, mut object: Box<Line<T>>, bytes: usize) -> bool {
+        object.weight = bytes.min(HEAVIEST);
+        let bytes = object.weight;
+        let object = Box::into_raw(object);
+        match self.raw.give_slow(object.cast(), bytes) {
+            Ok(()) => true,
+            Err(why) => {
+                // SAFETY: made from a box just now, and `raw` did not take it.
+                self.discard_slow(unsafe { Box::from_raw(object) }, why);
+                false
+            }
+        }
     }
 
     /// Counts and drops an object.
     #[cold]
     #[inline(never)]
-    fn discard_slow(&self, object: Box<Line<T>>) {
-        Counts::add(&self.counts().discarded);
+    fn discard_slow(&self, object: Box<Line<T>>, why: Why) {
+        self.raw.add_dropped(why);
         drop(object);
     }
 }
@@ -97,17 +176,17 @@ impl<T, R: Recycler<T>> Engine<T, R> {
     /// Takes an object home: recycles it, and keeps it or drops it.
     #[inline(always)]
     pub(crate) fn give(&self, object: Box<Line<T>>) {
-        let mut homecoming = Homecoming {
-            engine: self,
-            object: ManuallyDrop::new(object),
+        let Some(slots) = self.raw.enter_unchecked() else {
+            return self.give_elsewhere_slow(object);
         };
-        let keep = self.recycle.recycle(&mut homecoming.object.0);
+        let mut homecoming = Homecoming::new(self, object);
+        let keep = self.recycle.recycle(&mut homecoming.object.object);
         let object = homecoming.arrived();
         if !keep {
-            return self.discard_slow(object);
+            return self.discard_slow(object, Why::Refused);
         }
         let object = Box::into_raw(object);
-        if !self.raw.give(object.cast()) {
+        if !slots.give(object.cast()) {
             self.give_slow(object);
         }
     }
@@ -115,9 +194,99 @@ impl<T, R: Recycler<T>> Engine<T, R> {
     #[cold]
     #[inline(never)]
     fn give_slow(&self, object: *mut Line<T>) {
-        if !self.raw.give_slow(object.cast()) {
+        if let Err(why) = self.raw.give_slow(object.cast(), 0) {
             // SAFETY: `give` made it from a box, and `raw` did not take it.
-            self.discard_slow(unsafe { Box::from_raw(object) });
+            self.discard_slow(unsafe { Box::from_raw(object) }, why);
+        }
+        self.sweep_if_due();
+    }
+
+    /// As `give`, on the slots engine, before the first use, and where a return has to be looked
+    /// at.
+    #[inline(never)]
+    fn give_elsewhere_slow(&self, object: Box<Line<T>>) {
+        if self.raw.checks_returns() {
+            return self.give_checked(object);
+        }
+        let mut homecoming = Homecoming::new(self, object);
+        let keep = self.recycle.recycle(&mut homecoming.object.object);
+        let object = homecoming.arrived();
+        if !keep {
+            return self.discard_slow(object, Why::Refused);
+        }
+        let object = Box::into_raw(object);
+        if !self.raw.give_at_hand(object.cast()) {
+            self.give_slow(object);
+        }
+    }
+
+    fn give_checked(&self, object: Box<Line<T>>) {
+        if self.raw.is_to_drop_the_parents() {
+            self.drain(Why::Fork);
+        }
+        let settings = self.raw.settings();
+        let mut homecoming = Homecoming::new(self, object);
+        let object = &mut homecoming.object.object;
+        let used = match settings.fade_outliers {
+            true => self.recycle.used(object),
+            false => None,
+        };
+        let mut keep = self.recycle.recycle(object);
+        if keep && debug::switches().poison {
+            self.recycle.poison(object);
+        }
+        let bytes = match settings.weighs_returns() {
+            true => self.weigh(object),
+            false => 0,
+        };
+        let mut object = homecoming.arrived();
+        keep &= !self.raw.refuses_in_debug();
+        if !keep {
+            return self.discard_slow(object, Why::Refused);
+        }
+        if bytes > settings.max_object_bytes || self.is_outlier(bytes, used, object.weight) {
+            return self.discard_slow(object, Why::Heavy);
+        }
+        object.weight = bytes;
+        let object = Box::into_raw(object);
+        if let Err(why) = self.raw.give_slow(object.cast(), bytes) {
+            // SAFETY: made from a box just now, and `raw` did not take it.
+            self.discard_slow(unsafe { Box::from_raw(object) }, why);
+        }
+        self.sweep_if_due();
+    }
+
+    /// Whether an object is far heavier than recent demand, which this return is part of: what was
+    /// used of it, and its weight where it has grown since it was last weighed.
+    fn is_outlier(&self, bytes: usize, used: Option<usize>, before: usize) -> bool {
+        if !self.raw.settings().fade_outliers {
+            return false;
+        }
+        let grown = if bytes > before { bytes } else { 0 };
+        let wanted = used.unwrap_or(0).max(grown);
+        self.raw.demand().is_some_and(|demand| {
+            demand.note(wanted);
+            bytes > demand.bound()
+        })
+    }
+
+    /// Bytes that an object weighs; 0 where nobody knows.
+    pub(crate) fn weigh(&self, object: &T) -> usize {
+        match self.weigh {
+            Some(weigh) => weigh(object),
+            None => self.recycle.weight(object).unwrap_or(0),
+        }
+        .min(HEAVIEST)
+    }
+
+    /// Weighs an object that `create` has just made, where it will be needed.
+    pub(crate) fn weigh_new(&self, line: &mut Line<T>) {
+        if !self.raw.settings().weighs_returns() {
+            return;
+        }
+        line.weight = self.weigh(&line.object);
+        if let Some(demand) = self.raw.demand() {
+            demand.note_made(line.weight);
         }
     }
 }
@@ -146,7 +315,15 @@ struct Homecoming<'a, T, R> {
     object: ManuallyDrop<Box<Line<T>>>,
 }
 
-impl<T, R> Homecoming<'_, T, R> {
+impl<'a, T, R> Homecoming<'a, T, R> {
+    #[inline(always)]
+    fn new(engine: &'a Engine<T, R>, object: Box<Line<T>>) -> Self {
+        Homecoming {
+            engine,
+            object: ManuallyDrop::new(object),
+        }
+    }
+
     /// The object, which was recycled.
     #[inline(always)]
     fn arrived(self) -> Box<Line<T>> {
@@ -159,7 +336,7 @@ impl<T, R> Homecoming<'_, T, R> {
 impl<T, R> Drop for Homecoming<'_, T, R> {
     fn drop(&mut self) {
         // SAFETY: the only other taker is `arrived`, after which there is no drop.
-        self.engine
-            .discard_slow(unsafe { ManuallyDrop::take(&mut self.object) });
+        let object = unsafe { ManuallyDrop::take(&mut self.object) };
+        self.engine.discard_slow(object, Why::Refused);
     }
 }

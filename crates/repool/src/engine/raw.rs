@@ -1,112 +1,93 @@
 //! The engine without types: a pool of pointers.
 //!
-//! Compiled once, whatever is pooled. It never looks behind a pointer, and runs none of the
-//! user's code.
+//! Compiled once, whatever is pooled. It runs none of the user's code, and of what is behind a
+//! pointer it reads the weight at most (W1).
 
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
-use super::exchange::Exchange;
-use crate::backend::{Backend, backend};
-use crate::cpu::slots::Slots;
-use crate::cpu::{Cpus, Search, rseq};
-use crate::depot::Depot;
-use crate::depot::magazine::{CAPACITY, Magazine};
+use super::core::{Core, Storage, with_exchange};
+use super::counts::{Counts, Miss, Tally, Why};
+use super::demand::Demand;
+use super::exchange::Without;
+use super::haul::Collector;
+use super::settings::Settings;
+use super::taken::Taken;
+use crate::cpu::rseq::{Checks, Entered};
+use crate::cpu::{Cpus, Loot, Search, Sink, rseq};
+use crate::debug;
+use crate::depot::magazine::weight;
+use crate::depot::stack::Stack;
 
 /// The part of a pool that stands in the pool's own memory, so that a `static` needs no heap
 /// until it is used.
 ///
-/// On a line of its own what the fast path reads and hardly anyone writes; on another, what slow
-/// paths count.
-#[repr(C, align(64))]
+/// First what the fast path reads, which is hardly ever written; the counts, which slow paths
+/// write, are not on that cache line.
+#[repr(C)]
 pub(crate) struct RawPool {
     table: rseq::Table,
     /// Null until first used; then a box that lives as long as the pool.
     core: AtomicPtr<Core>,
-    max_idle: usize,
+    settings: Settings,
     counts: Counts,
 }
 
-/// How many objects came and went, but for those that went out by a get and home again.
-#[repr(align(64))]
-pub(crate) struct Counts {
-    pub(crate) created: AtomicUsize,
-    pub(crate) adopted: AtomicUsize,
-    pub(crate) discarded: AtomicUsize,
-    pub(crate) detached: AtomicUsize,
-}
-
-impl Counts {
-    /// Adds one. Relaxed: counts are exact once nobody is in the middle of a call, which takes
-    /// some other synchronisation to know.
-    pub(crate) fn add(count: &AtomicUsize) {
-        count.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// What a pool has on the heap once it is used.
-struct Core {
-    depot: Depot,
-    cpus: Storage,
-    /// See [`Exchange`].
-    magazines: bool,
-}
-
-enum Storage {
-    Rseq(rseq::Storage),
-    Slots(Slots),
-}
-
-/// Does `$body` with the pool's exchange, whichever engine it runs on.
-macro_rules! with_exchange {
-    ($pool:expr, $core:expr, |$exchange:ident| $body:expr) => {{
-        let (depot, magazines) = (&$core.depot, $core.magazines);
-        match &$core.cpus {
-            Storage::Rseq(storage) => {
-                let table = &$pool.table;
-                let cpus = rseq::CpusOf { table, storage };
-                let $exchange = Exchange {
-                    cpus,
-                    depot,
-                    magazines,
-                };
-                $body
-            }
-            Storage::Slots(slots) => {
-                let cpus = slots.seen_from_here();
-                let $exchange = Exchange {
-                    cpus,
-                    depot,
-                    magazines,
-                };
-                $body
-            }
-        }
-    }};
-}
-
 impl RawPool {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(settings: Settings) -> Self {
         RawPool {
             table: rseq::Table::new(),
             core: AtomicPtr::new(ptr::null_mut()),
-            max_idle: usize::MAX,
-            counts: Counts {
-                created: AtomicUsize::new(0),
-                adopted: AtomicUsize::new(0),
-                discarded: AtomicUsize::new(0),
-                detached: AtomicUsize::new(0),
-            },
+            settings,
+            counts: Counts::new(),
         }
-    }
-
-    /// Most idle objects, as far as [`crate::Pool::max_idle`] promises. Before the first use.
-    pub(crate) const fn set_max_idle(&mut self, max_idle: usize) {
-        self.max_idle = max_idle;
     }
 
     pub(crate) fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// `None` before the first use.
+    pub(crate) fn tally(&self) -> Option<&Tally> {
+        self.made().map(|core| &core.tally)
+    }
+
+    /// Counts an object that is dropped.
+    pub(crate) fn add_dropped(&self, why: Why) {
+        match self.core() {
+            Some(core) => core.tally.add_dropped(why),
+            None => Counts::add(&self.counts.unplaced),
+        }
+    }
+
+    /// Counts an object that was made, and why it had to be.
+    pub(crate) fn add_created(&self, missed: Option<Without>) {
+        let tally = self.tally();
+        if let (Some(tally), Some(without)) = (tally, missed) {
+            tally.add_missed(match without {
+                Without::None => tally.cold_or_empty(&self.counts),
+                Without::Left | Without::Contended => Miss::Contended,
+            });
+        }
+        if let (Some(core), Some(Without::Contended)) = (self.made(), missed) {
+            core.surplus.owe();
+        }
+        Counts::add(&self.counts.created);
+        tally.inspect(|tally| tally.note_alive(&self.counts));
+    }
+
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// To be changed before the first use.
+    pub(crate) const fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    /// Whether returns have to be looked at before they are kept.
+    pub(crate) fn checks_returns(&self) -> bool {
+        self.settings.checks_returns() || debug::switches().any()
     }
 
     /// Takes an object that is at hand; null when there is none.
@@ -114,67 +95,153 @@ impl RawPool {
     pub(crate) fn take(&self) -> *mut () {
         match self.table.enter() {
             Some(slots) => slots.take(),
-            None => self.take_shared_slow(),
+            None => self.take_elsewhere_slow(),
         }
     }
 
-    /// Keeps an object at hand; `false` when there is no room.
+    /// A way to keep an object at hand that need not be looked at; `None` where it must be, and
+    /// on the slots engine.
     #[inline(always)]
-    pub(crate) fn give(&self, object: *mut ()) -> bool {
-        match self.table.enter() {
-            Some(slots) => slots.give(object),
-            None => self.give_shared_slow(object),
-        }
+    pub(crate) fn enter_unchecked(&self) -> Option<Entered<'_>> {
+        self.table.enter_unchecked()
     }
 
     /// `take` on the slots engine: out of line, and no more than that needs.
     #[inline(never)]
-    fn take_shared_slow(&self) -> *mut () {
+    fn take_elsewhere_slow(&self) -> *mut () {
         match self.made().map(|core| &core.cpus) {
-            Some(Storage::Slots(slots)) => slots.seen_from_here().take(),
+            Some(Storage::Slots(slots)) if !self.settings.drop_on_fork => {
+                slots.seen_from_here().take()
+            }
             _ => ptr::null_mut(),
         }
     }
 
-    /// `give` on the slots engine.
-    #[inline(never)]
-    fn give_shared_slow(&self, object: *mut ()) -> bool {
+    /// Keeps an object at hand on the slots engine; `false` when there is no room.
+    pub(crate) fn give_at_hand(&self, object: *mut ()) -> bool {
         match self.made().map(|core| &core.cpus) {
-            Some(Storage::Slots(slots)) if self.max_idle > 0 => slots.seen_from_here().give(object),
+            Some(Storage::Slots(slots)) if self.settings.keeps() => {
+                slots.seen_from_here().give(object)
+            }
             _ => false,
         }
     }
 
-    /// Takes an idle object from wherever there is one; null when there is none.
+    /// Takes an idle object from wherever there is one.
     #[inline(never)]
-    pub(crate) fn take_slow(&self, search: Search) -> *mut () {
-        match self.core() {
-            Some(core) => with_exchange!(self, core, |exchange| exchange.take(search)),
-            None => ptr::null_mut(),
+    pub(crate) fn take_slow(&self, search: Search) -> Result<*mut (), Without> {
+        let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
+            return Err(Without::None);
+        };
+        let found = with_exchange!(self, core, |exchange| exchange.take(search));
+        if found == Err(Without::Contended) && core.is_first_in_a_fork() {
+            // Those who were in the way are the parent's threads.
+            return Err(Without::None);
         }
+        found
     }
 
-    /// Keeps an object wherever there is room; `false` when there is none.
+    /// Keeps an object that weighs `bytes` wherever there is room; says why not where there is
+    /// none.
     #[inline(never)]
-    pub(crate) fn give_slow(&self, object: *mut ()) -> bool {
-        self.max_idle > 0
+    pub(crate) fn give_slow(&self, object: *mut (), bytes: usize) -> Result<(), Why> {
+        let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
+            return Err(Why::OverBudget);
+        };
+        with_exchange!(self, core, |exchange| match bytes <= core.plan.light {
+            true => exchange.give(object),
+            false if core.plan.shared => exchange.leave_at_depot(object),
+            false => Err(Why::OverBudget),
+        })
+    }
+
+    /// What recent users made use of; `None` before the first use.
+    pub(crate) fn demand(&self) -> Option<&Demand> {
+        self.made().map(|core| &core.demand)
+    }
+
+    /// Whether it is time for a sweep, which is then the caller's to do.
+    pub(crate) fn sweep_is_due(&self) -> bool {
+        self.made().is_some_and(Core::sweep_is_due)
+    }
+
+    /// Whether what is idle was the parent's of this forked child, and is the caller's to drop.
+    pub(crate) fn is_to_drop_the_parents(&self) -> bool {
+        self.settings.drop_on_fork && self.made().is_some_and(Core::is_first_in_a_fork)
+    }
+
+    /// Whether a debugging switch has this return refused: one in four.
+    pub(crate) fn refuses_in_debug(&self) -> bool {
+        debug::switches().drop
             && self
                 .core()
-                .is_some_and(|core| with_exchange!(self, core, |exchange| exchange.give(object)))
+                .is_some_and(|core| core.returns.fetch_add(1, Ordering::Relaxed) % 4 == 3)
     }
 
     /// Hands every idle object to `sink`, which may panic, or use the pool.
     pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) {
         let Some(core) = self.made() else { return };
-        with_exchange!(self, core, |exchange| exchange.collect());
-        let mut taken = Taken {
-            magazines: core.depot.take_all(),
-            current: None,
-            depot: &core.depot,
-        };
-        while let Some(object) = taken.next() {
-            sink(object);
+        let depot = &core.depot;
+        with_exchange!(self, core, |exchange| exchange
+            .cpus
+            .seize(&mut Collector::new(depot, |magazine| depot.store(magazine))));
+        core.surplus.forgive();
+        Taken::new(depot.take_all(), depot).hand_to(sink);
+    }
+
+    /// Ends a period: hands what was not used since the last one ended to `sink`, which may panic,
+    /// or use the pool.
+    pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut ())) {
+        let Some(core) = self.made() else { return };
+        let depot = &core.depot;
+        if !core.plan.shared {
+            let unused = Stack::new();
+            with_exchange!(self, core, |exchange| exchange
+                .cpus
+                .trim(&mut Collector::new(depot, |magazine| unused.push(magazine))));
+            // And what a race may have left in the depot.
+            let unused = unused.take_all(depot.arena()).chain(depot.take_all());
+            return Taken::new(unused, depot).hand_to(sink);
         }
+        let Some(aged) = depot.age() else { return };
+        let mut aged = Taken::new(aged, depot);
+        with_exchange!(self, core, |exchange| exchange.cpus.seize(
+            &mut Collector::new(depot, |magazine| depot.store_victims(magazine))
+        ));
+        if self.settings.fade_outliers {
+            core.demand.turn();
+            self.fade(core, sink);
+        }
+        aged.hand_to(sink);
+    }
+
+    /// Hands the outliers among the victims to `sink`.
+    fn fade(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
+        let depot = &core.depot;
+        let bound = core.demand.bound();
+        let (outliers, kept) = (Stack::new(), Stack::new());
+        {
+            let _in_hand = depot.hold();
+            let mut collector = Collector::new(depot, |magazine| outliers.push(magazine));
+            while let Some(magazine) = depot.take_victims() {
+                for place in (0..magazine.count()).rev() {
+                    // SAFETY: W1: a pool that fades outliers weighs its objects; this one is in a
+                    // magazine of ours.
+                    let is_outlier = |&object: &*mut ()| unsafe { weight(object) } > bound;
+                    if magazine.get(place).filter(is_outlier).is_some()
+                        && collector.has_room()
+                        && let Some(outlier) = magazine.remove(place)
+                    {
+                        collector.put(Loot::Object(outlier));
+                    }
+                }
+                kept.push(magazine);
+            }
+            for magazine in kept.take_all(depot.arena()) {
+                depot.store_victims(magazine);
+            }
+        }
+        Taken::new(outliers.take_all(depot.arena()), depot).hand_to(sink);
     }
 
     /// Hands every idle object to `sink`, which may panic, whatever a dead thread left locked.
@@ -218,9 +285,13 @@ impl RawPool {
 
     #[cold]
     fn make(&self) -> Option<&Core> {
+        let checks = Checks {
+            takes: self.settings.drop_on_fork,
+            returns: self.checks_returns(),
+        };
         let mut fresh = Vec::new();
         fresh.try_reserve_exact(1).ok()?;
-        fresh.push(Core::new(self.max_idle)?);
+        fresh.push(Core::new(&self.settings, checks)?);
         let fresh = Box::into_raw(fresh.into_boxed_slice());
         let placed = self.core.compare_exchange(
             ptr::null_mut(),
@@ -248,64 +319,6 @@ impl Drop for RawPool {
         if !core.is_null() {
             // SAFETY: `make` leaked a boxed slice of one core, and nobody else has the pool.
             drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(core, 1)) });
-        }
-    }
-}
-
-impl Core {
-    fn new(max_idle: usize) -> Option<Self> {
-        // A CPU holds one private object and two magazines: together no more than the pool may,
-        // so that one thread alone finds the bound exact.
-        let limit = CAPACITY.min(max_idle.saturating_sub(1) / 2);
-        let budget = match max_idle {
-            usize::MAX => usize::MAX,
-            0 => 0,
-            bound => bound - 1 - 2 * limit,
-        };
-        let storage = match backend() {
-            Backend::Rseq => rseq::Storage::new(max_idle > 0).map(Storage::Rseq),
-            Backend::Slots => None,
-        };
-        Some(Core {
-            depot: Depot::new(limit.max(1), budget),
-            cpus: match storage {
-                Some(storage) => storage,
-                None => Storage::Slots(Slots::for_this_machine()?),
-            },
-            magazines: limit > 0,
-        })
-    }
-}
-
-/// Magazines that a drain took, and the one it is at. When the user's code panics, what is left
-/// goes back to the depot.
-struct Taken<'a, I: Iterator<Item = &'a Magazine>> {
-    magazines: I,
-    current: Option<&'a Magazine>,
-    depot: &'a Depot,
-}
-
-impl<'a, I: Iterator<Item = &'a Magazine>> Taken<'a, I> {
-    fn next(&mut self) -> Option<*mut ()> {
-        loop {
-            match self.current {
-                Some(magazine) => match magazine.pop() {
-                    Some(object) => return Some(object),
-                    None => {
-                        self.current = None;
-                        self.depot.store(magazine);
-                    }
-                },
-                None => self.current = Some(self.magazines.next()?),
-            }
-        }
-    }
-}
-
-impl<'a, I: Iterator<Item = &'a Magazine>> Drop for Taken<'a, I> {
-    fn drop(&mut self) {
-        for magazine in self.current.take().into_iter().chain(&mut self.magazines) {
-            self.depot.store(magazine);
         }
     }
 }

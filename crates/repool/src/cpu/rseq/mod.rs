@@ -18,15 +18,19 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::alloc::{alloc_zeroed, dealloc};
 
-use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot};
-use crate::depot::magazine::Magazine;
+use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, Sought, holds};
+use crate::clock;
+use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::sync::yield_now;
-pub(crate) use registration::support;
+pub(crate) use registration::{cpus_online, process, support};
 
 /// A polite steal follows another after this many nanoseconds at the earliest. Without it, a
 /// thread that only takes and one that only gives would pass each object by interrupting the
 /// other's CPU (about a microsecond); creating instead fills the magazines until the depot
 /// carries them.
+///
+/// Polite or not, no more is left with other CPUs than one magazine for each that there is: what is
+/// created beside idle objects stays within that bound.
 const STEAL_GAP: u64 = 20_000;
 
 /// How often a seizure lets others go first before it gives up.
@@ -34,8 +38,18 @@ const PATIENCE: usize = 100;
 
 /// What the sections read: where the slots are, and how many may be used now.
 pub(crate) struct Table {
+    /// For whoever takes.
     slots: AtomicPtr<CpuSlot>,
+    /// The same, for whoever gives; null for ever where returns are to be looked at first.
+    unchecked: AtomicPtr<CpuSlot>,
     open: AtomicUsize,
+}
+
+/// Which ways into the table stay shut, so that the pool is asked first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Checks {
+    pub(crate) takes: bool,
+    pub(crate) returns: bool,
 }
 
 /// One CPU's slot, alone on its cache line.
@@ -49,6 +63,10 @@ pub(crate) struct Storage {
     /// What `open` is set to when the table is opened: `numbers`, or 0 for a pool that keeps
     /// nothing.
     usable: usize,
+    /// Whether returns are to be looked at first, and takes.
+    checks: Checks,
+    /// CPUs that can run now.
+    online: usize,
     /// The process whose thread has closed the table, or 0. A number, so that a forked child can
     /// tell a holder that it does not have.
     holder: AtomicU32,
@@ -67,15 +85,28 @@ impl Table {
     pub(crate) const fn new() -> Self {
         Table {
             slots: AtomicPtr::new(ptr::null_mut()),
+            unchecked: AtomicPtr::new(ptr::null_mut()),
             open: AtomicUsize::new(0),
         }
     }
 
-    /// A way to this CPU's slot; `None` before the first use, and for ever on the other engine.
+    /// A way to this CPU's slot, to take; `None` before the first use, and for ever on the other
+    /// engine.
     #[inline(always)]
     pub(crate) fn enter(&self) -> Option<Entered<'_>> {
+        self.by(&self.slots)
+    }
+
+    /// The same way, to give; `None` also where returns are to be looked at first.
+    #[inline(always)]
+    pub(crate) fn enter_unchecked(&self) -> Option<Entered<'_>> {
+        self.by(&self.unchecked)
+    }
+
+    #[inline(always)]
+    fn by(&self, slots: &AtomicPtr<CpuSlot>) -> Option<Entered<'_>> {
         // Acquire: the registration was found before the slots were published.
-        let slots = NonNull::new(self.slots.load(Ordering::Acquire))?;
+        let slots = NonNull::new(slots.load(Ordering::Acquire))?;
         Some(Entered {
             slots,
             open: &self.open,
@@ -123,7 +154,7 @@ impl Entered<'_> {
 impl Storage {
     /// Slots for every CPU that can be, closed; `None` when memory has run out. `usable` says
     /// whether they may ever hold anything.
-    pub(crate) fn new(usable: bool) -> Option<Self> {
+    pub(crate) fn new(usable: bool, checks: Checks) -> Option<Self> {
         let numbers = registration::cpu_numbers();
         let layout = Layout::array::<CpuSlot>(numbers).ok()?;
         if layout.size() == 0 {
@@ -136,6 +167,8 @@ impl Storage {
             slots: NonNull::new(slots)?,
             numbers,
             usable: if usable { numbers } else { 0 },
+            checks,
+            online: registration::cpus_online(),
             holder: AtomicU32::new(registration::process()),
             stolen: AtomicU64::new(0),
         })
@@ -170,14 +203,23 @@ struct Closed<'a> {
 impl Drop for Closed<'_> {
     fn drop(&mut self) {
         // Also after the first time: the thread that was to publish may not be in a forked child.
-        self.table
-            .slots
-            .store(self.storage.slots.as_ptr(), Ordering::Release);
+        let slots = self.storage.slots.as_ptr();
+        if !self.storage.checks.takes {
+            self.table.slots.store(slots, Ordering::Release);
+        }
+        if !self.storage.checks.returns {
+            self.table.unchecked.store(slots, Ordering::Release);
+        }
         self.table
             .open
             .store(self.storage.usable, Ordering::Release);
         self.storage.holder.store(0, Ordering::Release);
     }
+}
+
+/// Objects in a slot; a guess.
+fn idle_at(slot: &Slot) -> usize {
+    slot.at_hand() + holds(slot.previous.load(Ordering::Acquire))
 }
 
 /// A table and its storage.
@@ -210,6 +252,32 @@ impl<'a> CpusOf<'a> {
         })
     }
 
+    fn entered(&self) -> Entered<'_> {
+        Entered {
+            slots: self.storage.slots,
+            open: &self.table.open,
+        }
+    }
+
+    /// The number of the CPU that the thread was on just now.
+    fn here(&self) -> usize {
+        // SAFETY: the offset is set before there is a storage.
+        unsafe { section::current_cpu(registration::offset()) as usize }
+    }
+
+    /// Does `work` to every slot while nobody else can; gives up when others do not let it.
+    fn each_held_still(&self, mut work: impl FnMut(&Slot)) {
+        for _ in 0..PATIENCE {
+            if let Some(_closed) = self.close() {
+                if registration::restart_sections(None) {
+                    self.storage.slots().iter().for_each(|slot| work(&slot.0));
+                }
+                return;
+            }
+            yield_now();
+        }
+    }
+
     /// Opens a table that a fork left closed.
     #[cold]
     fn reopen_orphaned(&self) {
@@ -236,21 +304,13 @@ impl<'a> CpusOf<'a> {
     }
 }
 
-/// Objects in a magazine that a slot points to; a guess unless the slot is held still.
-fn holds(magazine: *mut Magazine) -> usize {
-    // SAFETY: a slot's magazine, null or of the pool's arena, which outlives the slot (C2).
-    unsafe { magazine.as_ref() }.map_or(0, Magazine::count)
-}
-
 impl Cpus for CpusOf<'_> {
     fn take(&self) -> *mut () {
-        self.table
-            .enter()
-            .map_or(ptr::null_mut(), |slots| slots.take())
+        self.entered().take()
     }
 
     fn give(&self, object: *mut ()) -> bool {
-        self.table.enter().is_some_and(|slots| slots.give(object))
+        self.entered().give(object)
     }
 
     fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy> {
@@ -274,48 +334,60 @@ impl Cpus for CpusOf<'_> {
         })
     }
 
+    fn has_magazine(&self, place: Place) -> bool {
+        let slot = self.storage.slots().get(self.here());
+        slot.is_some_and(|slot| !slot.0.place(place).load(Ordering::Relaxed).is_null())
+    }
+
     #[cold]
-    fn steal(&self, search: Search, sink: &mut dyn Sink) {
+    fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought {
         let slots = self.storage.slots();
-        // SAFETY: the offset is set before there is a storage.
-        let here = unsafe { section::current_cpu(registration::offset()) } as usize;
+        let here = self.here() % slots.len();
         // The neighbour first, this CPU last: something may have come home to it meanwhile.
-        let Some(victim) = (1..=slots.len())
-            .map(|step| (here % slots.len() + step) % slots.len())
-            .find(|&cpu| {
-                let slot = &slots[cpu].0;
-                !slot.private.load(Ordering::Relaxed).is_null()
-                    || [Place::Previous, Place::Loaded]
-                        .iter()
-                        .any(|&place| holds(slot.place(place).load(Ordering::Acquire)) > 0)
-            })
-        else {
-            return;
+        let mut found = (1..=slots.len())
+            .map(|step| (here + step) % slots.len())
+            .map(|cpu| (cpu, idle_at(&slots[cpu].0)))
+            .filter(|&(_, idle)| idle > 0);
+        let Some((victim, idle)) = found.next() else {
+            return Sought::Through;
         };
-        let now = registration::nanoseconds();
+        let now = clock::exact();
         let last = self.storage.stolen.load(Ordering::Relaxed);
         if search == Search::Polite && now.saturating_sub(last) < STEAL_GAP {
-            return;
+            let mut room = (self.storage.online * CAPACITY).checked_sub(idle);
+            for (_, idle) in found {
+                room = room.and_then(|room| room.checked_sub(idle));
+            }
+            if room.is_some() {
+                return Sought::Left;
+            }
         }
-        let Some(_closed) = self.close() else { return };
+        let Some(_closed) = self.close() else {
+            return Sought::Busy;
+        };
         self.storage.stolen.store(now, Ordering::Relaxed);
         if registration::restart_sections(Some(victim)) {
             Self::unload(&slots[victim].0, sink);
         }
+        Sought::Through
     }
 
     fn seize(&self, sink: &mut dyn Sink) {
-        for _ in 0..PATIENCE {
-            if let Some(_closed) = self.close() {
-                if registration::restart_sections(None) {
-                    for CpuSlot(slot) in self.storage.slots() {
-                        Self::unload(slot, sink);
-                    }
-                }
-                return;
-            }
-            yield_now();
+        self.each_held_still(|slot| Self::unload(slot, sink));
+    }
+
+    fn note_unused(&self) {
+        if let Some(CpuSlot(slot)) = self.storage.slots().get(self.here()) {
+            slot.note_unused();
         }
+    }
+
+    fn trim(&self, sink: &mut dyn Sink) {
+        self.each_held_still(|slot| slot.trim(sink));
+    }
+
+    fn shut(&self) -> bool {
+        self.table.open.load(Ordering::Relaxed) != self.storage.usable
     }
 
     unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ())) {

@@ -3,8 +3,7 @@
 
 use core::ffi::{CStr, c_void};
 use core::mem::MaybeUninit;
-use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicUsize, Ordering};
 
 use super::section;
 
@@ -182,19 +181,21 @@ fn mask_length() -> usize {
     usize::try_from(bytes).unwrap_or(0) * 8
 }
 
-/// Nanoseconds on a clock that only goes forward.
-pub(super) fn nanoseconds() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: fills the struct it is given; this clock exists on every Linux.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, ptr::from_mut(&mut now)) };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+/// How many CPUs can run now, as the system counted when first asked.
+pub(crate) fn cpus_online() -> usize {
+    static ONLINE: AtomicUsize = AtomicUsize::new(0);
+    let mut online = ONLINE.load(Ordering::Relaxed);
+    if online == 0 {
+        // SAFETY: sysconf(3) takes an integer.
+        let count = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) };
+        online = usize::try_from(count).unwrap_or(1).max(1);
+        ONLINE.store(online, Ordering::Relaxed);
+    }
+    online
 }
 
 /// The calling process.
-pub(super) fn process() -> u32 {
+pub(crate) fn process() -> u32 {
     // SAFETY: getpid(2) cannot fail.
     unsafe { libc::getpid() as u32 }
 }

@@ -1,0 +1,132 @@
+//! What a pool has on the heap once it is used.
+
+use super::counts::Tally;
+use super::demand::Demand;
+use super::exchange::Exchange;
+use super::settings::{Plan, Settings};
+use super::surplus::Surplus;
+use crate::backend::{Backend, backend};
+use crate::clock;
+use crate::cpu::slots::Slots;
+use crate::cpu::{Cpus, rseq};
+use crate::depot::Depot;
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// See the module.
+pub(crate) struct Core {
+    pub(crate) depot: Depot,
+    pub(crate) cpus: Storage,
+    pub(crate) plan: Plan,
+    pub(crate) surplus: Surplus,
+    pub(crate) demand: Demand,
+    pub(crate) tally: Tally,
+    /// When ordinary calls sweep next, on the coarse clock.
+    due: AtomicU64,
+    sweep_every: u64,
+    /// The process that the pool was last used in.
+    process: AtomicU32,
+    /// Returns so far, counted where a debugging switch asks for it.
+    pub(crate) returns: AtomicUsize,
+}
+
+pub(crate) enum Storage {
+    Rseq(rseq::Storage),
+    Slots(Slots),
+}
+
+/// Does `$body` with the pool's exchange, whichever engine it runs on.
+macro_rules! with_exchange {
+    ($pool:expr, $core:expr, |$exchange:ident| $body:expr) => {{
+        let core: &Core = $core;
+        match &core.cpus {
+            Storage::Rseq(storage) => {
+                let table = &$pool.table;
+                let $exchange = core.exchange(rseq::CpusOf { table, storage });
+                $body
+            }
+            Storage::Slots(slots) => {
+                let $exchange = core.exchange(slots.seen_from_here());
+                $body
+            }
+        }
+    }};
+}
+pub(super) use with_exchange;
+
+impl Core {
+    /// `None` when memory has run out.
+    pub(crate) fn new(settings: &Settings, checks: rseq::Checks) -> Option<Self> {
+        let cpus = rseq::cpus_online();
+        let plan = settings.plan(cpus);
+        let storage = match backend() {
+            Backend::Rseq => rseq::Storage::new(settings.keeps(), checks).map(Storage::Rseq),
+            Backend::Slots => None,
+        };
+        // Four times as many slots as CPUs, so that two threads that run seldom share one: with
+        // twice as many, 64 threads on two CPUs took a third longer a pair. But no more than CPUs
+        // where each may hold some beyond a bound.
+        let bounded = !plan.shared || plan.budget != usize::MAX || plan.byte_budget != usize::MAX;
+        let slots = if bounded {
+            cpus
+        } else {
+            cpus.saturating_mul(4)
+        };
+        let sweep_every = settings.sweep_every;
+        Some(Core {
+            depot: Depot::new(plan.limit.max(1), plan.budget, plan.byte_budget),
+            cpus: match storage {
+                Some(storage) => storage,
+                None => Storage::Slots(Slots::new(slots)?),
+            },
+            plan,
+            surplus: Surplus::new(),
+            demand: Demand::new(),
+            tally: Tally::new(),
+            due: AtomicU64::new(clock::coarse().saturating_add(sweep_every)),
+            sweep_every,
+            process: AtomicU32::new(rseq::process()),
+            returns: AtomicUsize::new(0),
+        })
+    }
+
+    pub(crate) fn exchange<C: Cpus>(&self, cpus: C) -> Exchange<'_, C> {
+        Exchange {
+            cpus,
+            depot: &self.depot,
+            surplus: &self.surplus,
+            magazines: self.plan.limit > 0,
+            shared: self.plan.shared,
+        }
+    }
+
+    /// Whether it is time for a sweep, which is then the caller's to do.
+    pub(crate) fn sweep_is_due(&self) -> bool {
+        if self.sweep_every == u64::MAX {
+            return false;
+        }
+        let now = clock::coarse();
+        let due = self.due.load(Ordering::Relaxed);
+        let next = now.saturating_add(self.sweep_every);
+        now >= due
+            && self
+                .due
+                .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// Whether the caller is the first to use the pool in a forked child.
+    pub(crate) fn is_first_in_a_fork(&self) -> bool {
+        let last = self.process.load(Ordering::Relaxed);
+        let here = rseq::process();
+        let first = last != here
+            && self
+                .process
+                .compare_exchange(last, here, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if first {
+            // Whoever had something in hand is a thread of the parent's.
+            self.depot.forget_holders();
+        }
+        first
+    }
+}

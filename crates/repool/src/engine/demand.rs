@@ -1,0 +1,88 @@
+//! How heavy objects have to be: what recent users made use of.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// An object is an outlier when it is heavier than demand by more than this factor. Less than
+/// four would take what a growing `Vec` leaves unused for one.
+const FAR: usize = 8;
+
+/// Bytes that are not worth dropping an object for.
+const FLOOR: usize = 4096;
+
+/// The most that any user made use of, in this period between sweeps and in the one before.
+pub(crate) struct Demand {
+    now: AtomicUsize,
+    before: AtomicUsize,
+    /// What the last object weighed when `create` had made it: never an outlier, for dropping it
+    /// would only make another.
+    made: AtomicUsize,
+}
+
+impl Demand {
+    pub(crate) const fn new() -> Self {
+        Demand {
+            now: AtomicUsize::new(0),
+            before: AtomicUsize::new(0),
+            made: AtomicUsize::new(0),
+        }
+    }
+
+    /// Somebody made use of `bytes`.
+    pub(crate) fn note(&self, bytes: usize) {
+        // Look before the exchange: most often there is nothing to change.
+        if self.now.load(Ordering::Relaxed) < bytes {
+            self.now.fetch_max(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// `create` made an object that weighs `bytes`.
+    pub(crate) fn note_made(&self, bytes: usize) {
+        self.made.store(bytes, Ordering::Relaxed);
+    }
+
+    /// A period ends.
+    pub(crate) fn turn(&self) {
+        let now = self.now.swap(0, Ordering::Relaxed);
+        self.before.store(now, Ordering::Relaxed);
+    }
+
+    /// What is heavier than this is an outlier.
+    pub(crate) fn bound(&self) -> usize {
+        [&self.now, &self.before, &self.made]
+            .map(|bytes| bytes.load(Ordering::Relaxed).saturating_mul(FAR))
+            .into_iter()
+            .fold(FLOOR, usize::max)
+    }
+}
+
+#[cfg(all(test, not(repool_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demand_lasts_two_periods() {
+        let demand = Demand::new();
+        assert_eq!(demand.bound(), FLOOR);
+        demand.note(1 << 20);
+        demand.note(1 << 10);
+        assert_eq!(demand.bound(), 8 << 20);
+        demand.turn();
+        demand.note(1 << 10);
+        assert_eq!(demand.bound(), 8 << 20);
+        demand.turn();
+        assert_eq!(demand.bound(), 8 << 10);
+        demand.turn();
+        assert_eq!(demand.bound(), FLOOR);
+    }
+
+    #[test]
+    fn what_create_makes_is_no_outlier() {
+        let demand = Demand::new();
+        demand.note_made(1 << 20);
+        demand.note(usize::MAX);
+        assert_eq!(demand.bound(), usize::MAX);
+        demand.turn();
+        demand.turn();
+        assert_eq!(demand.bound(), 8 << 20);
+    }
+}

@@ -1,0 +1,106 @@
+//! What was found in slots, on its way to where it is wanted.
+
+use core::ptr;
+
+use crate::cpu::{Loot, Sink};
+use crate::depot::Depot;
+use crate::depot::magazine::Magazine;
+
+pub(crate) fn pointer(magazine: &Magazine) -> *mut Magazine {
+    ptr::from_ref(magazine).cast_mut()
+}
+
+/// Holds what was found in one slot.
+pub(crate) struct Haul<'a> {
+    depot: &'a Depot,
+    pub(crate) object: *mut (),
+    pub(crate) magazines: [Option<&'a Magazine>; 2],
+}
+
+impl<'a> Haul<'a> {
+    pub(crate) fn new(depot: &'a Depot) -> Self {
+        Haul {
+            depot,
+            object: ptr::null_mut(),
+            magazines: [None; 2],
+        }
+    }
+}
+
+impl Sink for Haul<'_> {
+    fn has_room(&mut self) -> bool {
+        self.object.is_null()
+    }
+
+    fn put(&mut self, loot: Loot) {
+        match loot {
+            Loot::Magazine(magazine) => {
+                // SAFETY: the slots of a pool hold magazines of its arena only (C2).
+                let magazine = unsafe { self.depot.arena().at(magazine) };
+                match self.magazines.iter_mut().find(|place| place.is_none()) {
+                    Some(place) => *place = magazine,
+                    None => magazine.into_iter().for_each(|more| self.depot.store(more)),
+                }
+            }
+            Loot::Object(object) => self.object = object,
+        }
+    }
+}
+
+/// Gathers what is found in many slots in magazines, which go to `store` when they are full and
+/// when this is dropped.
+pub(crate) struct Collector<'a, S: Fn(&'a Magazine)> {
+    depot: &'a Depot,
+    store: S,
+    /// A magazine for single objects, which is not full.
+    singles: Option<&'a Magazine>,
+}
+
+impl<'a, S: Fn(&'a Magazine)> Collector<'a, S> {
+    pub(crate) fn new(depot: &'a Depot, store: S) -> Self {
+        Collector {
+            depot,
+            store,
+            singles: None,
+        }
+    }
+}
+
+impl<'a, S: Fn(&'a Magazine)> Sink for Collector<'a, S> {
+    fn has_room(&mut self) -> bool {
+        if self.singles.is_none() {
+            self.singles = self.depot.take_empty();
+        }
+        self.singles.is_some()
+    }
+
+    fn put(&mut self, loot: Loot) {
+        match loot {
+            Loot::Magazine(magazine) => {
+                // SAFETY: as in `Haul`.
+                if let Some(magazine) = unsafe { self.depot.arena().at(magazine) } {
+                    (self.store)(magazine);
+                }
+            }
+            Loot::Object(object) => {
+                let Some(singles) = self.singles.filter(|singles| singles.push(object)) else {
+                    return;
+                };
+                if singles.count() == singles.limit {
+                    (self.store)(singles);
+                    self.singles = None;
+                }
+            }
+        }
+    }
+}
+
+impl<'a, S: Fn(&'a Magazine)> Drop for Collector<'a, S> {
+    fn drop(&mut self) {
+        match self.singles.take() {
+            Some(singles) if singles.count() > 0 => (self.store)(singles),
+            Some(empty) => self.depot.store(empty),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Objects set aside.
+
+use core::cell::Cell;
+use core::fmt;
+
+use crate::engine::{Engine, Line};
+use crate::guard::Pooled;
+use crate::pool::Pool;
+use crate::recycle::{ByTrait, Recycler};
+
+impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
+    /// Sets `n` objects aside, idle ones first, new ones for the rest: the next `n` gets through the
+    /// [`Reservation`] cannot call `create`, and cannot fail, whatever others do.
+    ///
+    /// # Panics
+    ///
+    /// As `create` does, or where there is no memory for `n` pointers; what was set aside by then
+    /// goes back to the pool.
+    ///
+    /// ```
+    /// static PARTS: repool::Pool<Vec<u8>> = repool::Pool::new(|| Vec::with_capacity(4096));
+    ///
+    /// // Before the point of no return:
+    /// let parts = PARTS.reserve(3);
+    /// // After it:
+    /// let (head, body, tail) = (parts.get(), parts.get(), parts.get());
+    /// assert_eq!(PARTS.stats().created, 3);
+    /// # drop((head, body, tail));
+    /// ```
+    pub fn reserve(&self, n: usize) -> Reservation<'_, T, F, R> {
+        let mut reservation = Reservation {
+            pool: self,
+            objects: Cell::new(Vec::new()),
+        };
+        let objects = reservation.objects.get_mut();
+        objects.reserve_exact(n);
+        for _ in 0..n {
+            objects.push(self.take());
+        }
+        reservation
+    }
+}
+
+/// Objects of a pool that are set aside for whoever has this; see [`Pool::reserve`].
+///
+/// They count as in use. What is left goes back to the pool when this is dropped.
+///
+/// ```
+/// let pool = repool::Pool::new(String::new);
+/// let names = pool.reserve(2);
+/// drop(names.get());
+/// assert_eq!(names.left(), 1);
+/// drop(names);
+/// assert_eq!((pool.stats().idle, pool.stats().created), (2, 2));
+/// ```
+pub struct Reservation<'a, T, F = fn() -> T, R = ByTrait>
+where
+    R: Recycler<T>,
+{
+    pool: &'a Pool<T, F, R>,
+    objects: Cell<Vec<Box<Line<T>>>>,
+}
+
+impl<'a, T, F: Fn() -> T, R: Recycler<T>> Reservation<'a, T, F, R> {
+    /// One of the objects set aside; when they are used up, as [`Pool::get`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Pool::get`] does, and only when none is left.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// let one = pool.reserve(1);
+    /// let (name, other) = (one.get(), one.get());
+    /// assert_eq!(pool.stats().created, 2);
+    /// # drop((name, other));
+    /// ```
+    pub fn get(&self) -> Pooled<'a, T, R> {
+        self.try_get().unwrap_or_else(|| self.pool.get())
+    }
+}
+
+impl<'a, T, F, R: Recycler<T>> Reservation<'a, T, F, R> {
+    /// One of the objects set aside, while there are any.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// let one = pool.reserve(1);
+    /// let name = one.try_get();
+    /// assert!(name.is_some() && one.try_get().is_none());
+    /// ```
+    pub fn try_get(&self) -> Option<Pooled<'a, T, R>> {
+        let mut objects = self.objects.take();
+        let object = objects.pop();
+        self.objects.set(objects);
+        object.map(|object| Pooled::new(object, self.pool.engine()))
+    }
+
+    /// How many objects are left.
+    ///
+    /// ```
+    /// assert_eq!(repool::Pool::new(String::new).reserve(5).left(), 5);
+    /// ```
+    pub fn left(&self) -> usize {
+        let objects = self.objects.take();
+        let left = objects.len();
+        self.objects.set(objects);
+        left
+    }
+}
+
+impl<T, F, R: Recycler<T>> Drop for Reservation<'_, T, F, R> {
+    /// Gives back what is left.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of an object does that the pool does not keep; the others are given back.
+    fn drop(&mut self) {
+        struct Rest<'a, T, R>(&'a Engine<T, R>, Vec<Box<Line<T>>>);
+        impl<T, R> Rest<'_, T, R> {
+            fn give_back(&mut self) {
+                while let Some(object) = self.1.pop() {
+                    let bytes = object.weight;
+                    self.0.keep(object, bytes);
+                }
+            }
+        }
+        impl<T, R> Drop for Rest<'_, T, R> {
+            fn drop(&mut self) {
+                self.give_back();
+            }
+        }
+        // Nobody has used them, so that they need no recycling.
+        Rest(self.pool.engine(), self.objects.take()).give_back();
+    }
+}
+
+impl<T, F, R: Recycler<T>> fmt::Debug for Reservation<'_, T, F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation")
+            .field("left", &self.left())
+            .finish_non_exhaustive()
+    }
+}
