@@ -80,6 +80,9 @@ mod prometheus;
 mod recycle;
 mod reservation;
 mod stats;
+// Poll, eventfd and fstatfs; within it, in `kernel` alone.
+#[allow(unsafe_code)]
+mod sweeper;
 mod sync;
 
 /// The front page's example, compiled.
@@ -97,3 +100,4 @@ pub use prometheus::to_prometheus;
 pub use recycle::{ByTrait, Recycle, Recycler, Weighed};
 pub use reservation::Reservation;
 pub use stats::{Dropped, Missed, Stats};
+pub use sweeper::{PressureError, Sweep, Sweeper, Sweeping, Sweeps};

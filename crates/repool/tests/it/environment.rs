@@ -124,7 +124,7 @@ fn thread_local_destructors_may_use_a_pool() {
 
 /// Forks; the child does `work` and exits with 0, or with 1 if it panics.
 #[cfg(target_os = "linux")]
-fn in_a_fork(work: impl FnOnce()) {
+pub fn in_a_fork(work: impl FnOnce()) {
     // SAFETY: the child runs `work` only, and leaves by `_exit`, past the test harness.
     unsafe {
         let child = libc::fork();

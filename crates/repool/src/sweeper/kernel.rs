@@ -1,0 +1,161 @@
+//! What std does not have: waiting for several files at a time, a wake-up among them, and the
+//! kind of file system that a file is on. All the unsafe code of the sweeper.
+
+use core::ffi::c_int;
+use core::mem::MaybeUninit;
+use core::time::Duration;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+/// A file that one thread makes readable to end another's wait.
+#[derive(Debug)]
+pub(super) struct Wakeup(File);
+
+impl Wakeup {
+    pub(super) fn new() -> io::Result<Self> {
+        // SAFETY: eventfd(2) takes two integers; the descriptor that it returns is nobody else's.
+        let fd = unsafe {
+            let fd = libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK);
+            if fd < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            OwnedFd::from_raw_fd(fd)
+        };
+        Ok(Wakeup(fd.into()))
+    }
+
+    /// Ends the wait under way, or the next one.
+    pub(super) fn wake(&self) {
+        // Fails only where the count is at its end: the file is readable then all the same.
+        let _ = (&self.0).write(&1u64.to_ne_bytes());
+    }
+}
+
+/// What a file that was waited for has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    Nothing,
+    /// Its event came.
+    Event,
+    /// None will come from it any more.
+    Gone,
+}
+
+/// Waits until one of `files` has an exceptional event (`POLLPRI`), `wakeup` is used, or
+/// `timeout` has passed; `None` waits without end. A signal ends it too.
+pub(super) fn wait(
+    files: [&File; 2],
+    wakeup: &Wakeup,
+    timeout: Option<Duration>,
+) -> io::Result<[Word; 2]> {
+    let entry = |file: &File, events| libc::pollfd {
+        fd: file.as_raw_fd(),
+        events,
+        revents: 0,
+    };
+    let mut entries = [
+        entry(files[0], libc::POLLPRI),
+        entry(files[1], libc::POLLPRI),
+        entry(&wakeup.0, libc::POLLIN),
+    ];
+    // Rounded up, for a wait of no time at all would be repeated until the time has passed.
+    let timeout = timeout.map_or(-1, |time| {
+        c_int::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(c_int::MAX)
+    });
+    let length = entries.len() as libc::nfds_t;
+    // SAFETY: `entries` has the length that is told, and its files are open while borrowed.
+    if unsafe { libc::poll(entries.as_mut_ptr(), length, timeout) } < 0 {
+        let error = io::Error::last_os_error();
+        return match error.kind() {
+            io::ErrorKind::Interrupted => Ok([Word::Nothing; 2]),
+            _ => Err(error),
+        };
+    }
+    let [low, high, woken] = entries.map(|entry| match entry.revents {
+        0 => Word::Nothing,
+        // First: a trigger that went away says both.
+        said if said & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0 => Word::Gone,
+        said if said & (libc::POLLPRI | libc::POLLIN) != 0 => Word::Event,
+        _ => Word::Nothing,
+    });
+    if woken == Word::Event {
+        let _ = (&wakeup.0).read(&mut [0; 8]);
+    }
+    Ok([low, high])
+}
+
+/// Whether `file` is the kernel's own: on procfs, or in the tree of cgroup v2.
+pub(super) fn is_of_kernel(file: &File) -> io::Result<bool> {
+    let mut system = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: fstatfs(2) fills the struct it is given when it returns 0; the file is open.
+    let kind = unsafe {
+        if libc::fstatfs(file.as_raw_fd(), system.as_mut_ptr()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        system.assume_init_ref().f_type
+    };
+    // `linux/magic.h`: PROC_SUPER_MAGIC and CGROUP2_SUPER_MAGIC. The field's type varies; all
+    // kinds fit in 32 bits.
+    Ok(matches!(kind as u32, 0x9fa0 | 0x6367_7270))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    /// A file of this process's that has no event ever: the reading end of a pipe, with the
+    /// writing end.
+    fn quiet() -> (File, File) {
+        let (reader, writer) = io::pipe().unwrap();
+        (OwnedFd::from(reader).into(), OwnedFd::from(writer).into())
+    }
+
+    #[test]
+    fn a_wakeup_ends_one_wait() {
+        let (quiet, _end) = quiet();
+        let wakeup = Wakeup::new().unwrap();
+        let nothing = [Word::Nothing; 2];
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| wait([&quiet; 2], &wakeup, None).unwrap());
+            wakeup.wake();
+            assert_eq!(waiter.join().unwrap(), nothing);
+        });
+        // Before the wait too; many are as one.
+        wakeup.wake();
+        wakeup.wake();
+        assert_eq!(wait([&quiet; 2], &wakeup, None).unwrap(), nothing);
+        // None is left: this ends by its time.
+        let time = Duration::from_nanos(1);
+        assert_eq!(wait([&quiet; 2], &wakeup, Some(time)).unwrap(), nothing);
+    }
+
+    #[test]
+    fn events_and_ends_are_told_apart() {
+        let (quiet, end) = quiet();
+        let wakeup = Wakeup::new().unwrap();
+        // Urgent data on a socket is such an event as triggers have.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let sender = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let urgent: File = OwnedFd::from(listener.accept().unwrap().0).into();
+        // SAFETY: one byte, from a buffer of one.
+        let sent =
+            unsafe { libc::send(sender.as_raw_fd(), [1u8].as_ptr().cast(), 1, libc::MSG_OOB) };
+        assert_eq!(sent, 1);
+        let said = wait([&quiet, &urgent], &wakeup, None).unwrap();
+        assert_eq!(said, [Word::Nothing, Word::Event]);
+        drop(end);
+        let said = wait([&quiet, &urgent], &wakeup, None).unwrap();
+        assert_eq!(said, [Word::Gone, Word::Event]);
+    }
+
+    #[test]
+    fn files_of_the_kernel_are_known() {
+        let is = |path| is_of_kernel(&File::open(path).unwrap()).unwrap();
+        assert!(is("/proc/self/status"));
+        assert!(!is("/"));
+        assert!(!is_of_kernel(&quiet().0).unwrap());
+    }
+}

@@ -1,0 +1,288 @@
+//! The sweeper: one thread that lets any number of pools age.
+//!
+//! ```text
+//! Sweeper (here) → spawn → round: wait → by time or low pressure: sweep; by high: clear → again
+//!                → Sweeping: the handle
+//! pressure: what is listened to → trigger: the kernel's events → kernel: poll
+//!                               → psi: a file's text, read at every tick
+//! ```
+//!
+//! The thread parks; only with triggers armed it polls them, and a wake-up.
+#![deny(unsafe_code)]
+
+// Poll, eventfd and fstatfs.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+mod kernel;
+mod pressure;
+mod psi;
+mod round;
+mod sweeping;
+#[cfg_attr(not(target_os = "linux"), path = "no_trigger.rs")]
+mod trigger;
+
+use core::fmt;
+use core::ops::Deref;
+use core::time::Duration;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use crate::pool::Pool;
+pub use pressure::PressureError;
+use pressure::{Source, Wish};
+use round::{Cause, Watched};
+use sweeping::Shared;
+pub use sweeping::{Sweeping, Sweeps};
+
+/// What a [`Sweeper`] can sweep: a [`Pool`] that threads can share, or what holds such pools.
+///
+/// ```
+/// use repool::{Pool, Sweep};
+///
+/// #[derive(Default)]
+/// struct Codec {
+///     lines: Pool<Vec<u8>>,
+///     words: Pool<String>,
+/// }
+///
+/// impl Sweep for Codec {
+///     fn sweep(&self) {
+///         Sweep::sweep(&self.lines);
+///         Sweep::sweep(&self.words);
+///     }
+///     fn clear(&self) {
+///         Sweep::clear(&self.lines);
+///         Sweep::clear(&self.words);
+///     }
+/// }
+///
+/// let codec = Codec::default();
+/// drop((codec.lines.get(), codec.words.get()));
+/// let any: &dyn Sweep = &codec;
+/// any.clear();
+/// assert_eq!(codec.lines.stats().idle + codec.words.stats().idle, 0);
+/// ```
+pub trait Sweep: Send + Sync {
+    /// Lets one generation pass: drops what is idle and was not used since the last time.
+    fn sweep(&self);
+
+    /// Drops everything idle.
+    fn clear(&self);
+}
+
+// Objects are dropped on the sweeper's thread: `T: Send`, as `Sync` for a pool takes anyway.
+impl<T: Send, F: Send + Sync, R: Send + Sync> Sweep for Pool<T, F, R> {
+    fn sweep(&self) {
+        Pool::sweep(self);
+    }
+
+    fn clear(&self) {
+        Pool::clear(self);
+    }
+}
+
+/// Lets pools age by a thread of its own, also those that nobody uses any more; and gives memory
+/// back when it becomes scarce.
+///
+/// An idle object that was not used between two sweeps is dropped at the second. A sweep comes
+/// once in an [interval](Sweeper::every), and [when memory is under
+/// pressure](Sweeper::on_memory_pressure) if that is asked for.
+///
+/// ```
+/// use std::time::Duration;
+/// use repool::{Pool, Sweeper};
+///
+/// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+/// static NAMES: Pool<String> = Pool::new(String::new);
+///
+/// let sweeping = Sweeper::new()
+///     .watch(&LINES)
+///     .watch(&NAMES)
+///     .every(Duration::from_secs(10))
+///     .on_memory_pressure()
+///     .spawn()?;
+/// if let Err(why) = sweeping.pressure() {
+///     eprintln!("pools age by time alone: {why}");
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use = "a sweeper begins when `spawn` is called"]
+pub struct Sweeper {
+    pools: Vec<Watched>,
+    every: Duration,
+    wish: Wish,
+}
+
+impl Sweeper {
+    /// A sweeper of no pools yet, every 30 seconds.
+    ///
+    /// ```
+    /// let sweeping = repool::Sweeper::new().spawn()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub const fn new() -> Self {
+        Sweeper {
+            pools: Vec::new(),
+            every: Duration::from_secs(30),
+            wish: Wish::Nothing,
+        }
+    }
+
+    /// Sweeps this pool too: a reference to a static, or an [`Arc`], which is kept until the
+    /// sweeper has ended.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use repool::{Pool, Sweep, Sweeper};
+    ///
+    /// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+    /// let names = Arc::new(Pool::new(String::new));
+    /// let more: Vec<Arc<dyn Sweep>> = vec![names.clone()];
+    ///
+    /// let sweeper = Sweeper::new().watch(&LINES).watch(Arc::clone(&names));
+    /// let sweeping = more.into_iter().fold(sweeper, Sweeper::watch).spawn()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// Its objects are dropped on the sweeper's thread, so they must be such as may go there:
+    ///
+    /// ```compile_fail,E0277
+    /// use std::{rc::Rc, sync::Arc};
+    /// let pool = repool::Pool::builder(|| Rc::new(0)).recycle(|_| true).build();
+    /// let _ = repool::Sweeper::new().watch(Arc::new(pool));
+    /// ```
+    pub fn watch<P: Deref<Target: Sweep> + Send + 'static>(mut self, pool: P) -> Self {
+        self.pools.push(Box::new(move |cause| match cause {
+            Cause::Time | Cause::Low => pool.sweep(),
+            Cause::High => pool.clear(),
+        }));
+        self
+    }
+
+    /// Sweeps once in `interval`, counted from the end of the last sweep, whatever that was for.
+    ///
+    /// It is also how often a file is read that is [not the
+    /// kernel's](Sweeper::on_memory_pressure_of). The clock is the system's monotonic one.
+    ///
+    /// ```
+    /// use std::{io, time::Duration};
+    /// use repool::Sweeper;
+    ///
+    /// let hourly = Sweeper::new().every(Duration::from_secs(60 * 60)).spawn()?;
+    ///
+    /// let never = Sweeper::new().every(Duration::ZERO).spawn();
+    /// assert_eq!(never.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub const fn every(mut self, interval: Duration) -> Self {
+        self.every = interval;
+        self
+    }
+
+    /// Sweeps also when this process runs short of memory, as Linux tells it (PSI).
+    ///
+    /// Within two seconds, if some of its tasks have waited 150 ms for memory, pressure is low:
+    /// the pools are swept once, besides the intervals. If all of them have waited 100 ms, it is
+    /// high: everything idle is dropped. As long as it lasts, this is repeated every two seconds.
+    ///
+    /// The tasks are those of the process's own cgroup (version 2), at the time of
+    /// [`spawn`](Sweeper::spawn), or all of the system where the cgroup's `memory.pressure`
+    /// cannot be had. Where the kernel has neither, or lets this process set no trigger, pools
+    /// age by time alone, and [`Sweeping::pressure`] says why.
+    ///
+    /// ```
+    /// let sweeping = repool::Sweeper::new().on_memory_pressure().spawn()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn on_memory_pressure(mut self) -> Self {
+        self.wish = Wish::Own;
+        self
+    }
+
+    /// Sweeps also when this file tells of memory pressure: another cgroup's `memory.pressure`,
+    /// or any file that reads the same.
+    ///
+    /// The kernel's own files are listened to as by
+    /// [`on_memory_pressure`](Sweeper::on_memory_pressure), of which this takes the place. Any
+    /// other is only read, once in an [interval](Sweeper::every), in place of the sweep by time:
+    /// from `full avg10=5.00` on pressure is high, else from `some avg10=10.00` on it is low.
+    /// While such a file is missing or malformed, pools age by time, and [`Sweeping::pressure`]
+    /// says so.
+    ///
+    /// ```
+    /// # let dir = std::env::temp_dir().join(format!("repool-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&dir)?;
+    /// # let path = dir.join("memory.pressure");
+    /// use std::time::Duration;
+    /// use repool::Sweeper;
+    ///
+    /// std::fs::write(&path,
+    ///     "some avg10=30.00 avg60=0.00 avg300=0.00 total=0\n\
+    ///      full avg10=20.00 avg60=0.00 avg300=0.00 total=0\n")?;
+    /// let sweeping = Sweeper::new()
+    ///     .every(Duration::from_millis(1))
+    ///     .on_memory_pressure_of(&path)
+    ///     .spawn()?;
+    /// assert_eq!(sweeping.pressure().unwrap(), path);
+    /// while sweeping.sweeps().by_high_pressure == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// # std::fs::remove_dir_all(&dir)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn on_memory_pressure_of(mut self, file: impl Into<PathBuf>) -> Self {
+        self.wish = Wish::Of(file.into());
+        self
+    }
+
+    /// Begins.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the interval is zero; or what the system
+    /// says if it has no thread to give. That memory pressure cannot be heard of is no error:
+    /// see [`Sweeping::pressure`].
+    ///
+    /// ```
+    /// use repool::{Pool, Sweeper};
+    ///
+    /// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+    /// let sweeping = Sweeper::new().watch(&LINES).spawn()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn spawn(self) -> io::Result<Sweeping> {
+        let Sweeper { pools, every, wish } = self;
+        if every.is_zero() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a sweeper's interval must be longer than zero",
+            ));
+        }
+        let (source, outcome) = Source::open(wish);
+        let shared = Arc::new(Shared::new(outcome, source.wakeup()));
+        let seen = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("repool-sweeper".into())
+            .spawn(move || round::run(pools, every, source, &seen))?;
+        Ok(Sweeping::new(shared, thread))
+    }
+}
+
+impl Default for Sweeper {
+    /// As [`new`](Sweeper::new).
+    fn default() -> Self {
+        Sweeper::new()
+    }
+}
+
+impl fmt::Debug for Sweeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sweeper")
+            .field("pools", &self.pools.len())
+            .field("every", &self.every)
+            .field("memory_pressure", &self.wish)
+            .finish()
+    }
+}

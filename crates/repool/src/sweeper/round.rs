@@ -1,0 +1,105 @@
+//! The sweeper's thread: waits, and lets every pool age.
+
+use core::mem;
+use core::panic::AssertUnwindSafe;
+use core::time::Duration;
+use std::panic::catch_unwind;
+use std::time::Instant;
+
+use super::pressure::{self, Source};
+use super::psi::Level;
+use super::sweeping::Shared;
+use super::trigger::WINDOW;
+
+/// What a round over the pools was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// An interval has passed.
+    Time,
+    /// Low memory pressure.
+    Low,
+    /// High memory pressure: everything idle goes.
+    High,
+}
+
+impl From<Level> for Cause {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Low => Cause::Low,
+            Level::High => Cause::High,
+        }
+    }
+}
+
+/// A pool, and what is done with it in a round.
+pub(super) type Watched = Box<dyn Fn(Cause) + Send>;
+
+/// Sweeps the pools until it is told to stop, and gives them back to nobody.
+pub(super) fn run(pools: Vec<Watched>, every: Duration, mut source: Source, shared: &Shared) {
+    let next = || Instant::now().checked_add(every);
+    // None where that is past the end of the clock.
+    let mut due = next();
+    let mut calm_until = None;
+    while !shared.is_stopped() {
+        let left = due.map(|due| due.saturating_duration_since(Instant::now()));
+        let heard = source.wait(left).unwrap_or_else(|gone| {
+            shared.tell(Err(gone));
+            source = Source::Nothing;
+            None
+        });
+        let now = Instant::now();
+        let cause = match heard {
+            // Both levels have the same window: what is said of the lower one in a window that
+            // has seen the higher adds nothing.
+            Some(Level::Low) if calm_until.is_some_and(|until| now < until) => continue,
+            Some(level) => level.into(),
+            None if due.is_some_and(|due| now >= due) => tick(&source, shared),
+            None => continue,
+        };
+        if cause == Cause::High {
+            calm_until = now.checked_add(WINDOW);
+        }
+        if sweep(&pools, cause, shared) {
+            shared.count(cause);
+        }
+        // From here, whatever the cause: no object is dropped for not being used in less than
+        // an interval, but under pressure.
+        due = next();
+    }
+    // One by one, so that two that panic do not meet.
+    for pool in pools {
+        guarded(shared, || drop(pool));
+    }
+}
+
+/// What there is to be done when an interval has passed.
+fn tick(source: &Source, shared: &Shared) -> Cause {
+    let Source::File(path) = source else {
+        return Cause::Time;
+    };
+    let read = pressure::read(path);
+    let level = *read.as_ref().unwrap_or(&None);
+    shared.tell(read.map(|_| path.clone()));
+    level.map_or(Cause::Time, Cause::from)
+}
+
+/// Goes over the pools; false if it was stopped on the way.
+fn sweep(pools: &[Watched], cause: Cause, shared: &Shared) -> bool {
+    pools.iter().all(|pool| {
+        guarded(shared, || pool(cause));
+        !shared.is_stopped()
+    })
+}
+
+/// Runs the user's code; a panic of its ends there.
+fn guarded(shared: &Shared, work: impl FnOnce()) {
+    // What a panic leaves behind is the pool's to keep whole, not ours.
+    let Err(payload) = catch_unwind(AssertUnwindSafe(work)) else {
+        return;
+    };
+    shared.count_panic();
+    // A payload may panic as it is dropped, with another: that one is left alone.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(payload);
+    }
+}

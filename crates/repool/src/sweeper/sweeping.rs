@@ -1,0 +1,215 @@
+//! The handle of a sweeper at work.
+
+use core::fmt;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::process;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use super::pressure::PressureError;
+use super::round::Cause;
+use super::trigger::Wakeup;
+
+/// A sweeper at work, from [`Sweeper::spawn`](crate::Sweeper::spawn): it ends when this is
+/// dropped.
+///
+/// Dropping it ends the thread at once, waits for the pool that is being swept, if one is, and
+/// lets go of the pools. To sweep until the process ends, keep it in `main`, or
+/// [forget](core::mem::forget) it.
+///
+/// A child process that is forked has no such thread. There, dropping this does nothing; spawn
+/// another after the fork.
+///
+/// ```
+/// use repool::{Pool, Sweeper};
+///
+/// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+///
+/// let sweeping = Sweeper::new().watch(&LINES).spawn()?;
+/// println!("{}", sweeping.sweeps());
+/// drop(sweeping); // no sweep is under way, and none will be
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use = "the sweeper ends when this is dropped"]
+pub struct Sweeping {
+    shared: Arc<Shared>,
+    /// None once it is ended.
+    thread: Option<JoinHandle<()>>,
+    /// The process that has the thread.
+    process: u32,
+}
+
+/// What a sweeper's handle and its thread share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    stop: AtomicBool,
+    time: AtomicU64,
+    low: AtomicU64,
+    high: AtomicU64,
+    panics: AtomicU64,
+    pressure: Mutex<Result<PathBuf, PressureError>>,
+    /// Ends a wait that unparking does not.
+    wakeup: Option<Arc<Wakeup>>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        pressure: Result<PathBuf, PressureError>,
+        wakeup: Option<Arc<Wakeup>>,
+    ) -> Self {
+        Shared {
+            stop: AtomicBool::new(false),
+            time: AtomicU64::new(0),
+            low: AtomicU64::new(0),
+            high: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            pressure: Mutex::new(pressure),
+            wakeup,
+        }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count(&self, cause: Cause) {
+        let count = match cause {
+            Cause::Time => &self.time,
+            Cause::Low => &self.low,
+            Cause::High => &self.high,
+        };
+        // Release: who sees the count sees what the round did.
+        count.fetch_add(1, Ordering::Release);
+    }
+
+    pub(super) fn count_panic(&self) {
+        self.panics.fetch_add(1, Ordering::Release);
+    }
+
+    pub(super) fn tell(&self, pressure: Result<PathBuf, PressureError>) {
+        *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
+    }
+}
+
+impl Sweeping {
+    pub(super) fn new(shared: Arc<Shared>, thread: JoinHandle<()>) -> Self {
+        Sweeping {
+            shared,
+            thread: Some(thread),
+            process: process::id(),
+        }
+    }
+
+    /// What it has done so far.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use repool::Sweeper;
+    ///
+    /// let sweeping = Sweeper::new().every(Duration::from_millis(1)).spawn()?;
+    /// while sweeping.sweeps().by_time < 3 {
+    ///     std::thread::yield_now();
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn sweeps(&self) -> Sweeps {
+        let [by_time, by_low_pressure, by_high_pressure, panics] = [
+            &self.shared.time,
+            &self.shared.low,
+            &self.shared.high,
+            &self.shared.panics,
+        ]
+        .map(|count| count.load(Ordering::Acquire));
+        Sweeps {
+            by_time,
+            by_low_pressure,
+            by_high_pressure,
+            panics,
+        }
+    }
+
+    /// The file that it hears of memory pressure from now, or why there is none.
+    ///
+    /// ```
+    /// use repool::Sweeper;
+    ///
+    /// let sweeping = Sweeper::new().on_memory_pressure().spawn()?;
+    /// match sweeping.pressure() {
+    ///     Ok(file) => println!("listens to {}", file.display()),
+    ///     Err(why) => println!("pools age by time alone: {why}"),
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn pressure(&self) -> Result<PathBuf, PressureError> {
+        // The lock may have been held as the process was forked.
+        if self.process != process::id() {
+            return Err(PressureError::Forked);
+        }
+        let pressure = self.shared.pressure.lock();
+        pressure.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Sweeping {
+    fn drop(&mut self) {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        if self.process != process::id() {
+            // There is nobody to join, and the wake-up is the parent's too.
+            core::mem::forget(thread);
+            return;
+        }
+        // Relaxed: whoever is woken sees it, by the wake-up.
+        self.shared.stop.store(true, Ordering::Relaxed);
+        if let Some(wakeup) = &self.shared.wakeup {
+            wakeup.wake();
+        }
+        thread.thread().unpark();
+        // An object that a sweep drops may have this handle in it.
+        if thread.thread().id() != thread::current().id() {
+            // The thread's work is guarded: it does not panic.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Sweeping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sweeping")
+            .field("sweeps", &self.sweeps())
+            .field("pressure", &self.pressure())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a sweeper has done; a sweep is a round over all of its pools.
+///
+/// ```
+/// let sweeping = repool::Sweeper::new().spawn()?;
+/// assert_eq!(sweeping.sweeps().by_high_pressure, 0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Sweeps {
+    /// One generation each, because an interval had passed.
+    pub by_time: u64,
+    /// One generation each, because memory was under low pressure.
+    pub by_low_pressure: u64,
+    /// Everything idle, because memory was under high pressure.
+    pub by_high_pressure: u64,
+    /// Panics of objects as they were dropped; each ended the sweep of its pool, not the round.
+    pub panics: u64,
+}
+
+impl fmt::Display for Sweeps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} sweeps by time, {} by low pressure, {} by high pressure, {} panics",
+            self.by_time, self.by_low_pressure, self.by_high_pressure, self.panics
+        )
+    }
+}
