@@ -152,6 +152,24 @@ mod tests {
     }
 
     #[test]
+    fn a_signal_ends_a_wait_as_if_it_had_been_short() {
+        use std::os::unix::thread::JoinHandleExt;
+        extern "C" fn ignore(_signal: c_int) {}
+        // SAFETY: the handler does nothing, and no other test uses this signal.
+        unsafe { libc::signal(libc::SIGUSR1, ignore as *const () as libc::sighandler_t) };
+        let waiter = thread::spawn(|| {
+            let (quiet, _end) = quiet();
+            wait([&quiet; 2], &Wakeup::new().unwrap(), None)
+        });
+        while !waiter.is_finished() {
+            // SAFETY: the thread is not joined yet.
+            unsafe { libc::pthread_kill(waiter.as_pthread_t(), libc::SIGUSR1) };
+            thread::yield_now();
+        }
+        assert_eq!(waiter.join().unwrap().unwrap(), [Word::Nothing; 2]);
+    }
+
+    #[test]
     fn files_of_the_kernel_are_known() {
         let is = |path| is_of_kernel(&File::open(path).unwrap()).unwrap();
         assert!(is("/proc/self/status"));
