@@ -324,12 +324,12 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     fn get_slow(&self) -> Box<Line<T>> {
         match self.engine.take_slow(Search::Polite) {
             Ok(object) => object,
-            Err(without) => self.admit_new((self.create)(), Some(without)),
+            Err(without) => self.admit_new(Line::new((self.create)()), Some(without)),
         }
     }
 
     /// Creates `n` objects now, so that the first gets need not. Returns how many of them the pool
-    /// keeps; it stops at the first that it has no room for.
+    /// keeps; it stops at the first that it has no room for, or no memory.
     ///
     /// # Panics
     ///
@@ -342,13 +342,13 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// assert_eq!(LINES.stats().idle, 100);
     /// ```
     pub fn prewarm(&self, n: usize) -> usize {
-        (0..n)
-            .take_while(|_| {
-                let object = self.admit_new((self.create)(), None);
-                let bytes = object.weight;
-                self.engine.keep(object, bytes)
-            })
-            .count()
+        let keep_one = || {
+            let object = Line::try_new((self.create)()).ok()?;
+            let object = self.admit_new(object, None);
+            let bytes = object.weight;
+            self.engine.keep(object, bytes).then_some(())
+        };
+        (0..n).map_while(|_| keep_one()).count()
     }
 }
 
@@ -385,15 +385,14 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
             Some(object) => object,
             None => match self.engine.take_slow(Search::Polite) {
                 Ok(object) => object,
-                Err(without) => self.admit_new(create()?, Some(without)),
+                Err(without) => self.admit_new(Line::new(create()?), Some(without)),
             },
         };
         Ok(Pooled::new(object, &self.engine))
     }
 
     /// Counts an object that was just created, and why a get had to.
-    fn admit_new(&self, object: T, missed: Option<Without>) -> Box<Line<T>> {
-        let mut object = Line::new(object);
+    fn admit_new(&self, mut object: Box<Line<T>>, missed: Option<Without>) -> Box<Line<T>> {
         self.engine.weigh_new(&mut object);
         self.engine.add_created(missed);
         object

@@ -152,6 +152,30 @@ fn memory_runs_out_at_each_place() {
     assert_eq!((pool.stats().created, pool.stats().idle), (1, 1));
 }
 
+/// Memory runs out while objects are made ahead of time: those that were made stay, and nothing is
+/// lost.
+fn memory_runs_out_while_prewarming() {
+    for nth in 1..120 {
+        let pool: Pool<[u64; 4], _, _> = Pool::builder(|| [0; 4]).recycle(|_| true).build();
+        FAIL_FROM.store(nth, Relaxed);
+        let kept = pool.prewarm(100);
+        FAIL_FROM.store(0, Relaxed);
+        assert!(kept < 100 || nth > 100, "{kept} with {nth} allocations");
+        let stats = pool.stats();
+        assert_eq!((stats.idle, stats.in_use), (kept, 0), "{nth}: {stats}");
+        let objects: Vec<_> = (0..100).map(|_| pool.get()).collect();
+        assert_eq!(pool.stats().created, stats.created + 100 - kept);
+        drop(objects);
+        // Aging needs memory too, at most; where there is none, objects get older later.
+        FAIL_FROM.store(1, Relaxed);
+        pool.sweep();
+        pool.sweep();
+        FAIL_FROM.store(0, Relaxed);
+        assert_eq!(pool.stats().in_use, 0);
+        drop(pool);
+    }
+}
+
 fn main() {
     // A runner that asks what there is (cargo nextest does) is told of one test.
     let args: Vec<_> = std::env::args().collect();
@@ -161,7 +185,7 @@ fn main() {
         }
         return;
     }
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 6] = [
         (
             "nothing_on_the_heap_until_first_use",
             nothing_on_the_heap_until_first_use,
@@ -177,6 +201,10 @@ fn main() {
         (
             "memory_runs_out_at_each_place",
             memory_runs_out_at_each_place,
+        ),
+        (
+            "memory_runs_out_while_prewarming",
+            memory_runs_out_while_prewarming,
         ),
         // Last: threads that have been joined may still be freeing what the system gave them.
         ("nothing_stays_for_a_thread", nothing_stays_for_a_thread),
