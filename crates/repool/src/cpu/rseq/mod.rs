@@ -373,7 +373,10 @@ impl Cpus for CpusOf<'_> {
     }
 
     fn seize(&self, sink: &mut dyn Sink) {
-        self.each_held_still(|slot| Self::unload(slot, sink));
+        // Nobody is interrupted for nothing.
+        if self.storage.slots().iter().any(|slot| idle_at(&slot.0) > 0) {
+            self.each_held_still(|slot| Self::unload(slot, sink));
+        }
     }
 
     fn note_unused(&self) {
