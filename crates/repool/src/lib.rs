@@ -19,7 +19,30 @@
 //! - [`Recycle`] makes an object ready for its next user. Std's collections and strings have it;
 //!   for other types write it, or give the pool a function: [`Pool::with`] in a `static`,
 //!   [`Pool::builder`] where closures capture.
-//! - [`Stats`] tells what a pool holds, [`backend()`] what it runs on.
+//! - [`Stats`] tells what a pool holds, and why objects came and went; [`backend()`] what it runs
+//!   on.
+//!
+//! # What it keeps
+//!
+//! What recent demand needs. A [sweep](Pool::sweep) drops what was not used since the one before;
+//! ordinary calls do one [every 30 seconds](Pool::sweep_every), and a [`Sweeper`] does for pools
+//! that fall wholly idle, and under memory pressure. Where that is not enough, a pool can be held
+//! to a number of objects ([`max_idle`](Pool::max_idle), [`per_cpu`](Pool::per_cpu)) or bytes
+//! ([`max_idle_bytes`](Pool::max_idle_bytes)), and need not keep what one huge request grew
+//! ([`max_object_bytes`](Pool::max_object_bytes), [`fade_outliers`](Pool::fade_outliers)).
+//!
+//! ```
+//! use repool::Pool;
+//!
+//! static BODIES: Pool<Vec<u8>> =
+//!     Pool::from_fn(Vec::new).max_idle_bytes(64 << 20).fade_outliers().name("bodies");
+//! # BODIES.get();
+//! ```
+//!
+//! # Ahead of time
+//!
+//! [`Pool::prewarm`] creates now what the first gets would; what is [reserved](Pool::reserve)
+//! cannot fail later; [`Pool::get_or_try`] is for objects whose making can fail.
 //!
 //! # What it costs
 //!
@@ -32,6 +55,12 @@
 //! for another thread, whatever state that thread is in. ([`Pool::clear`] lets others go first,
 //! for a bounded time; creating an object waits for the allocator as it may.) It works in
 //! thread-local destructors, after a fork, and with any number of threads.
+//!
+//! # In tests
+//!
+//! In debug builds `REPOOL_DEBUG=drop,poison` in the environment makes pools harsher: one return in
+//! four is refused, and what cleared buffers held is overwritten. Code that relies on what an
+//! object was last used for then fails.
 //!
 //! # When not to use it
 //!

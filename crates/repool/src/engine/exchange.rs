@@ -156,13 +156,22 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         object
     }
 
+    /// Keeps an object with this CPU; `false` when there is no room.
+    #[inline]
+    pub(crate) fn give_at_hand(&self, object: *mut ()) -> bool {
+        if !self.shared {
+            self.cpus.note_unused();
+        }
+        self.cpus.give(object)
+    }
+
     /// Keeps an object here or in the depot; says why not where neither has room.
     pub(crate) fn give(&self, object: *mut ()) -> Result<(), Why> {
-        if !self.shared {
-            return self.give_here(object);
-        }
-        if self.cpus.give(object) {
+        if self.give_at_hand(object) {
             return Ok(());
+        }
+        if !self.shared {
+            return self.give_first(object);
         }
         if self.surplus.pay_back() {
             return Err(Why::Surplus);
@@ -195,12 +204,8 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         self.leave_at_depot(object)
     }
 
-    /// Keeps an object with this CPU, which has a private place and one magazine of its own.
-    fn give_here(&self, object: *mut ()) -> Result<(), Why> {
-        self.cpus.note_unused();
-        if self.cpus.give(object) {
-            return Ok(());
-        }
+    /// Keeps an object with this CPU, which may have one magazine of its own, if it has none yet.
+    fn give_first(&self, object: *mut ()) -> Result<(), Why> {
         if !self.magazines || self.cpus.has_magazine(Place::Loaded) {
             return Err(Why::OverBudget);
         }

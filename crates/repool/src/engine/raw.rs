@@ -117,14 +117,15 @@ impl RawPool {
         }
     }
 
-    /// Keeps an object at hand on the slots engine; `false` when there is no room.
-    pub(crate) fn give_at_hand(&self, object: *mut ()) -> bool {
-        match self.made().map(|core| &core.cpus) {
-            Some(Storage::Slots(slots)) if self.settings.keeps() => {
-                slots.seen_from_here().give(object)
-            }
-            _ => false,
-        }
+    /// Keeps an object that weighs `bytes` at hand; `false` when there is no room, or it is too
+    /// heavy to be there uncounted.
+    #[inline]
+    pub(crate) fn give_at_hand(&self, object: *mut (), bytes: usize) -> bool {
+        let Some(core) = self.made().filter(|_| self.settings.keeps()) else {
+            return false;
+        };
+        with_exchange!(self, core, |exchange| bytes <= core.plan.light
+            && exchange.give_at_hand(object))
     }
 
     /// Takes an idle object from wherever there is one.
