@@ -183,9 +183,13 @@ impl RawPool {
     pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) {
         let Some(core) = self.made() else { return };
         let depot = &core.depot;
-        with_exchange!(self, core, |exchange| exchange
-            .cpus
-            .seize(&mut Collector::new(depot, |magazine| depot.store(magazine))));
+        with_exchange!(self, core, |exchange| {
+            exchange
+                .cpus
+                .seize(&mut Collector::at_once(depot, |magazine| {
+                    depot.store(magazine)
+                }))
+        });
         core.surplus.forgive();
         Taken::new(depot.take_all(), depot).hand_to(sink);
     }
@@ -199,7 +203,7 @@ impl RawPool {
             let unused = Stack::new();
             with_exchange!(self, core, |exchange| exchange
                 .cpus
-                .trim(&mut Collector::new(depot, |magazine| unused.push(magazine))));
+                .trim(&mut Collector::gather(depot, |magazine| unused.push(magazine))));
             // And what a race may have left in the depot.
             let unused = unused.take_all(depot.arena()).chain(depot.take_all());
             return Taken::new(unused, depot).hand_to(sink);
@@ -207,7 +211,7 @@ impl RawPool {
         let Some(aged) = depot.age() else { return };
         let mut aged = Taken::new(aged, depot);
         with_exchange!(self, core, |exchange| exchange.cpus.seize(
-            &mut Collector::new(depot, |magazine| depot.store_victims(magazine))
+            &mut Collector::at_once(depot, |magazine| depot.store_victims(magazine))
         ));
         if self.settings.fade_outliers {
             core.demand.turn();
@@ -223,7 +227,7 @@ impl RawPool {
         let (outliers, kept) = (Stack::new(), Stack::new());
         {
             let _in_hand = depot.hold();
-            let mut collector = Collector::new(depot, |magazine| outliers.push(magazine));
+            let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
             while let Some(magazine) = depot.take_victims() {
                 for place in (0..magazine.count()).rev() {
                     // SAFETY: W1: a pool that fades outliers weighs its objects; this one is in a

@@ -92,7 +92,7 @@ impl Pool {
     /// Moves all that slots have to the depot.
     fn collect(&self) {
         let depot = &self.depot;
-        let mut collector = Collector::new(depot, |magazine| depot.store(magazine));
+        let mut collector = Collector::at_once(depot, |magazine| depot.store(magazine));
         self.slots.seen_by(0).seize(&mut collector);
     }
 
@@ -103,13 +103,13 @@ impl Pool {
             let Some(aged) = depot.age() else {
                 return Vec::new();
             };
-            let mut collector = Collector::new(depot, |magazine| depot.store_victims(magazine));
+            let mut collector = Collector::at_once(depot, |magazine| depot.store_victims(magazine));
             self.slots.seen_by(0).seize(&mut collector);
             drop(collector);
             opened(aged, depot)
         } else {
             let unused = Stack::new();
-            let mut collector = Collector::new(depot, |magazine| unused.push(magazine));
+            let mut collector = Collector::gather(depot, |magazine| unused.push(magazine));
             self.slots.seen_by(0).trim(&mut collector);
             drop(collector);
             opened(unused.take_all(depot.arena()), depot)

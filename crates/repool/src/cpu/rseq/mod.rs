@@ -267,6 +267,8 @@ impl<'a> CpusOf<'a> {
 
     /// Does `work` to every slot while nobody else can; gives up when others do not let it.
     fn each_held_still(&self, mut work: impl FnMut(&Slot)) {
+        // Others are held up least by a thread that has just got its CPU.
+        yield_now();
         for _ in 0..PATIENCE {
             if let Some(_closed) = self.close() {
                 if registration::restart_sections(None) {
