@@ -46,6 +46,7 @@
 #![deny(unsafe_code)]
 
 mod backend;
+mod buf;
 mod builder;
 // The seam to the kernel and to shared memory: R1, R2, S1 to S5, L1, C1 and C2.
 #[allow(unsafe_code)]
@@ -77,6 +78,9 @@ mod sync;
 struct FrontPage;
 
 pub use backend::{Backend, backend, restarts};
+pub use buf::BufPool;
+pub use buf::pooled::PooledBuf;
+pub use buf::stats::BufStats;
 pub use builder::Builder;
 pub use guard::Pooled;
 pub use owned::OwnedPooled;

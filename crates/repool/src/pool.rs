@@ -286,28 +286,39 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// An object out of the pool, without its guard.
     #[inline(always)]
     pub(crate) fn take(&self) -> Box<Line<T>> {
+        self.take_or(&self.create)
+    }
+}
+
+impl<T, F, R: Recycler<T>> Pool<T, F, R> {
+    /// As [`get`](Pool::get), with the caller's way of making a new object.
+    #[inline(always)]
+    pub(crate) fn get_or(&self, create: impl FnOnce() -> T) -> Pooled<'_, T, R> {
+        Pooled::new(self.take_or(create), &self.engine)
+    }
+
+    #[inline(always)]
+    fn take_or(&self, create: impl FnOnce() -> T) -> Box<Line<T>> {
         match self.engine.take() {
             Some(object) => object,
-            None => self.get_slow(),
+            None => self.take_or_slow(create),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn get_slow(&self) -> Box<Line<T>> {
+    fn take_or_slow(&self, create: impl FnOnce() -> T) -> Box<Line<T>> {
         self.engine
             .take_slow(Search::Polite)
-            .unwrap_or_else(|| self.create())
+            .unwrap_or_else(|| self.create(create))
     }
 
-    fn create(&self) -> Box<Line<T>> {
-        let object = Box::new(Line((self.create)()));
+    fn create(&self, create: impl FnOnce() -> T) -> Box<Line<T>> {
+        let object = Box::new(Line(create()));
         Counts::add(&self.engine.counts().created);
         object
     }
-}
 
-impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// An idle object, if there is any; never creates one.
     ///
     /// It looks on every CPU. While other threads are in the middle of calls, `None` may also

@@ -1,0 +1,194 @@
+//! Byte buffers of every size: a pool for each size class.
+//!
+//! A buffer is lent out by the class of what was asked for, and comes home to the class of what
+//! it is then: every buffer that is idle in a class has at least the class's capacity.
+
+pub(crate) mod class;
+#[cfg(feature = "bytes")]
+mod frozen;
+pub(crate) mod pooled;
+pub(crate) mod stats;
+
+use core::fmt;
+
+use crate::pool::Pool;
+use crate::recycle::Recycler;
+use pooled::PooledBuf;
+use stats::BufStats;
+
+/// A pool of byte buffers of any size, for any number of threads.
+///
+/// ```
+/// use repool::BufPool;
+///
+/// static BUFS: BufPool = BufPool::new();
+///
+/// let mut frame = BUFS.get(1500);      // empty, with room for 1500 bytes or more
+/// frame.extend_from_slice(b"hello");
+/// drop(frame);                         // cleared, and home
+///
+/// assert_eq!(BUFS.get(1400).capacity(), 1536);
+/// assert_eq!(BUFS.stats().total().created, 1);
+/// ```
+///
+/// # Sizes
+///
+/// There are 81 size classes from 64 bytes to 64 MiB: the powers of two, each in four steps. A
+/// buffer's capacity is that of the first class which has room for what was asked for, at most a
+/// quarter more (below 64 bytes: 64). Each class is a [`Pool`] of its own, and all that is said
+/// there holds here; in particular, a warm get and return is no atomic read-modify-write and no
+/// allocation.
+///
+/// A buffer may grow, shrink, or be replaced by another `Vec` while it is out. It comes home to
+/// the last class whose capacity it has. What is heavier than 64 MiB is made as heavy as it was
+/// asked for, and is freed when it comes home, as is what is lighter than 64 bytes.
+///
+/// # Old bytes
+///
+/// What one user wrote is not there for the next to read: a buffer comes with length 0, or from
+/// [`get_zeroed`](BufPool::get_zeroed) with zeros. The memory behind the length is not wiped; no
+/// safe code sees it.
+///
+/// # Memory
+///
+/// 10 KiB in its own place; on the heap, for each class that was used, what a [`Pool`] has there.
+/// Idle buffers stay until they are [cleared](BufPool::clear) or the pool is dropped.
+pub struct BufPool {
+    classes: [Class; class::COUNT],
+    /// Lends out and counts what no class is for; keeps nothing.
+    heavy: Class,
+}
+
+/// The buffers of one size class. It has no function that creates: the request says how heavy.
+type Class = Pool<Vec<u8>, (), Clear>;
+
+/// Clears buffers, and refuses those that no class is for.
+pub(crate) struct Clear;
+
+impl Recycler<Vec<u8>> for Clear {
+    #[inline(always)]
+    fn recycle(&self, buf: &mut Vec<u8>) -> bool {
+        buf.clear();
+        class::is_kept(buf.capacity())
+    }
+}
+
+impl BufPool {
+    /// An empty pool; nothing is on the heap until it is used.
+    ///
+    /// ```
+    /// use repool::BufPool;
+    ///
+    /// static BUFS: BufPool = BufPool::new();
+    /// let local = BufPool::new();
+    /// # (BUFS.get(1), local.get(1));
+    /// ```
+    pub const fn new() -> Self {
+        BufPool {
+            classes: [const { Pool::from_parts((), Clear) }; class::COUNT],
+            heavy: Pool::from_parts((), Clear),
+        }
+    }
+
+    /// An empty buffer with room for `len` bytes or more: an idle one if one can be had at once,
+    /// else a new one.
+    ///
+    /// # Panics
+    ///
+    /// As [`Vec::with_capacity`] does: "capacity overflow", if `len` is above `isize::MAX` bytes.
+    ///
+    /// ```
+    /// static BUFS: repool::BufPool = repool::BufPool::new();
+    /// let mut buf = BUFS.get(4000);
+    /// assert_eq!((buf.len(), buf.capacity()), (0, 4096));
+    /// buf.extend_from_slice(b"on its way");
+    /// ```
+    #[inline]
+    pub fn get(&self, len: usize) -> PooledBuf<'_> {
+        self.lend(len, Vec::with_capacity)
+    }
+
+    /// A buffer of `len` zeros: [`get`](BufPool::get), and `len` bytes written.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](BufPool::get) does.
+    ///
+    /// ```
+    /// static BUFS: repool::BufPool = repool::BufPool::new();
+    /// BUFS.get(100).extend_from_slice(&[7; 100]);
+    /// assert_eq!(**BUFS.get_zeroed(100), [0; 100]);
+    /// ```
+    #[inline]
+    pub fn get_zeroed(&self, len: usize) -> PooledBuf<'_> {
+        // A new one is zeroed over its whole capacity, by the system where it is heavy; an idle
+        // one is empty.
+        let mut buf = self.lend(len, |capacity| vec![0; capacity]);
+        buf.resize(len, 0);
+        buf
+    }
+
+    #[inline(always)]
+    fn lend(&self, len: usize, create: fn(usize) -> Vec<u8>) -> PooledBuf<'_> {
+        let class = class::of_request(len);
+        let guard = match self.classes.get(class) {
+            Some(pool) => pool.get_or(|| create(class::capacity(class))),
+            None => self.heavy.get_or(|| create(len)),
+        };
+        PooledBuf::new(guard, class, self)
+    }
+
+    /// Drops every idle buffer; see [`Pool::clear`].
+    ///
+    /// It looks at every CPU for each class that was used.
+    ///
+    /// ```
+    /// let bufs = repool::BufPool::new();
+    /// drop(bufs.get(1 << 20));
+    /// assert_eq!(bufs.stats().idle_bytes(), 1 << 20);
+    /// bufs.clear();
+    /// assert_eq!(bufs.stats().idle_bytes(), 0);
+    /// ```
+    pub fn clear(&self) {
+        self.classes.iter().for_each(Class::clear);
+    }
+
+    /// The pool's figures now, class by class; see [`Pool::stats`].
+    ///
+    /// ```
+    /// let bufs = repool::BufPool::new();
+    /// let (small, _large) = (bufs.get(100), bufs.get(5000));
+    /// drop(small);
+    ///
+    /// let stats = bufs.stats();
+    /// assert_eq!((stats.total().idle, stats.total().in_use), (1, 1));
+    /// ```
+    pub fn stats(&self) -> BufStats {
+        BufStats::new(
+            self.classes.each_ref().map(Class::stats),
+            self.heavy.stats(),
+        )
+    }
+
+    /// Brings a buffer into the class that its capacity is in, or frees it if there is none.
+    fn adopt(&self, buf: Vec<u8>) {
+        self.classes
+            .get(class::of_capacity(buf.capacity()))
+            .unwrap_or(&self.heavy)
+            .put(buf);
+    }
+}
+
+impl Default for BufPool {
+    fn default() -> Self {
+        BufPool::new()
+    }
+}
+
+impl fmt::Debug for BufPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BufPool")
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}
