@@ -1,11 +1,13 @@
 //! The loops. Each times one rival once and says nanoseconds a pair.
 
+mod buffers;
 mod bulk;
 mod handoff;
 mod held;
 mod many;
 mod pair;
 
+pub use buffers::{SIZES, buffers};
 pub use bulk::bulk;
 pub use handoff::handoff;
 pub use held::held;

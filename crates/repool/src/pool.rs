@@ -241,7 +241,15 @@ impl<T, F, R> Pool<T, F, R> {
     /// assert_eq!((pool.stats().idle, pool.stats().in_use), (1, 0));
     /// ```
     pub fn stats(&self) -> Stats {
-        let idle = self.engine.idle();
+        self.stats_with(self.engine.idle())
+    }
+
+    /// Objects of the pool, idle or in use: its counts alone, without a look at the CPUs.
+    pub(crate) fn alive(&self) -> usize {
+        self.stats_with(0).in_use
+    }
+
+    fn stats_with(&self, idle: usize) -> Stats {
         let counts = self.engine.counts();
         let [created, adopted, discarded, detached] = [
             &counts.created,
@@ -286,39 +294,26 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// An object out of the pool, without its guard.
     #[inline(always)]
     pub(crate) fn take(&self) -> Box<Line<T>> {
-        self.take_or(&self.create)
-    }
-}
-
-impl<T, F, R: Recycler<T>> Pool<T, F, R> {
-    /// As [`get`](Pool::get), with the caller's way of making a new object.
-    #[inline(always)]
-    pub(crate) fn get_or(&self, create: impl FnOnce() -> T) -> Pooled<'_, T, R> {
-        Pooled::new(self.take_or(create), &self.engine)
-    }
-
-    #[inline(always)]
-    fn take_or(&self, create: impl FnOnce() -> T) -> Box<Line<T>> {
         match self.engine.take() {
             Some(object) => object,
-            None => self.take_or_slow(create),
+            None => self.get_slow(),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn take_or_slow(&self, create: impl FnOnce() -> T) -> Box<Line<T>> {
+    fn get_slow(&self) -> Box<Line<T>> {
         self.engine
             .take_slow(Search::Polite)
-            .unwrap_or_else(|| self.create(create))
+            .unwrap_or_else(|| self.create())
     }
 
-    fn create(&self, create: impl FnOnce() -> T) -> Box<Line<T>> {
-        let object = Box::new(Line(create()));
-        Counts::add(&self.engine.counts().created);
-        object
+    fn create(&self) -> Box<Line<T>> {
+        self.count_in((self.create)())
     }
+}
 
+impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// An idle object, if there is any; never creates one.
     ///
     /// It looks on every CPU. While other threads are in the middle of calls, `None` may also
@@ -340,6 +335,29 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     #[inline(never)]
     fn try_get_slow(&self) -> Option<Box<Line<T>>> {
         self.engine.take_slow(Search::Thorough)
+    }
+
+    /// An idle object that is at hand on this CPU, if there is one.
+    #[inline(always)]
+    pub(crate) fn at_hand(&self) -> Option<Pooled<'_, T, R>> {
+        Some(Pooled::new(self.engine.take()?, &self.engine))
+    }
+
+    /// An idle object from where [`get`](Pool::get) looks before it creates one.
+    pub(crate) fn elsewhere(&self) -> Option<Pooled<'_, T, R>> {
+        let object = self.engine.take_slow(Search::Polite)?;
+        Some(Pooled::new(object, &self.engine))
+    }
+
+    /// Lends out an object that the caller made, as if this pool had.
+    pub(crate) fn lend_new(&self, object: T) -> Pooled<'_, T, R> {
+        Pooled::new(self.count_in(object), &self.engine)
+    }
+
+    fn count_in(&self, object: T) -> Box<Line<T>> {
+        let object = Box::new(Line(object));
+        Counts::add(&self.engine.counts().created);
+        object
     }
 
     /// Brings an object into the pool, as if it came home: it is recycled, and kept or dropped.

@@ -8,8 +8,17 @@
 //! A class is at most a quarter above what was asked for. Both ways to a class are the position
 //! of the highest bit and the two bits below it: no loop, no table.
 
+/// A size class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Class {
+    /// Its number; [`COUNT`] or more if there is no such class.
+    pub(crate) index: usize,
+    /// Capacity of its buffers, in bytes.
+    pub(crate) capacity: usize,
+}
+
 /// How many classes there are.
-pub(crate) const COUNT: usize = of_request(HEAVIEST) + 1;
+pub(crate) const COUNT: usize = of_request(HEAVIEST).index + 1;
 
 /// Capacity of the first class, in bytes: a cache line.
 pub(crate) const LIGHTEST: usize = 64;
@@ -20,43 +29,49 @@ pub(crate) const HEAVIEST: usize = 64 << 20;
 /// Steps from one power of two to the next.
 const STEPS: usize = 4;
 
-/// Highest bit of the first class's capacity.
+/// How many bits those are.
+const STEP_BITS: usize = STEPS.ilog2() as usize;
+
+/// Position of the highest bit of the first class's capacity.
 const FIRST_BIT: usize = LIGHTEST.ilog2() as usize;
 
-/// The position of the highest bit, in steps, and the steps above it: the class but for a
-/// constant. `n` is 4 or more.
+/// The position of the highest bit. As an exclusive or, which is one instruction less.
 #[inline(always)]
-const fn steps(n: usize) -> usize {
-    let bit = n.ilog2() as usize;
-    STEPS * bit + (n >> (bit - STEPS.ilog2() as usize))
+const fn highest_bit(n: usize) -> usize {
+    ((usize::BITS - 1) ^ n.leading_zeros()) as usize
 }
 
-/// The first class whose buffers have room for `len` bytes; [`COUNT`] or more when none has.
+/// The first class whose buffers have room for `len` bytes. Above [`HEAVIEST`] only the index,
+/// which is then [`COUNT`] or more, means something.
 #[inline(always)]
-pub(crate) const fn of_request(len: usize) -> usize {
+pub(crate) const fn of_request(len: usize) -> Class {
     // One less, so that a capacity is in its own class and the next length in the class above.
     let last = if len < LIGHTEST { LIGHTEST } else { len } - 1;
-    steps(last) - (STEPS * FIRST_BIT + STEPS - 1)
+    let bit = highest_bit(last);
+    let step = last >> (bit - STEP_BITS);
+    Class {
+        index: STEPS * bit + step - (STEPS * FIRST_BIT + STEPS - 1),
+        capacity: (step + 1) << (bit - STEP_BITS),
+    }
 }
 
-/// The last class whose capacity a buffer of this capacity has: of those that are
-/// [kept](is_kept), a class below [`COUNT`]; of lighter ones, none below it.
-#[inline(always)]
-pub(crate) const fn of_capacity(capacity: usize) -> usize {
-    // The bit makes less than 4 of no account, and is among those that are shifted out of a
-    // capacity that has a class.
-    steps(capacity | STEPS).wrapping_sub(STEPS * FIRST_BIT + STEPS)
-}
-
-/// Whether there is a class for buffers of this capacity. One comparison.
-#[inline(always)]
-pub(crate) const fn is_kept(capacity: usize) -> bool {
-    capacity.wrapping_sub(LIGHTEST) <= HEAVIEST - LIGHTEST
+/// The last class whose capacity a buffer of this capacity has; `None` if it is lighter than the
+/// first or heavier than the last.
+pub(crate) const fn of_capacity(capacity: usize) -> Option<Class> {
+    if capacity < LIGHTEST || capacity > HEAVIEST {
+        return None;
+    }
+    let bit = highest_bit(capacity);
+    let step = capacity >> (bit - STEP_BITS);
+    Some(Class {
+        index: STEPS * bit + step - (STEPS * FIRST_BIT + STEPS),
+        capacity: step << (bit - STEP_BITS),
+    })
 }
 
 /// Capacity of a class's buffers, in bytes.
-pub(crate) const fn capacity(class: usize) -> usize {
-    (STEPS + class % STEPS) << (class / STEPS + FIRST_BIT - STEPS.ilog2() as usize)
+pub(crate) const fn capacity(index: usize) -> usize {
+    (STEPS + index % STEPS) << (index / STEPS + FIRST_BIT - STEP_BITS)
 }
 
 #[cfg(test)]
@@ -71,21 +86,26 @@ mod tests {
         assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
-    /// Around every edge, against a search through all capacities.
+    /// Every small size and those around every edge, against a search through all capacities.
     #[test]
     fn classes_are_those_that_a_search_finds() {
-        let edges = (0..COUNT).flat_map(|class| {
-            let edge = capacity(class);
+        let class = |index| Class {
+            index,
+            capacity: capacity(index),
+        };
+        let edges = (0..COUNT).flat_map(|index| {
+            let edge = capacity(index);
             [edge - 1, edge, edge + 1]
         });
         for size in (0..=5000).chain(edges) {
-            let first = (0..COUNT).find(|&class| capacity(class) >= size);
-            assert_eq!(of_request(size), first.unwrap_or(COUNT), "asked for {size}");
-            let last = (0..COUNT).rfind(|&class| capacity(class) <= size);
-            let found = Some(of_capacity(size)).filter(|&class| class < COUNT);
-            assert_eq!(found, last, "of capacity {size}");
-            let kept = (LIGHTEST..=HEAVIEST).contains(&size);
-            assert_eq!(is_kept(size), kept, "of capacity {size}");
+            let first = (0..COUNT).find(|&index| capacity(index) >= size);
+            match first {
+                Some(first) => assert_eq!(of_request(size), class(first), "asked for {size}"),
+                None => assert_eq!(of_request(size).index, COUNT, "asked for {size}"),
+            }
+            let last = (0..COUNT).rfind(|&index| capacity(index) <= size);
+            let last = last.filter(|_| size <= HEAVIEST).map(class);
+            assert_eq!(of_capacity(size), last, "of capacity {size}");
         }
     }
 
@@ -94,19 +114,21 @@ mod tests {
         for bit in 0..usize::BITS {
             let size = 1usize << bit;
             for size in [size - 1, size, size + 1] {
-                assert!(size <= HEAVIEST || of_request(size) >= COUNT, "{size}");
-                assert!(size >= LIGHTEST || of_capacity(size) >= COUNT, "{size}");
+                assert!(
+                    size <= HEAVIEST || of_request(size).index >= COUNT,
+                    "{size}"
+                );
+                assert!(size <= HEAVIEST || of_capacity(size).is_none(), "{size}");
             }
         }
-        assert!(of_request(usize::MAX) >= COUNT && of_capacity(usize::MAX) >= COUNT);
-        assert!(!is_kept(0) && !is_kept(usize::MAX));
+        assert!(of_request(usize::MAX).index >= COUNT && of_capacity(usize::MAX).is_none());
     }
 
     #[test]
     fn at_most_a_quarter_is_wasted() {
-        for class in 1..COUNT {
-            let least = capacity(class - 1) + 1;
-            assert!(4 * (capacity(class) - least) < least, "class {class}");
+        for index in 1..COUNT {
+            let least = capacity(index - 1) + 1;
+            assert!(4 * (capacity(index) - least) < least, "class {index}");
         }
     }
 }

@@ -6,13 +6,17 @@
 pub(crate) mod class;
 #[cfg(feature = "bytes")]
 mod frozen;
+// Takes the guard out of a buffer's guard once.
+#[allow(unsafe_code)]
 pub(crate) mod pooled;
 pub(crate) mod stats;
 
 use core::fmt;
 
+use crate::guard::Pooled;
 use crate::pool::Pool;
-use crate::recycle::Recycler;
+use crate::recycle::ByTrait;
+use class::Class;
 use pooled::PooledBuf;
 use stats::BufStats;
 
@@ -54,24 +58,17 @@ use stats::BufStats;
 /// 10 KiB in its own place; on the heap, for each class that was used, what a [`Pool`] has there.
 /// Idle buffers stay until they are [cleared](BufPool::clear) or the pool is dropped.
 pub struct BufPool {
-    classes: [Class; class::COUNT],
-    /// Lends out and counts what no class is for; keeps nothing.
-    heavy: Class,
+    classes: [OfClass; class::COUNT],
+    /// Lends out and counts what no class is for or has room for; keeps nothing.
+    misfits: OfClass,
+    max_idle_bytes: usize,
 }
 
 /// The buffers of one size class. It has no function that creates: the request says how heavy.
-type Class = Pool<Vec<u8>, (), Clear>;
+type OfClass = Pool<Vec<u8>, ()>;
 
-/// Clears buffers, and refuses those that no class is for.
-pub(crate) struct Clear;
-
-impl Recycler<Vec<u8>> for Clear {
-    #[inline(always)]
-    fn recycle(&self, buf: &mut Vec<u8>) -> bool {
-        buf.clear();
-        class::is_kept(buf.capacity())
-    }
-}
+/// A buffer that its class lent out.
+type Lent<'a> = Pooled<'a, Vec<u8>>;
 
 impl BufPool {
     /// An empty pool; nothing is on the heap until it is used.
@@ -85,9 +82,35 @@ impl BufPool {
     /// ```
     pub const fn new() -> Self {
         BufPool {
-            classes: [const { Pool::from_parts((), Clear) }; class::COUNT],
-            heavy: Pool::from_parts((), Clear),
+            classes: [const { Pool::from_parts((), ByTrait) }; class::COUNT],
+            misfits: Pool::from_parts((), ByTrait).max_idle(0),
+            max_idle_bytes: usize::MAX,
         }
+    }
+
+    /// Keeps idle buffers of at most `bytes` bytes, over all classes. No bound by default.
+    ///
+    /// The classes own no more than that, idle and lent out together, each buffer counted as its
+    /// class's capacity. When none is idle and a further one would be too many, one is made that
+    /// is freed when it comes home. So the bound is to be above what is in use at a time: below
+    /// it, some buffers are made anew each time. Idle buffers of one class are in the way of
+    /// another's until they are [cleared](BufPool::clear).
+    ///
+    /// It is looked at when a buffer is made or has changed its class, and costs a warm get and
+    /// return nothing. Threads that are at this in the same moment may each go one buffer above.
+    ///
+    /// To be set before the first use.
+    ///
+    /// ```
+    /// static BUFS: repool::BufPool = repool::BufPool::new().max_idle_bytes(100_000);
+    ///
+    /// drop((BUFS.get(65_536), BUFS.get(65_536)));
+    /// assert_eq!(BUFS.stats().idle_bytes(), 65_536);
+    /// ```
+    #[must_use = "this returns the pool with the setting"]
+    pub const fn max_idle_bytes(mut self, bytes: usize) -> Self {
+        self.max_idle_bytes = bytes;
+        self
     }
 
     /// An empty buffer with room for `len` bytes or more: an idle one if one can be had at once,
@@ -131,11 +154,36 @@ impl BufPool {
     #[inline(always)]
     fn lend(&self, len: usize, create: fn(usize) -> Vec<u8>) -> PooledBuf<'_> {
         let class = class::of_request(len);
-        let guard = match self.classes.get(class) {
-            Some(pool) => pool.get_or(|| create(class::capacity(class))),
-            None => self.heavy.get_or(|| create(len)),
+        let at_hand = self.classes.get(class.index).and_then(OfClass::at_hand);
+        let guard = at_hand.unwrap_or_else(|| self.lend_slow(len, class, create));
+        PooledBuf::new(guard, class.capacity, self)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lend_slow(&self, len: usize, class: Class, create: fn(usize) -> Vec<u8>) -> Lent<'_> {
+        let Some(pool) = self.classes.get(class.index) else {
+            return self.misfits.lend_new(create(len));
         };
-        PooledBuf::new(guard, class, self)
+        pool.elsewhere()
+            .unwrap_or_else(|| self.with_room(class).lend_new(create(class.capacity)))
+    }
+
+    /// The pool for one more buffer of this class.
+    fn with_room(&self, class: Class) -> &OfClass {
+        let pool = &self.classes[class.index];
+        if self.max_idle_bytes == usize::MAX {
+            return pool;
+        }
+        let classes = self.classes.iter().enumerate();
+        let owned: usize = classes
+            .map(|(index, pool)| class::capacity(index) * pool.alive())
+            .sum();
+        if owned.saturating_add(class.capacity) <= self.max_idle_bytes {
+            pool
+        } else {
+            &self.misfits
+        }
     }
 
     /// Drops every idle buffer; see [`Pool::clear`].
@@ -150,7 +198,7 @@ impl BufPool {
     /// assert_eq!(bufs.stats().idle_bytes(), 0);
     /// ```
     pub fn clear(&self) {
-        self.classes.iter().for_each(Class::clear);
+        self.classes.iter().for_each(OfClass::clear);
     }
 
     /// The pool's figures now, class by class; see [`Pool::stats`].
@@ -165,16 +213,23 @@ impl BufPool {
     /// ```
     pub fn stats(&self) -> BufStats {
         BufStats::new(
-            self.classes.each_ref().map(Class::stats),
-            self.heavy.stats(),
+            self.classes.each_ref().map(OfClass::stats),
+            self.misfits.stats(),
         )
     }
 
-    /// Brings a buffer into the class that its capacity is in, or frees it if there is none.
-    fn adopt(&self, buf: Vec<u8>) {
-        self.classes
-            .get(class::of_capacity(buf.capacity()))
-            .unwrap_or(&self.heavy)
+    /// Takes home a buffer that no longer has the capacity of the class that lent it out: to the
+    /// class which it is now in.
+    #[cold]
+    #[inline(never)]
+    fn rehome_slow(&self, guard: Lent<'_>, lent: usize) {
+        let home = class::of_capacity(guard.capacity());
+        // A buffer that grew by less than a class, once and for all: it may come often.
+        if home.is_some_and(|home| home.capacity == lent) {
+            return drop(guard);
+        }
+        let buf = Pooled::detach(guard);
+        home.map_or(&self.misfits, |home| self.with_room(home))
             .put(buf);
     }
 }

@@ -8,7 +8,7 @@ use crate::stats::Stats;
 /// The figures of a [`BufPool`](crate::BufPool) at one moment, class by class.
 ///
 /// Those of each class are as exact as [`Stats`] says. A buffer that comes home to another class
-/// than lent it out counts as discarded in the one and as adopted in the other.
+/// than lent it out counts as detached from the one and as adopted by the other.
 ///
 /// ```
 /// let bufs = repool::BufPool::new();
@@ -26,12 +26,12 @@ use crate::stats::Stats;
 #[derive(Clone)]
 pub struct BufStats {
     classes: [Stats; class::COUNT],
-    heavy: Stats,
+    misfits: Stats,
 }
 
 impl BufStats {
-    pub(super) fn new(classes: [Stats; class::COUNT], heavy: Stats) -> Self {
-        BufStats { classes, heavy }
+    pub(super) fn new(classes: [Stats; class::COUNT], misfits: Stats) -> Self {
+        BufStats { classes, misfits }
     }
 
     /// Each size class's capacity, in bytes, and its figures, in buffers: lightest first, with
@@ -51,15 +51,17 @@ impl BufStats {
             .zip(self.classes.iter().copied())
     }
 
-    /// The figures of buffers that were asked for above 64 MiB, which are never idle.
+    /// The figures of buffers that belong to no class: those that were asked for above 64 MiB, or
+    /// made above [`max_idle_bytes`](crate::BufPool::max_idle_bytes), and those that came home
+    /// so. None is ever idle.
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
     /// drop(bufs.get((64 << 20) + 1));
-    /// assert_eq!((bufs.stats().heavy().created, bufs.stats().heavy().discarded), (1, 1));
+    /// assert_eq!((bufs.stats().misfits().created, bufs.stats().misfits().discarded), (1, 1));
     /// ```
-    pub fn heavy(&self) -> Stats {
-        self.heavy
+    pub fn misfits(&self) -> Stats {
+        self.misfits
     }
 
     /// The figures of all buffers, added up.
@@ -70,7 +72,7 @@ impl BufStats {
     /// assert_eq!(bufs.stats().total().idle, 2);
     /// ```
     pub fn total(&self) -> Stats {
-        self.classes.iter().fold(self.heavy, plus)
+        self.classes.iter().fold(self.misfits, plus)
     }
 
     /// Bytes in idle buffers, each counted as its class's capacity: what they take is no less,
