@@ -8,7 +8,7 @@ impl PooledBuf<'static> {
     /// Makes the buffer a [`Bytes`], to be cloned, sliced and sent anywhere without a copy. When
     /// the last clone or slice of it is dropped, on whichever thread, the buffer goes home.
     ///
-    /// It takes one small allocation of its own, 48 bytes on 64 bits, in which `Bytes` counts its
+    /// It takes one small allocation of its own, 40 bytes with `bytes` 1.12, in which `Bytes` counts its
     /// shares; the buffer itself is not allocated anew. What is in it can no longer be written.
     ///
     /// With the feature `bytes`. Of a pool in a `static`.

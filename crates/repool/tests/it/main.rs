@@ -2,6 +2,7 @@
 //! it again on the other.
 
 mod bounds;
+mod buffers;
 mod counts;
 mod engines;
 mod environment;
