@@ -244,9 +244,9 @@ impl<T, F, R> Pool<T, F, R> {
         self.stats_with(self.engine.idle())
     }
 
-    /// Objects of the pool, idle or in use: its counts alone, without a look at the CPUs.
-    pub(crate) fn alive(&self) -> usize {
-        self.stats_with(0).in_use
+    /// As [`stats`](Pool::stats) without a look at the CPUs: idle objects are among those in use.
+    pub(crate) fn tally(&self) -> Stats {
+        self.stats_with(0)
     }
 
     fn stats_with(&self, idle: usize) -> Stats {

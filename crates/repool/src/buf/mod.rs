@@ -44,7 +44,9 @@ use stats::BufStats;
 /// allocation.
 ///
 /// A buffer may grow, shrink, or be replaced by another `Vec` while it is out. It comes home to
-/// the last class whose capacity it has. What is heavier than 64 MiB is made as heavy as it was
+/// the last class whose capacity it has. (Ask for what will be needed all the same: a buffer that
+/// grows each time is made anew each time. A class takes in what was another's up to as many as it
+/// made and lost itself, and a mebibyte; what is beyond is freed.) What is heavier than 64 MiB is made as heavy as it was
 /// asked for, and is freed when it comes home, as is what is lighter than 64 bytes.
 ///
 /// # Old bytes
@@ -63,6 +65,9 @@ pub struct BufPool {
     misfits: OfClass,
     max_idle_bytes: usize,
 }
+
+/// Bytes that a class takes in of buffers that grew or shrank, beyond the rule.
+const SPARE: usize = 1 << 20;
 
 /// The buffers of one size class. It has no function that creates: the request says how heavy.
 type OfClass = Pool<Vec<u8>, ()>;
@@ -177,7 +182,7 @@ impl BufPool {
         }
         let classes = self.classes.iter().enumerate();
         let owned: usize = classes
-            .map(|(index, pool)| class::capacity(index) * pool.alive())
+            .map(|(index, pool)| class::capacity(index) * pool.tally().in_use)
             .sum();
         if owned.saturating_add(class.capacity) <= self.max_idle_bytes {
             pool
@@ -228,9 +233,22 @@ impl BufPool {
         if home.is_some_and(|home| home.capacity == lent) {
             return drop(guard);
         }
+        let home = home.filter(|home| self.wants(home));
         let buf = Pooled::detach(guard);
         home.map_or(&self.misfits, |home| self.with_room(home))
             .put(buf);
+    }
+
+    /// Whether a class is to take in one more buffer that was another's: up to as many as it made
+    /// and lost, and [`SPARE`]. Where buffers are always asked for too light, what they become
+    /// would else pile up where nobody asks.
+    fn wants(&self, class: &Class) -> bool {
+        let tally = self.classes[class.index].tally();
+        let spare = (SPARE / class.capacity).max(1);
+        [tally.created, tally.detached, tally.discarded]
+            .into_iter()
+            .fold(spare, usize::saturating_add)
+            > tally.adopted
     }
 }
 
