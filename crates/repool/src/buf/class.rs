@@ -6,19 +6,10 @@
 //! ```
 //!
 //! A class is at most a quarter above what was asked for. Both ways to a class are the position
-//! of the highest bit and the two bits below it: no loop, no table.
-
-/// A size class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Class {
-    /// Its number; [`COUNT`] or more if there is no such class.
-    pub(crate) index: usize,
-    /// Capacity of its buffers, in bytes.
-    pub(crate) capacity: usize,
-}
+//! of the highest bit and the two bits below it.
 
 /// How many classes there are.
-pub(crate) const COUNT: usize = of_request(HEAVIEST).index + 1;
+pub(crate) const COUNT: usize = of_request(HEAVIEST) + 1;
 
 /// Capacity of the first class, in bytes: a cache line.
 pub(crate) const LIGHTEST: usize = 64;
@@ -41,38 +32,42 @@ const fn highest_bit(n: usize) -> usize {
     ((usize::BITS - 1) ^ n.leading_zeros()) as usize
 }
 
-/// The first class whose buffers have room for `len` bytes. Above [`HEAVIEST`] only the index,
-/// which is then [`COUNT`] or more, means something.
+/// The first class whose buffers have room for `len` bytes; [`COUNT`] or more if none has.
 #[inline(always)]
-pub(crate) const fn of_request(len: usize) -> Class {
+pub(crate) const fn of_request(len: usize) -> usize {
     // One less, so that a capacity is in its own class and the next length in the class above.
     let last = if len < LIGHTEST { LIGHTEST } else { len } - 1;
     let bit = highest_bit(last);
-    let step = last >> (bit - STEP_BITS);
-    Class {
-        index: STEPS * bit + step - (STEPS * FIRST_BIT + STEPS - 1),
-        capacity: (step + 1) << (bit - STEP_BITS),
-    }
+    STEPS * bit + (last >> (bit - STEP_BITS)) - (STEPS * FIRST_BIT + STEPS - 1)
 }
 
 /// The last class whose capacity a buffer of this capacity has; `None` if it is lighter than the
 /// first or heavier than the last.
-pub(crate) const fn of_capacity(capacity: usize) -> Option<Class> {
+pub(crate) const fn of_capacity(capacity: usize) -> Option<usize> {
     if capacity < LIGHTEST || capacity > HEAVIEST {
         return None;
     }
     let bit = highest_bit(capacity);
-    let step = capacity >> (bit - STEP_BITS);
-    Some(Class {
-        index: STEPS * bit + step - (STEPS * FIRST_BIT + STEPS),
-        capacity: step << (bit - STEP_BITS),
-    })
+    Some(STEPS * bit + (capacity >> (bit - STEP_BITS)) - (STEPS * FIRST_BIT + STEPS))
 }
 
-/// Capacity of a class's buffers, in bytes.
-pub(crate) const fn capacity(index: usize) -> usize {
-    (STEPS + index % STEPS) << (index / STEPS + FIRST_BIT - STEP_BITS)
+/// Capacity of a class's buffers, in bytes. One load: what is known of a class in a get is its
+/// number.
+#[inline(always)]
+pub(crate) const fn capacity(class: usize) -> usize {
+    CAPACITIES[class] as usize
 }
+
+static CAPACITIES: [u32; COUNT] = {
+    let mut all = [0; COUNT];
+    let mut class = 0;
+    while class < COUNT {
+        let step = STEPS + class % STEPS;
+        all[class] = (step << (class / STEPS + FIRST_BIT - STEP_BITS)) as u32;
+        class += 1;
+    }
+    all
+};
 
 #[cfg(test)]
 mod tests {
@@ -89,22 +84,15 @@ mod tests {
     /// Every small size and those around every edge, against a search through all capacities.
     #[test]
     fn classes_are_those_that_a_search_finds() {
-        let class = |index| Class {
-            index,
-            capacity: capacity(index),
-        };
         let edges = (0..COUNT).flat_map(|index| {
             let edge = capacity(index);
             [edge - 1, edge, edge + 1]
         });
         for size in (0..=5000).chain(edges) {
             let first = (0..COUNT).find(|&index| capacity(index) >= size);
-            match first {
-                Some(first) => assert_eq!(of_request(size), class(first), "asked for {size}"),
-                None => assert_eq!(of_request(size).index, COUNT, "asked for {size}"),
-            }
+            assert_eq!(of_request(size), first.unwrap_or(COUNT), "asked for {size}");
             let last = (0..COUNT).rfind(|&index| capacity(index) <= size);
-            let last = last.filter(|_| size <= HEAVIEST).map(class);
+            let last = last.filter(|_| size <= HEAVIEST);
             assert_eq!(of_capacity(size), last, "of capacity {size}");
         }
     }
@@ -114,14 +102,11 @@ mod tests {
         for bit in 0..usize::BITS {
             let size = 1usize << bit;
             for size in [size - 1, size, size + 1] {
-                assert!(
-                    size <= HEAVIEST || of_request(size).index >= COUNT,
-                    "{size}"
-                );
+                assert!(size <= HEAVIEST || of_request(size) >= COUNT, "{size}");
                 assert!(size <= HEAVIEST || of_capacity(size).is_none(), "{size}");
             }
         }
-        assert!(of_request(usize::MAX).index >= COUNT && of_capacity(usize::MAX).is_none());
+        assert!(of_request(usize::MAX) >= COUNT && of_capacity(usize::MAX).is_none());
     }
 
     #[test]

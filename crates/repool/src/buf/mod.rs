@@ -16,7 +16,6 @@ use core::fmt;
 use crate::guard::Pooled;
 use crate::pool::Pool;
 use crate::recycle::ByTrait;
-use class::Class;
 use pooled::PooledBuf;
 use stats::BufStats;
 
@@ -159,24 +158,31 @@ impl BufPool {
     #[inline(always)]
     fn lend(&self, len: usize, create: fn(usize) -> Vec<u8>) -> PooledBuf<'_> {
         let class = class::of_request(len);
-        let at_hand = self.classes.get(class.index).and_then(OfClass::at_hand);
-        let guard = at_hand.unwrap_or_else(|| self.lend_slow(len, class, create));
-        PooledBuf::new(guard, class.capacity, self)
+        let (at_hand, lent) = match self.classes.get(class) {
+            Some(pool) => (pool.at_hand(), class::capacity(class)),
+            None => (None, len),
+        };
+        let guard = at_hand.unwrap_or_else(|| self.lend_slow(len, create));
+        PooledBuf::new(guard, lent, self)
     }
 
     #[cold]
     #[inline(never)]
-    fn lend_slow(&self, len: usize, class: Class, create: fn(usize) -> Vec<u8>) -> Lent<'_> {
-        let Some(pool) = self.classes.get(class.index) else {
+    fn lend_slow(&self, len: usize, create: fn(usize) -> Vec<u8>) -> Lent<'_> {
+        // Found again, so that the way here has nothing to keep for it.
+        let class = class::of_request(len);
+        let Some(pool) = self.classes.get(class) else {
             return self.misfits.lend_new(create(len));
         };
-        pool.elsewhere()
-            .unwrap_or_else(|| self.with_room(class).lend_new(create(class.capacity)))
+        pool.elsewhere().unwrap_or_else(|| {
+            self.with_room(class)
+                .lend_new(create(class::capacity(class)))
+        })
     }
 
     /// The pool for one more buffer of this class.
-    fn with_room(&self, class: Class) -> &OfClass {
-        let pool = &self.classes[class.index];
+    fn with_room(&self, class: usize) -> &OfClass {
+        let pool = &self.classes[class];
         if self.max_idle_bytes == usize::MAX {
             return pool;
         }
@@ -184,7 +190,7 @@ impl BufPool {
         let owned: usize = classes
             .map(|(index, pool)| class::capacity(index) * pool.tally().in_use)
             .sum();
-        if owned.saturating_add(class.capacity) <= self.max_idle_bytes {
+        if owned.saturating_add(class::capacity(class)) <= self.max_idle_bytes {
             pool
         } else {
             &self.misfits
@@ -230,10 +236,10 @@ impl BufPool {
     fn rehome_slow(&self, guard: Lent<'_>, lent: usize) {
         let home = class::of_capacity(guard.capacity());
         // A buffer that grew by less than a class, once and for all: it may come often.
-        if home.is_some_and(|home| home.capacity == lent) {
+        if home.is_some_and(|home| class::capacity(home) == lent) {
             return drop(guard);
         }
-        let home = home.filter(|home| self.wants(home));
+        let home = home.filter(|&home| self.wants(home));
         let buf = Pooled::detach(guard);
         home.map_or(&self.misfits, |home| self.with_room(home))
             .put(buf);
@@ -242,9 +248,9 @@ impl BufPool {
     /// Whether a class is to take in one more buffer that was another's: up to as many as it made
     /// and lost, and [`SPARE`]. Where buffers are always asked for too light, what they become
     /// would else pile up where nobody asks.
-    fn wants(&self, class: &Class) -> bool {
-        let tally = self.classes[class.index].tally();
-        let spare = (SPARE / class.capacity).max(1);
+    fn wants(&self, class: usize) -> bool {
+        let tally = self.classes[class].tally();
+        let spare = (SPARE / class::capacity(class)).max(1);
         [tally.created, tally.detached, tally.discarded]
             .into_iter()
             .fold(spare, usize::saturating_add)
