@@ -83,12 +83,18 @@ fn main() {
     for threads in [1, 2] {
         let sizes = (8..=20).step_by(2).map(|bit| Some(1 << bit));
         for size in sizes.chain([None]) {
+            // Most allocators take a hundred times as long for the heavy ones.
+            let pairs = scaled(if size.is_some_and(|size| size < 1 << 16) {
+                1e7
+            } else {
+                2e6
+            });
             let kind = size.map_or("of 256 B to 1 MiB".into(), |size| format!("of {size} B"));
             table(
                 &format!("buffers {kind}, {threads} thread(s)"),
                 rounds,
                 contenders![
-                    OfSize, buffers(size, threads, scaled(2e6)); Buffers, Glibc, Jemalloc, Mimalloc
+                    OfSize, buffers(size, threads, pairs); Buffers, Glibc, Jemalloc, Mimalloc
                 ],
             );
         }

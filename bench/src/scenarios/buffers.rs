@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::LazyLock;
 
-use super::on_threads;
+use super::on_cpus;
 use crate::rival::OfSize;
 
 /// Least and most bytes of a buffer.
@@ -48,7 +48,7 @@ pub fn buffers<R: OfSize>(size: Option<usize>, threads: usize, pairs: u64) -> f6
         Some(size) => [size as u32; TURNS],
         None => *MIXED,
     };
-    on_threads(threads, pairs, |pairs| work::<R>(&sizes, pairs))
+    on_cpus(threads, pairs, |pairs| work::<R>(&sizes, pairs))
 }
 
 #[cfg(test)]
