@@ -6,6 +6,8 @@ mod buffers;
 mod counts;
 mod engines;
 mod environment;
+#[cfg(feature = "bytes")]
+mod frozen;
 mod order;
 mod panics;
 mod recycling;
