@@ -75,6 +75,7 @@
 #![deny(unsafe_code)]
 
 mod backend;
+mod buf;
 mod builder;
 // Reads the system's clock.
 #[allow(unsafe_code)]
@@ -120,6 +121,9 @@ mod sync;
 struct FrontPage;
 
 pub use backend::{Backend, backend, restarts};
+pub use buf::BufPool;
+pub use buf::pooled::PooledBuf;
+pub use buf::stats::BufStats;
 pub use builder::Builder;
 pub use guard::Pooled;
 pub use owned::OwnedPooled;

@@ -252,7 +252,15 @@ impl<T, F, R> Pool<T, F, R> {
     /// assert_eq!((pool.stats().idle, pool.stats().in_use), (1, 0));
     /// ```
     pub fn stats(&self) -> Stats {
-        let idle = self.engine.idle();
+        self.stats_with(self.engine.idle())
+    }
+
+    /// As [`stats`](Pool::stats) without a look at the CPUs: idle objects are among those in use.
+    pub(crate) fn counted(&self) -> Stats {
+        self.stats_with(0)
+    }
+
+    fn stats_with(&self, idle: usize) -> Stats {
         let counts = self.engine.counts();
         let [created, adopted, detached] = [&counts.created, &counts.adopted, &counts.detached]
             .map(|count| count.load(Ordering::Relaxed));
@@ -421,6 +429,23 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     #[inline(never)]
     fn try_get_slow(&self) -> Option<Box<Line<T>>> {
         self.engine.take_slow(Search::Thorough).ok()
+    }
+
+    /// An idle object that is at hand on this CPU, if there is one.
+    #[inline(always)]
+    pub(crate) fn at_hand(&self) -> Option<Pooled<'_, T, R>> {
+        Some(Pooled::new(self.engine.take()?, &self.engine))
+    }
+
+    /// An idle object from where [`get`](Pool::get) looks before it creates one.
+    pub(crate) fn elsewhere(&self) -> Result<Pooled<'_, T, R>, Without> {
+        let object = self.engine.take_slow(Search::Polite)?;
+        Ok(Pooled::new(object, &self.engine))
+    }
+
+    /// Lends out an object that the caller made, as if this pool had, where a get missed.
+    pub(crate) fn lend_new(&self, object: T, missed: Option<Without>) -> Pooled<'_, T, R> {
+        Pooled::new(self.admit_new(Line::new(object), missed), &self.engine)
     }
 
     /// Brings an object into the pool, as if it came home: it is recycled, and kept or dropped.

@@ -3,10 +3,13 @@
 
 mod ahead;
 mod bounds;
+mod buffers;
 mod counts;
 mod debugging;
 mod engines;
 mod environment;
+#[cfg(feature = "bytes")]
+mod frozen;
 mod order;
 mod panics;
 mod pressure;
