@@ -108,7 +108,7 @@ async fn run(messages: usize) -> io::Result<bool> {
     println!(
         "  {allocations:.2} allocations a message, {bytes:.0} bytes (freezing, 40 bytes each)"
     );
-    println!("  {:?}", BUFS.stats());
+    println!("  {:#}", BUFS.stats());
     Ok(spent[0] == 0)
 }
 

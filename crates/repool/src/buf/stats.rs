@@ -22,6 +22,7 @@ use crate::stats::{Dropped, Missed, Stats};
 /// assert_eq!(stats.classes().filter_map(idle).collect::<Vec<_>>(), [80, 1024, 2560]);
 /// assert_eq!(stats.idle_bytes(), 80 + 1024 + 2560);
 /// assert_eq!((stats.total().created, stats.total().adopted), (3, 1));
+/// assert!(stats.to_string().starts_with("3664 bytes idle; 3 idle, 0 in use, 3 created"));
 /// ```
 #[derive(Clone)]
 pub struct BufStats {
@@ -114,6 +115,14 @@ fn plus(sum: Stats, one: &Stats) -> Stats {
             contended: sum.missed.contended + one.missed.contended,
         },
         name: sum.name,
+    }
+}
+
+impl fmt::Display for BufStats {
+    /// The sum, in one line; with the reasons as `{:#}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes idle; ", self.idle_bytes())?;
+        fmt::Display::fmt(&self.total(), f)
     }
 }
 
