@@ -100,7 +100,8 @@ impl Locked<'_> {
     fn swap(&self, place: Place, new: *mut Magazine) -> *mut Magazine {
         let pointer = self.0.slot.place(place);
         let old = pointer.load(Ordering::Relaxed);
-        pointer.store(new, Ordering::Relaxed);
+        // Release: who only looks (`Slot::note_unused`) has no lock, and must see the magazine made.
+        pointer.store(new, Ordering::Release);
         old
     }
 
