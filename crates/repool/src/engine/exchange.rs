@@ -173,7 +173,9 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         if !self.shared {
             return self.give_first(object);
         }
-        if self.surplus.pay_back() {
+        // Not while others are still in the way: what is dropped now would be missed at once, made
+        // anew and owed again, all the time that one of them has lost its CPU.
+        if !self.in_the_way() && self.surplus.pay_back() {
             return Err(Why::Surplus);
         }
         if self.magazines
