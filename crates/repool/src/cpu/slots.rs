@@ -250,6 +250,14 @@ impl Cpus for SlotsSeenBy<'_> {
         }
     }
 
+    unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
+        for shared in self.slots {
+            shared.unload_private(sink);
+            // By the caller's promise nobody has the lock: it is a thread's that is not here.
+            Locked(shared).unload(sink);
+        }
+    }
+
     fn note_unused(&self) {
         self.own().slot.note_unused();
     }
