@@ -55,7 +55,11 @@ impl RawPool {
     /// Counts an object that is dropped.
     pub(crate) fn add_dropped(&self, why: Why) {
         match self.core() {
-            Some(core) => core.tally.add_dropped(why),
+            Some(core) => {
+                // Those that were brought in are noted here at the latest.
+                core.tally.note_alive(&self.counts);
+                core.tally.add_dropped(why);
+            }
             None => Counts::add(&self.counts.unplaced),
         }
     }
