@@ -148,9 +148,9 @@ impl<T, R> Engine<T, R> {
         if !self.may_use() {
             return;
         }
-        self.raw.sweep(&mut |object| {
+        self.raw.sweep(&mut |object, why| {
             // SAFETY: as in `take`.
-            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Swept);
+            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, why);
         });
     }
 

@@ -227,7 +227,7 @@ impl RawPool {
 
     /// Ends a period: hands what was not used since the last one ended to `sink`, which may panic,
     /// or use the pool.
-    pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut ())) {
+    pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut (), Why)) {
         let Some(core) = self.made() else { return };
         let depot = &core.depot;
         if !core.plan.shared {
@@ -237,7 +237,7 @@ impl RawPool {
                 .trim(&mut Collector::new(depot, |magazine| unused.push(magazine))));
             // And what a race may have left in the depot.
             let unused = unused.take_all(depot.arena()).chain(depot.take_all());
-            return Taken::new(unused, depot).hand_to(sink);
+            return Taken::new(unused, depot).hand_to(&mut |object| sink(object, Why::Swept));
         }
         let Some(aged) = depot.age() else { return };
         let mut aged = Taken::new(aged, depot);
@@ -246,9 +246,9 @@ impl RawPool {
         ));
         if self.settings.fade_outliers {
             core.demand.turn();
-            self.fade(core, sink);
+            self.fade(core, &mut |object| sink(object, Why::Heavy));
         }
-        aged.hand_to(sink);
+        aged.hand_to(&mut |object| sink(object, Why::Swept));
     }
 
     /// Hands the outliers among the victims to `sink`.

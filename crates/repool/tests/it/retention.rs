@@ -370,3 +370,15 @@ fn settings_that_cannot_be_are_refused_in_a_sentence() {
         assert!(text.starts_with(start) && text.len() > 40, "{text}");
     }
 }
+
+#[test]
+fn an_outlier_that_a_sweep_drops_is_counted_as_one() {
+    let pool = Pool::builder(Vec::<u8>::new).fade_outliers().build();
+    pool.get().resize(1 << 20, 1);
+    pool.sweep();
+    // The same one: it is used, but not for so much.
+    pool.get().resize(100, 1);
+    pool.sweep();
+    let dropped = pool.stats().dropped;
+    assert_eq!((dropped.heavy, dropped.total()), (1, 1), "{dropped}");
+}
