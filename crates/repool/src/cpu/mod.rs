@@ -182,6 +182,13 @@ pub(crate) trait Cpus {
     /// Empties every slot that it can into `sink`, which must not use the slots.
     fn seize(&self, sink: &mut dyn Sink);
 
+    /// As `seize`, whatever others of the pool's former users left shut or locked.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else uses the slots, from before the call to after it.
+    unsafe fn seize_alone(&self, sink: &mut dyn Sink);
+
     /// Notes how many objects are at hand that nobody has taken, before one more comes home.
     fn note_unused(&self);
 

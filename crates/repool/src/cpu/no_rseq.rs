@@ -91,6 +91,10 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
+    unsafe fn seize_alone(&self, _sink: &mut dyn Sink) {
+        match *self.storage {}
+    }
+
     fn note_unused(&self) {
         match *self.storage {}
     }

@@ -100,7 +100,8 @@ impl Locked<'_> {
     fn swap(&self, place: Place, new: *mut Magazine) -> *mut Magazine {
         let pointer = self.0.slot.place(place);
         let old = pointer.load(Ordering::Relaxed);
-        pointer.store(new, Ordering::Relaxed);
+        // Release: who only looks (`Slot::note_unused`) has no lock, and must see the magazine made.
+        pointer.store(new, Ordering::Release);
         old
     }
 
@@ -246,6 +247,14 @@ impl Cpus for SlotsSeenBy<'_> {
             shared.locked_in_time(|locked| {
                 locked.unload(sink);
             });
+        }
+    }
+
+    unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
+        for shared in self.slots {
+            shared.unload_private(sink);
+            // By the caller's promise nobody has the lock: it is a thread's that is not here.
+            Locked(shared).unload(sink);
         }
     }
 

@@ -100,11 +100,16 @@ impl Magazine {
     pub(crate) fn remove(&self, place: usize) -> Option<*mut ()> {
         let object = self.get(place)?;
         let count = self.count() - 1;
+        // What is moved is out of sight meanwhile: a forked child, which goes on from some instant
+        // in here without this thread, may miss objects, but must not find one in two places.
+        self.count.store(place, Ordering::Relaxed);
         for place in place..count {
             let next = self.objects[place + 1].load(Ordering::Relaxed);
-            self.objects[place].store(next, Ordering::Relaxed);
+            // Release: not before the count is lowered.
+            self.objects[place].store(next, Ordering::Release);
         }
-        self.count.store(count, Ordering::Relaxed);
+        // Release: not before they are moved.
+        self.count.store(count, Ordering::Release);
         Some(object)
     }
 
@@ -135,4 +140,48 @@ pub(crate) const HEAVIEST: usize = usize::MAX >> 8;
 pub(crate) unsafe fn weight(object: *mut ()) -> usize {
     // SAFETY: the caller's promise.
     unsafe { object.cast::<usize>().read() }
+}
+
+#[cfg(all(test, target_os = "linux", not(miri), not(repool_loom)))]
+mod tests {
+    use super::*;
+    use crate::sync::AtomicBool;
+
+    /// A forked child finds magazines as they were at some instant, also those that a thread was
+    /// changing that it does not have.
+    #[test]
+    fn at_no_instant_is_an_object_in_two_places() {
+        let magazine = Magazine::new(1, CAPACITY);
+        (1..=CAPACITY).for_each(|i| assert!(magazine.push(i as *mut ())));
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let oldest = magazine.remove(0).unwrap();
+                    assert!(magazine.push(oldest));
+                }
+            });
+            let mut twice = 0;
+            // With the removal as it was once, one in some fifty children found one.
+            for _ in 0..500 {
+                if twice != 0 {
+                    break;
+                }
+                // SAFETY: the child looks at memory alone, and leaves by `_exit`.
+                unsafe {
+                    let child = libc::fork();
+                    if child == 0 {
+                        let mut seen = [false; CAPACITY + 1];
+                        let twice = (0..magazine.count())
+                            .filter_map(|place| magazine.get(place))
+                            .any(|object| core::mem::replace(&mut seen[object as usize], true));
+                        libc::_exit(i32::from(twice));
+                    }
+                    libc::waitpid(child, &mut twice, 0);
+                }
+            }
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(twice, 0, "a forked child found one object in two places");
+        });
+    }
 }

@@ -25,6 +25,10 @@ pub(crate) struct Core {
     sweep_every: u64,
     /// The process that the pool was last used in.
     process: AtomicU32,
+    /// The process whose objects are idle here, where that matters; see [`Core::idle_are`].
+    owner: AtomicU32,
+    /// The process a thread of which drops what the owner left, or 0.
+    heir: AtomicU32,
     /// Returns so far, counted where a debugging switch asks for it.
     pub(crate) returns: AtomicUsize,
 }
@@ -85,6 +89,8 @@ impl Core {
             due: AtomicU64::new(clock::coarse().saturating_add(sweep_every)),
             sweep_every,
             process: AtomicU32::new(rseq::process()),
+            owner: AtomicU32::new(rseq::process()),
+            heir: AtomicU32::new(0),
             returns: AtomicUsize::new(0),
         })
     }
@@ -114,6 +120,25 @@ impl Core {
                 .is_ok()
     }
 
+    /// Whose the idle objects are, in a pool that a child may not take over.
+    pub(crate) fn idle_are(&self) -> Idle<'_> {
+        let here = rseq::process();
+        // Acquire: what the heir did is seen.
+        if self.owner.load(Ordering::Acquire) == here {
+            return Idle::Ours;
+        }
+        let heir = self.heir.load(Ordering::Relaxed);
+        let first = heir != here
+            && self
+                .heir
+                .compare_exchange(heir, here, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok();
+        match first {
+            true => Idle::Parents(Inheriting { core: self, here }),
+            false => Idle::InHand,
+        }
+    }
+
     /// Whether the caller is the first to use the pool in a forked child.
     pub(crate) fn is_first_in_a_fork(&self) -> bool {
         let last = self.process.load(Ordering::Relaxed);
@@ -128,5 +153,34 @@ impl Core {
             self.depot.forget_holders();
         }
         first
+    }
+}
+
+/// Whose the idle objects of a pool are.
+pub(crate) enum Idle<'a> {
+    /// This process's.
+    Ours,
+    /// The parent's, and the caller's to drop: nobody else in this process uses slots or depot
+    /// until that is [done](Inheriting::done).
+    Parents(Inheriting<'a>),
+    /// The parent's, and another call is dropping them: neither slots nor depot may be used.
+    InHand,
+}
+
+/// See [`Idle::Parents`]; where it is dropped before it is done, the next call begins anew.
+pub(crate) struct Inheriting<'a> {
+    core: &'a Core,
+    here: u32,
+}
+
+impl Inheriting<'_> {
+    pub(crate) fn done(self) {
+        self.core.owner.store(self.here, Ordering::Release);
+    }
+}
+
+impl Drop for Inheriting<'_> {
+    fn drop(&mut self) {
+        self.core.heir.store(0, Ordering::Release);
     }
 }

@@ -168,7 +168,8 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         if !self.shared {
             return self.give_first(object);
         }
-        // Not before the way is free: until then what was made in their stead is needed.
+        // Not while others are still in the way: what is dropped now would be missed at once, made
+        // anew and owed again, all the time that one of them has lost its CPU.
         if self.surplus.is_owed() && !self.is_in_the_way() && self.surplus.pay_back() {
             return Err(Why::Surplus);
         }

@@ -111,8 +111,8 @@ impl<T, R> Engine<T, R> {
     ///
     /// If the `Drop` of an object that is swept does.
     pub(crate) fn take_slow(&self, search: Search) -> Result<Box<Line<T>>, Without> {
-        if self.raw.is_to_drop_the_parents() {
-            self.drain(Why::Fork);
+        if !self.may_use() {
+            return Err(Without::Contended);
         }
         self.sweep_if_due();
         let object = self.raw.take_slow(search)?;
@@ -122,21 +122,35 @@ impl<T, R> Engine<T, R> {
 
     /// Counts and drops every idle object.
     pub(crate) fn clear(&self) {
-        self.drain(Why::Cleared);
+        if self.may_use() {
+            self.raw.drain(&mut |object| {
+                // SAFETY: as in `take`.
+                self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Cleared);
+            });
+        }
     }
 
-    fn drain(&self, why: Why) {
-        self.raw.drain(&mut |object| {
+    /// Whether idle objects may be had and kept now: drops the parent's first, in a forked child
+    /// that is not to have them; not while another call is at that.
+    ///
+    /// # Panics
+    ///
+    /// If the `Drop` of such an object does; the others go at the next call.
+    fn may_use(&self) -> bool {
+        self.raw.is_rid_of_the_parents(&mut |object| {
             // SAFETY: as in `take`.
-            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, why);
-        });
+            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Fork);
+        })
     }
 
     /// Ends a period: drops what was not used since the last one ended.
     pub(crate) fn sweep(&self) {
-        self.raw.sweep(&mut |object| {
+        if !self.may_use() {
+            return;
+        }
+        self.raw.sweep(&mut |object, why| {
             // SAFETY: as in `take`.
-            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Swept);
+            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, why);
         });
     }
 
@@ -149,7 +163,14 @@ impl<T, R> Engine<T, R> {
     }
 
     /// Keeps an object that needs no recycling; `false` where there is no room, and it was dropped.
-    pub(crate) fn keep(&self, mut object: Box<Line<T>>, bytes: usize) -> bool {
+    pub(crate) fn keep(&self, object: Box<Line<T>>, bytes: usize) -> bool {
+        let homecoming = Homecoming::new(self, object);
+        let usable = self.may_use();
+        let mut object = homecoming.arrived();
+        if !usable {
+            self.discard_slow(object, Why::Fork);
+            return false;
+        }
         object.weight = bytes.min(HEAVIEST);
         let bytes = object.weight;
         let object = Box::into_raw(object);
@@ -222,11 +243,9 @@ impl<T, R: Recycler<T>> Engine<T, R> {
     }
 
     fn give_checked(&self, object: Box<Line<T>>) {
-        if self.raw.is_to_drop_the_parents() {
-            self.drain(Why::Fork);
-        }
         let settings = self.raw.settings();
         let mut homecoming = Homecoming::new(self, object);
+        let usable = self.may_use();
         let object = &mut homecoming.object.object;
         let used = match settings.fade_outliers {
             true => self.recycle.used(object),
@@ -247,6 +266,9 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         }
         if bytes > settings.max_object_bytes || self.is_outlier(bytes, used, object.weight) {
             return self.discard_slow(object, Why::Heavy);
+        }
+        if !usable {
+            return self.discard_slow(object, Why::Fork);
         }
         object.weight = bytes;
         let object = Box::into_raw(object);

@@ -6,7 +6,7 @@
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use super::core::{Core, Storage, with_exchange};
+use super::core::{Core, Idle, Storage, with_exchange};
 use super::counts::{Counts, Miss, Tally, Why};
 use super::demand::Demand;
 use super::exchange::Without;
@@ -55,7 +55,11 @@ impl RawPool {
     /// Counts an object that is dropped.
     pub(crate) fn add_dropped(&self, why: Why) {
         match self.core() {
-            Some(core) => core.tally.add_dropped(why),
+            Some(core) => {
+                // Those that were brought in are noted here at the latest.
+                core.tally.note_alive(&self.counts);
+                core.tally.add_dropped(why);
+            }
             None => Counts::add(&self.counts.unplaced),
         }
     }
@@ -166,9 +170,40 @@ impl RawPool {
         self.made().is_some_and(Core::sweep_is_due)
     }
 
-    /// Whether what is idle was the parent's of this forked child, and is the caller's to drop.
-    pub(crate) fn is_to_drop_the_parents(&self) -> bool {
-        self.settings.drop_on_fork && self.made().is_some_and(Core::is_first_in_a_fork)
+    /// Whether slots and depot may be used: in a forked child that is not to have what its parent
+    /// had idle, only after all of that went to `sink`, which may panic, or use the pool.
+    pub(crate) fn is_rid_of_the_parents(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
+        if !self.settings.drop_on_fork {
+            return true;
+        }
+        let Some(core) = self.made() else { return true };
+        match core.idle_are() {
+            Idle::Ours => true,
+            Idle::InHand => false,
+            Idle::Parents(inheriting) => {
+                self.drop_the_parents(core, sink);
+                inheriting.done();
+                true
+            }
+        }
+    }
+
+    #[cold]
+    fn drop_the_parents(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
+        let depot = &core.depot;
+        core.is_first_in_a_fork();
+        // No barrier, which the system may refuse a child, and no lock, whose holder may be a
+        // thread of the parent's: nobody else uses the slots (`Idle::Parents`).
+        with_exchange!(self, core, |exchange| {
+            let mut collector = Collector::gather(depot, |magazine| depot.store(magazine));
+            // SAFETY: see above.
+            unsafe { exchange.cpus.seize_alone(&mut collector) };
+            drop(collector);
+            // SAFETY: see above. Those for which there was no memory.
+            unsafe { exchange.cpus.drain_privates(sink) };
+        });
+        core.surplus.forgive();
+        Taken::new(depot.take_all(), depot).hand_to(sink);
     }
 
     /// Whether a debugging switch has this return refused: one in four.
@@ -196,7 +231,7 @@ impl RawPool {
 
     /// Ends a period: hands what was not used since the last one ended to `sink`, which may panic,
     /// or use the pool.
-    pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut ())) {
+    pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut (), Why)) {
         let Some(core) = self.made() else { return };
         let depot = &core.depot;
         if !core.plan.shared {
@@ -206,7 +241,7 @@ impl RawPool {
                 .trim(&mut Collector::gather(depot, |magazine| unused.push(magazine))));
             // And what a race may have left in the depot.
             let unused = unused.take_all(depot.arena()).chain(depot.take_all());
-            return Taken::new(unused, depot).hand_to(sink);
+            return Taken::new(unused, depot).hand_to(&mut |object| sink(object, Why::Swept));
         }
         let Some(aged) = depot.age() else { return };
         let mut aged = Taken::new(aged, depot);
@@ -215,9 +250,9 @@ impl RawPool {
         ));
         if self.settings.fade_outliers {
             core.demand.turn();
-            self.fade(core, sink);
+            self.fade(core, &mut |object| sink(object, Why::Heavy));
         }
-        aged.hand_to(sink);
+        aged.hand_to(&mut |object| sink(object, Why::Swept));
     }
 
     /// Hands the outliers among the victims to `sink`.

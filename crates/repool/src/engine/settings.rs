@@ -99,11 +99,16 @@ impl Settings {
         };
         if self.per_cpu > 0 {
             let most = min(self.per_cpu as usize, self.max_idle);
+            let limit = min(most.saturating_sub(1), CAPACITY);
             return Plan {
-                limit: min(most.saturating_sub(1), CAPACITY),
+                limit,
                 budget: 0,
                 byte_budget: 0,
-                light,
+                // There is nothing but what is at hand: all of the bytes are for that.
+                light: match bytes_bounded {
+                    true => self.max_idle_bytes / ((1 + limit) * if cpus > 0 { cpus } else { 1 }),
+                    false => usize::MAX,
+                },
                 shared: false,
             };
         }
@@ -164,6 +169,19 @@ mod tests {
             let plan = settings.plan(cpus);
             assert!(cpus * AT_HAND * plan.light <= 16 << 20);
             assert_eq!(plan.limit, BOUNDED_LIMIT);
+        }
+    }
+
+    #[test]
+    fn all_of_the_bytes_are_at_hand_where_there_is_nothing_else() {
+        for (per_cpu, most) in [(1, 1), (10, 10), (100, 31)] {
+            let settings = Settings {
+                max_idle_bytes: 64 << 20,
+                per_cpu,
+                ..Settings::new(true)
+            };
+            let plan = settings.plan(64);
+            assert_eq!(plan.light, (64 << 20) / 64 / most);
         }
     }
 

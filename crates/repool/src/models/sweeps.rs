@@ -122,3 +122,24 @@ fn trim() {
         },
     );
 }
+
+#[test]
+fn first_magazine_of_a_slot() {
+    model(
+        "first magazine of a slot",
+        "who notes what is at hand while another brings the slot's first magazine sees it made",
+        || {
+            let pool = Arc::new(Pool::per_slot(1));
+            let other = {
+                let pool = pool.clone();
+                thread::spawn(move || {
+                    pool.give(0, 1);
+                    pool.give(0, 2);
+                })
+            };
+            pool.give(0, 3);
+            other.join().expect("no panic");
+            drop(alone(pool).rest());
+        },
+    );
+}

@@ -127,6 +127,16 @@ fn misses_say_why() {
 }
 
 #[test]
+fn what_was_put_in_was_there() {
+    let pool = Pool::new(String::new);
+    (0..3).for_each(|_| pool.put(String::new()));
+    pool.clear();
+    drop((0..4).map(|_| pool.get()).collect::<Vec<_>>());
+    let missed = pool.stats().missed;
+    assert_eq!((missed.cold, missed.empty), (1, 3));
+}
+
+#[test]
 fn figures_in_full() {
     let pool = Pool::builder(Vec::<u8>::new).name("lines").build();
     drop((pool.get(), pool.get()));

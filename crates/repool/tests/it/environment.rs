@@ -226,3 +226,76 @@ fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
     drop(pool);
     assert_eq!(census.alive(), 0);
 }
+
+/// Has the system refuse this thread, and those that it starts, `membarrier`.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn forbid_barriers() {
+    let filter = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
+    let refuse = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+    let mut program = [
+        filter(0x20, 0, 0, 0), // load the call's number
+        filter(0x15, libc::SYS_membarrier as u32, 0, 1),
+        filter(0x06, refuse, 0, 0),
+        filter(0x06, libc::SECCOMP_RET_ALLOW, 0, 0),
+    ];
+    let program = libc::sock_fprog {
+        len: program.len() as u16,
+        filter: program.as_mut_ptr(),
+    };
+    // SAFETY: the program is as long as is told, and lives for the call.
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        let mode = libc::SECCOMP_MODE_FILTER;
+        assert_eq!(
+            libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program),
+            0
+        );
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_forked_child_in_a_sandbox_is_handed_nothing_of_its_parents() {
+    let pool = Pool::builder(std::process::id)
+        .recycle(|_| true)
+        .drop_on_fork()
+        .build();
+    drop((pool.get(), pool.get(), pool.get()));
+    in_a_fork(|| {
+        forbid_barriers();
+        let all: Vec<_> = (0..4).map(|_| pool.get()).collect();
+        assert!(all.iter().all(|made_by| **made_by == std::process::id()));
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_drop_that_panics_in_a_forked_child_leaves_it_nothing_of_its_parents() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    struct Grumpy(u32);
+    impl Drop for Grumpy {
+        fn drop(&mut self) {
+            assert!(self.0 == std::process::id(), "will not go");
+        }
+    }
+    let pool = Pool::builder(|| Grumpy(std::process::id()))
+        .recycle(|_| true)
+        .drop_on_fork()
+        .build();
+    let held = pool.get();
+    drop((pool.get(), pool.get(), pool.get()));
+    in_a_fork(|| {
+        std::panic::set_hook(Box::new(|_| {}));
+        // The object that comes home goes by its own panic, counted, or is kept.
+        assert!(catch_unwind(AssertUnwindSafe(|| pool.put(Grumpy(std::process::id())))).is_err());
+        let stats = pool.stats();
+        assert_eq!((stats.idle, stats.in_use), (2, 1), "{stats:#}");
+        for _ in 0..2 {
+            assert!(catch_unwind(AssertUnwindSafe(|| drop(pool.get()))).is_err());
+        }
+        let all: Vec<_> = (0..4).map(|_| pool.get()).collect();
+        assert!(all.iter().all(|object| object.0 == std::process::id()));
+        assert_eq!(pool.stats().dropped.fork, 3);
+        std::mem::forget(held);
+    });
+}

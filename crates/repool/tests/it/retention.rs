@@ -370,3 +370,28 @@ fn settings_that_cannot_be_are_refused_in_a_sentence() {
         assert!(text.starts_with(start) && text.len() > 40, "{text}");
     }
 }
+
+#[test]
+fn each_cpu_keeps_what_all_of_the_bytes_have_room_for() {
+    // 300 KiB for each CPU are well within 64 MiB, on so many CPUs.
+    let pool = Pool::builder(|| Vec::<u8>::with_capacity(300 << 10))
+        .per_cpu(1)
+        .max_idle_bytes(64 << 20)
+        .build();
+    if std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() <= 200) {
+        on_one_cpu(0, || drop(take(&pool, 1)));
+        assert_eq!(pool.stats().idle, 1, "{:#}", pool.stats());
+    }
+}
+
+#[test]
+fn an_outlier_that_a_sweep_drops_is_counted_as_one() {
+    let pool = Pool::builder(Vec::<u8>::new).fade_outliers().build();
+    pool.get().resize(1 << 20, 1);
+    pool.sweep();
+    // The same one: it is used, but not for so much.
+    pool.get().resize(100, 1);
+    pool.sweep();
+    let dropped = pool.stats().dropped;
+    assert_eq!((dropped.heavy, dropped.total()), (1, 1), "{dropped}");
+}

@@ -381,6 +381,14 @@ impl Cpus for CpusOf<'_> {
         }
     }
 
+    unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
+        self.reopen_orphaned();
+        // No barrier: by the caller's promise no section is under way.
+        for CpuSlot(slot) in self.storage.slots() {
+            Self::unload(slot, sink);
+        }
+    }
+
     fn note_unused(&self) {
         if let Some(CpuSlot(slot)) = self.storage.slots().get(self.here()) {
             slot.note_unused();
