@@ -162,7 +162,7 @@ mod tests {
                 }
             });
             let mut twice = 0;
-            // With the removal as it was once, one in some fifty children found one.
+            // Each child sees one instant.
             for _ in 0..500 {
                 if twice != 0 {
                     break;
