@@ -1,6 +1,6 @@
 //! What a pool keeps at most, and where it lies.
 
-use crate::environment::on_one_cpu;
+use crate::affinity::on_one_cpu;
 use repool::{FnPool, Pool};
 
 #[test]
