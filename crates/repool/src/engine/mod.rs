@@ -93,6 +93,11 @@ impl<T, R> Engine<T, R> {
         self.raw.add_created(missed);
     }
 
+    /// Counts an object that was taken out for good.
+    pub(crate) fn add_detached(&self) {
+        self.raw.add_detached();
+    }
+
     pub(crate) fn idle(&self) -> usize {
         self.raw.idle()
     }

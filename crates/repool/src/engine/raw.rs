@@ -55,9 +55,18 @@ impl RawPool {
     /// Counts an object that is dropped.
     pub(crate) fn add_dropped(&self, why: Why) {
         match self.core() {
-            Some(core) => core.tally.add_dropped(why),
+            Some(core) => {
+                core.tally.note_alive(&self.counts);
+                core.tally.add_dropped(why);
+            }
             None => Counts::add(&self.counts.unplaced),
         }
+    }
+
+    /// Counts an object that was taken out for good.
+    pub(crate) fn add_detached(&self) {
+        self.tally().inspect(|tally| tally.note_alive(&self.counts));
+        Counts::add(&self.counts.detached);
     }
 
     /// Counts an object that was made, and why it had to be.
