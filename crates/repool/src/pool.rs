@@ -329,7 +329,8 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     }
 
     /// Creates `n` objects now, so that the first gets need not. Returns how many of them the pool
-    /// keeps; it stops at the first that it has no room for.
+    /// keeps; it stops at the first that it has no room for, or that is
+    /// [too heavy](Pool::max_object_bytes).
     ///
     /// # Panics
     ///
@@ -345,8 +346,7 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
         (0..n)
             .take_while(|_| {
                 let object = self.admit_new((self.create)(), None);
-                let bytes = object.weight;
-                self.engine.keep(object, bytes)
+                self.engine.keep(object)
             })
             .count()
     }

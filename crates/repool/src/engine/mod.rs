@@ -153,10 +153,14 @@ impl<T, R> Engine<T, R> {
         }
     }
 
-    /// Keeps an object that needs no recycling; `false` where there is no room, and it was dropped.
-    pub(crate) fn keep(&self, mut object: Box<Line<T>>, bytes: usize) -> bool {
-        object.weight = bytes.min(HEAVIEST);
+    /// Keeps an object that needs no recycling; `false` where there is no room or it is heavier
+    /// than it may be, and it was dropped.
+    pub(crate) fn keep(&self, object: Box<Line<T>>) -> bool {
         let bytes = object.weight;
+        if bytes > self.settings().max_object_bytes {
+            self.discard_slow(object, Why::Heavy);
+            return false;
+        }
         let object = Box::into_raw(object);
         match self.raw.give_slow(object.cast(), bytes) {
             Ok(()) => true,

@@ -79,6 +79,15 @@ fn settings_are_const_and_a_static_can_name_its_type() {
 }
 
 #[test]
+fn what_is_created_ahead_of_time_may_not_be_too_heavy_either() {
+    let pool = Pool::new(|| Vec::<u8>::with_capacity(100)).max_object_bytes(99);
+    assert_eq!(pool.prewarm(10), 0);
+    drop(pool.reserve(10));
+    let stats = pool.stats();
+    assert_eq!((stats.idle, stats.dropped.heavy), (0, 11), "{stats}");
+}
+
+#[test]
 fn an_unused_pool_is_small() {
     assert!(size_of::<Pool<Vec<u8>>>() <= 256);
     assert!(size_of::<FnPool<[u8; 4096]>>() <= 256);
