@@ -92,21 +92,26 @@ impl Settings {
     /// The plan for a machine with `cpus` CPUs.
     pub(crate) const fn plan(&self, cpus: usize) -> Plan {
         let bytes_bounded = self.max_idle_bytes != usize::MAX;
-        // All that is at hand is at most a quarter of the bytes, however heavy objects are.
-        let light = match bytes_bounded {
-            true => self.max_idle_bytes / (4 * AT_HAND * if cpus > 0 { cpus } else { 1 }),
-            false => usize::MAX,
-        };
+        let cpus = if cpus > 0 { cpus } else { 1 };
         if self.per_cpu > 0 {
-            let most = min(self.per_cpu as usize, self.max_idle);
+            let most = min(min(self.per_cpu as usize, self.max_idle), 1 + CAPACITY);
             return Plan {
-                limit: min(most.saturating_sub(1), CAPACITY),
+                limit: most.saturating_sub(1),
                 budget: 0,
                 byte_budget: 0,
-                light,
+                // All that is at hand is all that there is.
+                light: match bytes_bounded && most > 0 {
+                    true => self.max_idle_bytes / (most * cpus),
+                    false => usize::MAX,
+                },
                 shared: false,
             };
         }
+        // All that is at hand is at most a quarter of the bytes, however heavy objects are.
+        let light = match bytes_bounded {
+            true => self.max_idle_bytes / (4 * AT_HAND * cpus),
+            false => usize::MAX,
+        };
         // One thread alone finds the bound exact: what it may have at hand comes off the depot's.
         let bounded = bytes_bounded || self.max_idle != usize::MAX;
         let most = if bounded { BOUNDED_LIMIT } else { CAPACITY };
@@ -164,6 +169,22 @@ mod tests {
             let plan = settings.plan(cpus);
             assert!(cpus * AT_HAND * plan.light <= 16 << 20);
             assert_eq!(plan.limit, BOUNDED_LIMIT);
+        }
+    }
+
+    #[test]
+    fn the_bytes_are_shared_out_where_there_is_no_depot() {
+        let settings = Settings {
+            max_idle_bytes: 64 << 20,
+            ..Settings::new(true)
+        };
+        for (per_cpu, each) in [(1, 32 << 20), (4, 8 << 20), (1000, (32 << 20) / 31)] {
+            let plan = Settings {
+                per_cpu,
+                ..settings
+            }
+            .plan(2);
+            assert_eq!(plan.light, each);
         }
     }
 
