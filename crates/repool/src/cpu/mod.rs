@@ -25,7 +25,7 @@ pub(crate) mod rseq;
 use core::ptr;
 
 use crate::depot::magazine::Magazine;
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// What one CPU, or a few threads, keep at hand.
 ///
@@ -42,9 +42,11 @@ pub(crate) struct Slot {
     pub(crate) loaded: AtomicPtr<Magazine>,
     /// The one used before it, or null.
     pub(crate) previous: AtomicPtr<Magazine>,
-    /// At hand and not taken since the last trim: the fewest that a return found. Used only where
-    /// nothing goes to the depot.
+    /// Objects in the loaded magazine that were not taken since the last trim, at its bottom: the
+    /// fewest that a return found. Used only where nothing goes to the depot.
     unused: AtomicUsize,
+    /// Whether the private object was not taken since then: every return found one.
+    private_unused: AtomicBool,
 }
 
 impl Slot {
@@ -54,42 +56,50 @@ impl Slot {
             loaded: AtomicPtr::new(ptr::null_mut()),
             previous: AtomicPtr::new(ptr::null_mut()),
             unused: AtomicUsize::new(0),
+            private_unused: AtomicBool::new(false),
         }
     }
 
-    /// Objects in the private place and the loaded magazine; a guess unless the slot is held
-    /// still.
-    fn at_hand(&self) -> usize {
-        usize::from(!self.private.load(Ordering::Relaxed).is_null())
-            + holds(self.loaded.load(Ordering::Acquire))
+    fn has_private(&self) -> bool {
+        !self.private.load(Ordering::Relaxed).is_null()
+    }
+
+    fn in_loaded(&self) -> usize {
+        holds(self.loaded.load(Ordering::Acquire))
     }
 
     /// Notes how many objects nobody wants: those that a return finds here.
     fn note_unused(&self) {
-        let at_hand = self.at_hand();
-        if self.unused.load(Ordering::Relaxed) > at_hand {
-            self.unused.store(at_hand, Ordering::Relaxed);
+        let loaded = self.in_loaded();
+        if self.unused.load(Ordering::Relaxed) > loaded {
+            self.unused.store(loaded, Ordering::Relaxed);
+        }
+        if !self.has_private() {
+            self.private_unused.store(false, Ordering::Relaxed);
         }
     }
 
     /// Moves to `sink` what was not used since the last trim, the oldest first. For whoever has
     /// the slot's magazines alone.
     fn trim(&self, sink: &mut dyn Sink) {
-        let mut unused = self.unused.load(Ordering::Relaxed).min(self.at_hand());
         // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
         let loaded = unsafe { self.loaded.load(Ordering::Relaxed).as_ref() };
-        while unused > 0 && sink.has_room() {
-            // The private object last: it is the first to be used.
-            let oldest = loaded
-                .and_then(|magazine| magazine.remove(0))
-                .unwrap_or_else(|| self.private.swap(ptr::null_mut(), Ordering::Acquire));
-            if oldest.is_null() {
-                break;
+        for _ in 0..self.unused.load(Ordering::Relaxed) {
+            if sink.has_room()
+                && let Some(oldest) = loaded.and_then(|magazine| magazine.remove(0))
+            {
+                sink.put(Loot::Object(oldest));
             }
-            sink.put(Loot::Object(oldest));
-            unused -= 1;
         }
-        self.unused.store(self.at_hand(), Ordering::Relaxed);
+        if self.private_unused.load(Ordering::Relaxed) && sink.has_room() {
+            let private = self.private.swap(ptr::null_mut(), Ordering::Acquire);
+            if !private.is_null() {
+                sink.put(Loot::Object(private));
+            }
+        }
+        self.unused.store(self.in_loaded(), Ordering::Relaxed);
+        self.private_unused
+            .store(self.has_private(), Ordering::Relaxed);
     }
 
     pub(crate) fn place(&self, place: Place) -> &AtomicPtr<Magazine> {

@@ -10,6 +10,7 @@ mod order;
 mod panics;
 mod pressure;
 mod recycling;
+mod retention;
 mod sweeper;
 mod threads;
 mod tracked;

@@ -219,7 +219,8 @@ impl Drop for Closed<'_> {
 
 /// Objects in a slot; a guess.
 fn idle_at(slot: &Slot) -> usize {
-    slot.at_hand() + holds(slot.previous.load(Ordering::Acquire))
+    let previous = holds(slot.previous.load(Ordering::Acquire));
+    usize::from(slot.has_private()) + slot.in_loaded() + previous
 }
 
 /// A table and its storage.
