@@ -79,27 +79,50 @@ impl Slot {
         }
     }
 
-    /// Moves to `sink` what was not used since the last trim, the oldest first. For whoever has
-    /// the slot's magazines alone.
-    fn trim(&self, sink: &mut dyn Sink) {
+    /// Moves to `sink` what was not used since the last trim, the oldest first, and what else
+    /// `goes`. For whoever has the slot's magazines alone.
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
         // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
         let loaded = unsafe { self.loaded.load(Ordering::Relaxed).as_ref() };
-        for _ in 0..self.unused.load(Ordering::Relaxed) {
-            if sink.has_room()
-                && let Some(oldest) = loaded.and_then(|magazine| magazine.remove(0))
-            {
-                sink.put(Loot::Object(oldest));
+        let goes_too = |object: *mut ()| goes.is_some_and(|goes| goes(object));
+        if let Some(loaded) = loaded {
+            let unused = self.unused.load(Ordering::Relaxed);
+            for place in (0..loaded.count()).rev() {
+                if sink.has_room()
+                    && (place < unused || loaded.get(place).is_some_and(goes_too))
+                    && let Some(object) = loaded.remove(place)
+                {
+                    sink.put(Loot::Object(object));
+                }
             }
         }
-        if self.private_unused.load(Ordering::Relaxed) && sink.has_room() {
+        let unused = self.private_unused.load(Ordering::Relaxed);
+        if (unused || goes.is_some()) && self.has_private() && sink.has_room() {
+            // Others may want it meanwhile, so that it is looked at only once it is taken out.
             let private = self.private.swap(ptr::null_mut(), Ordering::Acquire);
-            if !private.is_null() {
+            let stays = private.is_null()
+                || !unused && !goes_too(private) && self.put_back(private, loaded);
+            if !stays {
                 sink.put(Loot::Object(private));
             }
         }
         self.unused.store(self.in_loaded(), Ordering::Relaxed);
         self.private_unused
             .store(self.has_private(), Ordering::Relaxed);
+    }
+
+    /// Returns an object to the private place, or to the loaded magazine where that is taken.
+    fn put_back(&self, object: *mut (), loaded: Option<&Magazine>) -> bool {
+        let private = &self.private;
+        private
+            .compare_exchange(
+                ptr::null_mut(),
+                object,
+                Ordering::Release,
+                Ordering::Relaxed,
+            )
+            .is_ok()
+            || loaded.is_some_and(|loaded| loaded.push(object))
     }
 
     pub(crate) fn place(&self, place: Place) -> &AtomicPtr<Magazine> {
@@ -195,8 +218,9 @@ pub(crate) trait Cpus {
     /// Notes how many objects are at hand that nobody has taken, before one more comes home.
     fn note_unused(&self);
 
-    /// Moves to `sink`, from every slot that it can, what was not taken since the last trim.
-    fn trim(&self, sink: &mut dyn Sink);
+    /// Moves to `sink`, from every slot that it can, what was not taken since the last trim, and
+    /// what else `goes`, which must not use the slots.
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>);
 
     /// Whether the slots are out of use for a moment, which is worth waiting for.
     fn shut(&self) -> bool;

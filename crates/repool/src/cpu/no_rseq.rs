@@ -95,7 +95,7 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn trim(&self, _sink: &mut dyn Sink) {
+    fn trim(&self, _sink: &mut dyn Sink, _goes: Option<&dyn Fn(*mut ()) -> bool>) {
         match *self.storage {}
     }
 

@@ -100,7 +100,8 @@ impl Locked<'_> {
     fn swap(&self, place: Place, new: *mut Magazine) -> *mut Magazine {
         let pointer = self.0.slot.place(place);
         let old = pointer.load(Ordering::Relaxed);
-        pointer.store(new, Ordering::Relaxed);
+        // Release: who looks at how many objects it has, without the lock, sees it made.
+        pointer.store(new, Ordering::Release);
         old
     }
 
@@ -253,9 +254,9 @@ impl Cpus for SlotsSeenBy<'_> {
         self.own().slot.note_unused();
     }
 
-    fn trim(&self, sink: &mut dyn Sink) {
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
         for shared in self.slots {
-            shared.locked_in_time(|locked| locked.0.slot.trim(sink));
+            shared.locked_in_time(|locked| locked.0.slot.trim(sink, goes));
         }
     }
 

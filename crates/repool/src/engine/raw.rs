@@ -203,11 +203,20 @@ impl RawPool {
     pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut ())) {
         let Some(core) = self.made() else { return };
         let depot = &core.depot;
+        let fades = self.settings.fade_outliers;
         if !core.plan.shared {
+            if fades {
+                core.demand.turn();
+            }
+            let bound = core.demand.bound();
+            // SAFETY: W1: a pool that fades outliers weighs its objects.
+            let is_outlier = |object| unsafe { weight(object) } > bound;
+            let goes = fades.then_some(&is_outlier as &dyn Fn(*mut ()) -> bool);
             let unused = Stack::new();
-            with_exchange!(self, core, |exchange| exchange
-                .cpus
-                .trim(&mut Collector::new(depot, |magazine| unused.push(magazine))));
+            with_exchange!(self, core, |exchange| exchange.cpus.trim(
+                &mut Collector::new(depot, |magazine| unused.push(magazine)),
+                goes
+            ));
             // And what a race may have left in the depot.
             let unused = unused.take_all(depot.arena()).chain(depot.take_all());
             return Taken::new(unused, depot).hand_to(sink);
@@ -217,7 +226,7 @@ impl RawPool {
         with_exchange!(self, core, |exchange| exchange.cpus.seize(
             &mut Collector::new(depot, |magazine| depot.store_victims(magazine))
         ));
-        if self.settings.fade_outliers {
+        if fades {
             core.demand.turn();
             self.fade(core, sink);
         }

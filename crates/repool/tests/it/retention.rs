@@ -27,3 +27,25 @@ fn what_was_used_between_two_sweeps_stays_where_there_is_no_depot_too() {
         }
     });
 }
+
+#[test]
+fn outliers_fade_where_there_is_no_depot_too() {
+    on_one_cpu(0, || {
+        for (many, last) in [(1, 0), (5, 0), (5, 4)] {
+            let pool = Pool::new(Vec::<u8>::new).per_cpu(many).fade_outliers();
+            let mut held: Vec<_> = (0..many).map(|_| pool.get()).collect();
+            held[last].resize(1 << 20, 0);
+            drop(held);
+            for period in 0..3 {
+                // It is used, but not for what it is.
+                let mut held: Vec<_> = (0..many).filter_map(|_| pool.try_get()).collect();
+                held.iter_mut().for_each(|line| line.push(0));
+                let huge = held.iter().filter(|line| line.capacity() >= 1 << 20);
+                assert_eq!(huge.count(), usize::from(period < 2));
+                drop(held);
+                pool.sweep();
+            }
+            assert_eq!(pool.stats().discarded, 1);
+        }
+    });
+}

@@ -383,8 +383,8 @@ impl Cpus for CpusOf<'_> {
         }
     }
 
-    fn trim(&self, sink: &mut dyn Sink) {
-        self.each_held_still(|slot| slot.trim(sink));
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
+        self.each_held_still(|slot| slot.trim(sink, goes));
     }
 
     fn shut(&self) -> bool {
