@@ -68,6 +68,12 @@ impl Slot {
         holds(self.loaded.load(Ordering::Acquire))
     }
 
+    /// Objects in the slot; a guess unless it is held still.
+    fn idle(&self) -> usize {
+        let previous = holds(self.previous.load(Ordering::Acquire));
+        usize::from(self.has_private()) + self.in_loaded() + previous
+    }
+
     /// Notes how many objects nobody wants: those that a return finds here.
     fn note_unused(&self) {
         let loaded = self.in_loaded();
@@ -208,6 +214,9 @@ pub(crate) trait Cpus {
 
     /// Whether there is a magazine at `place`; a hint, for the thread may move at once.
     fn has_magazine(&self, place: Place) -> bool;
+
+    /// Objects that are at hand; a hint, for the thread may move at once.
+    fn at_hand(&self) -> usize;
 
     /// Empties one other slot that has something into `sink`, which must not use the slots.
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought;

@@ -83,6 +83,10 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
+    fn at_hand(&self) -> usize {
+        match *self.storage {}
+    }
+
     fn steal(&self, _search: Search, _sink: &mut dyn Sink) -> Sought {
         match *self.storage {}
     }

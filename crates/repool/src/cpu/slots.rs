@@ -221,6 +221,10 @@ impl Cpus for SlotsSeenBy<'_> {
             .is_null()
     }
 
+    fn at_hand(&self) -> usize {
+        self.own().slot.idle()
+    }
+
     #[cold]
     fn steal(&self, _search: Search, sink: &mut dyn Sink) -> Sought {
         // Taking from another slot disturbs nobody here, so there is no politeness. The own slot

@@ -157,10 +157,15 @@ impl RawPool {
         let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
             return Err(Why::OverBudget);
         };
-        with_exchange!(self, core, |exchange| match bytes <= core.plan.light {
-            true => exchange.give(object),
-            false if core.plan.shared => exchange.leave_at_depot(object),
-            false => Err(Why::OverBudget),
+        with_exchange!(self, core, |exchange| {
+            if core.plan.most != usize::MAX && exchange.near() >= core.plan.most {
+                return Err(Why::OverBudget);
+            }
+            match bytes <= core.plan.light {
+                true => exchange.give(object),
+                false if core.plan.shared => exchange.leave_at_depot(object),
+                false => Err(Why::OverBudget),
+            }
         })
     }
 

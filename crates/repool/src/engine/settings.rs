@@ -42,6 +42,9 @@ pub(crate) struct Plan {
     pub(crate) byte_budget: usize,
     /// Heavier objects are not kept at hand, where they are not counted.
     pub(crate) light: usize,
+    /// Most objects in the depot and at hand of the CPU where one comes home; `usize::MAX` where
+    /// the budget sees to it.
+    pub(crate) most: usize,
     /// Whether there is a depot, and other CPUs are looked at.
     pub(crate) shared: bool,
 }
@@ -104,6 +107,7 @@ impl Settings {
                     true => self.max_idle_bytes / (most * cpus),
                     false => usize::MAX,
                 },
+                most: usize::MAX,
                 shared: false,
             };
         }
@@ -116,16 +120,20 @@ impl Settings {
         let bounded = bytes_bounded || self.max_idle != usize::MAX;
         let most = if bounded { BOUNDED_LIMIT } else { CAPACITY };
         let limit = min(most, self.max_idle.saturating_sub(1) / 2);
-        let budget = match self.max_idle {
-            usize::MAX => usize::MAX,
-            0 => 0,
-            bound => bound - 1 - 2 * limit,
+        // Where objects may be too heavy to be at hand, all of the bound may be needed in the depot:
+        // what is at hand is counted then, as one comes home, which is looked at anyway.
+        let (budget, most) = match self.max_idle {
+            bound if bytes_bounded => (bound, bound),
+            usize::MAX => (usize::MAX, usize::MAX),
+            0 => (0, usize::MAX),
+            bound => (bound - 1 - 2 * limit, usize::MAX),
         };
         Plan {
             limit,
             budget,
             byte_budget: self.max_idle_bytes,
             light,
+            most,
             shared: true,
         }
     }

@@ -23,6 +23,31 @@ fn max_idle_is_exact_on_one_cpu() {
 }
 
 #[test]
+fn max_idle_is_exact_on_one_cpu_where_objects_are_heavy_too() {
+    // Too heavy to be at hand, however few CPUs there are.
+    const HEAVY: usize = 1 << 17;
+    for bound in [0, 1, 2, 3, 8, 30, 61] {
+        for heavy in [0, 1, bound / 2, 2 * bound + 5] {
+            on_one_cpu(0, || {
+                let pool = Pool::from_fn(Vec::<u8>::new).max_idle(bound);
+                let pool = pool.max_idle_bytes(100 * HEAVY);
+                for period in 0..4 {
+                    let mut out: Vec<_> = (0..2 * bound + 5).map(|_| pool.get()).collect();
+                    let those = out.iter_mut().take(heavy);
+                    those.for_each(|line| line.reserve_exact(HEAVY));
+                    if period % 2 == 0 {
+                        out.reverse();
+                    }
+                    drop(out);
+                    assert_eq!(pool.stats().idle, bound, "{heavy} heavy");
+                    pool.sweep();
+                }
+            });
+        }
+    }
+}
+
+#[test]
 fn max_idle_holds_across_cpus_but_for_what_each_has_at_hand() {
     let pool = Pool::from_fn(Vec::<u8>::new).max_idle(100);
     let cpus = 2;

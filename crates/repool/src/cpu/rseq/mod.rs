@@ -217,12 +217,6 @@ impl Drop for Closed<'_> {
     }
 }
 
-/// Objects in a slot; a guess.
-fn idle_at(slot: &Slot) -> usize {
-    let previous = holds(slot.previous.load(Ordering::Acquire));
-    usize::from(slot.has_private()) + slot.in_loaded() + previous
-}
-
 /// A table and its storage.
 pub(crate) struct CpusOf<'a> {
     pub(crate) table: &'a Table,
@@ -340,6 +334,11 @@ impl Cpus for CpusOf<'_> {
         slot.is_some_and(|slot| !slot.0.place(place).load(Ordering::Relaxed).is_null())
     }
 
+    fn at_hand(&self) -> usize {
+        let slot = self.storage.slots().get(self.here());
+        slot.map_or(0, |slot| slot.0.idle())
+    }
+
     #[cold]
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought {
         let slots = self.storage.slots();
@@ -347,7 +346,7 @@ impl Cpus for CpusOf<'_> {
         // The neighbour first, this CPU last: something may have come home to it meanwhile.
         let mut found = (1..=slots.len())
             .map(|step| (here + step) % slots.len())
-            .map(|cpu| (cpu, idle_at(&slots[cpu].0)))
+            .map(|cpu| (cpu, slots[cpu].0.idle()))
             .filter(|&(_, idle)| idle > 0);
         let Some((victim, idle)) = found.next() else {
             return Sought::Through;
