@@ -169,9 +169,9 @@ impl RawPool {
         })
     }
 
-    /// What recent users made use of; `None` before the first use.
+    /// What recent users made use of, from the first one on; `None` when memory has run out.
     pub(crate) fn demand(&self) -> Option<&Demand> {
-        self.made().map(|core| &core.demand)
+        self.core().map(|core| &core.demand)
     }
 
     /// Whether it is time for a sweep, which is then the caller's to do.

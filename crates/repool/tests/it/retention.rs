@@ -49,3 +49,17 @@ fn outliers_fade_where_there_is_no_depot_too() {
         }
     });
 }
+
+#[test]
+fn demand_counts_from_the_first_object_on() {
+    let huge = || Vec::<u8>::with_capacity(1 << 20);
+    let made = Pool::from_fn(huge).fade_outliers();
+    assert_eq!(made.prewarm(1), 1);
+    let brought = Pool::from_fn(Vec::<u8>::new).fade_outliers();
+    brought.put(huge());
+    for pool in [made, brought] {
+        drop(pool.get());
+        let stats = pool.stats();
+        assert_eq!((stats.idle, stats.discarded), (1, 0), "{stats}");
+    }
+}
