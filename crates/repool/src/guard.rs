@@ -4,7 +4,6 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 
-use crate::engine::counts::Counts;
 use crate::engine::{Engine, Line};
 use crate::recycle::{ByTrait, Recycler};
 
@@ -99,7 +98,7 @@ impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
     /// ```
     pub fn detach(this: Self) -> T {
         let (object, engine) = this.into_parts();
-        Counts::add(&engine.counts().detached);
+        engine.add_detached();
         object.object
     }
 

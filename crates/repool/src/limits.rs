@@ -154,7 +154,8 @@ impl<T, F, R> Pool<T, F, R> {
     ///
     /// There is no depot, and no CPU is given what another has: a get that finds nothing here
     /// creates, and [`try_get`](Pool::try_get) looks here only. A CPU keeps 31 at most, whatever
-    /// `n` says. A return takes some 4 nanoseconds longer.
+    /// `n` says. Of [`max_idle_bytes`](Pool::max_idle_bytes) each object has an equal share, and a
+    /// heavier one is dropped. A return takes some 4 nanoseconds longer.
     ///
     /// # Panics
     ///

@@ -7,7 +7,6 @@ use core::ptr;
 use std::sync::Arc;
 
 use crate::engine::Line;
-use crate::engine::counts::Counts;
 use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
@@ -105,7 +104,7 @@ impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
                 ptr::read(&raw const this.pool),
             )
         };
-        Counts::add(&pool.engine().counts().detached);
+        pool.engine().add_detached();
         object.object
     }
 }

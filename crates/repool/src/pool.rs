@@ -337,7 +337,8 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     }
 
     /// Creates `n` objects now, so that the first gets need not. Returns how many of them the pool
-    /// keeps; it stops at the first that it has no room for, or no memory.
+    /// keeps; it stops at the first that it has no room for, or no memory, or that is
+    /// [too heavy](Pool::max_object_bytes).
     ///
     /// # Panics
     ///
@@ -353,8 +354,7 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
         let keep_one = || {
             let object = Line::try_new((self.create)()).ok()?;
             let object = self.admit_new(object, None);
-            let bytes = object.weight;
-            self.engine.keep(object, bytes).then_some(())
+            self.engine.keep(object).then_some(())
         };
         (0..n).map_while(|_| keep_one()).count()
     }

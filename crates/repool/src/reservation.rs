@@ -120,8 +120,7 @@ impl<T, F, R: Recycler<T>> Drop for Reservation<'_, T, F, R> {
         impl<T, R> Rest<'_, T, R> {
             fn give_back(&mut self) {
                 while let Some(object) = self.1.pop() {
-                    let bytes = object.weight;
-                    self.0.keep(object, bytes);
+                    self.0.keep(object);
                 }
             }
         }

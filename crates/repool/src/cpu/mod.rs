@@ -25,7 +25,7 @@ pub(crate) mod rseq;
 use core::ptr;
 
 use crate::depot::magazine::Magazine;
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// What one CPU, or a few threads, keep at hand.
 ///
@@ -42,9 +42,11 @@ pub(crate) struct Slot {
     pub(crate) loaded: AtomicPtr<Magazine>,
     /// The one used before it, or null.
     pub(crate) previous: AtomicPtr<Magazine>,
-    /// At hand and not taken since the last trim: the fewest that a return found. Used only where
-    /// nothing goes to the depot.
+    /// Objects in the loaded magazine that were not taken since the last trim, at its bottom: the
+    /// fewest that a return found. Used only where nothing goes to the depot.
     unused: AtomicUsize,
+    /// Whether the private object was not taken since then: every return found one.
+    private_unused: AtomicBool,
 }
 
 impl Slot {
@@ -54,42 +56,79 @@ impl Slot {
             loaded: AtomicPtr::new(ptr::null_mut()),
             previous: AtomicPtr::new(ptr::null_mut()),
             unused: AtomicUsize::new(0),
+            private_unused: AtomicBool::new(false),
         }
     }
 
-    /// Objects in the private place and the loaded magazine; a guess unless the slot is held
-    /// still.
-    fn at_hand(&self) -> usize {
-        usize::from(!self.private.load(Ordering::Relaxed).is_null())
-            + holds(self.loaded.load(Ordering::Acquire))
+    fn has_private(&self) -> bool {
+        !self.private.load(Ordering::Relaxed).is_null()
+    }
+
+    fn in_loaded(&self) -> usize {
+        holds(self.loaded.load(Ordering::Acquire))
+    }
+
+    /// Objects in the slot; a guess unless it is held still.
+    fn idle(&self) -> usize {
+        let previous = holds(self.previous.load(Ordering::Acquire));
+        usize::from(self.has_private()) + self.in_loaded() + previous
     }
 
     /// Notes how many objects nobody wants: those that a return finds here.
     fn note_unused(&self) {
-        let at_hand = self.at_hand();
-        if self.unused.load(Ordering::Relaxed) > at_hand {
-            self.unused.store(at_hand, Ordering::Relaxed);
+        let loaded = self.in_loaded();
+        if self.unused.load(Ordering::Relaxed) > loaded {
+            self.unused.store(loaded, Ordering::Relaxed);
+        }
+        if !self.has_private() {
+            self.private_unused.store(false, Ordering::Relaxed);
         }
     }
 
-    /// Moves to `sink` what was not used since the last trim, the oldest first. For whoever has
-    /// the slot's magazines alone.
-    fn trim(&self, sink: &mut dyn Sink) {
-        let mut unused = self.unused.load(Ordering::Relaxed).min(self.at_hand());
+    /// Moves to `sink` what was not used since the last trim, the oldest first, and what else
+    /// `goes`. For whoever has the slot's magazines alone.
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
         // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
         let loaded = unsafe { self.loaded.load(Ordering::Relaxed).as_ref() };
-        while unused > 0 && sink.has_room() {
-            // The private object last: it is the first to be used.
-            let oldest = loaded
-                .and_then(|magazine| magazine.remove(0))
-                .unwrap_or_else(|| self.private.swap(ptr::null_mut(), Ordering::Acquire));
-            if oldest.is_null() {
-                break;
+        let goes_too = |object: *mut ()| goes.is_some_and(|goes| goes(object));
+        if let Some(loaded) = loaded {
+            let unused = self.unused.load(Ordering::Relaxed);
+            for place in (0..loaded.count()).rev() {
+                if sink.has_room()
+                    && (place < unused || loaded.get(place).is_some_and(goes_too))
+                    && let Some(object) = loaded.remove(place)
+                {
+                    sink.put(Loot::Object(object));
+                }
             }
-            sink.put(Loot::Object(oldest));
-            unused -= 1;
         }
-        self.unused.store(self.at_hand(), Ordering::Relaxed);
+        let unused = self.private_unused.load(Ordering::Relaxed);
+        if (unused || goes.is_some()) && self.has_private() && sink.has_room() {
+            // Others may want it meanwhile, so that it is looked at only once it is taken out.
+            let private = self.private.swap(ptr::null_mut(), Ordering::Acquire);
+            let stays = private.is_null()
+                || !unused && !goes_too(private) && self.put_back(private, loaded);
+            if !stays {
+                sink.put(Loot::Object(private));
+            }
+        }
+        self.unused.store(self.in_loaded(), Ordering::Relaxed);
+        self.private_unused
+            .store(self.has_private(), Ordering::Relaxed);
+    }
+
+    /// Returns an object to the private place, or to the loaded magazine where that is taken.
+    fn put_back(&self, object: *mut (), loaded: Option<&Magazine>) -> bool {
+        let private = &self.private;
+        private
+            .compare_exchange(
+                ptr::null_mut(),
+                object,
+                Ordering::Release,
+                Ordering::Relaxed,
+            )
+            .is_ok()
+            || loaded.is_some_and(|loaded| loaded.push(object))
     }
 
     pub(crate) fn place(&self, place: Place) -> &AtomicPtr<Magazine> {
@@ -176,6 +215,9 @@ pub(crate) trait Cpus {
     /// Whether there is a magazine at `place`; a hint, for the thread may move at once.
     fn has_magazine(&self, place: Place) -> bool;
 
+    /// Objects that are at hand; a hint, for the thread may move at once.
+    fn at_hand(&self) -> usize;
+
     /// Empties one other slot that has something into `sink`, which must not use the slots.
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought;
 
@@ -192,8 +234,9 @@ pub(crate) trait Cpus {
     /// Notes how many objects are at hand that nobody has taken, before one more comes home.
     fn note_unused(&self);
 
-    /// Moves to `sink`, from every slot that it can, what was not taken since the last trim.
-    fn trim(&self, sink: &mut dyn Sink);
+    /// Moves to `sink`, from every slot that it can, what was not taken since the last trim, and
+    /// what else `goes`, which must not use the slots.
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>);
 
     /// Whether the slots are out of use for a moment, which is worth waiting for.
     fn shut(&self) -> bool;

@@ -83,6 +83,10 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
+    fn at_hand(&self) -> usize {
+        match *self.storage {}
+    }
+
     fn steal(&self, _search: Search, _sink: &mut dyn Sink) -> Sought {
         match *self.storage {}
     }
@@ -99,7 +103,7 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn trim(&self, _sink: &mut dyn Sink) {
+    fn trim(&self, _sink: &mut dyn Sink, _goes: Option<&dyn Fn(*mut ()) -> bool>) {
         match *self.storage {}
     }
 

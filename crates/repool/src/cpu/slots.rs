@@ -100,7 +100,7 @@ impl Locked<'_> {
     fn swap(&self, place: Place, new: *mut Magazine) -> *mut Magazine {
         let pointer = self.0.slot.place(place);
         let old = pointer.load(Ordering::Relaxed);
-        // Release: who only looks (`Slot::note_unused`) has no lock, and must see the magazine made.
+        // Release: who looks at how many objects it has, without the lock, sees it made.
         pointer.store(new, Ordering::Release);
         old
     }
@@ -221,6 +221,10 @@ impl Cpus for SlotsSeenBy<'_> {
             .is_null()
     }
 
+    fn at_hand(&self) -> usize {
+        self.own().slot.idle()
+    }
+
     #[cold]
     fn steal(&self, _search: Search, sink: &mut dyn Sink) -> Sought {
         // Taking from another slot disturbs nobody here, so there is no politeness. The own slot
@@ -262,9 +266,9 @@ impl Cpus for SlotsSeenBy<'_> {
         self.own().slot.note_unused();
     }
 
-    fn trim(&self, sink: &mut dyn Sink) {
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
         for shared in self.slots {
-            shared.locked_in_time(|locked| locked.0.slot.trim(sink));
+            shared.locked_in_time(|locked| locked.0.slot.trim(sink, goes));
         }
     }
 

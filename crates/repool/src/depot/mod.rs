@@ -181,6 +181,11 @@ impl Depot {
         fits
     }
 
+    /// Objects in it, where there is a budget.
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
     /// Whether what CPUs have at hand may grow: not while the depot holds more than its budget,
     /// as after a sweep that moved what was at hand into it.
     pub(crate) fn has_room(&self) -> bool {

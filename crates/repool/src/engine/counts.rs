@@ -117,7 +117,8 @@ impl Tally {
         }
     }
 
-    /// Notes how many objects there are now.
+    /// Notes how many objects there are now: when one was made, and before one goes, for then it
+    /// may have been the last of many that were brought in, which is not looked at.
     pub(crate) fn note_alive(&self, counts: &Counts) {
         self.peak.fetch_max(counts.alive(self), Ordering::Relaxed);
     }

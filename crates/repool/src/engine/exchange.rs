@@ -160,6 +160,11 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         self.cpus.give(object)
     }
 
+    /// Objects that are idle here or in the depot, which counts them.
+    pub(crate) fn near(&self) -> usize {
+        self.cpus.at_hand().saturating_add(self.depot.held())
+    }
+
     /// Keeps an object here or in the depot; says why not where neither has room.
     pub(crate) fn give(&self, object: *mut ()) -> Result<(), Why> {
         if self.give_at_hand(object) {

@@ -24,6 +24,7 @@ mod line;
 pub(crate) mod raw;
 pub(crate) mod settings;
 pub(crate) mod surplus;
+mod sweep;
 pub(crate) mod taken;
 
 use ::core::marker::PhantomData;
@@ -91,6 +92,11 @@ impl<T, R> Engine<T, R> {
     /// Counts an object that was made, and why it had to be.
     pub(crate) fn add_created(&self, missed: Option<Without>) {
         self.raw.add_created(missed);
+    }
+
+    /// Counts an object that was taken out for good.
+    pub(crate) fn add_detached(&self) {
+        self.raw.add_detached();
     }
 
     pub(crate) fn idle(&self) -> usize {
@@ -162,17 +168,21 @@ impl<T, R> Engine<T, R> {
         }
     }
 
-    /// Keeps an object that needs no recycling; `false` where there is no room, and it was dropped.
-    pub(crate) fn keep(&self, object: Box<Line<T>>, bytes: usize) -> bool {
+    /// Keeps an object that needs no recycling; `false` where there is no room or it is heavier
+    /// than it may be, and it was dropped.
+    pub(crate) fn keep(&self, object: Box<Line<T>>) -> bool {
         let homecoming = Homecoming::new(self, object);
         let usable = self.may_use();
-        let mut object = homecoming.arrived();
+        let object = homecoming.arrived();
         if !usable {
             self.discard_slow(object, Why::Fork);
             return false;
         }
-        object.weight = bytes.min(HEAVIEST);
         let bytes = object.weight;
+        if bytes > self.settings().max_object_bytes {
+            self.discard_slow(object, Why::Heavy);
+            return false;
+        }
         let object = Box::into_raw(object);
         match self.raw.give_slow(object.cast(), bytes) {
             Ok(()) => true,

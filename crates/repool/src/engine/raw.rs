@@ -6,18 +6,14 @@
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use super::core::{Core, Idle, Storage, with_exchange};
+use super::core::{Core, Storage, with_exchange};
 use super::counts::{Counts, Miss, Tally, Why};
 use super::demand::Demand;
 use super::exchange::Without;
-use super::haul::Collector;
 use super::settings::Settings;
-use super::taken::Taken;
 use crate::cpu::rseq::{Checks, Entered};
-use crate::cpu::{Cpus, Loot, Search, Sink, rseq};
+use crate::cpu::{Cpus, Search, rseq};
 use crate::debug;
-use crate::depot::magazine::weight;
-use crate::depot::stack::Stack;
 
 /// The part of a pool that stands in the pool's own memory, so that a `static` needs no heap
 /// until it is used.
@@ -26,10 +22,10 @@ use crate::depot::stack::Stack;
 /// write, are not on that cache line.
 #[repr(C)]
 pub(crate) struct RawPool {
-    table: rseq::Table,
+    pub(super) table: rseq::Table,
     /// Null until first used; then a box that lives as long as the pool.
     core: AtomicPtr<Core>,
-    settings: Settings,
+    pub(super) settings: Settings,
     counts: Counts,
 }
 
@@ -64,20 +60,37 @@ impl RawPool {
         }
     }
 
+    /// Counts an object that was taken out for good.
+    pub(crate) fn add_detached(&self) {
+        self.tally().inspect(|tally| tally.note_alive(&self.counts));
+        Counts::add(&self.counts.detached);
+    }
+
     /// Counts an object that was made, and why it had to be.
     pub(crate) fn add_created(&self, missed: Option<Without>) {
-        let tally = self.tally();
-        if let (Some(tally), Some(without)) = (tally, missed) {
-            tally.add_missed(match without {
-                Without::None => tally.cold_or_empty(&self.counts),
-                Without::Left | Without::Contended => Miss::Contended,
+        let core = self.made();
+        if let (Some(core), Some(without)) = (core, missed) {
+            // Somebody was in the way; but of what? Objects that he has in hand are idle too.
+            let idle = match without {
+                Without::Contended => self.idle(),
+                Without::None | Without::Left => 0,
+            };
+            core.tally.add_missed(match without {
+                Without::Left => Miss::Contended,
+                Without::Contended if idle > 0 => Miss::Contended,
+                _ => core.tally.cold_or_empty(&self.counts),
             });
-        }
-        if let (Some(core), Some(Without::Contended)) = (self.made(), missed) {
-            core.surplus.owe();
+            match without {
+                Without::Left => {}
+                // All that there is is in use: nothing of it was made in vain.
+                _ if idle == 0 => core.surplus.forgive(),
+                _ => core.surplus.owe(idle),
+            }
         }
         Counts::add(&self.counts.created);
-        tally.inspect(|tally| tally.note_alive(&self.counts));
+        if let Some(core) = core {
+            core.tally.note_alive(&self.counts);
+        }
     }
 
     pub(crate) const fn settings(&self) -> &Settings {
@@ -128,8 +141,9 @@ impl RawPool {
         let Some(core) = self.made().filter(|_| self.settings.keeps()) else {
             return false;
         };
-        with_exchange!(self, core, |exchange| bytes <= core.plan.light
-            && exchange.give_at_hand(object))
+        // Where objects are counted as they come home, `give_slow` does it.
+        let may = core.plan.most == usize::MAX && bytes <= core.plan.light;
+        with_exchange!(self, core, |exchange| may && exchange.give_at_hand(object))
     }
 
     /// Takes an idle object from wherever there is one.
@@ -153,57 +167,21 @@ impl RawPool {
         let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
             return Err(Why::OverBudget);
         };
-        with_exchange!(self, core, |exchange| match bytes <= core.plan.light {
-            true => exchange.give(object),
-            false if core.plan.shared => exchange.leave_at_depot(object),
-            false => Err(Why::OverBudget),
+        with_exchange!(self, core, |exchange| {
+            if core.plan.most != usize::MAX && exchange.near() >= core.plan.most {
+                return Err(Why::OverBudget);
+            }
+            match bytes <= core.plan.light {
+                true => exchange.give(object),
+                false if core.plan.shared => exchange.leave_at_depot(object),
+                false => Err(Why::OverBudget),
+            }
         })
     }
 
-    /// What recent users made use of; `None` before the first use.
+    /// What recent users made use of, from the first one on; `None` when memory has run out.
     pub(crate) fn demand(&self) -> Option<&Demand> {
-        self.made().map(|core| &core.demand)
-    }
-
-    /// Whether it is time for a sweep, which is then the caller's to do.
-    pub(crate) fn sweep_is_due(&self) -> bool {
-        self.made().is_some_and(Core::sweep_is_due)
-    }
-
-    /// Whether slots and depot may be used: in a forked child that is not to have what its parent
-    /// had idle, only after all of that went to `sink`, which may panic, or use the pool.
-    pub(crate) fn is_rid_of_the_parents(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
-        if !self.settings.drop_on_fork {
-            return true;
-        }
-        let Some(core) = self.made() else { return true };
-        match core.idle_are() {
-            Idle::Ours => true,
-            Idle::InHand => false,
-            Idle::Parents(inheriting) => {
-                self.drop_the_parents(core, sink);
-                inheriting.done();
-                true
-            }
-        }
-    }
-
-    #[cold]
-    fn drop_the_parents(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
-        let depot = &core.depot;
-        core.is_first_in_a_fork();
-        // No barrier, which the system may refuse a child, and no lock, whose holder may be a
-        // thread of the parent's: nobody else uses the slots (`Idle::Parents`).
-        with_exchange!(self, core, |exchange| {
-            let mut collector = Collector::gather(depot, |magazine| depot.store(magazine));
-            // SAFETY: see above.
-            unsafe { exchange.cpus.seize_alone(&mut collector) };
-            drop(collector);
-            // SAFETY: see above. Those for which there was no memory.
-            unsafe { exchange.cpus.drain_privates(sink) };
-        });
-        core.surplus.forgive();
-        Taken::new(depot.take_all(), depot).hand_to(sink);
+        self.core().map(|core| &core.demand)
     }
 
     /// Whether a debugging switch has this return refused: one in four.
@@ -212,76 +190,6 @@ impl RawPool {
             && self
                 .core()
                 .is_some_and(|core| core.returns.fetch_add(1, Ordering::Relaxed) % 4 == 3)
-    }
-
-    /// Hands every idle object to `sink`, which may panic, or use the pool.
-    pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) {
-        let Some(core) = self.made() else { return };
-        let depot = &core.depot;
-        with_exchange!(self, core, |exchange| {
-            exchange
-                .cpus
-                .seize(&mut Collector::at_once(depot, |magazine| {
-                    depot.store(magazine)
-                }))
-        });
-        core.surplus.forgive();
-        Taken::new(depot.take_all(), depot).hand_to(sink);
-    }
-
-    /// Ends a period: hands what was not used since the last one ended to `sink`, which may panic,
-    /// or use the pool.
-    pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut (), Why)) {
-        let Some(core) = self.made() else { return };
-        let depot = &core.depot;
-        if !core.plan.shared {
-            let unused = Stack::new();
-            with_exchange!(self, core, |exchange| exchange
-                .cpus
-                .trim(&mut Collector::gather(depot, |magazine| unused.push(magazine))));
-            // And what a race may have left in the depot.
-            let unused = unused.take_all(depot.arena()).chain(depot.take_all());
-            return Taken::new(unused, depot).hand_to(&mut |object| sink(object, Why::Swept));
-        }
-        let Some(aged) = depot.age() else { return };
-        let mut aged = Taken::new(aged, depot);
-        with_exchange!(self, core, |exchange| exchange.cpus.seize(
-            &mut Collector::at_once(depot, |magazine| depot.store_victims(magazine))
-        ));
-        if self.settings.fade_outliers {
-            core.demand.turn();
-            self.fade(core, &mut |object| sink(object, Why::Heavy));
-        }
-        aged.hand_to(&mut |object| sink(object, Why::Swept));
-    }
-
-    /// Hands the outliers among the victims to `sink`.
-    fn fade(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
-        let depot = &core.depot;
-        let bound = core.demand.bound();
-        let (outliers, kept) = (Stack::new(), Stack::new());
-        {
-            let _in_hand = depot.hold();
-            let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
-            while let Some(magazine) = depot.take_victims() {
-                for place in (0..magazine.count()).rev() {
-                    // SAFETY: W1: a pool that fades outliers weighs its objects; this one is in a
-                    // magazine of ours.
-                    let is_outlier = |&object: &*mut ()| unsafe { weight(object) } > bound;
-                    if magazine.get(place).filter(is_outlier).is_some()
-                        && collector.has_room()
-                        && let Some(outlier) = magazine.remove(place)
-                    {
-                        collector.put(Loot::Object(outlier));
-                    }
-                }
-                kept.push(magazine);
-            }
-            for magazine in kept.take_all(depot.arena()) {
-                depot.store_victims(magazine);
-            }
-        }
-        Taken::new(outliers.take_all(depot.arena()), depot).hand_to(sink);
     }
 
     /// Hands every idle object to `sink`, which may panic, whatever a dead thread left locked.
@@ -310,7 +218,7 @@ impl RawPool {
         })
     }
 
-    fn made(&self) -> Option<&Core> {
+    pub(super) fn made(&self) -> Option<&Core> {
         // Acquire: sees the core made.
         let core = self.core.load(Ordering::Acquire);
         // SAFETY: null, or leaked by `make` for as long as the pool lives.

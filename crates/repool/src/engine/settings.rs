@@ -42,6 +42,9 @@ pub(crate) struct Plan {
     pub(crate) byte_budget: usize,
     /// Heavier objects are not kept at hand, where they are not counted.
     pub(crate) light: usize,
+    /// Most objects in the depot and at hand of the CPU where one comes home; `usize::MAX` where
+    /// the budget sees to it.
+    pub(crate) most: usize,
     /// Whether there is a depot, and other CPUs are looked at.
     pub(crate) shared: bool,
 }
@@ -92,40 +95,45 @@ impl Settings {
     /// The plan for a machine with `cpus` CPUs.
     pub(crate) const fn plan(&self, cpus: usize) -> Plan {
         let bytes_bounded = self.max_idle_bytes != usize::MAX;
-        // All that is at hand is at most a quarter of the bytes, however heavy objects are.
-        let light = match bytes_bounded {
-            true => self.max_idle_bytes / (4 * AT_HAND * if cpus > 0 { cpus } else { 1 }),
-            false => usize::MAX,
-        };
+        let cpus = if cpus > 0 { cpus } else { 1 };
         if self.per_cpu > 0 {
-            let most = min(self.per_cpu as usize, self.max_idle);
-            let limit = min(most.saturating_sub(1), CAPACITY);
+            let most = min(min(self.per_cpu as usize, self.max_idle), 1 + CAPACITY);
             return Plan {
-                limit,
+                limit: most.saturating_sub(1),
                 budget: 0,
                 byte_budget: 0,
-                // There is nothing but what is at hand: all of the bytes are for that.
-                light: match bytes_bounded {
-                    true => self.max_idle_bytes / ((1 + limit) * if cpus > 0 { cpus } else { 1 }),
+                // All that is at hand is all that there is.
+                light: match bytes_bounded && most > 0 {
+                    true => self.max_idle_bytes / (most * cpus),
                     false => usize::MAX,
                 },
+                most: usize::MAX,
                 shared: false,
             };
         }
+        // All that is at hand is at most a quarter of the bytes, however heavy objects are.
+        let light = match bytes_bounded {
+            true => self.max_idle_bytes / (4 * AT_HAND * cpus),
+            false => usize::MAX,
+        };
         // One thread alone finds the bound exact: what it may have at hand comes off the depot's.
         let bounded = bytes_bounded || self.max_idle != usize::MAX;
         let most = if bounded { BOUNDED_LIMIT } else { CAPACITY };
         let limit = min(most, self.max_idle.saturating_sub(1) / 2);
-        let budget = match self.max_idle {
-            usize::MAX => usize::MAX,
-            0 => 0,
-            bound => bound - 1 - 2 * limit,
+        // Where objects may be too heavy to be at hand, all of the bound may be needed in the depot:
+        // what is at hand is counted then, as one comes home, which is looked at anyway.
+        let (budget, most) = match self.max_idle {
+            bound if bytes_bounded => (bound, bound),
+            usize::MAX => (usize::MAX, usize::MAX),
+            0 => (0, usize::MAX),
+            bound => (bound - 1 - 2 * limit, usize::MAX),
         };
         Plan {
             limit,
             budget,
             byte_budget: self.max_idle_bytes,
             light,
+            most,
             shared: true,
         }
     }
@@ -173,15 +181,18 @@ mod tests {
     }
 
     #[test]
-    fn all_of_the_bytes_are_at_hand_where_there_is_nothing_else() {
-        for (per_cpu, most) in [(1, 1), (10, 10), (100, 31)] {
-            let settings = Settings {
-                max_idle_bytes: 64 << 20,
+    fn the_bytes_are_shared_out_where_there_is_no_depot() {
+        let settings = Settings {
+            max_idle_bytes: 64 << 20,
+            ..Settings::new(true)
+        };
+        for (per_cpu, each) in [(1, 32 << 20), (4, 8 << 20), (1000, (32 << 20) / 31)] {
+            let plan = Settings {
                 per_cpu,
-                ..Settings::new(true)
-            };
-            let plan = settings.plan(64);
-            assert_eq!(plan.light, (64 << 20) / 64 / most);
+                ..settings
+            }
+            .plan(2);
+            assert_eq!(plan.light, each);
         }
     }
 

@@ -13,9 +13,11 @@ impl Surplus {
         Surplus(AtomicUsize::new(0))
     }
 
-    /// One more was made.
-    pub(crate) fn owe(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    /// One more was made while `idle` were somewhere: no more than those are owed.
+    pub(crate) fn owe(&self, idle: usize) {
+        if self.0.fetch_add(1, Ordering::Relaxed) >= idle {
+            self.pay_back();
+        }
     }
 
     /// Whether any is owed.
@@ -38,8 +40,10 @@ impl Surplus {
         false
     }
 
-    /// Nothing is owed any more: what was idle is gone.
+    /// Nothing is owed any more: nothing is idle.
     pub(crate) fn forgive(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        if self.is_owed() {
+            self.0.store(0, Ordering::Relaxed);
+        }
     }
 }

@@ -110,7 +110,7 @@ impl Pool {
         } else {
             let unused = Stack::new();
             let mut collector = Collector::gather(depot, |magazine| unused.push(magazine));
-            self.slots.seen_by(0).trim(&mut collector);
+            self.slots.seen_by(0).trim(&mut collector, None);
             drop(collector);
             opened(unused.take_all(depot.arena()), depot)
         };

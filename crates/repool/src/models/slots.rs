@@ -122,11 +122,11 @@ fn clear() {
 fn surplus() {
     model("surplus", "what is owed is paid back once for each", || {
         let surplus = Arc::new(Surplus::new());
-        surplus.owe();
+        surplus.owe(9);
         let other = {
             let surplus = surplus.clone();
             thread::spawn(move || {
-                surplus.owe();
+                surplus.owe(9);
                 usize::from(surplus.pay_back())
             })
         };

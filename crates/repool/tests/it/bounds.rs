@@ -1,6 +1,6 @@
 //! What a pool keeps at most, and where it lies.
 
-use crate::environment::on_one_cpu;
+use crate::affinity::on_one_cpu;
 use repool::{FnPool, Pool};
 
 #[test]
@@ -19,6 +19,31 @@ fn max_idle_is_exact_on_one_cpu() {
             drop(out);
             assert_eq!(pool.stats().idle, bound);
         });
+    }
+}
+
+#[test]
+fn max_idle_is_exact_on_one_cpu_where_objects_are_heavy_too() {
+    // Too heavy to be at hand, however few CPUs there are.
+    const HEAVY: usize = 1 << 17;
+    for bound in [0, 1, 2, 3, 8, 30, 61] {
+        for heavy in [0, 1, bound / 2, 2 * bound + 5] {
+            on_one_cpu(0, || {
+                let pool = Pool::from_fn(Vec::<u8>::new).max_idle(bound);
+                let pool = pool.max_idle_bytes(100 * HEAVY);
+                for period in 0..4 {
+                    let mut out: Vec<_> = (0..2 * bound + 5).map(|_| pool.get()).collect();
+                    let those = out.iter_mut().take(heavy);
+                    those.for_each(|line| line.reserve_exact(HEAVY));
+                    if period % 2 == 0 {
+                        out.reverse();
+                    }
+                    drop(out);
+                    assert_eq!(pool.stats().idle, bound, "{heavy} heavy");
+                    pool.sweep();
+                }
+            });
+        }
     }
 }
 
@@ -76,6 +101,15 @@ fn settings_are_const_and_a_static_can_name_its_type() {
     assert!(PARSERS.get().0.is_empty());
     drop((LINES.get(), LINES.get()));
     assert!(LINES.stats().idle <= 2);
+}
+
+#[test]
+fn what_is_created_ahead_of_time_may_not_be_too_heavy_either() {
+    let pool = Pool::new(|| Vec::<u8>::with_capacity(100)).max_object_bytes(99);
+    assert_eq!(pool.prewarm(10), 0);
+    drop(pool.reserve(10));
+    let stats = pool.stats();
+    assert_eq!((stats.idle, stats.dropped.heavy), (0, 11), "{stats}");
 }
 
 #[test]

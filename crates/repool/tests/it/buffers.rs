@@ -3,7 +3,7 @@
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::environment::on_one_cpu;
+use crate::affinity::on_one_cpu;
 use repool::{BufPool, BufStats, PooledBuf, Stats};
 
 const HEAVIEST: usize = 64 << 20;

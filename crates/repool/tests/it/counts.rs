@@ -140,6 +140,28 @@ fn a_refused_object_is_dropped_and_counted() {
 }
 
 #[test]
+fn what_was_brought_in_counts_among_what_there_was() {
+    let pool = Pool::new(Vec::<u8>::new);
+    (0..3).for_each(|_| pool.put(Vec::new()));
+    pool.clear();
+    drop(pool.get());
+    Pooled::detach(pool.get());
+    let missed = pool.stats().missed;
+    assert_eq!((missed.cold, missed.empty), (0, 1));
+    drop((pool.get(), pool.get(), pool.get(), pool.get()));
+    let missed = pool.stats().missed;
+    assert_eq!((missed.cold, missed.empty), (1, 4));
+
+    // Even where those who brought it in took all of it out again.
+    let pool = Pool::new(Vec::<u8>::new);
+    pool.put(Vec::new());
+    Pooled::detach(pool.get());
+    drop(pool.get());
+    let missed = pool.stats().missed;
+    assert_eq!((missed.cold, missed.empty), (0, 1));
+}
+
+#[test]
 fn displayed_and_debugged() {
     let pool = Pool::new(|| String::from("text"));
     let guard = pool.get();

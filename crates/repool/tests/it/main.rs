@@ -1,6 +1,7 @@
 //! The pool as its users see it. Runs on the engine that this system has; `engines` runs all of
 //! it again on the other.
 
+mod affinity;
 mod ahead;
 mod bounds;
 mod buffers;

@@ -1,6 +1,6 @@
 //! Which object comes: the behaviours that Go's own tests of `sync.Pool` state.
 
-use crate::environment::on_one_cpu;
+use crate::affinity::on_one_cpu;
 use repool::{Pool, Recycle};
 
 struct Name(&'static str);

@@ -217,11 +217,6 @@ impl Drop for Closed<'_> {
     }
 }
 
-/// Objects in a slot; a guess.
-fn idle_at(slot: &Slot) -> usize {
-    slot.at_hand() + holds(slot.previous.load(Ordering::Acquire))
-}
-
 /// A table and its storage.
 pub(crate) struct CpusOf<'a> {
     pub(crate) table: &'a Table,
@@ -341,6 +336,11 @@ impl Cpus for CpusOf<'_> {
         slot.is_some_and(|slot| !slot.0.place(place).load(Ordering::Relaxed).is_null())
     }
 
+    fn at_hand(&self) -> usize {
+        let slot = self.storage.slots().get(self.here());
+        slot.map_or(0, |slot| slot.0.idle())
+    }
+
     #[cold]
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought {
         let slots = self.storage.slots();
@@ -348,7 +348,7 @@ impl Cpus for CpusOf<'_> {
         // The neighbour first, this CPU last: something may have come home to it meanwhile.
         let mut found = (1..=slots.len())
             .map(|step| (here + step) % slots.len())
-            .map(|cpu| (cpu, idle_at(&slots[cpu].0)))
+            .map(|cpu| (cpu, slots[cpu].0.idle()))
             .filter(|&(_, idle)| idle > 0);
         let Some((victim, idle)) = found.next() else {
             return Sought::Through;
@@ -376,7 +376,7 @@ impl Cpus for CpusOf<'_> {
 
     fn seize(&self, sink: &mut dyn Sink) {
         // Nobody is interrupted for nothing.
-        if self.storage.slots().iter().any(|slot| idle_at(&slot.0) > 0) {
+        if self.storage.slots().iter().any(|slot| slot.0.idle() > 0) {
             self.each_held_still(|slot| Self::unload(slot, sink));
         }
     }
@@ -395,8 +395,8 @@ impl Cpus for CpusOf<'_> {
         }
     }
 
-    fn trim(&self, sink: &mut dyn Sink) {
-        self.each_held_still(|slot| slot.trim(sink));
+    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
+        self.each_held_still(|slot| slot.trim(sink, goes));
     }
 
     fn shut(&self) -> bool {

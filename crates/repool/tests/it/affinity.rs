@@ -1,0 +1,41 @@
+//! Which CPU a thread runs on.
+
+/// Runs `work` on a thread that stays on one CPU (the `nth` it may use), so that the order in
+/// which objects come is defined. Where the system cannot, it runs anyway.
+pub fn on_one_cpu<O: Send>(nth: usize, work: impl FnOnce() -> O + Send) -> O {
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                stay_on(nth);
+                work()
+            })
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn cpus() -> Vec<usize> {
+    // SAFETY: the set is plain bits, filled by the call for the calling thread.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        assert_eq!(libc::sched_getaffinity(0, size_of_val(&set), &mut set), 0);
+        (0..libc::CPU_SETSIZE as usize)
+            .filter(|&cpu| libc::CPU_ISSET(cpu, &set))
+            .collect()
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub fn stay_on(nth: usize) {
+    let cpus = cpus();
+    // SAFETY: the set is plain bits; zero is the calling thread.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(cpus[nth % cpus.len()], &mut set);
+        libc::sched_setaffinity(0, size_of_val(&set), &set);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn stay_on(_nth: usize) {}

@@ -1,0 +1,66 @@
+//! Random operations on a pool and on a plain model of the rules that its documentation states:
+//! after each, both must agree on every object and on every figure.
+//!
+//! On one CPU and one thread, where the rules leave the pool no choice but which of the idle
+//! objects comes. The second test runs it again on the slots engine.
+
+#[path = "../it/affinity.rs"]
+#[allow(dead_code)] // this suite stays on one CPU
+mod affinity;
+mod item;
+mod operations;
+mod rules;
+mod run;
+
+use proptest::collection::vec;
+use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+
+/// Some seconds; `PROPTEST_CASES` asks for more.
+const CASES: u32 = 400;
+
+fn on_slots() -> bool {
+    std::env::var_os("REPOOL_BACKEND").is_some()
+}
+
+#[test]
+fn a_pool_does_what_its_documentation_says() {
+    // The two engines' runs do not share a CPU.
+    let cpu = usize::from(on_slots());
+    affinity::on_one_cpu(cpu, || {
+        let cases = vec(operations::operation(), 1..150);
+        let asked = std::env::var("PROPTEST_CASES").map(|cases| cases.parse().unwrap());
+        let config = Config {
+            cases: asked.unwrap_or(CASES),
+            failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
+                "tests/model/regressions.txt",
+            ))),
+            ..Config::default()
+        };
+        let outcome = TestRunner::new(config).run(
+            &(operations::settings(), cases),
+            |(settings, operations)| {
+                run::case(settings, &operations);
+                Ok(())
+            },
+        );
+        if let Err(failed) = outcome {
+            panic!("on {}: {failed}", repool::backend());
+        }
+    });
+}
+
+#[test]
+fn on_the_slots_engine_too() {
+    if on_slots() {
+        return; // This is that run.
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .env("REPOOL_BACKEND", "slots")
+        .output()
+        .unwrap();
+    let [text, errors] = [&output.stdout, &output.stderr].map(|out| String::from_utf8_lossy(out));
+    assert!(
+        output.status.success(),
+        "on the slots engine:\n{text}{errors}"
+    );
+}
