@@ -195,6 +195,12 @@ fn name_ends(root: &Area<'_>, mut ends: Vec<((i32, i32), String, RGBColor)>) -> 
         *place = (*place).min(free);
         free = *place - LINE;
     }
+    let heading = ("sans-serif", 14).into_font().color(&INK);
+    root.draw(&Text::new(
+        "at the last sweep:",
+        (SIZE.0 as i32 - NAMES + 26, 46),
+        heading,
+    ))?;
     for (((x, y), name, colour), place) in ends.into_iter().zip(places) {
         let near = (x + 22, place);
         root.draw(&PathElement::new(
