@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Documentation of every crate, private items too, warnings denied.
+# Documentation of every crate, private items too, without and with every feature; warnings denied.
 set -euo pipefail
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet --document-private-items
+export RUSTDOCFLAGS="-D warnings"
+cargo doc --workspace --no-deps --quiet
+cargo doc --workspace --no-deps --quiet --all-features --document-private-items

@@ -21,6 +21,9 @@ WARM = {
     "warm_drop": (1, 0),
     "warm_get_drop": (2, 0),
     "warm_own_recycle": (2, 1),
+    "warm_buf_get": (1, 0),
+    "warm_buf_drop": (1, 0),
+    "warm_buf_get_drop": (2, 0),
 }
 # What breaks the rule, and must be rejected for this and nothing else: so that a check that no
 # longer sees anything fails.

@@ -1,7 +1,7 @@
 //! repool beside what one would use instead, in one run.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml [-- --rounds N] [--scale X]`; with
-//! `REPOOL_BACKEND=slots` before it, the other engine runs. Prints nanoseconds a pair (for more
+//! `cargo run --release --manifest-path bench/Cargo.toml [-- --rounds N] [--scale X]
+//! [--only buffers]`; with `REPOOL_BACKEND=slots` before it, the other engine runs. Prints nanoseconds a pair (for more
 //! threads than CPUs: of the time that all take) and, round by round, the ratio to a thread-local
 //! cell: medians, with the least and the most.
 
@@ -13,20 +13,24 @@ mod rivals;
 mod rounds;
 mod scenarios;
 
-use rival::{Rival, check};
+use rival::{OfSize, Rival, check, check_sized};
 use rivals::allocators::{Glibc, Jemalloc, Mimalloc};
+use rivals::buffers::Buffers;
 use rivals::cell::LocalCell;
 use rivals::channel::Channel;
 use rivals::repool::Repool;
 use rivals::stack::LocalStack;
 use rounds::{Contender, Series, run};
-use scenarios::{bulk, cells, handoff, held, pair, pools};
+use scenarios::{SIZES, buffers, bulk, cells, handoff, held, pair, pools};
 
-/// One scenario, with each rival of the list compiled into it.
+/// One scenario, with each rival of the list, of one trait, compiled into it.
 macro_rules! contenders {
     ($scenario:ident $arguments:tt; $($rival:ty),* $(,)?) => {
+        contenders![Rival, $scenario $arguments; $($rival),*]
+    };
+    ($trait:ident, $scenario:ident $arguments:tt; $($rival:ty),* $(,)?) => {
         vec![$((
-            <$rival as Rival>::NAME,
+            <$rival as $trait>::NAME,
             Box::new(move || $scenario::<$rival> $arguments) as Box<dyn FnMut() -> f64>,
         )),*]
     };
@@ -35,14 +39,18 @@ macro_rules! contenders {
 fn main() {
     let mut rounds = 9;
     let mut scale = 1.0;
+    let mut all = true;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
-        let value = args.next().and_then(|value| value.parse::<f64>().ok());
-        match (arg.as_str(), value) {
-            ("--rounds", Some(value)) if value >= 1.0 => rounds = value as usize,
-            ("--scale", Some(value)) if value > 0.0 => scale = value,
+        let value = args.next().unwrap_or_default();
+        match (arg.as_str(), value.parse::<f64>()) {
+            ("--rounds", Ok(value)) if value >= 1.0 => rounds = value as usize,
+            ("--scale", Ok(value)) if value > 0.0 => scale = value,
+            ("--only", _) if value == "buffers" => all = false,
             _ => {
-                eprintln!("race: {arg}: give --rounds N (1 or more) or --scale X (above 0)");
+                eprintln!(
+                    "race: {arg}: give --rounds N (1 or more), --scale X (above 0), or --only buffers"
+                );
                 std::process::exit(2);
             }
         }
@@ -54,6 +62,12 @@ fn main() {
     check::<Glibc>();
     check::<Jemalloc>();
     check::<Mimalloc>();
+    for size in SIZES {
+        check_sized::<Buffers>(size);
+        check_sized::<Glibc>(size);
+        check_sized::<Jemalloc>(size);
+        check_sized::<Mimalloc>(size);
+    }
 
     let scaled = move |pairs: f64| ((pairs * scale) as u64).next_multiple_of(1000);
     println!(
@@ -63,6 +77,32 @@ fn main() {
     );
     println!("{rounds} rounds; ns a pair, and the ratio to the first row: median [least–most]");
 
+    if all {
+        objects(rounds, scaled);
+    }
+    for threads in [1, 2] {
+        let sizes = (8..=20).step_by(2).map(|bit| Some(1 << bit));
+        for size in sizes.chain([None]) {
+            // Most allocators take a hundred times as long for the heavy ones.
+            let pairs = scaled(if size.is_some_and(|size| size < 1 << 16) {
+                1e7
+            } else {
+                2e6
+            });
+            let kind = size.map_or("of 256 B to 1 MiB".into(), |size| format!("of {size} B"));
+            table(
+                &format!("buffers {kind}, {threads} thread(s)"),
+                rounds,
+                contenders![
+                    OfSize, buffers(size, threads, pairs); Buffers, Glibc, Jemalloc, Mimalloc
+                ],
+            );
+        }
+    }
+}
+
+/// The scenarios with objects of one kind.
+fn objects(rounds: usize, scaled: impl Fn(f64) -> u64 + Copy + 'static) {
     for threads in [1, 2, 64] {
         let pairs = scaled(if threads == 64 { 1e6 } else { 2e7 });
         let title = format!("one pair, {threads} thread(s)");

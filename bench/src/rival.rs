@@ -42,3 +42,38 @@ pub fn check<R: Rival>() {
     R::give(a);
     R::give(b);
 }
+
+/// A way to come by a buffer of any size and to part with it.
+pub trait OfSize: 'static {
+    /// Its name in the tables.
+    const NAME: &'static str;
+
+    /// What holds the buffer while it is out.
+    type Held: Send;
+
+    /// A buffer with room for `size` bytes, one or more.
+    fn take(size: usize) -> Self::Held;
+
+    /// Where the buffer's bytes are.
+    fn bytes(held: &mut Self::Held) -> *mut u8;
+
+    /// Parts with a buffer.
+    fn give(held: Self::Held);
+}
+
+/// As [`check`], for buffers of `size` bytes.
+pub fn check_sized<R: OfSize>(size: usize) {
+    let (mut a, mut b) = (R::take(size), R::take(size));
+    let (first, second) = (R::bytes(&mut a), R::bytes(&mut b));
+    assert!(
+        first.addr().abs_diff(second.addr()) >= size,
+        "{}: one buffer in two hands",
+        R::NAME
+    );
+    for place in [first, second] {
+        // SAFETY: `bytes` points to a buffer that has room for `size` bytes and is out.
+        unsafe { place.write_bytes(0xa5, size) };
+    }
+    R::give(a);
+    R::give(b);
+}

@@ -2,7 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-use crate::rival::{Rival, SIZE};
+use crate::rival::{OfSize, Rival, SIZE};
 
 /// Memory of one of the allocators; its only owner.
 pub struct Memory(*mut u8);
@@ -14,6 +14,9 @@ const LAYOUT: Layout = match Layout::from_size_align(SIZE, 1) {
     Ok(layout) => layout,
     Err(_) => unreachable!(),
 };
+
+/// Memory of some size, which whoever frees it must know.
+pub struct SizedMemory(Memory, Layout);
 
 macro_rules! allocator {
     ($rival:ident, $name:literal, $allocator:expr) => {
@@ -39,6 +42,29 @@ macro_rules! allocator {
             fn give(held: Memory) {
                 // SAFETY: `take` allocated it with this layout, and it goes with `held`.
                 unsafe { $allocator.dealloc(held.0, LAYOUT) }
+            }
+        }
+
+        impl OfSize for $rival {
+            const NAME: &'static str = <Self as Rival>::NAME;
+            type Held = SizedMemory;
+
+            #[inline(always)]
+            fn take(size: usize) -> SizedMemory {
+                let layout = Layout::array::<u8>(size).expect("capacity overflow");
+                // SAFETY: nobody asks for a size of zero.
+                SizedMemory(Memory(unsafe { $allocator.alloc(layout) }), layout)
+            }
+
+            #[inline(always)]
+            fn bytes(held: &mut SizedMemory) -> *mut u8 {
+                held.0.0
+            }
+
+            #[inline(always)]
+            fn give(SizedMemory(Memory(place), layout): SizedMemory) {
+                // SAFETY: `take` allocated it with this layout, and it goes with `held`.
+                unsafe { $allocator.dealloc(place, layout) }
             }
         }
     };

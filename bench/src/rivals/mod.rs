@@ -1,6 +1,7 @@
 //! One file a rival.
 
 pub mod allocators;
+pub mod buffers;
 pub mod cell;
 pub mod channel;
 pub mod repool;

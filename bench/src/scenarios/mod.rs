@@ -1,11 +1,13 @@
 //! The loops. Each times one rival once and says nanoseconds a pair.
 
+mod buffers;
 mod bulk;
 mod handoff;
 mod held;
 mod many;
 mod pair;
 
+pub use buffers::{SIZES, buffers};
 pub use bulk::bulk;
 pub use handoff::handoff;
 pub use held::held;
@@ -19,11 +21,34 @@ use std::time::Instant;
 /// Runs `work` on `threads` threads at once; the nanoseconds that one of its `pairs` takes a
 /// thread, from when the first begins to when the last is done.
 fn on_threads(threads: usize, pairs: u64, work: impl Fn(u64) + Sync) -> f64 {
+    timed(threads, pairs, |_| {}, work)
+}
+
+/// As `on_threads`, each of several threads on a CPU of its own: for work so short that the
+/// scheduler would not have parted them before it is over.
+fn on_cpus(threads: usize, pairs: u64, work: impl Fn(u64) + Sync) -> f64 {
+    let settle = |thread| {
+        if threads > 1 {
+            stay_on(thread);
+        }
+    };
+    timed(threads, pairs, settle, work)
+}
+
+fn timed(
+    threads: usize,
+    pairs: u64,
+    settle: impl Fn(usize) + Sync,
+    work: impl Fn(u64) + Sync,
+) -> f64 {
+    let (settle, work) = (&settle, &work);
     let ready = Barrier::new(threads);
     let spans: Vec<(Instant, Instant)> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
+            .map(|thread| {
+                let ready = &ready;
+                scope.spawn(move || {
+                    settle(thread);
                     work(100);
                     ready.wait();
                     let start = Instant::now();

@@ -7,10 +7,11 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
-use repool::{Pool, Pooled, Recycle};
+use repool::{BufPool, Pool, Pooled, PooledBuf, Recycle};
 
 static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
 static OWN: Pool<Own> = Pool::new(Own::default);
+static BUFS: BufPool = BufPool::new();
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 type Guard = Pooled<'static, Vec<u8>>;
@@ -53,6 +54,18 @@ probes! {
 
     fn warm_own_recycle() {
         drop(OWN.get());
+    }
+
+    fn warm_buf_get(len: usize) -> PooledBuf<'static> {
+        BUFS.get(len)
+    }
+
+    fn warm_buf_drop(buf: PooledBuf<'static>) {
+        drop(buf);
+    }
+
+    fn warm_buf_get_drop(len: usize) {
+        drop(BUFS.get(len));
     }
 
     fn rejected_lock() -> Guard {
@@ -118,5 +131,9 @@ fn main() {
     for each in black_box(both) {
         black_box(home_and)(black_box(get_and)(each), each);
     }
+    let buf_get: fn(usize) -> PooledBuf<'static> = warm_buf_get;
+    let buf_home: fn(PooledBuf<'static>) = warm_buf_drop;
+    black_box(buf_home)(black_box(buf_get)(1));
+    black_box(warm_buf_get_drop as fn(usize))(1);
     black_box(rejected_no_return as fn());
 }

@@ -10,7 +10,6 @@ pub(crate) fn coarse() -> u64 {
 
 /// As [`coarse`], exact.
 #[cfg(all(target_os = "linux", not(miri)))]
-#[allow(dead_code)] // by the rseq engine only
 pub(crate) fn exact() -> u64 {
     read(libc::CLOCK_MONOTONIC)
 }
@@ -28,6 +27,11 @@ fn read(clock: libc::clockid_t) -> u64 {
 
 #[cfg(not(all(target_os = "linux", not(miri))))]
 pub(crate) fn coarse() -> u64 {
+    exact()
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+pub(crate) fn exact() -> u64 {
     use std::sync::OnceLock;
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();

@@ -16,10 +16,36 @@
 //!
 //! - [`Pool`] holds the objects. [`Pool::get`] lends one out as a [`Pooled`], which goes home
 //!   when it is dropped; [`Pool::get_owned`] as an [`OwnedPooled`], which is `'static`.
+//! - [`BufPool`] lends byte buffers of any size: `BUFS.get(len)` is an empty `Vec<u8>` with room
+//!   for `len`, from one of 81 size classes between 64 bytes and 64 MiB. With the feature `bytes` it
+//!   becomes a `Bytes` that brings the buffer home with its last clone or slice.
 //! - [`Recycle`] makes an object ready for its next user. Std's collections and strings have it;
 //!   for other types write it, or give the pool a function: [`Pool::with`] in a `static`,
 //!   [`Pool::builder`] where closures capture.
-//! - [`Stats`] tells what a pool holds, [`backend()`] what it runs on.
+//! - [`Stats`] tells what a pool holds, and why objects came and went; [`backend()`] what it runs
+//!   on.
+//!
+//! # What it keeps
+//!
+//! What recent demand needs. A [sweep](Pool::sweep) drops what was not used since the one before;
+//! ordinary calls do one [every 30 seconds](Pool::sweep_every), and a [`Sweeper`] does for pools
+//! that fall wholly idle, and under memory pressure. Where that is not enough, a pool can be held
+//! to a number of objects ([`max_idle`](Pool::max_idle), [`per_cpu`](Pool::per_cpu)) or bytes
+//! ([`max_idle_bytes`](Pool::max_idle_bytes)), and need not keep what one huge request grew
+//! ([`max_object_bytes`](Pool::max_object_bytes), [`fade_outliers`](Pool::fade_outliers)).
+//!
+//! ```
+//! use repool::Pool;
+//!
+//! static BODIES: Pool<Vec<u8>> =
+//!     Pool::from_fn(Vec::new).max_idle_bytes(64 << 20).fade_outliers().name("bodies");
+//! # BODIES.get();
+//! ```
+//!
+//! # Ahead of time
+//!
+//! [`Pool::prewarm`] creates now what the first gets would; what is [reserved](Pool::reserve)
+//! cannot fail later; [`Pool::get_or_try`] is for objects whose making can fail.
 //!
 //! # What it costs
 //!
@@ -28,10 +54,19 @@
 //! Elsewhere it is two such instructions ([`Backend::Slots`]). An object that is taken on one CPU
 //! and comes home on another costs its share in moving a magazine of thirty.
 //!
-//! Nothing blocks: after the first use, which asks the system what it has, no get or return waits
-//! for another thread, whatever state that thread is in. ([`Pool::clear`] lets others go first,
-//! for a bounded time; creating an object waits for the allocator as it may.) It works in
-//! thread-local destructors, after a fork, and with any number of threads.
+//! Nothing blocks, after the first use, which asks the system what it has: no get or return needs
+//! another thread to go on, whatever state that thread is in. A get that finds nothing because
+//! another thread is just then moving objects (a sweep, say) lets it go first, for 50 microseconds
+//! at most. ([`Pool::clear`] and [`Pool::sweep`] let others go first, for a bounded time; creating
+//! an object waits for the allocator as it may.) Pools work in thread-local destructors, after a
+//! fork, and with any number of threads.
+//!
+//! # In tests
+//!
+//! In debug builds `REPOOL_DEBUG=drop,poison` in the environment makes pools harsher: one return in
+//! four is refused, and what cleared buffers held is overwritten. Code that relies on what an
+//! object was last used for then fails. A word that it does not know is a panic that names those
+//! it does.
 //!
 //! # When not to use it
 //!
@@ -46,6 +81,7 @@
 #![deny(unsafe_code)]
 
 mod backend;
+mod buf;
 mod builder;
 // Reads the system's clock.
 #[allow(unsafe_code)]
@@ -91,6 +127,9 @@ mod sync;
 struct FrontPage;
 
 pub use backend::{Backend, backend, restarts};
+pub use buf::BufPool;
+pub use buf::pooled::PooledBuf;
+pub use buf::stats::BufStats;
 pub use builder::Builder;
 pub use guard::Pooled;
 pub use owned::OwnedPooled;

@@ -46,7 +46,7 @@ impl<T, F, R> Pool<T, F, R> {
     ///
     /// What an object weighs its type says ([`Recycle::weight`](crate::Recycle::weight)), or
     /// [`weigh`](Pool::weigh), which has to come first. It is asked when the object comes home,
-    /// which then takes about twice as long.
+    /// which then takes some 4 nanoseconds longer; where the object is heavy, some 70.
     ///
     /// # Panics
     ///
@@ -154,7 +154,7 @@ impl<T, F, R> Pool<T, F, R> {
     ///
     /// There is no depot, and no CPU is given what another has: a get that finds nothing here
     /// creates, and [`try_get`](Pool::try_get) looks here only. A CPU keeps 31 at most, whatever
-    /// `n` says. Returns take somewhat longer.
+    /// `n` says. A return takes some 4 nanoseconds longer.
     ///
     /// # Panics
     ///

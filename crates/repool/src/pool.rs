@@ -252,7 +252,15 @@ impl<T, F, R> Pool<T, F, R> {
     /// assert_eq!((pool.stats().idle, pool.stats().in_use), (1, 0));
     /// ```
     pub fn stats(&self) -> Stats {
-        let idle = self.engine.idle();
+        self.stats_with(self.engine.idle())
+    }
+
+    /// As [`stats`](Pool::stats) without a look at the CPUs: idle objects are among those in use.
+    pub(crate) fn counted(&self) -> Stats {
+        self.stats_with(0)
+    }
+
+    fn stats_with(&self, idle: usize) -> Stats {
         let counts = self.engine.counts();
         let [created, adopted, detached] = [&counts.created, &counts.adopted, &counts.detached]
             .map(|count| count.load(Ordering::Relaxed));
@@ -324,12 +332,12 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     fn get_slow(&self) -> Box<Line<T>> {
         match self.engine.take_slow(Search::Polite) {
             Ok(object) => object,
-            Err(without) => self.admit_new((self.create)(), Some(without)),
+            Err(without) => self.admit_new(Line::new((self.create)()), Some(without)),
         }
     }
 
     /// Creates `n` objects now, so that the first gets need not. Returns how many of them the pool
-    /// keeps; it stops at the first that it has no room for.
+    /// keeps; it stops at the first that it has no room for, or no memory.
     ///
     /// # Panics
     ///
@@ -342,13 +350,13 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// assert_eq!(LINES.stats().idle, 100);
     /// ```
     pub fn prewarm(&self, n: usize) -> usize {
-        (0..n)
-            .take_while(|_| {
-                let object = self.admit_new((self.create)(), None);
-                let bytes = object.weight;
-                self.engine.keep(object, bytes)
-            })
-            .count()
+        let keep_one = || {
+            let object = Line::try_new((self.create)()).ok()?;
+            let object = self.admit_new(object, None);
+            let bytes = object.weight;
+            self.engine.keep(object, bytes).then_some(())
+        };
+        (0..n).map_while(|_| keep_one()).count()
     }
 }
 
@@ -385,15 +393,14 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
             Some(object) => object,
             None => match self.engine.take_slow(Search::Polite) {
                 Ok(object) => object,
-                Err(without) => self.admit_new(create()?, Some(without)),
+                Err(without) => self.admit_new(Line::new(create()?), Some(without)),
             },
         };
         Ok(Pooled::new(object, &self.engine))
     }
 
     /// Counts an object that was just created, and why a get had to.
-    fn admit_new(&self, object: T, missed: Option<Without>) -> Box<Line<T>> {
-        let mut object = Line::new(object);
+    fn admit_new(&self, mut object: Box<Line<T>>, missed: Option<Without>) -> Box<Line<T>> {
         self.engine.weigh_new(&mut object);
         self.engine.add_created(missed);
         object
@@ -422,6 +429,23 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     #[inline(never)]
     fn try_get_slow(&self) -> Option<Box<Line<T>>> {
         self.engine.take_slow(Search::Thorough).ok()
+    }
+
+    /// An idle object that is at hand on this CPU, if there is one.
+    #[inline(always)]
+    pub(crate) fn at_hand(&self) -> Option<Pooled<'_, T, R>> {
+        Some(Pooled::new(self.engine.take()?, &self.engine))
+    }
+
+    /// An idle object from where [`get`](Pool::get) looks before it creates one.
+    pub(crate) fn elsewhere(&self) -> Result<Pooled<'_, T, R>, Without> {
+        let object = self.engine.take_slow(Search::Polite)?;
+        Ok(Pooled::new(object, &self.engine))
+    }
+
+    /// Lends out an object that the caller made, as if this pool had, where a get missed.
+    pub(crate) fn lend_new(&self, object: T, missed: Option<Without>) -> Pooled<'_, T, R> {
+        Pooled::new(self.admit_new(Line::new(object), missed), &self.engine)
     }
 
     /// Brings an object into the pool, as if it came home: it is recycled, and kept or dropped.

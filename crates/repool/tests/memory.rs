@@ -7,13 +7,16 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use repool::Pool;
+use repool::{BufPool, Pool};
 
 /// Bytes and blocks that are allocated now, and calls that fail while there is a countdown.
 struct Counting;
 
 static BYTES: AtomicIsize = AtomicIsize::new(0);
 static BLOCKS: AtomicIsize = AtomicIsize::new(0);
+/// Blocks and bytes that were ever allocated.
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 /// The n-th allocation from now fails, and those after it; 0 for none.
 static FAIL_FROM: AtomicUsize = AtomicUsize::new(0);
 
@@ -36,6 +39,8 @@ unsafe impl GlobalAlloc for Counting {
         }
         BYTES.fetch_add(layout.size() as isize, Relaxed);
         BLOCKS.fetch_add(1, Relaxed);
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        ALLOCATED.fetch_add(layout.size(), Relaxed);
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
@@ -111,6 +116,54 @@ fn a_warm_pool_allocates_nothing() {
     assert_eq!(BLOCKS.load(Relaxed), blocks);
 }
 
+/// Blocks and bytes that `work` allocates; what it frees is not looked at.
+fn allocated(work: impl FnOnce()) -> (usize, usize) {
+    let before = (ALLOCATIONS.load(Relaxed), ALLOCATED.load(Relaxed));
+    work();
+    (
+        ALLOCATIONS.load(Relaxed) - before.0,
+        ALLOCATED.load(Relaxed) - before.1,
+    )
+}
+
+fn warm_buffers_allocate_nothing() {
+    let bufs = BufPool::new();
+    let sizes = || (0..400).map(|n| n * n);
+    let use_all = || {
+        for size in sizes() {
+            drop((bufs.get(size), bufs.get_zeroed(size)));
+        }
+    };
+    // Twice: the thread may have gone to another CPU on its way.
+    use_all();
+    use_all();
+    assert_eq!(allocated(use_all), (0, 0));
+    drop(bufs);
+
+    let unused = BufPool::new();
+    assert_eq!(allocated(|| unused.clear()), (0, 0));
+    assert_eq!(unused.stats().total().created, 0);
+}
+
+/// One allocation a freeze, for the shares: a count and the guard (of `bytes` 1.12).
+#[cfg(feature = "bytes")]
+fn freezing_allocates_the_shares_only() {
+    static BUFS: BufPool = BufPool::new();
+    drop(BUFS.get(1 << 20));
+    for _ in 0..100 {
+        let spent = allocated(|| {
+            let mut buf = BUFS.get(1 << 20);
+            buf.extend_from_slice(b"header, body");
+            let whole = buf.freeze();
+            drop((whole.clone(), whole.slice(8..)));
+        });
+        assert_eq!(spent, (1, 5 * size_of::<usize>()));
+    }
+}
+
+#[cfg(not(feature = "bytes"))]
+fn freezing_allocates_the_shares_only() {}
+
 /// Memory runs out at each allocation that the pool itself makes: what cannot be kept is dropped
 /// and counted, and nothing is lost.
 fn memory_runs_out_at_each_place() {
@@ -152,6 +205,30 @@ fn memory_runs_out_at_each_place() {
     assert_eq!((pool.stats().created, pool.stats().idle), (1, 1));
 }
 
+/// Memory runs out while objects are made ahead of time: those that were made stay, and nothing is
+/// lost.
+fn memory_runs_out_while_prewarming() {
+    for nth in 1..120 {
+        let pool: Pool<[u64; 4], _, _> = Pool::builder(|| [0; 4]).recycle(|_| true).build();
+        FAIL_FROM.store(nth, Relaxed);
+        let kept = pool.prewarm(100);
+        FAIL_FROM.store(0, Relaxed);
+        assert!(kept < 100 || nth > 100, "{kept} with {nth} allocations");
+        let stats = pool.stats();
+        assert_eq!((stats.idle, stats.in_use), (kept, 0), "{nth}: {stats}");
+        let objects: Vec<_> = (0..100).map(|_| pool.get()).collect();
+        assert_eq!(pool.stats().created, stats.created + 100 - kept);
+        drop(objects);
+        // Aging needs memory too, at most; where there is none, objects get older later.
+        FAIL_FROM.store(1, Relaxed);
+        pool.sweep();
+        pool.sweep();
+        FAIL_FROM.store(0, Relaxed);
+        assert_eq!(pool.stats().in_use, 0);
+        drop(pool);
+    }
+}
+
 fn main() {
     // A runner that asks what there is (cargo nextest does) is told of one test.
     let args: Vec<_> = std::env::args().collect();
@@ -161,7 +238,7 @@ fn main() {
         }
         return;
     }
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 8] = [
         (
             "nothing_on_the_heap_until_first_use",
             nothing_on_the_heap_until_first_use,
@@ -175,8 +252,20 @@ fn main() {
             a_warm_pool_allocates_nothing,
         ),
         (
+            "warm_buffers_allocate_nothing",
+            warm_buffers_allocate_nothing,
+        ),
+        (
+            "freezing_allocates_the_shares_only",
+            freezing_allocates_the_shares_only,
+        ),
+        (
             "memory_runs_out_at_each_place",
             memory_runs_out_at_each_place,
+        ),
+        (
+            "memory_runs_out_while_prewarming",
+            memory_runs_out_while_prewarming,
         ),
         // Last: threads that have been joined may still be freeing what the system gave them.
         ("nothing_stays_for_a_thread", nothing_stays_for_a_thread),

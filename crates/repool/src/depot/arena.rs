@@ -45,6 +45,11 @@ impl Arena {
         }
     }
 
+    /// Objects that a magazine may hold.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The magazine with number `id`, which `grow` handed out; `None` for 0, which names none.
     pub(crate) fn get(&self, id: u32) -> Option<&Magazine> {
         if id == 0 {

@@ -280,12 +280,12 @@ mod tests {
             assert!(magazine.push(i as *mut ()));
             depot.store(magazine);
         };
-        put(1);
+        put(4);
         assert_eq!(depot.age().unwrap().count(), 0);
         assert!(depot.take_full().is_none());
         put(2);
         let aged: Vec<_> = depot.age().unwrap().map(|m| m.pop()).collect();
-        assert_eq!(aged, [Some(1 as *mut ())]);
+        assert_eq!(aged, [Some(4 as *mut ())]);
         assert_eq!(depot.take_victims().unwrap().pop(), Some(2 as *mut ()));
         assert!(depot.take_victims().is_none());
         // What is not looked at goes back.

@@ -10,14 +10,14 @@ use core::ptr;
 use super::counts::Why;
 use super::haul::{Haul, pointer};
 use super::surplus::Surplus;
+use crate::clock;
 use crate::cpu::{Busy, Cpus, Place, Search, Sought};
 use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
 
-/// How often a take looks that others are in the way of, and for how long it waits in between,
-/// in turns of a few nanoseconds. Longer than any of them holds on, unless it has lost its CPU.
-const LOOKS: usize = if cfg!(repool_loom) { 1 } else { 3 };
-const TURNS: usize = 64;
+/// For how many nanoseconds a take lets others go first that are in its way. Longer than any of
+/// them holds on, unless it has lost its CPU: a sweep's barrier takes some microseconds here.
+const PATIENCE: u64 = 50_000;
 
 /// One pool's slots and depot.
 pub(crate) struct Exchange<'a, C> {
@@ -44,17 +44,23 @@ pub(crate) enum Without {
 impl<'a, C: Cpus> Exchange<'a, C> {
     /// An idle object from wherever there is one.
     pub(crate) fn take(&self, search: Search) -> Result<*mut (), Without> {
-        for _ in 1..LOOKS {
-            match self.look(search) {
-                Err(Without::Contended) => self.wait_a_moment(),
-                found => return found,
+        let mut found = self.look(search);
+        if found == Err(Without::Contended) && !cfg!(repool_loom) {
+            let start = clock::exact();
+            let mut late = false;
+            while found == Err(Without::Contended) && !late {
+                while self.is_in_the_way() && !late {
+                    hint::spin_loop();
+                    late = clock::exact().saturating_sub(start) > PATIENCE;
+                }
+                found = self.look(search);
+                // A thread that the kernel has no CPU number for finds every slot busy, and
+                // nobody in its way.
+                late |= clock::exact().saturating_sub(start) > PATIENCE;
             }
         }
-        let found = self.look(search);
         match found {
-            // A thread that the kernel has no CPU number for finds every slot busy, and nobody
-            // in the way.
-            Err(Without::Contended) if !self.in_the_way() => Err(Without::None),
+            Err(Without::Contended) if !self.is_in_the_way() => Err(Without::None),
             found => found,
         }
     }
@@ -99,19 +105,8 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
     }
 
-    fn in_the_way(&self) -> bool {
+    fn is_in_the_way(&self) -> bool {
         self.cpus.shut() || self.depot.others_hold()
-    }
-
-    /// Lets those who are in the way go first, for some microseconds at most. No more than that: one
-    /// that has lost its CPU may not come back for long.
-    fn wait_a_moment(&self) {
-        for _ in 0..TURNS {
-            if !self.in_the_way() {
-                break;
-            }
-            hint::spin_loop();
-        }
     }
 
     /// Takes over what another CPU has at hand: to this CPU's own places, where it counts as its
@@ -156,15 +151,25 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         object
     }
 
+    /// Keeps an object with this CPU; `false` when there is no room.
+    #[inline]
+    pub(crate) fn give_at_hand(&self, object: *mut ()) -> bool {
+        if !self.shared {
+            self.cpus.note_unused();
+        }
+        self.cpus.give(object)
+    }
+
     /// Keeps an object here or in the depot; says why not where neither has room.
     pub(crate) fn give(&self, object: *mut ()) -> Result<(), Why> {
-        if !self.shared {
-            return self.give_here(object);
-        }
-        if self.cpus.give(object) {
+        if self.give_at_hand(object) {
             return Ok(());
         }
-        if self.surplus.pay_back() {
+        if !self.shared {
+            return self.give_first(object);
+        }
+        // Not before the way is free: until then what was made in their stead is needed.
+        if self.surplus.is_owed() && !self.is_in_the_way() && self.surplus.pay_back() {
             return Err(Why::Surplus);
         }
         if self.magazines
@@ -195,12 +200,8 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         self.leave_at_depot(object)
     }
 
-    /// Keeps an object with this CPU, which has a private place and one magazine of its own.
-    fn give_here(&self, object: *mut ()) -> Result<(), Why> {
-        self.cpus.note_unused();
-        if self.cpus.give(object) {
-            return Ok(());
-        }
+    /// Keeps an object with this CPU, which may have one magazine of its own, if it has none yet.
+    fn give_first(&self, object: *mut ()) -> Result<(), Why> {
         if !self.magazines || self.cpus.has_magazine(Place::Loaded) {
             return Err(Why::OverBudget);
         }

@@ -47,22 +47,34 @@ impl Sink for Haul<'_> {
     }
 }
 
-/// Gathers what is found in many slots in magazines, which go to `store` when they are full and
-/// when this is dropped.
+/// Takes what is found in many slots to `store`, in magazines.
 pub(crate) struct Collector<'a, S: Fn(&'a Magazine)> {
     depot: &'a Depot,
     store: S,
     /// A magazine for single objects, which is not full.
     singles: Option<&'a Magazine>,
+    /// Objects that go together in one magazine.
+    together: usize,
 }
 
 impl<'a, S: Fn(&'a Magazine)> Collector<'a, S> {
-    pub(crate) fn new(depot: &'a Depot, store: S) -> Self {
+    /// For objects that others may look for: none is out of their sight for longer than it takes
+    /// to store it.
+    pub(crate) fn at_once(depot: &'a Depot, store: S) -> Self {
         Collector {
             depot,
             store,
             singles: None,
+            together: 1,
         }
+    }
+
+    /// For objects that go anyway: as few magazines as will do, the last of which is stored when
+    /// this is dropped.
+    pub(crate) fn gather(depot: &'a Depot, store: S) -> Self {
+        let mut collector = Collector::at_once(depot, store);
+        collector.together = depot.arena().limit();
+        collector
     }
 }
 
@@ -86,7 +98,7 @@ impl<'a, S: Fn(&'a Magazine)> Sink for Collector<'a, S> {
                 let Some(singles) = self.singles.filter(|singles| singles.push(object)) else {
                     return;
                 };
-                if singles.count() == singles.limit {
+                if singles.count() >= self.together {
                     (self.store)(singles);
                     self.singles = None;
                 }

@@ -187,15 +187,16 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         }
         let object = Box::into_raw(object);
         if !slots.give(object.cast()) {
-            self.give_slow(object);
+            self.give_slow(object, 0);
         }
     }
 
+    /// Keeps a recycled object that weighs `bytes` wherever there is room; sweeps when it is time.
     #[cold]
     #[inline(never)]
-    fn give_slow(&self, object: *mut Line<T>) {
-        if let Err(why) = self.raw.give_slow(object.cast(), 0) {
-            // SAFETY: `give` made it from a box, and `raw` did not take it.
+    fn give_slow(&self, object: *mut Line<T>, bytes: usize) {
+        if let Err(why) = self.raw.give_slow(object.cast(), bytes) {
+            // SAFETY: the caller made it from a box, and `raw` did not take it.
             self.discard_slow(unsafe { Box::from_raw(object) }, why);
         }
         self.sweep_if_due();
@@ -215,8 +216,8 @@ impl<T, R: Recycler<T>> Engine<T, R> {
             return self.discard_slow(object, Why::Refused);
         }
         let object = Box::into_raw(object);
-        if !self.raw.give_at_hand(object.cast()) {
-            self.give_slow(object);
+        if !self.raw.give_at_hand(object.cast(), 0) {
+            self.give_slow(object, 0);
         }
     }
 
@@ -249,11 +250,9 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         }
         object.weight = bytes;
         let object = Box::into_raw(object);
-        if let Err(why) = self.raw.give_slow(object.cast(), bytes) {
-            // SAFETY: made from a box just now, and `raw` did not take it.
-            self.discard_slow(unsafe { Box::from_raw(object) }, why);
+        if !self.raw.give_at_hand(object.cast(), bytes) {
+            self.give_slow(object, bytes);
         }
-        self.sweep_if_due();
     }
 
     /// Whether an object is far heavier than recent demand, which this return is part of: what was

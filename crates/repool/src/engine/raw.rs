@@ -117,14 +117,15 @@ impl RawPool {
         }
     }
 
-    /// Keeps an object at hand on the slots engine; `false` when there is no room.
-    pub(crate) fn give_at_hand(&self, object: *mut ()) -> bool {
-        match self.made().map(|core| &core.cpus) {
-            Some(Storage::Slots(slots)) if self.settings.keeps() => {
-                slots.seen_from_here().give(object)
-            }
-            _ => false,
-        }
+    /// Keeps an object that weighs `bytes` at hand; `false` when there is no room, or it is too
+    /// heavy to be there uncounted.
+    #[inline]
+    pub(crate) fn give_at_hand(&self, object: *mut (), bytes: usize) -> bool {
+        let Some(core) = self.made().filter(|_| self.settings.keeps()) else {
+            return false;
+        };
+        with_exchange!(self, core, |exchange| bytes <= core.plan.light
+            && exchange.give_at_hand(object))
     }
 
     /// Takes an idle object from wherever there is one.
@@ -182,9 +183,13 @@ impl RawPool {
     pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) {
         let Some(core) = self.made() else { return };
         let depot = &core.depot;
-        with_exchange!(self, core, |exchange| exchange
-            .cpus
-            .seize(&mut Collector::new(depot, |magazine| depot.store(magazine))));
+        with_exchange!(self, core, |exchange| {
+            exchange
+                .cpus
+                .seize(&mut Collector::at_once(depot, |magazine| {
+                    depot.store(magazine)
+                }))
+        });
         core.surplus.forgive();
         Taken::new(depot.take_all(), depot).hand_to(sink);
     }
@@ -198,7 +203,7 @@ impl RawPool {
             let unused = Stack::new();
             with_exchange!(self, core, |exchange| exchange
                 .cpus
-                .trim(&mut Collector::new(depot, |magazine| unused.push(magazine))));
+                .trim(&mut Collector::gather(depot, |magazine| unused.push(magazine))));
             // And what a race may have left in the depot.
             let unused = unused.take_all(depot.arena()).chain(depot.take_all());
             return Taken::new(unused, depot).hand_to(sink);
@@ -206,7 +211,7 @@ impl RawPool {
         let Some(aged) = depot.age() else { return };
         let mut aged = Taken::new(aged, depot);
         with_exchange!(self, core, |exchange| exchange.cpus.seize(
-            &mut Collector::new(depot, |magazine| depot.store_victims(magazine))
+            &mut Collector::at_once(depot, |magazine| depot.store_victims(magazine))
         ));
         if self.settings.fade_outliers {
             core.demand.turn();
@@ -222,7 +227,7 @@ impl RawPool {
         let (outliers, kept) = (Stack::new(), Stack::new());
         {
             let _in_hand = depot.hold();
-            let mut collector = Collector::new(depot, |magazine| outliers.push(magazine));
+            let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
             while let Some(magazine) = depot.take_victims() {
                 for place in (0..magazine.count()).rev() {
                     // SAFETY: W1: a pool that fades outliers weighs its objects; this one is in a

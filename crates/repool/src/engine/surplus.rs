@@ -18,6 +18,11 @@ impl Surplus {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Whether any is owed.
+    pub(crate) fn is_owed(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether one was owed, which the caller now has to drop.
     pub(crate) fn pay_back(&self) -> bool {
         let mut owed = self.0.load(Ordering::Relaxed);

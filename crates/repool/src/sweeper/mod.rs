@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use crate::buf::BufPool;
 use crate::pool::Pool;
 pub use pressure::PressureError;
 use pressure::{Source, Wish};
@@ -80,6 +81,16 @@ impl<T: Send, F: Send + Sync, R: Send + Sync> Sweep for Pool<T, F, R> {
 
     fn clear(&self) {
         Pool::clear(self);
+    }
+}
+
+impl Sweep for BufPool {
+    fn sweep(&self) {
+        BufPool::sweep(self);
+    }
+
+    fn clear(&self) {
+        BufPool::clear(self);
     }
 }
 

@@ -160,6 +160,32 @@ fn a_forked_child_has_its_own_copy() {
     assert_eq!(census.alive(), 2);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_forked_child_drops_what_it_must_not_share() {
+    let census = Census::default();
+    let pool = Pool::builder(|| census.make(0)).drop_on_fork().build();
+    drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
+    drop(pool.get());
+    assert_eq!(pool.stats().idle, 100);
+    for first in ["get", "drop"] {
+        let held = pool.get();
+        in_a_fork(|| {
+            let child = || {
+                match first {
+                    "get" => drop(pool.get()),
+                    _ => drop(held),
+                }
+                let stats = pool.stats();
+                assert_eq!(stats.dropped.fork, 99, "{stats:#}");
+                assert_eq!(stats.idle, 1);
+            };
+            child();
+        });
+    }
+    assert_eq!(pool.stats().dropped.fork, 0);
+}
+
 /// Forks while other threads are anywhere in the pool: the child has what they had in hand no
 /// more, but nothing twice, and every call returns.
 #[cfg(target_os = "linux")]

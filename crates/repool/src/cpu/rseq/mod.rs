@@ -267,6 +267,8 @@ impl<'a> CpusOf<'a> {
 
     /// Does `work` to every slot while nobody else can; gives up when others do not let it.
     fn each_held_still(&self, mut work: impl FnMut(&Slot)) {
+        // Others are held up least by a thread that has just got its CPU.
+        yield_now();
         for _ in 0..PATIENCE {
             if let Some(_closed) = self.close() {
                 if registration::restart_sections(None) {
@@ -373,7 +375,10 @@ impl Cpus for CpusOf<'_> {
     }
 
     fn seize(&self, sink: &mut dyn Sink) {
-        self.each_held_still(|slot| Self::unload(slot, sink));
+        // Nobody is interrupted for nothing.
+        if self.storage.slots().iter().any(|slot| idle_at(&slot.0) > 0) {
+            self.each_held_still(|slot| Self::unload(slot, sink));
+        }
     }
 
     fn note_unused(&self) {

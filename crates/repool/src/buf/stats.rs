@@ -1,0 +1,146 @@
+//! What a pool of buffers tells about itself.
+
+use core::fmt;
+
+use super::class;
+use crate::stats::{Dropped, Missed, Stats};
+
+/// The figures of a [`BufPool`](crate::BufPool) at one moment, class by class.
+///
+/// Those of each class are as exact as [`Stats`] says. A buffer that comes home to another class
+/// than lent it out counts as detached from the one and as adopted by the other.
+///
+/// ```
+/// let bufs = repool::BufPool::new();
+/// let mut buf = bufs.get(1000);
+/// drop((bufs.get(1000), bufs.get(70)));
+/// buf.reserve_exact(3000);
+/// drop(buf);
+///
+/// let stats = bufs.stats();
+/// let idle = |(capacity, class): (usize, repool::Stats)| (class.idle > 0).then_some(capacity);
+/// assert_eq!(stats.classes().filter_map(idle).collect::<Vec<_>>(), [80, 1024, 2560]);
+/// assert_eq!(stats.idle_bytes(), 80 + 1024 + 2560);
+/// assert_eq!((stats.total().created, stats.total().adopted), (3, 1));
+/// assert!(stats.to_string().starts_with("3664 bytes idle; 3 idle, 0 in use, 3 created"));
+/// ```
+#[derive(Clone)]
+pub struct BufStats {
+    classes: [Stats; class::COUNT],
+    misfits: Stats,
+}
+
+impl BufStats {
+    pub(super) fn new(classes: [Stats; class::COUNT], misfits: Stats) -> Self {
+        BufStats { classes, misfits }
+    }
+
+    /// Each size class's capacity, in bytes, and its figures, in buffers: lightest first, with
+    /// those that were never used.
+    ///
+    /// ```
+    /// let bufs = repool::BufPool::new();
+    /// let _buf = bufs.get(100);
+    /// let stats = bufs.stats();
+    /// assert_eq!(stats.classes().count(), 81);
+    /// let (capacity, _) = stats.classes().find(|(_, class)| class.in_use == 1).unwrap();
+    /// assert_eq!(capacity, 112);
+    /// ```
+    pub fn classes(&self) -> impl Iterator<Item = (usize, Stats)> + '_ {
+        (0..class::COUNT)
+            .map(class::capacity)
+            .zip(self.classes.iter().copied())
+    }
+
+    /// The figures of buffers that belong to no class: those that were asked for above 64 MiB, or
+    /// made above [`max_idle_bytes`](crate::BufPool::max_idle_bytes), and those that came home
+    /// so. None is ever idle.
+    ///
+    /// ```
+    /// let bufs = repool::BufPool::new();
+    /// drop(bufs.get((64 << 20) + 1));
+    /// assert_eq!((bufs.stats().misfits().created, bufs.stats().misfits().discarded), (1, 1));
+    /// ```
+    pub fn misfits(&self) -> Stats {
+        self.misfits
+    }
+
+    /// The figures of all buffers, added up.
+    ///
+    /// ```
+    /// let bufs = repool::BufPool::new();
+    /// drop((bufs.get(100), bufs.get(1000)));
+    /// assert_eq!(bufs.stats().total().idle, 2);
+    /// ```
+    pub fn total(&self) -> Stats {
+        self.classes.iter().fold(self.misfits, plus)
+    }
+
+    /// Bytes in idle buffers, each counted as its class's capacity: what they take is no less,
+    /// and no more than a quarter more.
+    ///
+    /// ```
+    /// let bufs = repool::BufPool::new();
+    /// drop((bufs.get(100), bufs.get(1000)));
+    /// assert_eq!(bufs.stats().idle_bytes(), 112 + 1024);
+    /// ```
+    pub fn idle_bytes(&self) -> usize {
+        self.classes()
+            .map(|(capacity, class)| capacity * class.idle)
+            .sum()
+    }
+}
+
+/// Adds up figure by figure. Names each, so that a new one is not forgotten.
+fn plus(sum: Stats, one: &Stats) -> Stats {
+    Stats {
+        created: sum.created + one.created,
+        adopted: sum.adopted + one.adopted,
+        discarded: sum.discarded + one.discarded,
+        detached: sum.detached + one.detached,
+        idle: sum.idle + one.idle,
+        in_use: sum.in_use + one.in_use,
+        dropped: Dropped {
+            refused: sum.dropped.refused + one.dropped.refused,
+            heavy: sum.dropped.heavy + one.dropped.heavy,
+            over_budget: sum.dropped.over_budget + one.dropped.over_budget,
+            surplus: sum.dropped.surplus + one.dropped.surplus,
+            swept: sum.dropped.swept + one.dropped.swept,
+            fork: sum.dropped.fork + one.dropped.fork,
+            cleared: sum.dropped.cleared + one.dropped.cleared,
+        },
+        missed: Missed {
+            cold: sum.missed.cold + one.missed.cold,
+            empty: sum.missed.empty + one.missed.empty,
+            contended: sum.missed.contended + one.missed.contended,
+        },
+        name: sum.name,
+    }
+}
+
+impl fmt::Display for BufStats {
+    /// The sum, in one line; with the reasons as `{:#}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes idle; ", self.idle_bytes())?;
+        fmt::Display::fmt(&self.total(), f)
+    }
+}
+
+impl fmt::Debug for BufStats {
+    /// The sum, and the classes that were used.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Used<'a>(&'a BufStats);
+        impl fmt::Debug for Used<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let used = self.0.classes();
+                f.debug_map()
+                    .entries(used.filter(|(_, class)| *class != Stats::default()))
+                    .finish()
+            }
+        }
+        f.debug_struct("BufStats")
+            .field("total", &self.total())
+            .field("classes", &Used(self))
+            .finish()
+    }
+}

@@ -1,0 +1,161 @@
+//! The depot and its arena.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{model, object, open};
+use crate::depot::Depot;
+
+/// A depot with two magazines: 1 in the first, 2 in the one on top.
+fn depot_of_two() -> Arc<Depot> {
+    let depot = Arc::new(Depot::new(1, usize::MAX, usize::MAX));
+    for value in 1..=2 {
+        let magazine = depot.take_empty().expect("memory");
+        assert!(magazine.push(object(value)));
+        depot.store(magazine);
+    }
+    depot
+}
+
+#[test]
+fn depot() {
+    model(
+        "depot",
+        "a magazine is popped once, with what its last owner wrote, though heads come again (ABA)",
+        || {
+            let depot = depot_of_two();
+            let other = {
+                let depot = depot.clone();
+                thread::spawn(move || {
+                    // Takes both and brings the first back: the head looks as before, but what
+                    // was under it is gone.
+                    let first = depot.take_full()?;
+                    let second = depot.take_full();
+                    depot.store(first);
+                    let value = second?.pop().map(open);
+                    depot.store(second?);
+                    value
+                })
+            };
+            let mut values: Vec<usize> = Vec::new();
+            for _ in 0..2 {
+                if let Some(magazine) = depot.take_full() {
+                    values.extend(magazine.pop().map(open));
+                    depot.store(magazine);
+                }
+            }
+            values.extend(other.join().expect("no panic"));
+            for magazine in depot.take_all() {
+                values.extend(magazine.pop().map(open));
+            }
+            values.sort_unstable();
+            assert_eq!(values, [1, 2]);
+        },
+    );
+}
+
+#[test]
+fn depot_taken_whole() {
+    model(
+        "depot taken whole",
+        "all magazines at once and one at a time never hand out the same",
+        || {
+            let depot = depot_of_two();
+            let other = {
+                let depot = depot.clone();
+                thread::spawn(move || {
+                    // One comes back with another object in it.
+                    let magazine = depot.take_full()?;
+                    let value = magazine.pop().map(open);
+                    assert!(magazine.push(object(3)));
+                    depot.store(magazine);
+                    value
+                })
+            };
+            let mut values: Vec<usize> = depot
+                .take_all()
+                .filter_map(|magazine| magazine.pop().map(open))
+                .collect();
+            let brought = other.join().expect("no panic");
+            values.extend(depot.take_all().filter_map(|m| m.pop().map(open)));
+            values.sort_unstable();
+            if let Some(value) = brought {
+                assert_eq!(values, [3 - value, 3]);
+            } else {
+                assert_eq!(values, [1, 2]);
+            }
+        },
+    );
+}
+
+#[test]
+fn depot_budget() {
+    model(
+        "depot budget",
+        "two that store at once never pass the budget, and what is refused stays the caller's",
+        || {
+            let depot = Arc::new(Depot::new(1, 1, usize::MAX));
+            let store = |depot: &Depot, value| {
+                let magazine = depot.take_empty().expect("memory");
+                assert!(magazine.push(object(value)));
+                let stored = depot.try_store(magazine);
+                if !stored {
+                    magazine.pop().map(open);
+                    depot.store(magazine);
+                }
+                usize::from(stored)
+            };
+            let other = {
+                let depot = depot.clone();
+                thread::spawn(move || store(&depot, 1))
+            };
+            let stored = store(&depot, 2) + other.join().expect("no panic");
+            assert!(stored <= 1);
+            let left: Vec<usize> = depot
+                .take_all()
+                .filter_map(|magazine| magazine.pop().map(open))
+                .collect();
+            assert_eq!(left.len(), stored);
+        },
+    );
+}
+
+#[test]
+fn arena() {
+    model(
+        "arena",
+        "two that make the first magazine at once get two, and both see them made",
+        || {
+            let depot = Arc::new(Depot::new(1, usize::MAX, usize::MAX));
+            let other = {
+                let depot = depot.clone();
+                thread::spawn(move || depot.take_empty().map(|magazine| magazine.id))
+            };
+            let mine = depot.take_empty().map(|magazine| magazine.id);
+            let mut ids = [mine, other.join().expect("no panic")];
+            ids.sort_unstable();
+            assert_eq!(ids, [Some(1), Some(2)]);
+        },
+    );
+}
+
+#[test]
+fn statistician() {
+    model(
+        "statistician",
+        "who counts while the first magazine is made sees none or a whole one",
+        || {
+            let depot = Arc::new(Depot::new(1, usize::MAX, usize::MAX));
+            let maker = {
+                let depot = depot.clone();
+                thread::spawn(move || depot.take_empty().map(|magazine| magazine.id))
+            };
+            let statistician = {
+                let depot = depot.clone();
+                thread::spawn(move || depot.arena().iter().filter(|m| m.count() == 0).count())
+            };
+            assert_eq!(maker.join().expect("no panic"), Some(1));
+            assert!(statistician.join().expect("no panic") <= 1);
+        },
+    );
+}

@@ -1,0 +1,372 @@
+//! What a pool gives back, and when.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use crate::environment::on_one_cpu;
+use crate::tracked::Census;
+use repool::{Backend, Pool, backend};
+
+fn take<'a, T, F: Fn() -> T, R: repool::Recycler<T>>(
+    pool: &'a Pool<T, F, R>,
+    n: usize,
+) -> Vec<repool::Pooled<'a, T, R>> {
+    (0..n).map(|_| pool.get()).collect()
+}
+
+#[test]
+fn what_is_idle_for_two_sweeps_goes() {
+    let census = Census::default();
+    let pool = Pool::new(|| census.make(0));
+    for many in [1, 2, 3, 31, 62, 500] {
+        drop(take(&pool, many));
+        pool.sweep();
+        assert_eq!(pool.stats().idle, many);
+        pool.sweep();
+        assert_eq!(pool.stats().idle, 0);
+        assert_eq!(census.alive(), 0);
+    }
+    let stats = pool.stats();
+    assert_eq!(stats.dropped.swept, stats.discarded);
+}
+
+#[test]
+fn what_is_used_between_two_sweeps_stays() {
+    for need in [1, 2, 10, 61, 100] {
+        let pool = Pool::new(Vec::<u8>::new);
+        drop(take(&pool, need));
+        for _ in 0..20 {
+            pool.sweep();
+            drop(take(&pool, need));
+        }
+        let stats = pool.stats();
+        assert_eq!((stats.created, stats.idle), (need, need), "{stats:#}");
+        assert_eq!(stats.discarded, 0);
+    }
+}
+
+#[test]
+fn what_is_out_over_sweeps_comes_home_young() {
+    let pool = Pool::new(Vec::<u8>::new);
+    let out = take(&pool, 100);
+    pool.sweep();
+    pool.sweep();
+    drop(out);
+    pool.sweep();
+    assert_eq!(pool.stats().idle, 100);
+}
+
+#[test]
+fn a_burst_is_given_back_and_steady_need_never_misses() {
+    let pool = Pool::new(Vec::<u8>::new);
+    drop(take(&pool, 10_000));
+    let steady = || (0..1000).for_each(|_| drop(take(&pool, 10)));
+    steady();
+    for _ in 0..2 {
+        pool.sweep();
+        steady();
+    }
+    let stats = pool.stats();
+    assert!(stats.idle <= 20, "{stats:#}");
+    assert_eq!(stats.created, 10_000, "{stats:#}");
+    for _ in 0..10 {
+        pool.sweep();
+        steady();
+    }
+    let stats = pool.stats();
+    assert!((10..=20).contains(&stats.idle), "{stats:#}");
+    assert_eq!(stats.created, 10_000, "{stats:#}");
+}
+
+#[test]
+fn a_burst_is_given_back_under_the_load_of_many_threads() {
+    let pool = Pool::new(Vec::<u8>::new);
+    drop(take(&pool, 10_000));
+    let turn = Barrier::new(5);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..8 {
+                    for _ in 0..2000 {
+                        drop(take(&pool, 3));
+                    }
+                    turn.wait();
+                    turn.wait();
+                }
+            });
+        }
+        for _ in 0..8 {
+            turn.wait();
+            pool.sweep();
+            turn.wait();
+        }
+    });
+    let stats = pool.stats();
+    // Twelve at most are out at a time; each CPU may have a magazine at hand beside.
+    let cpus = std::thread::available_parallelism().unwrap().get();
+    assert!(stats.idle <= 12 + 30 * cpus, "{stats:#}");
+}
+
+#[test]
+fn ordinary_calls_sweep_when_it_is_time() {
+    let pool = Pool::builder(Vec::<u8>::new)
+        .sweep_every(Duration::from_millis(1))
+        .build();
+    drop(take(&pool, 1000));
+    // Each turn misses what is at hand, and so looks at the clock; ends when a sweep was done.
+    while pool.stats().dropped.swept == 0 {
+        drop(take(&pool, 100));
+    }
+    let never = Pool::builder(Vec::<u8>::new).sweep_every(None).build();
+    drop(take(&never, 1000));
+    drop(take(&never, 1000));
+    assert_eq!(never.stats().idle, 1000);
+}
+
+#[test]
+fn a_drop_that_panics_in_a_sweep_loses_nothing_else() {
+    struct Grumpy<'a>(bool, &'a AtomicUsize);
+    impl Drop for Grumpy<'_> {
+        fn drop(&mut self) {
+            self.1.fetch_add(1, Relaxed);
+            assert!(!self.0, "will not go");
+        }
+    }
+    let gone = AtomicUsize::new(0);
+    let nth = AtomicUsize::new(0);
+    let pool = Pool::builder(|| Grumpy(nth.fetch_add(1, Relaxed) % 50 == 25, &gone))
+        .recycle(|_| true)
+        .build();
+    drop(take(&pool, 200));
+    pool.sweep();
+    let panics = (0..20)
+        .filter(|_| catch_unwind(AssertUnwindSafe(|| pool.sweep())).is_err())
+        .count();
+    assert_eq!(panics, 4);
+    let stats = pool.stats();
+    assert_eq!((stats.idle, stats.in_use), (0, 0), "{stats:#}");
+    assert_eq!(stats.dropped.swept, 200);
+    assert_eq!(gone.load(Relaxed), 200);
+}
+
+#[test]
+fn objects_may_use_their_pool_while_they_are_swept() {
+    static POOL: Pool<Vec<u8>> = Pool::new(Vec::new);
+    struct Last;
+    impl Drop for Last {
+        fn drop(&mut self) {
+            POOL.get().push(1);
+            POOL.sweep();
+        }
+    }
+    let pool = Pool::builder(|| Last).recycle(|_| true).build();
+    drop(take(&pool, 100));
+    pool.sweep();
+    pool.sweep();
+    assert_eq!(pool.stats().dropped.swept, 100);
+}
+
+#[test]
+fn each_cpu_keeps_so_many_and_no_more() {
+    for n in [1, 2, 3, 10, 31] {
+        let pool = Pool::builder(Vec::<u8>::new).per_cpu(n).build();
+        on_one_cpu(0, || {
+            for _ in 0..3 {
+                drop(take(&pool, 2 * n));
+                assert_eq!(pool.stats().idle, n);
+            }
+        });
+        on_one_cpu(1, || drop(take(&pool, 2 * n)));
+        let stats = pool.stats();
+        assert!((n..=2 * n).contains(&stats.idle), "{n}: {stats:#}");
+        assert_eq!(stats.dropped.over_budget, stats.discarded);
+    }
+}
+
+#[test]
+fn per_cpu_pools_look_nowhere_else() {
+    let pool = Pool::builder(Vec::<u8>::new).per_cpu(2).build();
+    on_one_cpu(0, || drop(take(&pool, 2)));
+    if backend() == Backend::Rseq {
+        on_one_cpu(1, || assert!(pool.try_get().is_none()));
+    }
+    on_one_cpu(0, || {
+        let both = (pool.try_get(), pool.try_get(), pool.try_get());
+        assert!(both.0.is_some() && both.1.is_some() && both.2.is_none());
+    });
+}
+
+#[test]
+fn per_cpu_pools_are_swept_by_what_was_not_needed() {
+    on_one_cpu(0, || {
+        let census = Census::default();
+        let pool = Pool::builder(|| census.make(0)).per_cpu(10).build();
+        drop(take(&pool, 10));
+        pool.sweep();
+        for need in [7, 7, 4, 1] {
+            for _ in 0..3 {
+                drop(take(&pool, need));
+            }
+            pool.sweep();
+            assert_eq!(pool.stats().idle, need);
+        }
+        pool.sweep();
+        assert_eq!((pool.stats().idle, census.alive()), (0, 0));
+        assert_eq!(pool.stats().created, 10);
+    });
+}
+
+#[test]
+fn bytes_are_held_to_their_bound() {
+    // Each is heavy for the bound, and so counted exactly.
+    let pool = Pool::builder(|| Vec::<u8>::with_capacity(100_000))
+        .max_idle_bytes(1_000_000)
+        .build();
+    drop(take(&pool, 25));
+    let stats = pool.stats();
+    assert_eq!((stats.idle, stats.dropped.over_budget), (10, 15));
+    let out = take(&pool, 10);
+    assert_eq!(pool.stats().created, 25);
+    drop(out);
+    assert_eq!(pool.stats().idle, 10);
+    // Light ones may be at hand beside: 29 for each CPU, a quarter of the bound at most.
+    let pool = Pool::builder(|| 0u64)
+        .recycle(|_| true)
+        .weigh(|_| 8)
+        .max_idle_bytes(80_000)
+        .build();
+    for cpu in 0..4 {
+        on_one_cpu(cpu, || drop(take(&pool, 20_000)));
+        let idle = pool.stats().idle;
+        assert!((10_000..=12_500).contains(&idle), "{idle}");
+    }
+}
+
+#[test]
+fn bytes_stay_within_their_bound_over_sweeps() {
+    let weights = AtomicUsize::new(0);
+    let pool = Pool::builder(|| Vec::<u8>::with_capacity(weights.fetch_add(7919, Relaxed) % 9000))
+        .max_idle_bytes(300_000)
+        .build();
+    for round in 0..30 {
+        let out = take(&pool, 40 + 13 * (round % 5));
+        if round % 3 == 0 {
+            pool.sweep();
+        }
+        drop(out);
+        if round % 7 == 6 {
+            pool.clear();
+        }
+        let held: usize = {
+            let all: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
+            all.iter().map(|line| line.capacity()).sum()
+        };
+        assert!(held <= 300_000 + 75_000, "{held} after round {round}");
+    }
+}
+
+#[test]
+fn what_is_too_heavy_is_dropped_on_return() {
+    static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).max_object_bytes(1024);
+    LINES.get().reserve_exact(1024);
+    assert_eq!(LINES.stats().idle, 1);
+    LINES.get().reserve_exact(256 << 20);
+    let stats = LINES.stats();
+    assert_eq!((stats.idle, stats.dropped.heavy), (0, 1));
+    LINES.put(Vec::with_capacity(1025));
+    assert_eq!(LINES.stats().dropped.heavy, 2);
+}
+
+#[test]
+fn an_outlier_is_kept_while_it_is_wanted() {
+    let pool = Pool::builder(Vec::<u8>::new).fade_outliers().build();
+    for period in 0..10 {
+        for request in 0..50 {
+            let size = if request == 25 { 1 << 20 } else { 100 };
+            pool.get().resize(size, 1);
+        }
+        pool.sweep();
+        let stats = pool.stats();
+        assert_eq!(stats.dropped.heavy + stats.dropped.swept, 0, "{period}");
+        assert_eq!(stats.created, 1);
+    }
+    // Two sweeps without.
+    for _ in 0..2 {
+        for _ in 0..50 {
+            pool.get().resize(100, 1);
+        }
+        pool.sweep();
+    }
+    let kept: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
+    assert!(kept.iter().all(|line| line.capacity() < 1 << 20));
+    assert_eq!(pool.stats().dropped.total(), 1);
+}
+
+#[test]
+fn what_create_makes_is_no_outlier() {
+    let pool = Pool::builder(|| Vec::<u8>::with_capacity(1 << 20))
+        .fade_outliers()
+        .build();
+    for _ in 0..10 {
+        pool.get().push(1);
+        pool.sweep();
+    }
+    assert_eq!(pool.stats().created, 1);
+}
+
+#[test]
+fn outliers_that_grew_unmeasured_fade_too() {
+    // A recycling function says nothing of how much was used: growth is the evidence.
+    let pool = Pool::builder(Vec::<u8>::new)
+        .recycle(|line: &mut Vec<u8>| {
+            line.clear();
+            true
+        })
+        .weigh(Vec::capacity)
+        .fade_outliers()
+        .build();
+    pool.get().resize(1 << 20, 1);
+    for _ in 0..2 {
+        pool.get().resize(100, 1);
+        pool.sweep();
+    }
+    assert!(pool.get().capacity() < 1 << 20);
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused_in_a_sentence() {
+    fn sentence(work: impl FnOnce()) -> String {
+        let panic = catch_unwind(AssertUnwindSafe(work)).expect_err("refused");
+        match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(panic) => panic.downcast::<&str>().expect("a text").to_string(),
+        }
+    }
+    let unweighed = || Pool::builder(|| 0).recycle(|_| true);
+    for (text, start) in [
+        (
+            sentence(|| drop(unweighed().max_idle_bytes(100).build())),
+            "a bound in bytes needs",
+        ),
+        (
+            sentence(|| drop(unweighed().max_object_bytes(100).build())),
+            "a bound in bytes needs",
+        ),
+        (
+            sentence(|| drop(unweighed().fade_outliers().build())),
+            "a bound in bytes needs",
+        ),
+        (
+            sentence(|| drop(unweighed().per_cpu(0).build())),
+            "per_cpu(0) would",
+        ),
+        (
+            sentence(|| drop(unweighed().sweep_every(Duration::ZERO).build())),
+            "sweep_every: an interval of zero",
+        ),
+    ] {
+        assert!(text.starts_with(start) && text.len() > 40, "{text}");
+    }
+}
