@@ -1,0 +1,81 @@
+//! What must be so of ours, whatever the machine does.
+
+use crate::plan::{Burst, HUGE, IN_FLIGHT, Outliers, STEADY, THREADS};
+use crate::sample::Series;
+use crate::{burst, outliers};
+
+/// The periods that a pool may take to let go.
+const PERIODS: usize = 2;
+
+/// More than small requests need in all, less than one huge one does.
+const FEW_BYTES: u64 = 1 << 20;
+
+fn named<'a>(all: &'a [Series], name: &str) -> Result<&'a Series, String> {
+    (all.iter().find(|series| series.name == name)).ok_or_else(|| format!("{name} did not run"))
+}
+
+fn check(fact: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
+    match fact {
+        true => Ok(()),
+        false => Err(broken()),
+    }
+}
+
+/// Outliers are used again while there is demand for them, and gone two sweeps after.
+///
+/// # Errors
+///
+/// The fact that does not hold.
+pub fn outliers(plan: &Outliers, all: &[Series]) -> Result<(), String> {
+    let fading = named(all, outliers::FADING)?;
+    let from = plan.last_homecoming() + PERIODS;
+    for (period, sample) in fading.samples.iter().enumerate().skip(from) {
+        check(sample.retained < FEW_BYTES, || {
+            format!(
+                "{}: {} bytes are retained at sweep {}, when the last huge request was over \
+                 before sweep {}",
+                fading.name,
+                sample.retained,
+                period + 1,
+                plan.last_homecoming() + 1
+            )
+        })?;
+    }
+    // Each buffer in use grows once; a few more are made when one thread has to wait.
+    let most = (2 * THREADS * (IN_FLIGHT + 1) * HUGE) as u64;
+    let allocated = fading.allocated("mixed");
+    check(allocated <= most, || {
+        format!(
+            "{}: {allocated} bytes were allocated while there was demand, more than {most}",
+            fading.name
+        )
+    })
+}
+
+/// A burst is forgotten two sweeps later, and a steady load creates nothing once it is warm.
+///
+/// # Errors
+///
+/// The fact that does not hold.
+pub fn burst(plan: &Burst, all: &[Series]) -> Result<(), String> {
+    let plain = named(all, burst::PLAIN)?;
+    for (period, sample) in plain.samples.iter().enumerate() {
+        let (sweep, objects) = (period + 1, sample.objects.unwrap_or(u64::MAX));
+        // The burst's own sweep is the first of the two.
+        let settled = period < plan.before || period >= plan.before + PERIODS - 1;
+        check(!settled || objects <= 2 * STEADY as u64, || {
+            format!(
+                "{}: {objects} objects are retained at sweep {sweep}",
+                plain.name
+            )
+        })?;
+        let warm = period > 0 && period != plan.before;
+        check(!warm || sample.created == 0, || {
+            format!(
+                "{}: the steady load created {} objects before sweep {sweep}",
+                plain.name, sample.created
+            )
+        })?;
+    }
+    Ok(())
+}

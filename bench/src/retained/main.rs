@@ -1,0 +1,162 @@
+//! What pools retain, over time.
+//!
+//! `cargo run --release --manifest-path bench/Cargo.toml --bin retained [-- --quick] [--seed N]
+//! [--into DIR]`. Runs two workloads, checks what must be so of ours, prints tables in Markdown,
+//! and writes every sample to DIR/record/*.csv and plots to DIR/plots/*.svg; DIR is bench/ where
+//! none is given. Rows for Go need a `go`; REPOOL_GO names one that is not in the PATH.
+
+mod burst;
+mod chart;
+mod contender;
+mod facts;
+mod go;
+mod heap;
+mod lockstep;
+mod outliers;
+mod plan;
+mod record;
+mod sample;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use go::Go;
+use plan::{Burst, Outliers};
+use sample::{HEADER, Series};
+
+#[global_allocator]
+static HEAP: heap::Counting = heap::Counting;
+
+/// What the user asked for.
+struct Wish {
+    outliers: Outliers,
+    burst: Burst,
+    into: PathBuf,
+}
+
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Wish, String> {
+    let (mut quick, mut seed) = (false, None);
+    let mut into = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--quick" => quick = true,
+            "--seed" => {
+                let value = args.next().and_then(|value| value.parse::<u32>().ok());
+                seed = Some(
+                    value
+                        .ok_or("--seed needs a whole number below 2^32")?
+                        .into(),
+                );
+            }
+            "--into" => {
+                let value = args.next().filter(|value| !value.is_empty());
+                into = value.ok_or("--into needs a directory")?.into();
+            }
+            _ => {
+                return Err(format!(
+                    "{arg}: give --quick, --seed N, --into DIR, or nothing"
+                ));
+            }
+        }
+    }
+    let (mut outliers, burst) = match quick {
+        true => (Outliers::QUICK, Burst::QUICK),
+        false => (Outliers::FULL, Burst::FULL),
+    };
+    outliers.seed = seed.unwrap_or(outliers.seed);
+    Ok(Wish {
+        outliers,
+        burst,
+        into,
+    })
+}
+
+fn main() -> ExitCode {
+    let wish = match parse(std::env::args().skip(1)) {
+        Ok(wish) => wish,
+        Err(problem) => {
+            eprintln!("retained: {problem}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&wish) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("retained: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(wish: &Wish) -> Result<(), String> {
+    println!(
+        "engine: {} ({})",
+        repool::backend(),
+        repool::backend().reason()
+    );
+    let go = Go::find()?;
+    match &go {
+        Some(go) => println!("Go: {}", go.version()),
+        None => println!("{}", go::MISSING),
+    }
+    let (plan, mut outliers) = (&wish.outliers, outliers::all(&wish.outliers));
+    if let Some(go) = &go {
+        outliers.extend(go.outliers(plan)?);
+    }
+    println!("\n{}", table::outliers(plan, &outliers));
+    facts::outliers(plan, &outliers)?;
+    save(
+        &wish.into,
+        "outliers",
+        &outliers,
+        chart::outliers(plan, &outliers)?,
+    )?;
+
+    let (plan, mut burst) = (&wish.burst, burst::all(&wish.burst));
+    if let Some(go) = &go {
+        burst.extend(go.burst(plan)?);
+    }
+    println!("\n{}", table::burst(plan, &burst));
+    facts::burst(plan, &burst)?;
+    save(&wish.into, "burst", &burst, chart::burst(plan, &burst)?)?;
+    println!("\nall facts hold; written to {}", wish.into.display());
+    Ok(())
+}
+
+fn save(into: &Path, name: &str, all: &[Series], plot: String) -> Result<(), String> {
+    let lines: String = all.iter().map(Series::to_csv).collect();
+    record::write(
+        &into.join(format!("record/{name}.csv")),
+        &format!("{HEADER}{lines}"),
+    )?;
+    record::write(&into.join(format!("plots/{name}.svg")), &plot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Wish, String> {
+        parse(args.iter().map(ToString::to_string))
+    }
+
+    #[test]
+    fn arguments() {
+        let wish = parsed(&["--quick", "--seed", "7", "--into", "/x"]).unwrap_or_else(|problem| {
+            panic!("{problem}");
+        });
+        assert_eq!(wish.outliers.seed, 7);
+        assert_eq!(wish.outliers.mixed, Outliers::QUICK.mixed);
+        assert_eq!(wish.into, Path::new("/x"));
+        for wrong in [
+            &["--seed"][..],
+            &["--seed", "-1"],
+            &["--into", ""],
+            &["quick"],
+        ] {
+            let problem = parsed(wrong).err().expect("a problem");
+            assert_eq!(problem.lines().count(), 1);
+        }
+    }
+}
