@@ -351,6 +351,7 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// assert_eq!(LINES.stats().idle, 100);
     /// ```
     pub fn prewarm(&self, n: usize) -> usize {
+        self.engine.forgive_surplus();
         let keep_one = || {
             let object = Line::try_new((self.create)()).ok()?;
             let object = self.admit_new(object, None);
@@ -477,5 +478,19 @@ impl<T: Default + Recycle> Default for Pool<T> {
     /// A pool that makes its objects with their own `Default`.
     fn default() -> Self {
         Pool::new(T::default)
+    }
+}
+
+#[cfg(all(test, not(repool_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_prewarmed_is_no_surplus() {
+        let pool = Pool::new(Vec::<u8>::new);
+        drop(pool.get());
+        // As a get does that met others.
+        pool.admit_new(Line::new(Vec::new()), Some(Without::Contended));
+        assert_eq!(pool.prewarm(100), 100);
     }
 }

@@ -99,6 +99,11 @@ impl<T, R> Engine<T, R> {
         self.raw.add_detached();
     }
 
+    /// Nothing is surplus any more: more is wanted.
+    pub(crate) fn forgive_surplus(&self) {
+        self.raw.forgive_surplus();
+    }
+
     pub(crate) fn idle(&self) -> usize {
         self.raw.idle()
     }

@@ -179,6 +179,13 @@ impl RawPool {
         })
     }
 
+    /// Nothing is surplus any more: more is wanted.
+    pub(crate) fn forgive_surplus(&self) {
+        if let Some(core) = self.made() {
+            core.surplus.forgive();
+        }
+    }
+
     /// What recent users made use of, from the first one on; `None` when memory has run out.
     pub(crate) fn demand(&self) -> Option<&Demand> {
         self.core().map(|core| &core.demand)
