@@ -25,7 +25,7 @@ pub(crate) mod rseq;
 use core::ptr;
 
 use crate::depot::magazine::Magazine;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, yield_now};
 
 /// What one CPU, or a few threads, keep at hand.
 ///
@@ -160,6 +160,30 @@ pub(crate) enum Search {
     Thorough,
 }
 
+/// Whether those who are in the way may go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// No: what they have is left to them.
+    None,
+    /// For a bounded time.
+    Some,
+}
+
+impl Patience {
+    /// Tries at `work`, `most` at most, until it says that it is done.
+    fn attempts(self, most: usize, mut work: impl FnMut() -> bool) {
+        let most = if self == Patience::None { 1 } else { most };
+        for left in (0..most).rev() {
+            if work() {
+                return;
+            }
+            if left > 0 {
+                yield_now();
+            }
+        }
+    }
+}
+
 /// Objects in a magazine that a slot points to; a guess unless the slot is held still.
 fn holds(magazine: *mut Magazine) -> usize {
     // SAFETY: a slot's magazine, null or of the pool's arena, which outlives the slot (C2).
@@ -222,7 +246,7 @@ pub(crate) trait Cpus {
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought;
 
     /// Empties every slot that it can into `sink`, which must not use the slots.
-    fn seize(&self, sink: &mut dyn Sink);
+    fn seize(&self, patience: Patience, sink: &mut dyn Sink);
 
     /// As `seize`, whatever others of the pool's former users left shut or locked.
     ///
@@ -236,7 +260,7 @@ pub(crate) trait Cpus {
 
     /// Moves to `sink`, from every slot that it can, what was not taken since the last trim, and
     /// what else `goes`, which must not use the slots.
-    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>);
+    fn trim(&self, patience: Patience, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>);
 
     /// Whether the slots are out of use for a moment, which is worth waiting for.
     fn shut(&self) -> bool;

@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 use core::marker::PhantomData;
 
-use super::{Busy, Cpus, Place, Search, Sink, Sought};
+use super::{Busy, Cpus, Patience, Place, Search, Sink, Sought};
 use crate::depot::magazine::Magazine;
 
 /// The table of no CPUs; takes no room.
@@ -91,7 +91,7 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn seize(&self, _sink: &mut dyn Sink) {
+    fn seize(&self, _patience: Patience, _sink: &mut dyn Sink) {
         match *self.storage {}
     }
 
@@ -103,7 +103,12 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn trim(&self, _sink: &mut dyn Sink, _goes: Option<&dyn Fn(*mut ()) -> bool>) {
+    fn trim(
+        &self,
+        _patience: Patience,
+        _sink: &mut dyn Sink,
+        _goes: Option<&dyn Fn(*mut ()) -> bool>,
+    ) {
         match *self.storage {}
     }
 

@@ -8,9 +8,9 @@
 //! to, from before the first read to after the last write; so who has set it owns those
 //! magazines (M1).
 
-use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, Sought, thread::number};
+use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, thread::number};
 use crate::depot::magazine::Magazine;
-use crate::sync::{AtomicBool, Ordering, yield_now};
+use crate::sync::{AtomicBool, Ordering};
 use core::ptr;
 
 /// How often a seizure lets the holder of a lock go first before it passes on. Each time may cost
@@ -58,13 +58,11 @@ impl Shared {
     }
 
     /// Does `work` under the lock; gives up when its holder does not come.
-    fn locked_in_time(&self, work: impl FnOnce(&Locked<'_>)) {
-        for _ in 0..PATIENCE {
-            if let Some(locked) = self.try_lock() {
-                return work(&locked);
-            }
-            yield_now();
-        }
+    fn locked_in_time(&self, patience: Patience, mut work: impl FnMut(&Locked<'_>)) {
+        patience.attempts(PATIENCE, || {
+            let locked = self.try_lock();
+            locked.inspect(|locked| work(locked)).is_some()
+        });
     }
 
     fn take_private(&self) -> *mut () {
@@ -245,10 +243,10 @@ impl Cpus for SlotsSeenBy<'_> {
         sought
     }
 
-    fn seize(&self, sink: &mut dyn Sink) {
+    fn seize(&self, patience: Patience, sink: &mut dyn Sink) {
         for shared in self.slots {
             shared.unload_private(sink);
-            shared.locked_in_time(|locked| {
+            shared.locked_in_time(patience, |locked| {
                 locked.unload(sink);
             });
         }
@@ -266,9 +264,14 @@ impl Cpus for SlotsSeenBy<'_> {
         self.own().slot.note_unused();
     }
 
-    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
+    fn trim(
+        &self,
+        patience: Patience,
+        sink: &mut dyn Sink,
+        goes: Option<&dyn Fn(*mut ()) -> bool>,
+    ) {
         for shared in self.slots {
-            shared.locked_in_time(|locked| locked.0.slot.trim(sink, goes));
+            shared.locked_in_time(patience, |locked| locked.0.slot.trim(sink, goes));
         }
     }
 
@@ -292,5 +295,32 @@ impl Cpus for SlotsSeenBy<'_> {
             .iter()
             .filter(|shared| !shared.slot.private.load(Ordering::Relaxed).is_null())
             .count()
+    }
+}
+
+#[cfg(all(test, target_os = "linux", not(miri), not(repool_loom)))]
+mod tests {
+    use super::*;
+
+    struct Nowhere;
+    impl Sink for Nowhere {
+        fn has_room(&mut self) -> bool {
+            false
+        }
+        fn put(&mut self, _loot: Loot) {}
+    }
+
+    #[test]
+    fn a_sweep_by_an_ordinary_call_waits_for_no_lock() {
+        let mut tries = 0;
+        Patience::None.attempts(PATIENCE, || {
+            tries += 1;
+            false
+        });
+        assert_eq!(tries, 1);
+        let slots = Slots::new(2).unwrap();
+        let _held = slots.slots[0].try_lock();
+        slots.seen_by(0).seize(Patience::None, &mut Nowhere);
+        assert!(slots.slots[1].try_lock().is_some());
     }
 }

@@ -32,7 +32,7 @@ use ::core::mem::ManuallyDrop;
 use std::sync::Mutex;
 use std::thread;
 
-use crate::cpu::Search;
+use crate::cpu::{Patience, Search};
 use crate::debug;
 use crate::depot::magazine::HEAVIEST;
 use crate::recycle::Recycler;
@@ -156,20 +156,24 @@ impl<T, R> Engine<T, R> {
 
     /// Ends a period: drops what was not used since the last one ended.
     pub(crate) fn sweep(&self) {
+        self.sweep_with(Patience::Some);
+    }
+
+    fn sweep_with(&self, patience: Patience) {
         if !self.may_use() {
             return;
         }
-        self.raw.sweep(&mut |object, why| {
+        self.raw.sweep(patience, &mut |object, why| {
             // SAFETY: as in `take`.
             self.discard_slow(unsafe { Box::from_raw(object.cast()) }, why);
         });
     }
 
-    /// Sweeps when it is time; but not while a panic is under way, which an object's `Drop` could
+    /// Sweeps when it is time, and waits for nobody; but not while a panic is under way, which an object's `Drop` could
     /// turn into an abort.
     fn sweep_if_due(&self) {
         if self.raw.sweep_is_due() && !thread::panicking() {
-            self.sweep();
+            self.sweep_with(Patience::None);
         }
     }
 

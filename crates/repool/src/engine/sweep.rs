@@ -5,7 +5,7 @@ use super::counts::Why;
 use super::haul::Collector;
 use super::raw::RawPool;
 use super::taken::Taken;
-use crate::cpu::{Cpus, Loot, Sink, rseq};
+use crate::cpu::{Cpus, Loot, Patience, Sink, rseq};
 use crate::depot::magazine::weight;
 use crate::depot::stack::Stack;
 
@@ -17,7 +17,7 @@ impl RawPool {
 
     /// Ends a period: hands what was not used since the last one ended to `sink`, which may panic,
     /// or use the pool.
-    pub(crate) fn sweep(&self, sink: &mut dyn FnMut(*mut (), Why)) {
+    pub(crate) fn sweep(&self, patience: Patience, sink: &mut dyn FnMut(*mut (), Why)) {
         let Some(core) = self.made() else { return };
         let depot = &core.depot;
         let fades = self.settings.fade_outliers;
@@ -33,6 +33,7 @@ impl RawPool {
             let goes = fades.then_some(&is_outlier as &dyn Fn(*mut ()) -> bool);
             let unused = Stack::new();
             with_exchange!(self, core, |exchange| exchange.cpus.trim(
+                patience,
                 &mut Collector::gather(depot, |magazine| unused.push(magazine)),
                 goes
             ));
@@ -43,6 +44,7 @@ impl RawPool {
         let Some(aged) = depot.age() else { return };
         let mut aged = Taken::new(aged, depot);
         with_exchange!(self, core, |exchange| exchange.cpus.seize(
+            patience,
             &mut Collector::at_once(depot, |magazine| depot.store_victims(magazine))
         ));
         if fades {
@@ -92,11 +94,10 @@ impl RawPool {
         let Some(core) = self.made() else { return };
         let depot = &core.depot;
         with_exchange!(self, core, |exchange| {
-            exchange
-                .cpus
-                .seize(&mut Collector::at_once(depot, |magazine| {
-                    depot.store(magazine)
-                }))
+            exchange.cpus.seize(
+                Patience::Some,
+                &mut Collector::at_once(depot, |magazine| depot.store(magazine)),
+            )
         });
         core.surplus.forgive();
         Taken::new(depot.take_all(), depot).hand_to(sink);

@@ -11,7 +11,7 @@ mod sweeps;
 use loom::sync::Arc;
 
 use crate::cpu::slots::Slots;
-use crate::cpu::{Cpus, Search};
+use crate::cpu::{Cpus, Patience, Search};
 use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
 use crate::depot::stack::Stack;
@@ -93,7 +93,7 @@ impl Pool {
     fn collect(&self) {
         let depot = &self.depot;
         let mut collector = Collector::at_once(depot, |magazine| depot.store(magazine));
-        self.slots.seen_by(0).seize(&mut collector);
+        self.slots.seen_by(0).seize(Patience::Some, &mut collector);
     }
 
     /// Ends a period; what goes is returned.
@@ -104,13 +104,15 @@ impl Pool {
                 return Vec::new();
             };
             let mut collector = Collector::at_once(depot, |magazine| depot.store_victims(magazine));
-            self.slots.seen_by(0).seize(&mut collector);
+            self.slots.seen_by(0).seize(Patience::Some, &mut collector);
             drop(collector);
             opened(aged, depot)
         } else {
             let unused = Stack::new();
             let mut collector = Collector::gather(depot, |magazine| unused.push(magazine));
-            self.slots.seen_by(0).trim(&mut collector, None);
+            self.slots
+                .seen_by(0)
+                .trim(Patience::Some, &mut collector, None);
             drop(collector);
             opened(unused.take_all(depot.arena()), depot)
         };

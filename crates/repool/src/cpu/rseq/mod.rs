@@ -18,7 +18,7 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::alloc::{alloc_zeroed, dealloc};
 
-use super::{Busy, Cpus, Loot, Place, Search, Sink, Slot, Sought, holds};
+use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, holds};
 use crate::clock;
 use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::sync::yield_now;
@@ -261,18 +261,18 @@ impl<'a> CpusOf<'a> {
     }
 
     /// Does `work` to every slot while nobody else can; gives up when others do not let it.
-    fn each_held_still(&self, mut work: impl FnMut(&Slot)) {
-        // Others are held up least by a thread that has just got its CPU.
-        yield_now();
-        for _ in 0..PATIENCE {
-            if let Some(_closed) = self.close() {
-                if registration::restart_sections(None) {
-                    self.storage.slots().iter().for_each(|slot| work(&slot.0));
-                }
-                return;
-            }
+    fn each_held_still(&self, patience: Patience, mut work: impl FnMut(&Slot)) {
+        if patience == Patience::Some {
+            // Others are held up least by a thread that has just got its CPU.
             yield_now();
         }
+        patience.attempts(PATIENCE, || {
+            let closed = self.close();
+            if closed.is_some() && registration::restart_sections(None) {
+                self.storage.slots().iter().for_each(|slot| work(&slot.0));
+            }
+            closed.is_some()
+        });
     }
 
     /// Opens a table that a fork left closed.
@@ -374,10 +374,10 @@ impl Cpus for CpusOf<'_> {
         Sought::Through
     }
 
-    fn seize(&self, sink: &mut dyn Sink) {
+    fn seize(&self, patience: Patience, sink: &mut dyn Sink) {
         // Nobody is interrupted for nothing.
         if self.storage.slots().iter().any(|slot| slot.0.idle() > 0) {
-            self.each_held_still(|slot| Self::unload(slot, sink));
+            self.each_held_still(patience, |slot| Self::unload(slot, sink));
         }
     }
 
@@ -395,8 +395,13 @@ impl Cpus for CpusOf<'_> {
         }
     }
 
-    fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
-        self.each_held_still(|slot| slot.trim(sink, goes));
+    fn trim(
+        &self,
+        patience: Patience,
+        sink: &mut dyn Sink,
+        goes: Option<&dyn Fn(*mut ()) -> bool>,
+    ) {
+        self.each_held_still(patience, |slot| slot.trim(sink, goes));
     }
 
     fn shut(&self) -> bool {
