@@ -488,9 +488,20 @@ mod tests {
     #[test]
     fn what_is_prewarmed_is_no_surplus() {
         let pool = Pool::new(Vec::<u8>::new);
-        drop(pool.get());
+        pool.put(Vec::new());
         // As a get does that met others.
         pool.admit_new(Line::new(Vec::new()), Some(Without::Contended));
         assert_eq!(pool.prewarm(100), 100);
+    }
+
+    #[test]
+    fn what_was_made_while_none_was_idle_is_no_surplus() {
+        let pool = Pool::new(Vec::<u8>::new);
+        let mut out: Vec<_> = (0..100).map(|_| pool.get()).collect();
+        let made = pool.admit_new(Line::new(Vec::new()), Some(Without::Contended));
+        out.push(Pooled::new(made, pool.engine()));
+        drop(out);
+        let stats = pool.stats();
+        assert_eq!((stats.idle, stats.missed.contended), (101, 0), "{stats:#}");
     }
 }
