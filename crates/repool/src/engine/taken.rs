@@ -2,19 +2,24 @@
 
 use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
+use crate::depot::stack::{Chain, Stack};
 
 /// Magazines, and the one it is at. When the user's code panics, what is left goes back to the
 /// depot.
-pub(crate) struct Taken<'a, I: Iterator<Item = &'a Magazine>> {
-    magazines: I,
+pub(crate) struct Taken<'a> {
+    magazines: Chain<'a>,
     current: Option<&'a Magazine>,
     depot: &'a Depot,
 }
 
-impl<'a, I: Iterator<Item = &'a Magazine>> Taken<'a, I> {
-    pub(crate) fn new(magazines: I, depot: &'a Depot) -> Self {
+impl<'a> Taken<'a> {
+    /// Takes `magazines` out at once: while the user's code runs, which may take its time, none of
+    /// them counts as held any more.
+    pub(crate) fn new(magazines: impl Iterator<Item = &'a Magazine>, depot: &'a Depot) -> Self {
+        let taken = Stack::new();
+        magazines.for_each(|magazine| taken.push(magazine));
         Taken {
-            magazines,
+            magazines: taken.take_all(depot.arena()),
             current: None,
             depot,
         }
@@ -43,7 +48,7 @@ impl<'a, I: Iterator<Item = &'a Magazine>> Taken<'a, I> {
     }
 }
 
-impl<'a, I: Iterator<Item = &'a Magazine>> Drop for Taken<'a, I> {
+impl Drop for Taken<'_> {
     fn drop(&mut self) {
         for magazine in self.current.take().into_iter().chain(&mut self.magazines) {
             self.depot.store(magazine);

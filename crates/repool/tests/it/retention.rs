@@ -455,3 +455,39 @@ fn demand_counts_from_the_first_object_on() {
         assert_eq!((stats.idle, stats.discarded), (1, 0), "{stats}");
     }
 }
+
+#[test]
+fn what_a_sweep_is_dropping_takes_nobodys_room() {
+    use std::sync::atomic::AtomicBool;
+    struct Slow<'a>(Option<(&'a AtomicBool, &'a AtomicBool)>);
+    impl Drop for Slow<'_> {
+        fn drop(&mut self) {
+            let Some((entered, open)) = self.0 else {
+                return;
+            };
+            entered.store(true, Relaxed);
+            while !open.load(Relaxed) {
+                std::thread::yield_now();
+            }
+        }
+    }
+    let (entered, open) = (AtomicBool::new(false), AtomicBool::new(false));
+    let pool = Pool::builder(|| Slow(None))
+        .recycle(|_| true)
+        .max_idle(100)
+        .build();
+    on_one_cpu(0, || {
+        (0..100).for_each(|_| pool.put(Slow(Some((&entered, &open)))));
+    });
+    pool.sweep();
+    std::thread::scope(|scope| {
+        scope.spawn(|| pool.sweep());
+        while !entered.load(Relaxed) {
+            std::thread::yield_now();
+        }
+        on_one_cpu(0, || (0..100).for_each(|_| pool.put(Slow(None))));
+        open.store(true, Relaxed);
+        assert_eq!(pool.stats().dropped.over_budget, 0);
+    });
+    assert_eq!((pool.stats().idle, pool.stats().dropped.swept), (100, 100));
+}
