@@ -88,6 +88,12 @@ impl Slot {
     /// Moves to `sink` what was not used since the last trim, the oldest first, and what else
     /// `goes`. For whoever has the slot's magazines alone.
     fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
+        // Only where a thread came to another CPU in the middle of a call: nothing counts it here.
+        let stray = self.previous.load(Ordering::Relaxed);
+        if holds(stray) > 0 {
+            self.previous.store(ptr::null_mut(), Ordering::Relaxed);
+            sink.put(Loot::Magazine(stray));
+        }
         // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
         let loaded = unsafe { self.loaded.load(Ordering::Relaxed).as_ref() };
         let goes_too = |object: *mut ()| goes.is_some_and(|goes| goes(object));

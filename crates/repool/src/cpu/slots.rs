@@ -76,7 +76,8 @@ impl Shared {
 
     /// Moves the private object to `sink`; says whether there was one.
     fn unload_private(&self, sink: &mut dyn Sink) -> bool {
-        if !sink.has_room() {
+        // Looked at first: only where there is something is room made.
+        if self.slot.private.load(Ordering::Relaxed).is_null() || !sink.has_room() {
             return false;
         }
         let object = self.take_private();

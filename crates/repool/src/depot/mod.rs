@@ -106,18 +106,26 @@ impl Depot {
         }
     }
 
-    /// A recent magazine with at least one object, for the caller to own.
-    pub(crate) fn take_full(&self) -> Option<&Magazine> {
-        let magazine = self.recent().pop(&self.arena)?;
-        self.count_out(magazine);
-        Some(magazine)
+    /// A recent magazine with at least one object, for the caller to own; others know while the
+    /// second part lives.
+    pub(crate) fn take_full(&self) -> Option<(&Magazine, InHand<'_>)> {
+        self.take(self.recent())
     }
 
-    /// A victim magazine with at least one object, for the caller to own.
-    pub(crate) fn take_victims(&self) -> Option<&Magazine> {
-        let magazine = self.victims().pop(&self.arena)?;
+    /// A victim magazine with at least one object; see [`Depot::take_full`].
+    pub(crate) fn take_victims(&self) -> Option<(&Magazine, InHand<'_>)> {
+        self.take(self.victims())
+    }
+
+    fn take(&self, stack: &Stack) -> Option<(&Magazine, InHand<'_>)> {
+        // Not held where there is nothing to take: nobody is in the way of those who look too.
+        if stack.is_empty() {
+            return None;
+        }
+        let in_hand = self.hold();
+        let magazine = stack.pop(&self.arena)?;
         self.count_out(magazine);
-        Some(magazine)
+        Some((magazine, in_hand))
     }
 
     /// An empty magazine, for the caller to own; `None` when memory has run out.
@@ -262,7 +270,7 @@ mod tests {
         assert!(depot.try_store(fill(1)));
         two.pop();
         assert!(!depot.try_store(two));
-        assert_eq!(depot.take_full().unwrap().count(), 1);
+        assert_eq!(depot.take_full().unwrap().0.count(), 1);
         assert!(depot.try_store(two));
         assert_eq!(depot.take_all().count(), 2);
         assert!(depot.try_store(fill(2)));
@@ -291,13 +299,13 @@ mod tests {
         put(2);
         let aged: Vec<_> = depot.age().unwrap().map(|m| m.pop()).collect();
         assert_eq!(aged, [Some(4 as *mut ())]);
-        assert_eq!(depot.take_victims().unwrap().pop(), Some(2 as *mut ()));
+        assert_eq!(depot.take_victims().unwrap().0.pop(), Some(2 as *mut ()));
         assert!(depot.take_victims().is_none());
         // What is not looked at goes back.
         put(3);
         drop(depot.age());
         drop(depot.age());
-        assert_eq!(depot.take_full().unwrap().pop(), Some(3 as *mut ()));
+        assert_eq!(depot.take_full().unwrap().0.pop(), Some(3 as *mut ()));
     }
 
     #[test]
@@ -315,7 +323,7 @@ mod tests {
         assert!(depot.try_store(with(a)));
         assert!(depot.try_store(with(b)));
         assert!(!depot.try_store(with(c)));
-        assert_eq!(depot.take_full().unwrap().pop(), Some(b));
+        assert_eq!(depot.take_full().unwrap().0.pop(), Some(b));
         assert!(depot.try_store(with(c)));
         assert!(depot.has_room());
         depot.store(with(b));

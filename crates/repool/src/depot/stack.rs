@@ -49,6 +49,11 @@ impl Stack {
         }
     }
 
+    /// Whether there is none in it just now.
+    pub(crate) fn is_empty(&self) -> bool {
+        id(self.head.load(Ordering::Relaxed)) == 0
+    }
+
     /// Takes the top magazine, which the caller then owns (M1).
     pub(crate) fn pop<'a>(&self, arena: &'a Arena) -> Option<&'a Magazine> {
         let mut head = self.head.load(Ordering::Acquire);

@@ -133,8 +133,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     /// Takes a full magazine from the depot, and an object from it. `empty`, which is the
     /// caller's, is taken over if there is one.
     fn load_full(&self, empty: Option<&'a Magazine>) -> Option<*mut ()> {
-        let full = self.depot.take_full()?;
-        let _in_hand = self.depot.hold();
+        let (full, _in_hand) = self.depot.take_full()?;
         // Never empty in the depot; but nothing here relies on it.
         let object = full.pop();
         self.load(full, empty);
@@ -144,8 +143,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     /// Takes one object that was idle since before the last sweep. One, not a magazine, so that
     /// what nobody uses goes at the next.
     fn take_victim(&self) -> Option<*mut ()> {
-        let victims = self.depot.take_victims()?;
-        let _in_hand = self.depot.hold();
+        let (victims, _in_hand) = self.depot.take_victims()?;
         let object = victims.pop();
         self.depot.store_victims(victims);
         object

@@ -3,8 +3,8 @@
 use core::ptr;
 
 use crate::cpu::{Loot, Sink};
-use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
+use crate::depot::{Depot, InHand};
 
 pub(crate) fn pointer(magazine: &Magazine) -> *mut Magazine {
     ptr::from_ref(magazine).cast_mut()
@@ -55,6 +55,8 @@ pub(crate) struct Collector<'a, S: Fn(&'a Magazine)> {
     singles: Option<&'a Magazine>,
     /// Objects that go together in one magazine.
     together: usize,
+    /// Raised from before an object is taken out of a slot until others find it again.
+    in_hand: Option<InHand<'a>>,
 }
 
 impl<'a, S: Fn(&'a Magazine)> Collector<'a, S> {
@@ -66,6 +68,7 @@ impl<'a, S: Fn(&'a Magazine)> Collector<'a, S> {
             store,
             singles: None,
             together: 1,
+            in_hand: None,
         }
     }
 
@@ -82,6 +85,9 @@ impl<'a, S: Fn(&'a Magazine)> Sink for Collector<'a, S> {
     fn has_room(&mut self) -> bool {
         if self.singles.is_none() {
             self.singles = self.depot.take_empty();
+        }
+        if self.together == 1 && self.in_hand.is_none() {
+            self.in_hand = Some(self.depot.hold());
         }
         self.singles.is_some()
     }
@@ -102,6 +108,7 @@ impl<'a, S: Fn(&'a Magazine)> Sink for Collector<'a, S> {
                     (self.store)(singles);
                     self.singles = None;
                 }
+                self.in_hand = None;
             }
         }
     }

@@ -61,7 +61,7 @@ impl RawPool {
         {
             let _in_hand = depot.hold();
             let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
-            while let Some(magazine) = depot.take_victims() {
+            while let Some((magazine, _)) = depot.take_victims() {
                 for place in (0..magazine.count()).rev() {
                     if magazine
                         .get(place)

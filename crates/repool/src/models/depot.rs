@@ -29,8 +29,8 @@ fn depot() {
                 thread::spawn(move || {
                     // Takes both and brings the first back: the head looks as before, but what
                     // was under it is gone.
-                    let first = depot.take_full()?;
-                    let second = depot.take_full();
+                    let (first, _in_hand) = depot.take_full()?;
+                    let second = depot.take_full().map(|(second, _)| second);
                     depot.store(first);
                     let value = second?.pop().map(open);
                     depot.store(second?);
@@ -39,7 +39,7 @@ fn depot() {
             };
             let mut values: Vec<usize> = Vec::new();
             for _ in 0..2 {
-                if let Some(magazine) = depot.take_full() {
+                if let Some((magazine, _)) = depot.take_full() {
                     values.extend(magazine.pop().map(open));
                     depot.store(magazine);
                 }
@@ -65,7 +65,7 @@ fn depot_taken_whole() {
                 let depot = depot.clone();
                 thread::spawn(move || {
                     // One comes back with another object in it.
-                    let magazine = depot.take_full()?;
+                    let (magazine, _in_hand) = depot.take_full()?;
                     let value = magazine.pop().map(open);
                     assert!(magazine.push(object(3)));
                     depot.store(magazine);

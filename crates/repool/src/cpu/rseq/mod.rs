@@ -262,6 +262,10 @@ impl<'a> CpusOf<'a> {
 
     /// Does `work` to every slot while nobody else can; gives up when others do not let it.
     fn each_held_still(&self, patience: Patience, mut work: impl FnMut(&Slot)) {
+        // Nobody is interrupted for nothing.
+        if self.storage.slots().iter().all(|slot| slot.0.idle() == 0) {
+            return;
+        }
         if patience == Patience::Some {
             // Others are held up least by a thread that has just got its CPU.
             yield_now();
@@ -375,10 +379,7 @@ impl Cpus for CpusOf<'_> {
     }
 
     fn seize(&self, patience: Patience, sink: &mut dyn Sink) {
-        // Nobody is interrupted for nothing.
-        if self.storage.slots().iter().any(|slot| slot.0.idle() > 0) {
-            self.each_held_still(patience, |slot| Self::unload(slot, sink));
-        }
+        self.each_held_still(patience, |slot| Self::unload(slot, sink));
     }
 
     unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
