@@ -32,6 +32,11 @@ impl Stack {
         }
     }
 
+    /// Whether nothing is on it just now.
+    pub(crate) fn is_empty(&self) -> bool {
+        id(self.head.load(Ordering::Relaxed)) == 0
+    }
+
     /// Adds a magazine that the caller owns (M1), who owns it no longer.
     pub(crate) fn push(&self, magazine: &Magazine) {
         let mut head = self.head.load(Ordering::Relaxed);

@@ -54,7 +54,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         match found {
             // A thread that the kernel has no CPU number for finds every slot busy, and nobody
             // in the way.
-            Err(Without::Contended) if !self.in_the_way() => Err(Without::None),
+            Err(Without::Contended) if !self.in_the_way() && !self.sees_any() => Err(Without::None),
             found => found,
         }
     }
@@ -93,10 +93,16 @@ impl<'a, C: Cpus> Exchange<'a, C> {
                 return Ok(object);
             }
         }
-        match self.depot.others_hold() {
+        match self.depot.others_hold() || without == Without::None && self.sees_any() {
             true => Err(Without::Contended),
             false => Err(without),
         }
+    }
+
+    /// Whether something is idle, at a glance. A look takes long, the more so where it loses its
+    /// CPU: by its end, much may have come home to where it looked first.
+    fn sees_any(&self) -> bool {
+        self.shared && (self.depot.has_any() || self.cpus.have_any())
     }
 
     fn in_the_way(&self) -> bool {
