@@ -89,6 +89,7 @@ mod clock;
 // The seam to the kernel and to shared memory: R1, R2, S1 to S5, L1, C1 and C2.
 #[allow(unsafe_code)]
 mod cpu;
+mod creation;
 mod debug;
 // Names magazines by number, and reads what objects weigh: A1, W1.
 #[allow(unsafe_code)]

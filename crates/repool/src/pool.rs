@@ -1,16 +1,14 @@
 //! The pool.
 
 use core::fmt;
-use core::sync::atomic::Ordering;
 
 use crate::cpu::Search;
-use crate::engine::counts::{Counts, Miss, Why};
+use crate::engine::counts::Counts;
 use crate::engine::exchange::Without;
 use crate::engine::settings::Settings;
 use crate::engine::{Engine, Line};
 use crate::guard::Pooled;
 use crate::recycle::{ByTrait, Recycle, Recycler};
-use crate::stats::{Dropped, Missed, Stats};
 
 /// A pool of objects of type `T`, for any number of threads.
 ///
@@ -241,61 +239,6 @@ impl<T, F, R> Pool<T, F, R> {
     pub fn sweep(&self) {
         self.engine.sweep();
     }
-
-    /// The pool's figures now: looks at every CPU and every magazine, and stops nobody.
-    ///
-    /// ```
-    /// let pool = repool::Pool::new(String::new);
-    /// let name = pool.get();
-    /// assert_eq!((pool.stats().idle, pool.stats().in_use), (0, 1));
-    /// drop(name);
-    /// assert_eq!((pool.stats().idle, pool.stats().in_use), (1, 0));
-    /// ```
-    pub fn stats(&self) -> Stats {
-        self.stats_with(self.engine.idle())
-    }
-
-    /// As [`stats`](Pool::stats) without a look at the CPUs: idle objects are among those in use.
-    pub(crate) fn counted(&self) -> Stats {
-        self.stats_with(0)
-    }
-
-    fn stats_with(&self, idle: usize) -> Stats {
-        let counts = self.engine.counts();
-        let [created, adopted, detached] = [&counts.created, &counts.adopted, &counts.detached]
-            .map(|count| count.load(Ordering::Relaxed));
-        let tally = self.engine.tally();
-        let dropped = |why| tally.map_or(0, |tally| tally.dropped(why));
-        let missed = |miss| tally.map_or(0, |tally| tally.missed(miss));
-        let dropped = Dropped {
-            refused: dropped(Why::Refused),
-            heavy: dropped(Why::Heavy),
-            over_budget: dropped(Why::OverBudget) + counts.unplaced.load(Ordering::Relaxed),
-            surplus: dropped(Why::Surplus),
-            swept: dropped(Why::Swept),
-            fork: dropped(Why::Fork),
-            cleared: dropped(Why::Cleared),
-        };
-        let missed = Missed {
-            cold: missed(Miss::Cold),
-            empty: missed(Miss::Empty),
-            contended: missed(Miss::Contended),
-        };
-        let discarded = dropped.total();
-        let in_use = (created.wrapping_add(adopted))
-            .saturating_sub(discarded.wrapping_add(detached).wrapping_add(idle));
-        Stats {
-            created,
-            adopted,
-            discarded,
-            detached,
-            idle,
-            in_use,
-            dropped,
-            missed,
-            name: self.engine.name,
-        }
-    }
 }
 
 impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
@@ -332,79 +275,13 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     fn get_slow(&self) -> Box<Line<T>> {
         match self.engine.take_slow(Search::Polite) {
             Ok(object) => object,
-            Err(without) => self.admit_new(Line::new((self.create)()), Some(without)),
+            Err(without) => self.admit_new(Line::new(self.make()), Some(without)),
         }
     }
 
-    /// Creates `n` objects now, so that the first gets need not. Returns how many of them the pool
-    /// keeps; it stops at the first that it has no room for, or no memory, or that is
-    /// [too heavy](Pool::max_object_bytes).
-    ///
-    /// # Panics
-    ///
-    /// As `create` does; what was created before stays.
-    ///
-    /// ```
-    /// static LINES: repool::Pool<Vec<u8>> = repool::Pool::new(|| Vec::with_capacity(512));
-    ///
-    /// assert_eq!(LINES.prewarm(100), 100);
-    /// assert_eq!(LINES.stats().idle, 100);
-    /// ```
-    pub fn prewarm(&self, n: usize) -> usize {
-        self.engine.forgive_surplus();
-        let keep_one = || {
-            let object = Line::try_new((self.create)()).ok()?;
-            let object = self.admit_new(object, None);
-            self.engine.keep(object).then_some(())
-        };
-        (0..n).map_while(|_| keep_one()).count()
-    }
-}
-
-impl<T, F, R: Recycler<T>> Pool<T, F, R> {
-    /// As [`get`](Pool::get), with `create` in place of the pool's own function where a new object
-    /// is needed, which may fail.
-    ///
-    /// # Errors
-    ///
-    /// As `create` returns them; the pool is then as it was.
-    ///
-    /// # Panics
-    ///
-    /// As `create` does.
-    ///
-    /// ```
-    /// use repool::{Pool, Pooled};
-    /// use std::fs::File;
-    /// use std::io;
-    ///
-    /// static LOGS: Pool<Option<Vec<u8>>> = Pool::new(|| None);
-    ///
-    /// let none: Result<Pooled<_>, io::Error> = LOGS.get_or_try(|| {
-    ///     File::open("/no/such/file").map(|_| Some(Vec::new()))
-    /// });
-    /// assert!(none.is_err());
-    /// assert_eq!(LOGS.stats().created, 0);
-    /// ```
-    pub fn get_or_try<E>(
-        &self,
-        create: impl FnOnce() -> Result<T, E>,
-    ) -> Result<Pooled<'_, T, R>, E> {
-        let object = match self.engine.take() {
-            Some(object) => object,
-            None => match self.engine.take_slow(Search::Polite) {
-                Ok(object) => object,
-                Err(without) => self.admit_new(Line::new(create()?), Some(without)),
-            },
-        };
-        Ok(Pooled::new(object, &self.engine))
-    }
-
-    /// Counts an object that was just created, and why a get had to.
-    fn admit_new(&self, mut object: Box<Line<T>>, missed: Option<Without>) -> Box<Line<T>> {
-        self.engine.weigh_new(&mut object);
-        self.engine.add_created(missed);
-        object
+    /// A new object.
+    pub(crate) fn make(&self) -> T {
+        (self.create)()
     }
 }
 
@@ -444,11 +321,6 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
         Ok(Pooled::new(object, &self.engine))
     }
 
-    /// Lends out an object that the caller made, as if this pool had, where a get missed.
-    pub(crate) fn lend_new(&self, object: T, missed: Option<Without>) -> Pooled<'_, T, R> {
-        Pooled::new(self.admit_new(Line::new(object), missed), &self.engine)
-    }
-
     /// Brings an object into the pool, as if it came home: it is recycled, and kept or dropped.
     ///
     /// # Panics
@@ -478,30 +350,5 @@ impl<T: Default + Recycle> Default for Pool<T> {
     /// A pool that makes its objects with their own `Default`.
     fn default() -> Self {
         Pool::new(T::default)
-    }
-}
-
-#[cfg(all(test, not(repool_loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_prewarmed_is_no_surplus() {
-        let pool = Pool::new(Vec::<u8>::new);
-        pool.put(Vec::new());
-        // As a get does that met others.
-        pool.admit_new(Line::new(Vec::new()), Some(Without::Contended));
-        assert_eq!(pool.prewarm(100), 100);
-    }
-
-    #[test]
-    fn what_was_made_while_none_was_idle_is_no_surplus() {
-        let pool = Pool::new(Vec::<u8>::new);
-        let mut out: Vec<_> = (0..100).map(|_| pool.get()).collect();
-        let made = pool.admit_new(Line::new(Vec::new()), Some(Without::Contended));
-        out.push(Pooled::new(made, pool.engine()));
-        drop(out);
-        let stats = pool.stats();
-        assert_eq!((stats.idle, stats.missed.contended), (101, 0), "{stats:#}");
     }
 }

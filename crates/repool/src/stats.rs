@@ -1,6 +1,10 @@
 //! What a pool tells about itself.
 
 use core::fmt;
+use core::sync::atomic::Ordering;
+
+use crate::engine::counts::{Miss, Why};
+use crate::pool::Pool;
 
 /// The figures of a pool at one moment, in objects.
 ///
@@ -157,6 +161,63 @@ impl Missed {
             (self.empty, "empty"),
             (self.contended, "contended"),
         ]
+    }
+}
+
+impl<T, F, R> Pool<T, F, R> {
+    /// The pool's figures now: looks at every CPU and every magazine, and stops nobody.
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(String::new);
+    /// let name = pool.get();
+    /// assert_eq!((pool.stats().idle, pool.stats().in_use), (0, 1));
+    /// drop(name);
+    /// assert_eq!((pool.stats().idle, pool.stats().in_use), (1, 0));
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.stats_with(self.engine().idle())
+    }
+
+    /// As [`stats`](Pool::stats) without a look at the CPUs: idle objects are among those in use.
+    pub(crate) fn counted(&self) -> Stats {
+        self.stats_with(0)
+    }
+
+    fn stats_with(&self, idle: usize) -> Stats {
+        let counts = self.engine().counts();
+        let [created, adopted, detached] = [&counts.created, &counts.adopted, &counts.detached]
+            .map(|count| count.load(Ordering::Relaxed));
+        let tally = self.engine().tally();
+        let dropped = |why| tally.map_or(0, |tally| tally.dropped(why));
+        let missed = |miss| tally.map_or(0, |tally| tally.missed(miss));
+        let dropped = Dropped {
+            refused: dropped(Why::Refused),
+            heavy: dropped(Why::Heavy),
+            over_budget: dropped(Why::OverBudget) + counts.unplaced.load(Ordering::Relaxed),
+            surplus: dropped(Why::Surplus),
+            swept: dropped(Why::Swept),
+            fork: dropped(Why::Fork),
+            cleared: dropped(Why::Cleared),
+        };
+        let missed = Missed {
+            cold: missed(Miss::Cold),
+            empty: missed(Miss::Empty),
+            contended: missed(Miss::Contended),
+        };
+        let discarded = dropped.total();
+        let in_use = (created.wrapping_add(adopted))
+            .saturating_sub(discarded.wrapping_add(detached).wrapping_add(idle));
+        Stats {
+            created,
+            adopted,
+            discarded,
+            detached,
+            idle,
+            in_use,
+            dropped,
+            missed,
+            name: self.engine().name,
+        }
     }
 }
 

@@ -12,17 +12,18 @@
 
 mod registration;
 mod section;
+mod table;
 
-use core::alloc::Layout;
-use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::alloc::{alloc_zeroed, dealloc};
+use core::ptr;
+use core::sync::atomic::Ordering;
 
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, holds};
 use crate::clock;
 use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::sync::yield_now;
 pub(crate) use registration::{cpus_online, process, support};
+use table::CpuSlot;
+pub(crate) use table::{Checks, Entered, Storage, Table};
 
 /// A polite steal follows another after this many nanoseconds at the earliest. Without it, a
 /// thread that only takes and one that only gives would pass each object by interrupting the
@@ -36,161 +37,13 @@ const STEAL_GAP: u64 = 20_000;
 /// How often a seizure lets others go first before it gives up.
 const PATIENCE: usize = 100;
 
-/// What the sections read: where the slots are, and how many may be used now.
-pub(crate) struct Table {
-    /// For whoever takes.
-    slots: AtomicPtr<CpuSlot>,
-    /// The same, for whoever gives; null for ever where returns are to be looked at first.
-    unchecked: AtomicPtr<CpuSlot>,
-    open: AtomicUsize,
-}
-
-/// Which ways into the table stay shut, so that the pool is asked first.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Checks {
-    pub(crate) takes: bool,
-    pub(crate) returns: bool,
-}
-
-/// One CPU's slot, alone on its cache line.
-#[repr(C, align(64))]
-struct CpuSlot(Slot);
-
-/// The slots, and who may close the table.
-pub(crate) struct Storage {
-    slots: NonNull<CpuSlot>,
-    numbers: usize,
-    /// What `open` is set to when the table is opened: `numbers`, or 0 for a pool that keeps
-    /// nothing.
-    usable: usize,
-    /// Whether returns are to be looked at first, and takes.
-    checks: Checks,
-    /// CPUs that can run now.
-    online: usize,
-    /// The process whose thread has closed the table, or 0. A number, so that a forked child can
-    /// tell a holder that it does not have.
-    holder: AtomicU32,
-    /// When something was last stolen, in nanoseconds.
-    stolen: AtomicU64,
-}
-
-// SAFETY: `slots` is an allocation that this struct owns and does not tie to a thread; what is
-// in it is atomics. The other fields are atomics and an integer.
-unsafe impl Send for Storage {}
-// SAFETY: as for Send; through a shared reference the slots are reached as `&Slot` only, or by
-// sections under R2.
-unsafe impl Sync for Storage {}
-
 impl Table {
-    pub(crate) const fn new() -> Self {
-        Table {
-            slots: AtomicPtr::new(ptr::null_mut()),
-            unchecked: AtomicPtr::new(ptr::null_mut()),
-            open: AtomicUsize::new(0),
-        }
-    }
-
-    /// A way to this CPU's slot, to take; `None` before the first use, and for ever on the other
-    /// engine.
-    #[inline(always)]
-    pub(crate) fn enter(&self) -> Option<Entered<'_>> {
-        self.by(&self.slots)
-    }
-
-    /// The same way, to give; `None` also where returns are to be looked at first.
-    #[inline(always)]
-    pub(crate) fn enter_unchecked(&self) -> Option<Entered<'_>> {
-        self.by(&self.unchecked)
-    }
-
-    #[inline(always)]
-    fn by(&self, slots: &AtomicPtr<CpuSlot>) -> Option<Entered<'_>> {
-        // Acquire: the registration was found before the slots were published.
-        let slots = NonNull::new(slots.load(Ordering::Acquire))?;
-        Some(Entered {
-            slots,
-            open: &self.open,
-        })
-    }
-
     /// Opens the table for the first time.
     pub(crate) fn publish(&self, storage: &Storage) {
         drop(Closed {
             table: self,
             storage,
         });
-    }
-}
-
-/// A table whose slots are published (R1).
-pub(crate) struct Entered<'a> {
-    slots: NonNull<CpuSlot>,
-    open: &'a AtomicUsize,
-}
-
-impl Entered<'_> {
-    /// Takes an object of this CPU's; null when there is none at hand.
-    #[inline(always)]
-    pub(crate) fn take(&self) -> *mut () {
-        // SAFETY: R1, and magazines in slots outlive them (C2); the offset is set before R1.
-        unsafe { section::take(self.slots.as_ptr(), self.open, registration::offset()) }
-    }
-
-    /// Keeps an object with this CPU; `false` when there is no room.
-    #[inline(always)]
-    pub(crate) fn give(&self, object: *mut ()) -> bool {
-        // SAFETY: as in `take`.
-        unsafe {
-            section::give(
-                self.slots.as_ptr(),
-                self.open,
-                registration::offset(),
-                object,
-            )
-        }
-    }
-}
-
-impl Storage {
-    /// Slots for every CPU that can be, closed; `None` when memory has run out. `usable` says
-    /// whether they may ever hold anything.
-    pub(crate) fn new(usable: bool, checks: Checks) -> Option<Self> {
-        let numbers = registration::cpu_numbers();
-        let layout = Layout::array::<CpuSlot>(numbers).ok()?;
-        if layout.size() == 0 {
-            return None;
-        }
-        // Zeroed by the allocator, so that the slots of CPUs that never come cost no memory.
-        // SAFETY: the layout is not empty.
-        let slots = unsafe { alloc_zeroed(layout) }.cast::<CpuSlot>();
-        Some(Storage {
-            slots: NonNull::new(slots)?,
-            numbers,
-            usable: if usable { numbers } else { 0 },
-            checks,
-            online: registration::cpus_online(),
-            holder: AtomicU32::new(registration::process()),
-            stolen: AtomicU64::new(0),
-        })
-    }
-
-    fn slots(&self) -> &[CpuSlot] {
-        // SAFETY: `new` allocated `numbers` slots; all bytes zero is a slot of null pointers.
-        unsafe { core::slice::from_raw_parts(self.slots.as_ptr(), self.numbers) }
-    }
-}
-
-impl Drop for Storage {
-    fn drop(&mut self) {
-        // The product did not overflow when `new` computed it; nothing in a slot needs dropping.
-        let layout = Layout::new::<CpuSlot>();
-        // SAFETY: allocated in `new` with this alignment and this size.
-        unsafe {
-            dealloc(
-                self.slots.as_ptr().cast(),
-                Layout::from_size_align_unchecked(layout.size() * self.numbers, layout.align()),
-            );
-        }
     }
 }
 
