@@ -25,6 +25,7 @@ impl Stats {
     /// let text = LINES.stats().to_prometheus();
     /// assert!(text.contains("repool_idle{pool=\"lines\"} 1\n"));
     /// assert!(text.contains("repool_missed_total{pool=\"lines\",why=\"cold\"} 1\n"));
+    /// assert!(text.contains("repool_dropped_total{pool=\"lines\",why=\"over_budget\"} 0\n"));
     /// ```
     pub fn to_prometheus(&self) -> String {
         to_prometheus([*self])
@@ -72,8 +73,10 @@ impl Figures {
         let mut family = encoder.encode_descriptor(name, help, None, kind)?;
         for stats in &self.0 {
             for (value, why) in values(stats) {
+                // Values that queries are written with have no spaces.
+                let why = why.map(|why| why.replace(' ', "_"));
                 let mut labels = vec![("pool", stats.name.unwrap_or_default())];
-                labels.extend(why.map(|why| ("why", why)));
+                labels.extend(why.as_deref().map(|why| ("why", why)));
                 let encoder = family.encode_family(&labels)?;
                 match kind {
                     MetricType::Gauge => {
