@@ -14,8 +14,15 @@ pub fn on_one_cpu<O: Send>(nth: usize, work: impl FnOnce() -> O + Send) -> O {
     })
 }
 
+/// Keeps the calling thread on one CPU, the `nth` it may use now.
+pub fn stay_on(nth: usize) {
+    let cpus = cpus();
+    stay_among(&[cpus[nth % cpus.len()]]);
+}
+
+/// The CPUs that the calling thread may use.
 #[cfg(target_os = "linux")]
-fn cpus() -> Vec<usize> {
+pub fn cpus() -> Vec<usize> {
     // SAFETY: the set is plain bits, filled by the call for the calling thread.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
@@ -26,16 +33,21 @@ fn cpus() -> Vec<usize> {
     }
 }
 
+/// Lets the calling thread use these CPUs only.
 #[cfg(target_os = "linux")]
-pub fn stay_on(nth: usize) {
-    let cpus = cpus();
+pub fn stay_among(cpus: &[usize]) {
     // SAFETY: the set is plain bits; zero is the calling thread.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(cpus[nth % cpus.len()], &mut set);
+        cpus.iter().for_each(|&cpu| libc::CPU_SET(cpu, &mut set));
         libc::sched_setaffinity(0, size_of_val(&set), &set);
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn stay_on(_nth: usize) {}
+pub fn cpus() -> Vec<usize> {
+    vec![0]
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn stay_among(_cpus: &[usize]) {}
