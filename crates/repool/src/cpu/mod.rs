@@ -248,6 +248,9 @@ pub(crate) trait Cpus {
     /// Objects that are at hand; a hint, for the thread may move at once.
     fn at_hand(&self) -> usize;
 
+    /// Whether any slot has something, at a glance.
+    fn have_any(&self) -> bool;
+
     /// Empties one other slot that has something into `sink`, which must not use the slots.
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought;
 

@@ -87,6 +87,10 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
+    fn have_any(&self) -> bool {
+        match *self.storage {}
+    }
+
     fn steal(&self, _search: Search, _sink: &mut dyn Sink) -> Sought {
         match *self.storage {}
     }

@@ -224,6 +224,10 @@ impl Cpus for SlotsSeenBy<'_> {
         self.own().slot.idle()
     }
 
+    fn have_any(&self) -> bool {
+        self.slots.iter().any(|shared| shared.slot.idle() > 0)
+    }
+
     #[cold]
     fn steal(&self, _search: Search, sink: &mut dyn Sink) -> Sought {
         // Taking from another slot disturbs nobody here, so there is no politeness. The own slot

@@ -128,6 +128,11 @@ impl Depot {
         Some((magazine, in_hand))
     }
 
+    /// Whether there is a magazine with objects just now.
+    pub(crate) fn has_any(&self) -> bool {
+        self.full.iter().any(|stack| !stack.is_empty())
+    }
+
     /// An empty magazine, for the caller to own; `None` when memory has run out.
     pub(crate) fn take_empty(&self) -> Option<&Magazine> {
         self.empty.pop(&self.arena).or_else(|| self.arena.grow())

@@ -60,7 +60,9 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             }
         }
         match found {
-            Err(Without::Contended) if !self.is_in_the_way() => Err(Without::None),
+            Err(Without::Contended) if !self.is_in_the_way() && !self.sees_any() => {
+                Err(Without::None)
+            }
             found => found,
         }
     }
@@ -99,10 +101,16 @@ impl<'a, C: Cpus> Exchange<'a, C> {
                 return Ok(object);
             }
         }
-        match self.depot.others_hold() {
+        match self.depot.others_hold() || without == Without::None && self.sees_any() {
             true => Err(Without::Contended),
             false => Err(without),
         }
+    }
+
+    /// Whether something is idle, at a glance. A look takes long, the more so where it loses its
+    /// CPU: by its end, much may have come home to where it looked first.
+    pub(crate) fn sees_any(&self) -> bool {
+        self.shared && (self.depot.has_any() || self.cpus.have_any())
     }
 
     fn is_in_the_way(&self) -> bool {

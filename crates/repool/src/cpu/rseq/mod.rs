@@ -345,6 +345,10 @@ impl Cpus for CpusOf<'_> {
         slot.map_or(0, |slot| slot.0.idle())
     }
 
+    fn have_any(&self) -> bool {
+        self.storage.slots().iter().any(|slot| slot.0.idle() > 0)
+    }
+
     #[cold]
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought {
         let slots = self.storage.slots();
