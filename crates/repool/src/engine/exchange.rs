@@ -109,7 +109,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
 
     /// Whether something is idle, at a glance. A look takes long, the more so where it loses its
     /// CPU: by its end, much may have come home to where it looked first.
-    fn sees_any(&self) -> bool {
+    pub(crate) fn sees_any(&self) -> bool {
         self.shared && (self.depot.has_any() || self.cpus.have_any())
     }
 
