@@ -10,6 +10,7 @@
 //! The thread parks; only with triggers armed it polls them, and a wake-up.
 #![deny(unsafe_code)]
 
+mod error;
 // Poll, eventfd and fstatfs.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
@@ -17,6 +18,7 @@ mod kernel;
 mod pressure;
 mod psi;
 mod round;
+mod shared;
 mod sweeping;
 #[cfg_attr(not(target_os = "linux"), path = "no_trigger.rs")]
 mod trigger;
@@ -31,10 +33,10 @@ use std::thread;
 
 use crate::buf::BufPool;
 use crate::pool::Pool;
-pub use pressure::PressureError;
+pub use error::PressureError;
 use pressure::{Source, Wish};
-use round::{Cause, Watched};
-use sweeping::Shared;
+use round::Watched;
+use shared::{Cause, Shared};
 pub use sweeping::{Sweeping, Sweeps};
 
 /// What a [`Sweeper`] can sweep: a [`Pool`] that threads can share, or what holds such pools.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::pressure::PressureError;
+use super::error::PressureError;
 use super::psi::Level;
 
 pub(super) const WINDOW: Duration = Duration::ZERO;

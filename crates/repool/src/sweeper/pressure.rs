@@ -1,13 +1,12 @@
 //! Where a sweeper hears of memory pressure, and why it does not.
 
-use core::error::Error;
-use core::fmt;
 use core::time::Duration;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use super::error::PressureError;
 use super::psi::{self, Level};
 use super::trigger::{self, Triggers, Wakeup};
 
@@ -100,135 +99,5 @@ pub(super) fn read(path: &Path) -> Result<Option<Level>, PressureError> {
     match psi::averages(&text) {
         Ok(averages) => Ok(averages.level()),
         Err(why) => Err(PressureError::malformed(path, why)),
-    }
-}
-
-/// Why a sweeper does not hear of memory pressure. Pools age by time all the same.
-///
-/// ```
-/// use repool::{PressureError, Sweeper};
-///
-/// let sweeping = Sweeper::new().on_memory_pressure_of("/no/such/file").spawn()?;
-/// let why = sweeping.pressure().unwrap_err();
-/// assert!(matches!(why, PressureError::Unreadable { .. }));
-/// assert!(why.to_string().starts_with("memory pressure cannot be read from /no/such/file: "));
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum PressureError {
-    /// Neither [`on_memory_pressure`](crate::Sweeper::on_memory_pressure) nor its like was called.
-    NotAsked,
-    /// This system has nothing that tells of it.
-    Unsupported,
-    /// A file cannot be read. It is tried again at every tick.
-    #[non_exhaustive]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: Arc<io::Error>,
-    },
-    /// A file holds something else. It is read again at every tick.
-    #[non_exhaustive]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The kernel lets this process read a file, but set no trigger on it.
-    #[non_exhaustive]
-    Refused {
-        /// The file.
-        path: PathBuf,
-        /// What the kernel says.
-        error: Arc<io::Error>,
-    },
-    /// What was listened to is no more; its cgroup was removed, say.
-    #[non_exhaustive]
-    Gone {
-        /// The file that it was.
-        path: PathBuf,
-        /// What the system says.
-        error: Arc<io::Error>,
-    },
-    /// This process was forked from the one that has the sweeper.
-    Forked,
-}
-
-impl PressureError {
-    pub(super) fn unreadable(path: &Path, error: io::Error) -> Self {
-        let (path, error) = (path.into(), Arc::new(error));
-        PressureError::Unreadable { path, error }
-    }
-
-    pub(super) fn malformed(path: &Path, why: &'static str) -> Self {
-        let path = path.into();
-        PressureError::Malformed { path, why }
-    }
-
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code))] // nothing can refuse there
-    pub(super) fn refused(path: &Path, error: io::Error) -> Self {
-        let (path, error) = (path.into(), Arc::new(error));
-        PressureError::Refused { path, error }
-    }
-
-    fn gone(path: &Path, error: io::Error) -> Self {
-        let (path, error) = (path.into(), Arc::new(error));
-        PressureError::Gone { path, error }
-    }
-}
-
-impl fmt::Display for PressureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PressureError::NotAsked => f.write_str(
-                "memory pressure is not listened to: the sweeper was spawned without \
-                 on_memory_pressure",
-            ),
-            PressureError::Unsupported => f.write_str(
-                "memory pressure is told by Linux alone: elsewhere, name a file with \
-                 on_memory_pressure_of",
-            ),
-            PressureError::Unreadable { path, error } => write!(
-                f,
-                "memory pressure cannot be read from {}: {error}; name another file with \
-                 on_memory_pressure_of, or start a Linux that has the feature off with psi=1",
-                path.display()
-            ),
-            PressureError::Malformed { path, why } => write!(
-                f,
-                "{} does not tell of memory pressure: {why}; it should read as \
-                 /proc/pressure/memory does",
-                path.display()
-            ),
-            PressureError::Refused { path, error } => write!(
-                f,
-                "the kernel lets this process set no trigger on {}: {error}; it needs write \
-                 access to the file and, before Linux 6.5, CAP_SYS_RESOURCE",
-                path.display()
-            ),
-            PressureError::Gone { path, error } => write!(
-                f,
-                "memory pressure is no longer told by {}: {error}; spawn another sweeper to \
-                 listen again",
-                path.display()
-            ),
-            PressureError::Forked => {
-                f.write_str("this process was forked and has no sweeper: spawn one after the fork")
-            }
-        }
-    }
-}
-
-impl Error for PressureError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            PressureError::Unreadable { error, .. }
-            | PressureError::Refused { error, .. }
-            | PressureError::Gone { error, .. } => Some(&**error),
-            _ => None,
-        }
     }
 }

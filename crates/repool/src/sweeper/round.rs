@@ -8,28 +8,8 @@ use std::time::Instant;
 
 use super::pressure::{self, Source};
 use super::psi::Level;
-use super::sweeping::Shared;
+use super::shared::{Cause, Shared};
 use super::trigger::WINDOW;
-
-/// What a round over the pools was made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// An interval has passed.
-    Time,
-    /// Low memory pressure.
-    Low,
-    /// High memory pressure: everything idle goes.
-    High,
-}
-
-impl From<Level> for Cause {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Low => Cause::Low,
-            Level::High => Cause::High,
-        }
-    }
-}
 
 /// A pool, and what is done with it in a round.
 pub(super) type Watched = Box<dyn Fn(Cause) + Send>;

@@ -1,15 +1,14 @@
 //! The handle of a sweeper at work.
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 use std::path::PathBuf;
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::pressure::PressureError;
-use super::round::Cause;
-use super::trigger::Wakeup;
+use super::error::PressureError;
+use super::shared::Shared;
 
 /// A sweeper at work, from [`Sweeper::spawn`](crate::Sweeper::spawn): it ends when this is
 /// dropped.
@@ -38,58 +37,6 @@ pub struct Sweeping {
     thread: Option<JoinHandle<()>>,
     /// The process that has the thread.
     process: u32,
-}
-
-/// What a sweeper's handle and its thread share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    stop: AtomicBool,
-    time: AtomicU64,
-    low: AtomicU64,
-    high: AtomicU64,
-    panics: AtomicU64,
-    pressure: Mutex<Result<PathBuf, PressureError>>,
-    /// Ends a wait that unparking does not.
-    wakeup: Option<Arc<Wakeup>>,
-}
-
-impl Shared {
-    pub(super) fn new(
-        pressure: Result<PathBuf, PressureError>,
-        wakeup: Option<Arc<Wakeup>>,
-    ) -> Self {
-        Shared {
-            stop: AtomicBool::new(false),
-            time: AtomicU64::new(0),
-            low: AtomicU64::new(0),
-            high: AtomicU64::new(0),
-            panics: AtomicU64::new(0),
-            pressure: Mutex::new(pressure),
-            wakeup,
-        }
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn count(&self, cause: Cause) {
-        let count = match cause {
-            Cause::Time => &self.time,
-            Cause::Low => &self.low,
-            Cause::High => &self.high,
-        };
-        // Release: who sees the count sees what the round did.
-        count.fetch_add(1, Ordering::Release);
-    }
-
-    pub(super) fn count_panic(&self) {
-        self.panics.fetch_add(1, Ordering::Release);
-    }
-
-    pub(super) fn tell(&self, pressure: Result<PathBuf, PressureError>) {
-        *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
-    }
 }
 
 impl Sweeping {

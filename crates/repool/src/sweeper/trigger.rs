@@ -12,9 +12,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::error::PressureError;
 pub(super) use super::kernel::Wakeup;
 use super::kernel::{self, Word};
-use super::pressure::PressureError;
 use super::psi::{self, Level};
 
 /// Time within which the kernel measures, and tells of each level once.
