@@ -16,7 +16,7 @@ use proptest::collection::vec;
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 
 /// Some seconds; `PROPTEST_CASES` asks for more.
-const CASES: u32 = 400;
+const CASES: u32 = 1500;
 
 fn on_slots() -> bool {
     std::env::var_os("REPOOL_BACKEND").is_some()
