@@ -24,6 +24,7 @@ pub(crate) mod rseq;
 
 use core::ptr;
 
+use crate::depot::hands::Hands;
 use crate::depot::magazine::Magazine;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, yield_now};
 
@@ -47,6 +48,8 @@ pub(crate) struct Slot {
     unused: AtomicUsize,
     /// Whether the private object was not taken since then: every return found one.
     private_unused: AtomicBool,
+    /// Raised by whoever was on this CPU then.
+    pub(crate) hands: Hands,
 }
 
 impl Slot {
@@ -57,6 +60,7 @@ impl Slot {
             previous: AtomicPtr::new(ptr::null_mut()),
             unused: AtomicUsize::new(0),
             private_unused: AtomicBool::new(false),
+            hands: Hands::new(),
         }
     }
 
@@ -270,6 +274,15 @@ pub(crate) trait Cpus {
     /// Moves to `sink`, from every slot that it can, what was not taken since the last trim, and
     /// what else `goes`, which must not use the slots.
     fn trim(&self, patience: Patience, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>);
+
+    /// The hands of this CPU.
+    fn hands(&self) -> &Hands;
+
+    /// Whether any CPU's are raised.
+    fn hands_are_raised(&self) -> bool;
+
+    /// None is raised any more; see [`Hands::forget`].
+    fn forget_hands(&self);
 
     /// Whether the slots are out of use for a moment, which is worth waiting for.
     fn shut(&self) -> bool;

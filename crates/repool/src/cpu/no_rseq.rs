@@ -4,6 +4,7 @@ use core::convert::Infallible;
 use core::marker::PhantomData;
 
 use super::{Busy, Cpus, Patience, Place, Search, Sink, Sought};
+use crate::depot::hands::Hands;
 use crate::depot::magazine::Magazine;
 
 /// The table of no CPUs; takes no room.
@@ -113,6 +114,18 @@ impl Cpus for CpusOf<'_> {
         _sink: &mut dyn Sink,
         _goes: Option<&dyn Fn(*mut ()) -> bool>,
     ) {
+        match *self.storage {}
+    }
+
+    fn hands(&self) -> &Hands {
+        match *self.storage {}
+    }
+
+    fn hands_are_raised(&self) -> bool {
+        match *self.storage {}
+    }
+
+    fn forget_hands(&self) {
         match *self.storage {}
     }
 

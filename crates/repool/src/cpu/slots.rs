@@ -9,6 +9,7 @@
 //! magazines (M1).
 
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, thread::number};
+use crate::depot::hands::Hands;
 use crate::depot::magazine::Magazine;
 use crate::sync::{AtomicBool, Ordering};
 use core::ptr;
@@ -278,6 +279,21 @@ impl Cpus for SlotsSeenBy<'_> {
         for shared in self.slots {
             shared.locked_in_time(patience, |locked| locked.0.slot.trim(sink, goes));
         }
+    }
+
+    fn hands(&self) -> &Hands {
+        &self.own().slot.hands
+    }
+
+    fn hands_are_raised(&self) -> bool {
+        let mut slots = self.slots.iter();
+        slots.any(|shared| shared.slot.hands.are_raised())
+    }
+
+    fn forget_hands(&self) {
+        self.slots
+            .iter()
+            .for_each(|shared| shared.slot.hands.forget());
     }
 
     fn shut(&self) -> bool {

@@ -11,11 +11,13 @@
 //! Maintainers: [`magazine`] is the unit, [`arena`] owns and numbers them, [`stack`] links them.
 
 pub(crate) mod arena;
+pub(crate) mod hands;
 pub(crate) mod magazine;
 pub(crate) mod stack;
 
 use crate::sync::{AtomicUsize, Ordering};
 use arena::Arena;
+use hands::{Hands, InHand};
 use magazine::Magazine;
 use stack::{Chain, Stack};
 
@@ -27,8 +29,6 @@ pub(crate) struct Depot {
     full: [Stack; 2],
     empty: Stack,
     turn: AtomicUsize,
-    /// Calls that have taken a magazine with objects and not yet put it where others find it.
-    in_hand: AtomicUsize,
     /// Objects in `full`, and bytes that they weigh; counted only where there is a budget.
     held: AtomicUsize,
     held_bytes: AtomicUsize,
@@ -49,7 +49,6 @@ impl Depot {
             full: [Stack::new(), Stack::new()],
             empty: Stack::new(),
             turn: AtomicUsize::new(0),
-            in_hand: AtomicUsize::new(0),
             held: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             budget,
@@ -106,23 +105,30 @@ impl Depot {
         }
     }
 
-    /// A recent magazine with at least one object, for the caller to own; others know while the
-    /// second part lives.
-    pub(crate) fn take_full(&self) -> Option<(&Magazine, InHand<'_>)> {
-        self.take(self.recent())
+    /// A recent magazine with at least one object, for the caller to own, and one of the `hands`
+    /// raised from before it was taken.
+    pub(crate) fn take_full<'h>(&self, hands: &'h Hands) -> Option<(&Magazine, InHand<'h>)> {
+        self.take(self.recent(), hands)
+    }
+
+    /// As [`Depot::take_full`], where the next one has room for more.
+    pub(crate) fn take_partial<'h>(&self, hands: &'h Hands) -> Option<(&Magazine, InHand<'h>)> {
+        // A guess, for others may take it meanwhile; but one that is full is left alone.
+        let next = self.recent().peek(&self.arena)?;
+        (next.count() < next.limit).then(|| self.take_full(hands))?
     }
 
     /// A victim magazine with at least one object; see [`Depot::take_full`].
-    pub(crate) fn take_victims(&self) -> Option<(&Magazine, InHand<'_>)> {
-        self.take(self.victims())
+    pub(crate) fn take_victims<'h>(&self, hands: &'h Hands) -> Option<(&Magazine, InHand<'h>)> {
+        self.take(self.victims(), hands)
     }
 
-    fn take(&self, stack: &Stack) -> Option<(&Magazine, InHand<'_>)> {
-        // Not held where there is nothing to take: nobody is in the way of those who look too.
+    fn take<'h>(&self, stack: &Stack, hands: &'h Hands) -> Option<(&Magazine, InHand<'h>)> {
+        // Not raised where there is nothing to take: nobody is in the way of those who look too.
         if stack.is_empty() {
             return None;
         }
-        let in_hand = self.hold();
+        let in_hand = hands.raise();
         let magazine = stack.pop(&self.arena)?;
         self.count_out(magazine);
         Some((magazine, in_hand))
@@ -205,32 +211,6 @@ impl Depot {
         self.held.load(Ordering::Relaxed) <= self.budget
             && self.held_bytes.load(Ordering::Relaxed) <= self.byte_budget
     }
-
-    /// Says until dropped that the caller has a magazine in hand that others may look for.
-    pub(crate) fn hold(&self) -> InHand<'_> {
-        self.in_hand.fetch_add(1, Ordering::Relaxed);
-        InHand(self)
-    }
-
-    /// Whether other calls have magazines in hand.
-    pub(crate) fn others_hold(&self) -> bool {
-        // A forked child that forgot what the parent's threads held may count below zero.
-        self.in_hand.load(Ordering::Relaxed).cast_signed() > 0
-    }
-
-    /// Nobody has anything in hand: the threads that had are another process's.
-    pub(crate) fn forget_holders(&self) {
-        self.in_hand.store(0, Ordering::Relaxed);
-    }
-}
-
-/// See [`Depot::hold`].
-pub(crate) struct InHand<'a>(&'a Depot);
-
-impl Drop for InHand<'_> {
-    fn drop(&mut self) {
-        self.0.in_hand.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// What [`Depot::age`] took; the rest goes back when this is dropped.
@@ -275,7 +255,7 @@ mod tests {
         assert!(depot.try_store(fill(1)));
         two.pop();
         assert!(!depot.try_store(two));
-        assert_eq!(depot.take_full().unwrap().0.count(), 1);
+        assert_eq!(depot.take_full(&Hands::new()).unwrap().0.count(), 1);
         assert!(depot.try_store(two));
         assert_eq!(depot.take_all().count(), 2);
         assert!(depot.try_store(fill(2)));
@@ -287,7 +267,7 @@ mod tests {
         let id = depot.take_empty().unwrap().id;
         depot.store(depot.arena().get(id).unwrap());
         assert_eq!(depot.take_empty().unwrap().id, id);
-        assert!(depot.take_full().is_none());
+        assert!(depot.take_full(&Hands::new()).is_none());
     }
 
     #[test]
@@ -300,17 +280,23 @@ mod tests {
         };
         put(4);
         assert_eq!(depot.age().unwrap().count(), 0);
-        assert!(depot.take_full().is_none());
+        assert!(depot.take_full(&Hands::new()).is_none());
         put(2);
         let aged: Vec<_> = depot.age().unwrap().map(|m| m.pop()).collect();
         assert_eq!(aged, [Some(4 as *mut ())]);
-        assert_eq!(depot.take_victims().unwrap().0.pop(), Some(2 as *mut ()));
-        assert!(depot.take_victims().is_none());
+        assert_eq!(
+            depot.take_victims(&Hands::new()).unwrap().0.pop(),
+            Some(2 as *mut ())
+        );
+        assert!(depot.take_victims(&Hands::new()).is_none());
         // What is not looked at goes back.
         put(3);
         drop(depot.age());
         drop(depot.age());
-        assert_eq!(depot.take_full().unwrap().0.pop(), Some(3 as *mut ()));
+        assert_eq!(
+            depot.take_full(&Hands::new()).unwrap().0.pop(),
+            Some(3 as *mut ())
+        );
     }
 
     #[test]
@@ -328,7 +314,7 @@ mod tests {
         assert!(depot.try_store(with(a)));
         assert!(depot.try_store(with(b)));
         assert!(!depot.try_store(with(c)));
-        assert_eq!(depot.take_full().unwrap().0.pop(), Some(b));
+        assert_eq!(depot.take_full(&Hands::new()).unwrap().0.pop(), Some(b));
         assert!(depot.try_store(with(c)));
         assert!(depot.has_room());
         depot.store(with(b));

@@ -54,6 +54,11 @@ impl Stack {
         id(self.head.load(Ordering::Relaxed)) == 0
     }
 
+    /// The top magazine as it looks just now; somebody else's.
+    pub(crate) fn peek<'a>(&self, arena: &'a Arena) -> Option<&'a Magazine> {
+        arena.get(id(self.head.load(Ordering::Acquire)))
+    }
+
     /// Takes the top magazine, which the caller then owns (M1).
     pub(crate) fn pop<'a>(&self, arena: &'a Arena) -> Option<&'a Magazine> {
         let mut head = self.head.load(Ordering::Acquire);

@@ -69,7 +69,7 @@ impl Core {
         // Four times as many slots as CPUs, so that two threads that run seldom share one: with
         // twice as many, 64 threads on two CPUs took a third longer a pair. But no more than CPUs
         // where each may hold some beyond a bound.
-        let bounded = !plan.shared || plan.budget != usize::MAX || plan.byte_budget != usize::MAX;
+        let bounded = !plan.shared || plan.is_bounded();
         let slots = if bounded {
             cpus
         } else {
@@ -101,6 +101,7 @@ impl Core {
             depot: &self.depot,
             surplus: &self.surplus,
             magazines: self.plan.limit > 0,
+            bounded: self.plan.is_bounded(),
             shared: self.plan.shared,
         }
     }
@@ -143,16 +144,11 @@ impl Core {
     pub(crate) fn is_first_in_a_fork(&self) -> bool {
         let last = self.process.load(Ordering::Relaxed);
         let here = rseq::process();
-        let first = last != here
+        last != here
             && self
                 .process
                 .compare_exchange(last, here, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
-        if first {
-            // Whoever had something in hand is a thread of the parent's.
-            self.depot.forget_holders();
-        }
-        first
+                .is_ok()
     }
 }
 

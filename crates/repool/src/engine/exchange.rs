@@ -26,6 +26,9 @@ pub(crate) struct Exchange<'a, C> {
     pub(crate) surplus: &'a Surplus,
     /// Whether CPUs may hold magazines; a pool that may keep one or two objects has none there.
     pub(crate) magazines: bool,
+    /// Whether the depot has a budget; what it holds is not looked at where it has none, for that
+    /// is on a cache line that all CPUs write to.
+    pub(crate) bounded: bool,
     /// Whether objects go from CPU to CPU; else each has its own only.
     pub(crate) shared: bool,
 }
@@ -101,7 +104,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
                 return Ok(object);
             }
         }
-        match self.depot.others_hold() || without == Without::None && self.sees_any() {
+        match self.cpus.hands_are_raised() || without == Without::None && self.sees_any() {
             true => Err(Without::Contended),
             false => Err(without),
         }
@@ -114,7 +117,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     }
 
     fn is_in_the_way(&self) -> bool {
-        self.cpus.shut() || self.depot.others_hold()
+        self.cpus.shut() || self.cpus.hands_are_raised()
     }
 
     /// Takes over what another CPU has at hand: to this CPU's own places, where it counts as its
@@ -126,7 +129,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             Sought::Left => return Err(Without::Left),
             Sought::Busy => return Err(Without::Contended),
         }
-        let _in_hand = self.depot.hold();
+        let _in_hand = self.cpus.hands().raise();
         let mut object = haul.object;
         for magazine in haul.magazines.into_iter().flatten() {
             if object.is_null() {
@@ -141,7 +144,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     /// Takes a full magazine from the depot, and an object from it. `empty`, which is the
     /// caller's, is taken over if there is one.
     fn load_full(&self, empty: Option<&'a Magazine>) -> Option<*mut ()> {
-        let (full, _in_hand) = self.depot.take_full()?;
+        let (full, _in_hand) = self.depot.take_full(self.cpus.hands())?;
         // Never empty in the depot; but nothing here relies on it.
         let object = full.pop();
         self.load(full, empty);
@@ -151,7 +154,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     /// Takes one object that was idle since before the last sweep. One, not a magazine, so that
     /// what nobody uses goes at the next.
     fn take_victim(&self) -> Option<*mut ()> {
-        let (victims, _in_hand) = self.depot.take_victims()?;
+        let (victims, _in_hand) = self.depot.take_victims(self.cpus.hands())?;
         let object = victims.pop();
         self.depot.store_victims(victims);
         object
@@ -185,7 +188,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             return Err(Why::Surplus);
         }
         if self.magazines
-            && self.depot.has_room()
+            && (!self.bounded || self.depot.has_room())
             && let Ok(previous) = self.swap(Place::Previous, None)
         {
             // Empty, most often; or full, and on its way to the depot; or none yet.
@@ -209,7 +212,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             }
             self.park(previous);
         }
-        self.leave_at_depot(object)
+        self.leave_with_others(object)
     }
 
     /// Keeps an object with this CPU, which may have one magazine of its own, if it has none yet.
@@ -267,16 +270,33 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
     }
 
-    /// Stores one object in a magazine of its own: while the slot is busy, at the edge of a budget
-    /// that has no room for a full one, and where it is too heavy to be at hand uncounted.
-    pub(crate) fn leave_at_depot(&self, object: *mut ()) -> Result<(), Why> {
-        let Some(magazine) = self.depot.take_empty() else {
-            return Err(Why::OverBudget);
-        };
-        if magazine.push(object) && self.depot.try_store(magazine) {
+    /// Adds an object to the depot's next magazine, or a new one: while the slot is busy, and at
+    /// the edge of a budget that has no room for a full one. Not one for each object: while a
+    /// thread that has shut the slots has lost its CPU, there may be a hundred thousand of them,
+    /// and as many exchanges to come.
+    fn leave_with_others(&self, object: *mut ()) -> Result<(), Why> {
+        match self.depot.take_partial(self.cpus.hands()) {
+            Some((magazine, _in_hand)) => self.leave_in(magazine, object),
+            None => self.leave_alone(object),
+        }
+    }
+
+    /// Stores one object in a magazine of its own: where it is too heavy to be at hand uncounted.
+    pub(crate) fn leave_alone(&self, object: *mut ()) -> Result<(), Why> {
+        match self.depot.take_empty() {
+            Some(magazine) => self.leave_in(magazine, object),
+            None => Err(Why::OverBudget),
+        }
+    }
+
+    fn leave_in(&self, magazine: &Magazine, object: *mut ()) -> Result<(), Why> {
+        let added = magazine.push(object);
+        if added && self.depot.try_store(magazine) {
             return Ok(());
         }
-        magazine.pop();
+        if added {
+            magazine.pop();
+        }
         self.depot.store(magazine);
         Err(Why::OverBudget)
     }

@@ -3,8 +3,9 @@
 use core::ptr;
 
 use crate::cpu::{Loot, Sink};
+use crate::depot::Depot;
+use crate::depot::hands::{Hands, InHand};
 use crate::depot::magazine::Magazine;
-use crate::depot::{Depot, InHand};
 
 pub(crate) fn pointer(magazine: &Magazine) -> *mut Magazine {
     ptr::from_ref(magazine).cast_mut()
@@ -55,29 +56,33 @@ pub(crate) struct Collector<'a, S: Fn(&'a Magazine)> {
     singles: Option<&'a Magazine>,
     /// Objects that go together in one magazine.
     together: usize,
-    /// Raised from before an object is taken out of a slot until others find it again.
+    /// Where others may look for what is found: raised from before an object is taken out of a
+    /// slot until they find it again.
+    hands: Option<&'a Hands>,
     in_hand: Option<InHand<'a>>,
 }
 
 impl<'a, S: Fn(&'a Magazine)> Collector<'a, S> {
     /// For objects that others may look for: none is out of their sight for longer than it takes
     /// to store it.
-    pub(crate) fn at_once(depot: &'a Depot, store: S) -> Self {
-        Collector {
-            depot,
-            store,
-            singles: None,
-            together: 1,
-            in_hand: None,
-        }
+    pub(crate) fn at_once(depot: &'a Depot, hands: &'a Hands, store: S) -> Self {
+        let mut collector = Collector::gather(depot, store);
+        collector.together = 1;
+        collector.hands = Some(hands);
+        collector
     }
 
     /// For objects that go anyway: as few magazines as will do, the last of which is stored when
     /// this is dropped.
     pub(crate) fn gather(depot: &'a Depot, store: S) -> Self {
-        let mut collector = Collector::at_once(depot, store);
-        collector.together = depot.arena().limit();
-        collector
+        Collector {
+            depot,
+            store,
+            singles: None,
+            together: depot.arena().limit(),
+            hands: None,
+            in_hand: None,
+        }
     }
 }
 
@@ -86,8 +91,8 @@ impl<'a, S: Fn(&'a Magazine)> Sink for Collector<'a, S> {
         if self.singles.is_none() {
             self.singles = self.depot.take_empty();
         }
-        if self.together == 1 && self.in_hand.is_none() {
-            self.in_hand = Some(self.depot.hold());
+        if self.in_hand.is_none() {
+            self.in_hand = self.hands.map(Hands::raise);
         }
         self.singles.is_some()
     }

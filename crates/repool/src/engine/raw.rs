@@ -156,6 +156,7 @@ impl RawPool {
         };
         let found = with_exchange!(self, core, |exchange| exchange.take(search));
         if found == Err(Without::Contended) && core.is_first_in_a_fork() {
+            with_exchange!(self, core, |exchange| exchange.cpus.forget_hands());
             // Those who were in the way are the parent's threads.
             return Err(Without::None);
         }
@@ -175,7 +176,7 @@ impl RawPool {
             }
             match bytes <= core.plan.light {
                 true => exchange.give(object),
-                false if core.plan.shared => exchange.leave_at_depot(object),
+                false if core.plan.shared => exchange.leave_alone(object),
                 false => Err(Why::OverBudget),
             }
         })

@@ -49,6 +49,13 @@ pub(crate) struct Plan {
     pub(crate) shared: bool,
 }
 
+impl Plan {
+    /// Whether the depot has a budget.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.budget != usize::MAX || self.byte_budget != usize::MAX
+    }
+}
+
 impl Settings {
     pub(crate) const fn new(weighs: bool) -> Self {
         Settings {

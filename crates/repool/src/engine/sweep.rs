@@ -45,7 +45,9 @@ impl RawPool {
         let mut aged = Taken::new(aged, depot);
         with_exchange!(self, core, |exchange| exchange.cpus.seize(
             patience,
-            &mut Collector::at_once(depot, |magazine| depot.store_victims(magazine))
+            &mut Collector::at_once(depot, exchange.cpus.hands(), |magazine| {
+                depot.store_victims(magazine);
+            })
         ));
         if fades {
             core.demand.turn();
@@ -58,10 +60,11 @@ impl RawPool {
     fn fade(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
         let depot = &core.depot;
         let (outliers, kept) = (Stack::new(), Stack::new());
-        {
-            let _in_hand = depot.hold();
+        with_exchange!(self, core, |exchange| {
+            let hands = exchange.cpus.hands();
+            let _in_hand = hands.raise();
             let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
-            while let Some((magazine, _)) = depot.take_victims() {
+            while let Some((magazine, _)) = depot.take_victims(hands) {
                 for place in (0..magazine.count()).rev() {
                     if magazine
                         .get(place)
@@ -77,7 +80,7 @@ impl RawPool {
             for magazine in kept.take_all(depot.arena()) {
                 depot.store_victims(magazine);
             }
-        }
+        });
         Taken::new(outliers.take_all(depot.arena()), depot).hand_to(sink);
     }
 
@@ -96,7 +99,9 @@ impl RawPool {
         with_exchange!(self, core, |exchange| {
             exchange.cpus.seize(
                 Patience::Some,
-                &mut Collector::at_once(depot, |magazine| depot.store(magazine)),
+                &mut Collector::at_once(depot, exchange.cpus.hands(), |magazine| {
+                    depot.store(magazine);
+                }),
             )
         });
         core.surplus.forgive();
@@ -124,7 +129,9 @@ impl RawPool {
     #[cold]
     fn drop_the_parents(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
         let depot = &core.depot;
+        // Whoever had something in hand is a thread of the parent's.
         core.is_first_in_a_fork();
+        with_exchange!(self, core, |exchange| exchange.cpus.forget_hands());
         // No barrier, which the system may refuse a child, and no lock, whose holder may be a
         // thread of the parent's: nobody else uses the slots (`Idle::Parents`).
         with_exchange!(self, core, |exchange| {

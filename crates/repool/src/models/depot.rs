@@ -5,6 +5,7 @@ use loom::thread;
 
 use super::{model, object, open};
 use crate::depot::Depot;
+use crate::depot::hands::Hands;
 
 /// A depot with two magazines: 1 in the first, 2 in the one on top.
 fn depot_of_two() -> Arc<Depot> {
@@ -27,19 +28,21 @@ fn depot() {
             let other = {
                 let depot = depot.clone();
                 thread::spawn(move || {
+                    let hands = Hands::new();
                     // Takes both and brings the first back: the head looks as before, but what
                     // was under it is gone.
-                    let (first, _in_hand) = depot.take_full()?;
-                    let second = depot.take_full().map(|(second, _)| second);
+                    let (first, _in_hand) = depot.take_full(&hands)?;
+                    let second = depot.take_full(&hands).map(|(second, _)| second);
                     depot.store(first);
                     let value = second?.pop().map(open);
                     depot.store(second?);
                     value
                 })
             };
+            let hands = Hands::new();
             let mut values: Vec<usize> = Vec::new();
             for _ in 0..2 {
-                if let Some((magazine, _)) = depot.take_full() {
+                if let Some((magazine, _)) = depot.take_full(&hands) {
                     values.extend(magazine.pop().map(open));
                     depot.store(magazine);
                 }
@@ -64,8 +67,9 @@ fn depot_taken_whole() {
             let other = {
                 let depot = depot.clone();
                 thread::spawn(move || {
+                    let hands = Hands::new();
                     // One comes back with another object in it.
-                    let (magazine, _in_hand) = depot.take_full()?;
+                    let (magazine, _in_hand) = depot.take_full(&hands)?;
                     let value = magazine.pop().map(open);
                     assert!(magazine.push(object(3)));
                     depot.store(magazine);

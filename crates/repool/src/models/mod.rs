@@ -85,6 +85,7 @@ impl Pool {
             depot: &self.depot,
             surplus: &self.surplus,
             magazines: true,
+            bounded: false,
             shared: self.shared,
         }
     }
@@ -92,8 +93,11 @@ impl Pool {
     /// Moves all that slots have to the depot.
     fn collect(&self) {
         let depot = &self.depot;
-        let mut collector = Collector::at_once(depot, |magazine| depot.store(magazine));
-        self.slots.seen_by(0).seize(Patience::Some, &mut collector);
+        let slots = self.slots.seen_by(0);
+        let mut collector = Collector::at_once(depot, slots.hands(), |magazine| {
+            depot.store(magazine);
+        });
+        slots.seize(Patience::Some, &mut collector);
     }
 
     /// Ends a period; what goes is returned.
@@ -103,8 +107,11 @@ impl Pool {
             let Some(aged) = depot.age() else {
                 return Vec::new();
             };
-            let mut collector = Collector::at_once(depot, |magazine| depot.store_victims(magazine));
-            self.slots.seen_by(0).seize(Patience::Some, &mut collector);
+            let slots = self.slots.seen_by(0);
+            let mut collector = Collector::at_once(depot, slots.hands(), |magazine| {
+                depot.store_victims(magazine);
+            });
+            slots.seize(Patience::Some, &mut collector);
             drop(collector);
             opened(aged, depot)
         } else {

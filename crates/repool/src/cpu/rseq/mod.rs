@@ -19,6 +19,7 @@ use core::sync::atomic::Ordering;
 
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, holds};
 use crate::clock;
+use crate::depot::hands::Hands;
 use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::sync::yield_now;
 pub(crate) use registration::{cpus_online, process, support};
@@ -260,6 +261,21 @@ impl Cpus for CpusOf<'_> {
         goes: Option<&dyn Fn(*mut ()) -> bool>,
     ) {
         self.each_held_still(patience, |slot| slot.trim(sink, goes));
+    }
+
+    fn hands(&self) -> &Hands {
+        let slots = self.storage.slots();
+        &slots[self.here() % slots.len()].0.hands
+    }
+
+    fn hands_are_raised(&self) -> bool {
+        let mut slots = self.storage.slots().iter();
+        slots.any(|slot| slot.0.hands.are_raised())
+    }
+
+    fn forget_hands(&self) {
+        let slots = self.storage.slots();
+        slots.iter().for_each(|slot| slot.0.hands.forget());
     }
 
     fn shut(&self) -> bool {
