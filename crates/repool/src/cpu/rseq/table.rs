@@ -28,10 +28,21 @@ pub(crate) struct Checks {
 #[repr(C, align(64))]
 pub(super) struct CpuSlot(pub(super) Slot);
 
+/// Pools begin their slots at so many different distances from what the allocator gives, after
+/// Bonwick's slab coloring ("The Slab Allocator", 1994). Pools that are made one after the other
+/// lie a fixed stride apart, and where that is a power of two, all of them share a few sets of the
+/// processor's caches: a thousand pools then took 9 ns a pair instead of 2.5.
+const COLORS: usize = 8;
+
+/// The next pool's color.
+static COLOR: AtomicUsize = AtomicUsize::new(0);
+
 /// The slots, and who may close the table.
 pub(crate) struct Storage {
     pub(super) slots: NonNull<CpuSlot>,
     numbers: usize,
+    /// How many slots' room is before the first.
+    color: usize,
     /// What `open` is set to when the table is opened: `numbers`, or 0 for a pool that keeps
     /// nothing.
     pub(super) usable: usize,
@@ -120,16 +131,20 @@ impl Storage {
     /// whether they may ever hold anything.
     pub(crate) fn new(usable: bool, checks: Checks) -> Option<Self> {
         let numbers = registration::cpu_numbers();
-        let layout = Layout::array::<CpuSlot>(numbers).ok()?;
+        let color = COLOR.fetch_add(1, Ordering::Relaxed) % COLORS;
+        let layout = Layout::array::<CpuSlot>(numbers.checked_add(color)?).ok()?;
         if layout.size() == 0 {
             return None;
         }
         // Zeroed by the allocator, so that the slots of CPUs that never come cost no memory.
         // SAFETY: the layout is not empty.
         let slots = unsafe { alloc_zeroed(layout) }.cast::<CpuSlot>();
+        let slots = NonNull::new(slots)?;
         Some(Storage {
-            slots: NonNull::new(slots)?,
+            // SAFETY: within the allocation, which is that much longer.
+            slots: unsafe { slots.add(color) },
             numbers,
+            color,
             usable: if usable { numbers } else { 0 },
             checks,
             online: registration::cpus_online(),
@@ -139,7 +154,7 @@ impl Storage {
     }
 
     pub(super) fn slots(&self) -> &[CpuSlot] {
-        // SAFETY: `new` allocated `numbers` slots; all bytes zero is a slot of null pointers.
+        // SAFETY: `new` allocated `numbers` slots from here on; all bytes zero is a slot of null pointers.
         unsafe { core::slice::from_raw_parts(self.slots.as_ptr(), self.numbers) }
     }
 }
@@ -148,11 +163,12 @@ impl Drop for Storage {
     fn drop(&mut self) {
         // The product did not overflow when `new` computed it; nothing in a slot needs dropping.
         let layout = Layout::new::<CpuSlot>();
-        // SAFETY: allocated in `new` with this alignment and this size.
+        let size = layout.size() * (self.numbers + self.color);
+        // SAFETY: allocated in `new` with this alignment and this size, and begun that far in.
         unsafe {
             dealloc(
-                self.slots.as_ptr().cast(),
-                Layout::from_size_align_unchecked(layout.size() * self.numbers, layout.align()),
+                self.slots.sub(self.color).as_ptr().cast(),
+                Layout::from_size_align_unchecked(size, layout.align()),
             );
         }
     }
