@@ -184,8 +184,8 @@ impl<T, F, R> Pool<T, F, R> {
     /// Lets ordinary calls [sweep](Pool::sweep) the pool when `interval` is over since the last
     /// time. 30 seconds by default; `None` turns it off.
     ///
-    /// Only calls that go beyond what this CPU has at hand look at the clock: a get that misses
-    /// it, a return that overflows it. A pool that nobody uses, or that never leaves what is at
+    /// Only calls that go beyond what there is look at the clock: a get that finds nothing, a return
+    /// that overflows what this CPU has at hand. A pool that nobody uses, or that never leaves what is at
     /// hand, is not swept by itself; a [`Sweeper`](crate::Sweeper) does that. The call that finds
     /// the time over drops what has to go, and so takes the longer; if the `Drop` of an object
     /// panics there, that call does.

@@ -116,7 +116,7 @@ impl<T, R> Engine<T, R> {
         (!object.is_null()).then(|| unsafe { Box::from_raw(object.cast()) })
     }
 
-    /// Takes an idle object from wherever there is one; sweeps first when it is time.
+    /// Takes an idle object from wherever there is one; where there is none, sweeps when it is time.
     ///
     /// # Panics
     ///
@@ -125,8 +125,13 @@ impl<T, R> Engine<T, R> {
         if !self.may_use() {
             return Err(Without::Contended);
         }
-        self.sweep_if_due();
-        let object = self.raw.take_slow(search)?;
+        let object = match self.raw.take_slow(search) {
+            Ok(object) => object,
+            Err(without) => {
+                self.sweep_if_due();
+                return Err(without);
+            }
+        };
         // SAFETY: as in `take`; never null where there is one.
         Ok(unsafe { Box::from_raw(object.cast()) })
     }
