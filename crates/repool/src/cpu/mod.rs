@@ -205,7 +205,8 @@ fn holds(magazine: *mut Magazine) -> usize {
 pub(crate) enum Sought {
     /// With what there was, if there was any.
     Through,
-    /// There is something, which politeness leaves where it is.
+    /// There is something, which is left where it is: out of politeness, or because the system
+    /// refuses the barrier.
     #[allow(dead_code)] // by the rseq engine only
     Left,
     /// Another thread is in the way, for a moment.

@@ -57,8 +57,6 @@ impl<'a, C: Cpus> Exchange<'a, C> {
                     late = clock::exact().saturating_sub(start) > PATIENCE;
                 }
                 found = self.look(search);
-                // A thread that the kernel has no CPU number for finds every slot busy, and
-                // nobody in its way.
                 late |= clock::exact().saturating_sub(start) > PATIENCE;
             }
         }
@@ -90,8 +88,9 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
         self.park(empty);
         let mut without = match previous {
-            Ok(_) => Without::None,
-            Err(Busy) => Without::Contended,
+            // Not for a thread that the kernel has no CPU number for: it finds every slot busy.
+            Err(Busy) if self.is_in_the_way() => Without::Contended,
+            _ => Without::None,
         };
         if self.shared {
             match self.steal(search) {

@@ -230,9 +230,10 @@ impl Cpus for CpusOf<'_> {
             return Sought::Busy;
         };
         self.storage.stolen.store(now, Ordering::Relaxed);
-        if registration::restart_sections(Some(victim)) {
-            Self::unload(&slots[victim].0, sink);
+        if !registration::restart_sections(Some(victim)) {
+            return Sought::Left;
         }
+        Self::unload(&slots[victim].0, sink);
         Sought::Through
     }
 
