@@ -274,10 +274,14 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     /// thread that has shut the slots has lost its CPU, there may be a hundred thousand of them,
     /// and as many exchanges to come.
     fn leave_with_others(&self, object: *mut ()) -> Result<(), Why> {
-        match self.depot.take_partial(self.cpus.hands()) {
-            Some((magazine, _in_hand)) => self.leave_in(magazine, object),
-            None => self.leave_alone(object),
+        if let Some((magazine, _in_hand)) = self.depot.take_partial(self.cpus.hands()) {
+            if magazine.count() < magazine.limit {
+                return self.leave_in(magazine, object);
+            }
+            // Another one than was looked at, or filled meanwhile.
+            self.depot.store(magazine);
         }
+        self.leave_alone(object)
     }
 
     /// Stores one object in a magazine of its own: where it is too heavy to be at hand uncounted.
@@ -288,14 +292,14 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
     }
 
+    /// Adds an object to a magazine that is the caller's and has room for it.
     fn leave_in(&self, magazine: &Magazine, object: *mut ()) -> Result<(), Why> {
         let added = magazine.push(object);
-        if added && self.depot.try_store(magazine) {
+        debug_assert!(added);
+        if self.depot.try_store(magazine) {
             return Ok(());
         }
-        if added {
-            magazine.pop();
-        }
+        magazine.pop();
         self.depot.store(magazine);
         Err(Why::OverBudget)
     }
