@@ -68,6 +68,44 @@ impl Slot {
         !self.private.load(Ordering::Relaxed).is_null()
     }
 
+    /// Takes the private object; null when there is none.
+    fn take_private(&self) -> *mut () {
+        if !self.has_private() {
+            return ptr::null_mut();
+        }
+        // Acquire: what the giver did to the object is seen.
+        self.private.swap(ptr::null_mut(), Ordering::Acquire)
+    }
+
+    /// Puts an object in the private place; `false` where there is one.
+    fn put_private(&self, object: *mut ()) -> bool {
+        // Release: whoever takes it sees what was done to the object.
+        !self.has_private()
+            && self
+                .private
+                .compare_exchange(
+                    ptr::null_mut(),
+                    object,
+                    Ordering::Release,
+                    Ordering::Relaxed,
+                )
+                .is_ok()
+    }
+
+    /// Moves the private object to `sink`; says whether there was one.
+    fn unload_private(&self, sink: &mut dyn Sink) -> bool {
+        // Looked at first: only where there is something is room made.
+        if !self.has_private() || !sink.has_room() {
+            return false;
+        }
+        let object = self.take_private();
+        if object.is_null() {
+            return false;
+        }
+        sink.put(Loot::Object(object));
+        true
+    }
+
     fn in_loaded(&self) -> usize {
         holds(self.loaded.load(Ordering::Acquire))
     }
@@ -115,9 +153,12 @@ impl Slot {
         let unused = self.private_unused.load(Ordering::Relaxed);
         if (unused || goes.is_some()) && self.has_private() && sink.has_room() {
             // Others may want it meanwhile, so that it is looked at only once it is taken out.
-            let private = self.private.swap(ptr::null_mut(), Ordering::Acquire);
+            let private = self.take_private();
             let stays = private.is_null()
-                || !unused && !goes_too(private) && self.put_back(private, loaded);
+                || !unused
+                    && !goes_too(private)
+                    && (self.put_private(private)
+                        || loaded.is_some_and(|loaded| loaded.push(private)));
             if !stays {
                 sink.put(Loot::Object(private));
             }
@@ -125,20 +166,6 @@ impl Slot {
         self.unused.store(self.in_loaded(), Ordering::Relaxed);
         self.private_unused
             .store(self.has_private(), Ordering::Relaxed);
-    }
-
-    /// Returns an object to the private place, or to the loaded magazine where that is taken.
-    fn put_back(&self, object: *mut (), loaded: Option<&Magazine>) -> bool {
-        let private = &self.private;
-        private
-            .compare_exchange(
-                ptr::null_mut(),
-                object,
-                Ordering::Release,
-                Ordering::Relaxed,
-            )
-            .is_ok()
-            || loaded.is_some_and(|loaded| loaded.push(object))
     }
 
     pub(crate) fn place(&self, place: Place) -> &AtomicPtr<Magazine> {
@@ -247,15 +274,6 @@ pub(crate) trait Cpus {
     /// Exchanges the magazine at `place`; the old one, or null, is then the caller's.
     fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy>;
 
-    /// Whether there is a magazine at `place`; a hint, for the thread may move at once.
-    fn has_magazine(&self, place: Place) -> bool;
-
-    /// Objects that are at hand; a hint, for the thread may move at once.
-    fn at_hand(&self) -> usize;
-
-    /// Whether any slot has something, at a glance.
-    fn have_any(&self) -> bool;
-
     /// Empties one other slot that has something into `sink`, which must not use the slots.
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought;
 
@@ -269,32 +287,79 @@ pub(crate) trait Cpus {
     /// Nobody else uses the slots, from before the call to after it.
     unsafe fn seize_alone(&self, sink: &mut dyn Sink);
 
-    /// Notes how many objects are at hand that nobody has taken, before one more comes home.
-    fn note_unused(&self);
-
     /// Moves to `sink`, from every slot that it can, what was not taken since the last trim, and
     /// what else `goes`, which must not use the slots.
     fn trim(&self, patience: Patience, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>);
 
-    /// The hands of this CPU.
-    fn hands(&self) -> &Hands;
-
-    /// Whether any CPU's are raised.
-    fn hands_are_raised(&self) -> bool;
-
-    /// None is raised any more; see [`Hands::forget`].
-    fn forget_hands(&self);
-
     /// Whether the slots are out of use for a moment, which is worth waiting for.
     fn shut(&self) -> bool;
+
+    /// How many slots there are, at least one.
+    fn count(&self) -> usize;
+
+    /// A slot, by its number below `count`; to look at, unless it says otherwise.
+    fn slot(&self, number: usize) -> &Slot;
+
+    /// The number of the slot to look at first; a hint, for the thread may move at once.
+    fn here(&self) -> usize;
+
+    /// Every slot.
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        (0..self.count()).map(|number| self.slot(number))
+    }
+
+    /// Whether there is a magazine at `place` here.
+    fn has_magazine(&self, place: Place) -> bool {
+        let magazine = self.slot(self.here()).place(place);
+        !magazine.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Objects that are at hand here.
+    fn at_hand(&self) -> usize {
+        self.slot(self.here()).idle()
+    }
+
+    /// Notes how many objects are at hand here that nobody has taken, before one more comes home.
+    fn note_unused(&self) {
+        self.slot(self.here()).note_unused();
+    }
+
+    /// The hands here.
+    fn hands(&self) -> &Hands {
+        &self.slot(self.here()).hands
+    }
+
+    /// Whether any hands are raised.
+    fn hands_are_raised(&self) -> bool {
+        self.slots().any(|slot| slot.hands.are_raised())
+    }
+
+    /// None is raised any more; see [`Hands::forget`].
+    fn forget_hands(&self) {
+        self.slots().for_each(|slot| slot.hands.forget());
+    }
+
+    /// Whether any slot has something, at a glance.
+    fn have_any(&self) -> bool {
+        self.slots().any(|slot| slot.idle() > 0)
+    }
+
+    /// Objects in private places; exact while nobody is in the middle of a call.
+    fn privates(&self) -> usize {
+        self.slots().filter(|slot| slot.has_private()).count()
+    }
 
     /// Takes every object out of its private place and hands it to `sink`, which may panic.
     ///
     /// # Safety
     ///
     /// Nobody else uses the pool, from before the call to after it.
-    unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ()));
-
-    /// Objects in private places; exact while nobody is in the middle of a call.
-    fn privates(&self) -> usize;
+    unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ())) {
+        for slot in self.slots() {
+            let object = slot.take_private();
+            if !object.is_null() {
+                sink(object);
+            }
+        }
+    }
 }

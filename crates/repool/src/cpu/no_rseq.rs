@@ -3,8 +3,7 @@
 use core::convert::Infallible;
 use core::marker::PhantomData;
 
-use super::{Busy, Cpus, Patience, Place, Search, Sink, Sought};
-use crate::depot::hands::Hands;
+use super::{Busy, Cpus, Patience, Place, Search, Sink, Slot, Sought};
 use crate::depot::magazine::Magazine;
 
 /// The table of no CPUs; takes no room.
@@ -80,18 +79,6 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn has_magazine(&self, _place: Place) -> bool {
-        match *self.storage {}
-    }
-
-    fn at_hand(&self) -> usize {
-        match *self.storage {}
-    }
-
-    fn have_any(&self) -> bool {
-        match *self.storage {}
-    }
-
     fn steal(&self, _search: Search, _sink: &mut dyn Sink) -> Sought {
         match *self.storage {}
     }
@@ -104,10 +91,6 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn note_unused(&self) {
-        match *self.storage {}
-    }
-
     fn trim(
         &self,
         _patience: Patience,
@@ -117,27 +100,19 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn hands(&self) -> &Hands {
-        match *self.storage {}
-    }
-
-    fn hands_are_raised(&self) -> bool {
-        match *self.storage {}
-    }
-
-    fn forget_hands(&self) {
-        match *self.storage {}
-    }
-
     fn shut(&self) -> bool {
         match *self.storage {}
     }
 
-    unsafe fn drain_privates(&self, _sink: &mut dyn FnMut(*mut ())) {
+    fn count(&self) -> usize {
         match *self.storage {}
     }
 
-    fn privates(&self) -> usize {
+    fn slot(&self, _number: usize) -> &Slot {
+        match *self.storage {}
+    }
+
+    fn here(&self) -> usize {
         match *self.storage {}
     }
 }

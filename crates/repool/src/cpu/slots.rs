@@ -9,7 +9,6 @@
 //! magazines (M1).
 
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, thread::number};
-use crate::depot::hands::Hands;
 use crate::depot::magazine::Magazine;
 use crate::sync::{AtomicBool, Ordering};
 use core::ptr;
@@ -64,29 +63,6 @@ impl Shared {
             let locked = self.try_lock();
             locked.inspect(|locked| work(locked)).is_some()
         });
-    }
-
-    fn take_private(&self) -> *mut () {
-        let private = &self.slot.private;
-        if private.load(Ordering::Relaxed).is_null() {
-            return ptr::null_mut();
-        }
-        // Acquire: what the giver did to the object is seen.
-        private.swap(ptr::null_mut(), Ordering::Acquire)
-    }
-
-    /// Moves the private object to `sink`; says whether there was one.
-    fn unload_private(&self, sink: &mut dyn Sink) -> bool {
-        // Looked at first: only where there is something is room made.
-        if self.slot.private.load(Ordering::Relaxed).is_null() || !sink.has_room() {
-            return false;
-        }
-        let object = self.take_private();
-        if object.is_null() {
-            return false;
-        }
-        sink.put(Loot::Object(object));
-        true
     }
 }
 
@@ -173,7 +149,7 @@ impl Cpus for SlotsSeenBy<'_> {
     #[inline]
     fn take(&self) -> *mut () {
         let own = self.own();
-        let object = own.take_private();
+        let object = own.slot.take_private();
         if !object.is_null() {
             return object;
         }
@@ -185,18 +161,7 @@ impl Cpus for SlotsSeenBy<'_> {
     #[inline]
     fn give(&self, object: *mut ()) -> bool {
         let own = self.own();
-        let private = &own.slot.private;
-        // Release: whoever takes it sees what was done to the object.
-        if private.load(Ordering::Relaxed).is_null()
-            && private
-                .compare_exchange(
-                    ptr::null_mut(),
-                    object,
-                    Ordering::Release,
-                    Ordering::Relaxed,
-                )
-                .is_ok()
-        {
+        if own.slot.put_private(object) {
             return true;
         }
         own.try_lock().is_some_and(|locked| {
@@ -212,23 +177,6 @@ impl Cpus for SlotsSeenBy<'_> {
         Ok(locked.ok_or(Busy)?.swap(place, new))
     }
 
-    fn has_magazine(&self, place: Place) -> bool {
-        !self
-            .own()
-            .slot
-            .place(place)
-            .load(Ordering::Relaxed)
-            .is_null()
-    }
-
-    fn at_hand(&self) -> usize {
-        self.own().slot.idle()
-    }
-
-    fn have_any(&self) -> bool {
-        self.slots.iter().any(|shared| shared.slot.idle() > 0)
-    }
-
     #[cold]
     fn steal(&self, _search: Search, sink: &mut dyn Sink) -> Sought {
         // Taking from another slot disturbs nobody here, so there is no politeness. The own slot
@@ -242,7 +190,7 @@ impl Cpus for SlotsSeenBy<'_> {
                     false
                 }
             };
-            if shared.unload_private(sink) || magazines {
+            if shared.slot.unload_private(sink) || magazines {
                 return Sought::Through;
             }
         }
@@ -251,7 +199,7 @@ impl Cpus for SlotsSeenBy<'_> {
 
     fn seize(&self, patience: Patience, sink: &mut dyn Sink) {
         for shared in self.slots {
-            shared.unload_private(sink);
+            shared.slot.unload_private(sink);
             shared.locked_in_time(patience, |locked| {
                 locked.unload(sink);
             });
@@ -260,14 +208,10 @@ impl Cpus for SlotsSeenBy<'_> {
 
     unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
         for shared in self.slots {
-            shared.unload_private(sink);
+            shared.slot.unload_private(sink);
             // By the caller's promise nobody has the lock: it is a thread's that is not here.
             Locked(shared).unload(sink);
         }
-    }
-
-    fn note_unused(&self) {
-        self.own().slot.note_unused();
     }
 
     fn trim(
@@ -281,41 +225,22 @@ impl Cpus for SlotsSeenBy<'_> {
         }
     }
 
-    fn hands(&self) -> &Hands {
-        &self.own().slot.hands
-    }
-
-    fn hands_are_raised(&self) -> bool {
-        let mut slots = self.slots.iter();
-        slots.any(|shared| shared.slot.hands.are_raised())
-    }
-
-    fn forget_hands(&self) {
-        self.slots
-            .iter()
-            .for_each(|shared| shared.slot.hands.forget());
-    }
-
     fn shut(&self) -> bool {
         self.all_own_first()
             .take(2)
             .all(|shared| shared.busy.load(Ordering::Relaxed))
     }
 
-    unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ())) {
-        for shared in self.slots {
-            let object = shared.take_private();
-            if !object.is_null() {
-                sink(object);
-            }
-        }
+    fn count(&self) -> usize {
+        self.slots.len()
     }
 
-    fn privates(&self) -> usize {
-        self.slots
-            .iter()
-            .filter(|shared| !shared.slot.private.load(Ordering::Relaxed).is_null())
-            .count()
+    fn slot(&self, number: usize) -> &Slot {
+        &self.slots[number].slot
+    }
+
+    fn here(&self) -> usize {
+        self.first
     }
 }
 

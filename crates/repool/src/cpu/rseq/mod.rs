@@ -19,7 +19,6 @@ use core::sync::atomic::Ordering;
 
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, holds};
 use crate::clock;
-use crate::depot::hands::Hands;
 use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::sync::yield_now;
 pub(crate) use registration::{cpus_online, process, support};
@@ -108,16 +107,10 @@ impl<'a> CpusOf<'a> {
         }
     }
 
-    /// The number of the CPU that the thread was on just now.
-    fn here(&self) -> usize {
-        // SAFETY: the offset is set before there is a storage.
-        unsafe { section::current_cpu(registration::offset()) as usize }
-    }
-
     /// Does `work` to every slot while nobody else can; gives up when others do not let it.
     fn each_held_still(&self, patience: Patience, mut work: impl FnMut(&Slot)) {
         // Nobody is interrupted for nothing.
-        if self.storage.slots().iter().all(|slot| slot.0.idle() == 0) {
+        if !self.have_any() {
             return;
         }
         if patience == Patience::Some {
@@ -127,7 +120,7 @@ impl<'a> CpusOf<'a> {
         patience.attempts(PATIENCE, || {
             let closed = self.close();
             if closed.is_some() && registration::restart_sections(None) {
-                self.storage.slots().iter().for_each(|slot| work(&slot.0));
+                self.slots().for_each(&mut work);
             }
             closed.is_some()
         });
@@ -151,11 +144,7 @@ impl<'a> CpusOf<'a> {
                 sink.put(Loot::Magazine(magazine));
             }
         }
-        let object = slot.private.load(Ordering::Relaxed);
-        if !object.is_null() && sink.has_room() {
-            slot.private.store(ptr::null_mut(), Ordering::Relaxed);
-            sink.put(Loot::Object(object));
-        }
+        slot.unload_private(sink);
     }
 }
 
@@ -189,28 +178,13 @@ impl Cpus for CpusOf<'_> {
         })
     }
 
-    fn has_magazine(&self, place: Place) -> bool {
-        let slot = self.storage.slots().get(self.here());
-        slot.is_some_and(|slot| !slot.0.place(place).load(Ordering::Relaxed).is_null())
-    }
-
-    fn at_hand(&self) -> usize {
-        let slot = self.storage.slots().get(self.here());
-        slot.map_or(0, |slot| slot.0.idle())
-    }
-
-    fn have_any(&self) -> bool {
-        self.storage.slots().iter().any(|slot| slot.0.idle() > 0)
-    }
-
     #[cold]
     fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought {
-        let slots = self.storage.slots();
-        let here = self.here() % slots.len();
+        let (here, count) = (self.here(), self.count());
         // The neighbour first, this CPU last: something may have come home to it meanwhile.
-        let mut found = (1..=slots.len())
-            .map(|step| (here + step) % slots.len())
-            .map(|cpu| (cpu, slots[cpu].0.idle()))
+        let mut found = (1..=count)
+            .map(|step| (here + step) % count)
+            .map(|cpu| (cpu, self.slot(cpu).idle()))
             .filter(|&(_, idle)| idle > 0);
         let Some((victim, idle)) = found.next() else {
             return Sought::Through;
@@ -233,7 +207,7 @@ impl Cpus for CpusOf<'_> {
         if !registration::restart_sections(Some(victim)) {
             return Sought::Left;
         }
-        Self::unload(&slots[victim].0, sink);
+        Self::unload(self.slot(victim), sink);
         Sought::Through
     }
 
@@ -244,15 +218,7 @@ impl Cpus for CpusOf<'_> {
     unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
         self.reopen_orphaned();
         // No barrier: by the caller's promise no section is under way.
-        for CpuSlot(slot) in self.storage.slots() {
-            Self::unload(slot, sink);
-        }
-    }
-
-    fn note_unused(&self) {
-        if let Some(CpuSlot(slot)) = self.storage.slots().get(self.here()) {
-            slot.note_unused();
-        }
+        self.slots().for_each(|slot| Self::unload(slot, sink));
     }
 
     fn trim(
@@ -264,41 +230,22 @@ impl Cpus for CpusOf<'_> {
         self.each_held_still(patience, |slot| slot.trim(sink, goes));
     }
 
-    fn hands(&self) -> &Hands {
-        let slots = self.storage.slots();
-        &slots[self.here() % slots.len()].0.hands
-    }
-
-    fn hands_are_raised(&self) -> bool {
-        let mut slots = self.storage.slots().iter();
-        slots.any(|slot| slot.0.hands.are_raised())
-    }
-
-    fn forget_hands(&self) {
-        let slots = self.storage.slots();
-        slots.iter().for_each(|slot| slot.0.hands.forget());
-    }
-
     fn shut(&self) -> bool {
         self.table.open.load(Ordering::Relaxed) != self.storage.usable
     }
 
-    unsafe fn drain_privates(&self, sink: &mut dyn FnMut(*mut ())) {
-        // No barrier: by the caller's promise no section is under way.
-        for CpuSlot(slot) in self.storage.slots() {
-            let object = slot.private.swap(ptr::null_mut(), Ordering::Relaxed);
-            if !object.is_null() {
-                sink(object);
-            }
-        }
+    fn count(&self) -> usize {
+        self.storage.slots().len()
     }
 
-    fn privates(&self) -> usize {
-        self.storage
-            .slots()
-            .iter()
-            .filter(|slot| !slot.0.private.load(Ordering::Relaxed).is_null())
-            .count()
+    fn slot(&self, number: usize) -> &Slot {
+        &self.storage.slots()[number].0
+    }
+
+    fn here(&self) -> usize {
+        // SAFETY: the offset is set before there is a storage.
+        let cpu = unsafe { section::current_cpu(registration::offset()) };
+        cpu as usize % self.count()
     }
 }
 
