@@ -174,8 +174,8 @@ impl<T, R> Engine<T, R> {
         });
     }
 
-    /// Sweeps when it is time, and waits for nobody; but not while a panic is under way, which an object's `Drop` could
-    /// turn into an abort.
+    /// Sweeps when it is time, and waits for nobody; but not while a panic is under way, which an
+    /// object's `Drop` could turn into an abort.
     fn sweep_if_due(&self) {
         if self.raw.sweep_is_due() && !thread::panicking() {
             self.sweep_with(Patience::None);
@@ -197,15 +197,23 @@ impl<T, R> Engine<T, R> {
             self.discard_slow(object, Why::Heavy);
             return false;
         }
-        let object = Box::into_raw(object);
-        match self.raw.give_slow(object.cast(), bytes) {
-            Ok(()) => true,
-            Err(why) => {
-                // SAFETY: made from a box just now, and `raw` did not take it.
-                self.discard_slow(unsafe { Box::from_raw(object) }, why);
-                false
-            }
+        // SAFETY: made from a box just now.
+        unsafe { self.keep_or_discard(Box::into_raw(object), bytes) }
+    }
+
+    /// Keeps an object that weighs `bytes` wherever there is room; `false` where there is none, and
+    /// it was dropped.
+    ///
+    /// # Safety
+    ///
+    /// The object was made from a box, and is the caller's.
+    unsafe fn keep_or_discard(&self, object: *mut Line<T>, bytes: usize) -> bool {
+        let kept = self.raw.give_slow(object.cast(), bytes);
+        if let Err(why) = kept {
+            // SAFETY: the caller's promise, and `raw` did not take it.
+            self.discard_slow(unsafe { Box::from_raw(object) }, why);
         }
+        kept.is_ok()
     }
 
     /// Counts and drops an object.
@@ -224,26 +232,32 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         let Some(slots) = self.raw.enter_unchecked() else {
             return self.give_elsewhere_slow(object);
         };
+        if let Some(object) = self.recycled(object)
+            && !slots.give(object.cast())
+        {
+            self.give_slow(object, 0);
+        }
+    }
+
+    /// Recycles an object; `None` where it was refused, and dropped.
+    #[inline(always)]
+    fn recycled(&self, object: Box<Line<T>>) -> Option<*mut Line<T>> {
         let mut homecoming = Homecoming::new(self, object);
         let keep = self.recycle.recycle(&mut homecoming.object.object);
         let object = homecoming.arrived();
         if !keep {
-            return self.discard_slow(object, Why::Refused);
+            self.discard_slow(object, Why::Refused);
+            return None;
         }
-        let object = Box::into_raw(object);
-        if !slots.give(object.cast()) {
-            self.give_slow(object, 0);
-        }
+        Some(Box::into_raw(object))
     }
 
     /// Keeps a recycled object that weighs `bytes` wherever there is room; sweeps when it is time.
     #[cold]
     #[inline(never)]
     fn give_slow(&self, object: *mut Line<T>, bytes: usize) {
-        if let Err(why) = self.raw.give_slow(object.cast(), bytes) {
-            // SAFETY: the caller made it from a box, and `raw` did not take it.
-            self.discard_slow(unsafe { Box::from_raw(object) }, why);
-        }
+        // SAFETY: each caller made it from a box, and `raw` did not take it.
+        unsafe { self.keep_or_discard(object, bytes) };
         self.sweep_if_due();
     }
 
@@ -254,14 +268,9 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         if self.raw.checks_returns() {
             return self.give_checked(object);
         }
-        let mut homecoming = Homecoming::new(self, object);
-        let keep = self.recycle.recycle(&mut homecoming.object.object);
-        let object = homecoming.arrived();
-        if !keep {
-            return self.discard_slow(object, Why::Refused);
-        }
-        let object = Box::into_raw(object);
-        if !self.raw.give_at_hand(object.cast(), 0) {
+        if let Some(object) = self.recycled(object)
+            && !self.raw.give_at_hand(object.cast(), 0)
+        {
             self.give_slow(object, 0);
         }
     }

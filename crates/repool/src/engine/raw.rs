@@ -82,11 +82,12 @@ impl RawPool {
             });
             match without {
                 Without::Left => {}
+                Without::Contended if idle > 0 => core.surplus.owe(idle),
+                _ if !core.surplus.is_owed() => {}
                 // It was so when it was looked, which may be long ago by now.
                 Without::None if with_exchange!(self, core, |exchange| exchange.sees_any()) => {}
                 // All that there is is in use: nothing of it was made in vain.
-                _ if idle == 0 => core.surplus.forgive(),
-                _ => core.surplus.owe(idle),
+                _ => core.surplus.forgive(),
             }
         }
         Counts::add(&self.counts.created);

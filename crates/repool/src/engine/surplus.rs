@@ -42,8 +42,6 @@ impl Surplus {
 
     /// Nothing is owed any more: nothing is idle.
     pub(crate) fn forgive(&self) {
-        if self.is_owed() {
-            self.0.store(0, Ordering::Relaxed);
-        }
+        self.0.store(0, Ordering::Relaxed);
     }
 }
