@@ -1,56 +1,76 @@
 //! `REPOOL_DEBUG`, in child processes: the switches are read once.
 
-use repool::{Pool, Recycle};
-
-/// Runs the test `name` of this program again with the switches on; says whether it passed, and
-/// what it printed.
 #[cfg(debug_assertions)]
-fn with_switches(switches: &str, name: &str) -> (bool, String) {
+use repool::Pool;
+use repool::Recycle;
+
+/// Does `work` in a process that has these switches: runs the test `name`, which calls this, again
+/// with them. Says whether it passed, and what it printed; `None` in that process.
+#[cfg(debug_assertions)]
+fn with_switches(switches: &str, name: &str, work: impl FnOnce()) -> Option<(bool, String)> {
+    if std::env::var_os("REPOOL_DEBUG").is_some_and(|set| set == switches) {
+        work();
+        return None;
+    }
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture", "--include-ignored"])
+        .args([name, "--exact", "--nocapture"])
         .env("REPOOL_DEBUG", switches)
         .output()
         .unwrap();
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
     assert!(text.contains("running 1 test"), "{text}");
-    (output.status.success(), text)
+    Some((output.status.success(), text))
 }
 
 #[cfg(debug_assertions)]
 #[test]
-fn switches_do_what_they_say() {
-    let (passed, text) = with_switches("drop", "debugging::child_drops_one_in_four");
-    assert!(passed, "{text}");
-    let (passed, text) = with_switches("drop,poison", "debugging::child_poisons");
-    assert!(passed, "{text}");
-    let (passed, text) = with_switches("dorp", "debugging::child_poisons");
-    assert!(!passed && text.contains("REPOOL_DEBUG has no switch `dorp`"));
-}
-
-#[test]
-#[ignore = "run by switches_do_what_they_say"]
-fn child_drops_one_in_four() {
-    let pool = Pool::new(Vec::<u8>::new);
-    for _ in 0..400 {
-        drop(pool.get());
+fn one_return_in_four_is_refused() {
+    let child = with_switches("drop", "debugging::one_return_in_four_is_refused", || {
+        let pool = Pool::new(Vec::<u8>::new);
+        for _ in 0..400 {
+            drop(pool.get());
+        }
+        let stats = pool.stats();
+        assert_eq!((stats.dropped.refused, stats.created), (100, 100));
+    });
+    if let Some((passed, text)) = child {
+        assert!(passed, "{text}");
     }
-    let stats = pool.stats();
-    assert_eq!((stats.dropped.refused, stats.created), (100, 100));
 }
 
+#[cfg(debug_assertions)]
 #[test]
-#[ignore = "run by switches_do_what_they_say"]
-fn child_poisons() {
-    let pool = Pool::new(|| Vec::<u8>::with_capacity(64));
-    let mut line = pool.get();
-    line.extend_from_slice(b"secret");
-    drop(line);
-    let mut line = pool.get();
-    // What unsound code would read.
-    // SAFETY: within the capacity, and every byte was written, by us or by the poison.
-    unsafe { line.set_len(6) };
-    assert_eq!(*line, [0xA5; 6]);
+fn cleared_buffers_are_poisoned() {
+    let child = with_switches(
+        "drop,poison",
+        "debugging::cleared_buffers_are_poisoned",
+        || {
+            let pool = Pool::new(|| Vec::<u8>::with_capacity(64));
+            let mut line = pool.get();
+            line.extend_from_slice(b"secret");
+            drop(line);
+            let mut line = pool.get();
+            // What unsound code would read.
+            // SAFETY: within the capacity, and every byte was written, by us or by the poison.
+            unsafe { line.set_len(6) };
+            assert_eq!(*line, [0xA5; 6]);
+        },
+    );
+    if let Some((passed, text)) = child {
+        assert!(passed, "{text}");
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn an_unknown_switch_is_named() {
+    let child = with_switches("dorp", "debugging::an_unknown_switch_is_named", || {
+        drop(Pool::new(Vec::<u8>::new).get());
+    });
+    if let Some((passed, text)) = child {
+        assert!(!passed && text.contains("REPOOL_DEBUG has no switch `dorp`"));
+    }
 }
 
 #[test]
