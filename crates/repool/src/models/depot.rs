@@ -1,9 +1,8 @@
 //! The depot and its arena.
 
 use loom::sync::Arc;
-use loom::thread;
 
-use super::{model, object, open};
+use super::{beside, model, object, open};
 use crate::depot::Depot;
 use crate::depot::hands::Hands;
 
@@ -25,20 +24,17 @@ fn depot() {
         "a magazine is popped once, with what its last owner wrote, though heads come again (ABA)",
         || {
             let depot = depot_of_two();
-            let other = {
-                let depot = depot.clone();
-                thread::spawn(move || {
-                    let hands = Hands::new();
-                    // Takes both and brings the first back: the head looks as before, but what
-                    // was under it is gone.
-                    let (first, _in_hand) = depot.take_full(&hands)?;
-                    let second = depot.take_full(&hands).map(|(second, _)| second);
-                    depot.store(first);
-                    let value = second?.pop().map(open);
-                    depot.store(second?);
-                    value
-                })
-            };
+            let other = beside(&depot, |depot| {
+                let hands = Hands::new();
+                // Takes both and brings the first back: the head looks as before, but what
+                // was under it is gone.
+                let (first, _in_hand) = depot.take_full(&hands)?;
+                let second = depot.take_full(&hands).map(|(second, _)| second);
+                depot.store(first);
+                let value = second?.pop().map(open);
+                depot.store(second?);
+                value
+            });
             let hands = Hands::new();
             let mut values: Vec<usize> = Vec::new();
             for _ in 0..2 {
@@ -64,18 +60,15 @@ fn depot_taken_whole() {
         "all magazines at once and one at a time never hand out the same",
         || {
             let depot = depot_of_two();
-            let other = {
-                let depot = depot.clone();
-                thread::spawn(move || {
-                    let hands = Hands::new();
-                    // One comes back with another object in it.
-                    let (magazine, _in_hand) = depot.take_full(&hands)?;
-                    let value = magazine.pop().map(open);
-                    assert!(magazine.push(object(3)));
-                    depot.store(magazine);
-                    value
-                })
-            };
+            let other = beside(&depot, |depot| {
+                let hands = Hands::new();
+                // One comes back with another object in it.
+                let (magazine, _in_hand) = depot.take_full(&hands)?;
+                let value = magazine.pop().map(open);
+                assert!(magazine.push(object(3)));
+                depot.store(magazine);
+                value
+            });
             let mut values: Vec<usize> = depot
                 .take_all()
                 .filter_map(|magazine| magazine.pop().map(open))
@@ -109,10 +102,7 @@ fn depot_budget() {
                 }
                 usize::from(stored)
             };
-            let other = {
-                let depot = depot.clone();
-                thread::spawn(move || store(&depot, 1))
-            };
+            let other = beside(&depot, move |depot| store(depot, 1));
             let stored = store(&depot, 2) + other.join().expect("no panic");
             assert!(stored <= 1);
             let left: Vec<usize> = depot
@@ -131,10 +121,9 @@ fn arena() {
         "two that make the first magazine at once get two, and both see them made",
         || {
             let depot = Arc::new(Depot::new(1, usize::MAX, usize::MAX));
-            let other = {
-                let depot = depot.clone();
-                thread::spawn(move || depot.take_empty().map(|magazine| magazine.id))
-            };
+            let other = beside(&depot, |depot| {
+                depot.take_empty().map(|magazine| magazine.id)
+            });
             let mine = depot.take_empty().map(|magazine| magazine.id);
             let mut ids = [mine, other.join().expect("no panic")];
             ids.sort_unstable();
@@ -150,14 +139,12 @@ fn statistician() {
         "who counts while the first magazine is made sees none or a whole one",
         || {
             let depot = Arc::new(Depot::new(1, usize::MAX, usize::MAX));
-            let maker = {
-                let depot = depot.clone();
-                thread::spawn(move || depot.take_empty().map(|magazine| magazine.id))
-            };
-            let statistician = {
-                let depot = depot.clone();
-                thread::spawn(move || depot.arena().iter().filter(|m| m.count() == 0).count())
-            };
+            let maker = beside(&depot, |depot| {
+                depot.take_empty().map(|magazine| magazine.id)
+            });
+            let statistician = beside(&depot, |depot| {
+                depot.arena().iter().filter(|m| m.count() == 0).count()
+            });
             assert_eq!(maker.join().expect("no panic"), Some(1));
             assert!(statistician.join().expect("no panic") <= 1);
         },

@@ -9,6 +9,7 @@ mod slots;
 mod sweeps;
 
 use loom::sync::Arc;
+use loom::thread::{self, JoinHandle};
 
 use crate::cpu::slots::Slots;
 use crate::cpu::{Cpus, Patience, Search};
@@ -160,6 +161,15 @@ fn opened<'a>(magazines: impl Iterator<Item = &'a Magazine>, depot: &'a Depot) -
     let mut values = Vec::new();
     Taken::new(magazines, depot).hand_to(&mut |object| values.push(open(object)));
     values
+}
+
+/// Runs `work` on a thread of its own, which has a share of its own until it ends.
+fn beside<T: Send + Sync + 'static, O: 'static>(
+    shared: &Arc<T>,
+    work: impl FnOnce(&T) -> O + 'static,
+) -> JoinHandle<O> {
+    let shared = Arc::clone(shared);
+    thread::spawn(move || work(&shared))
 }
 
 /// Unwraps what all threads have let go of.

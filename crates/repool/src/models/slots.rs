@@ -1,9 +1,8 @@
 //! The slots engine: gets, returns, steals and the collection of everything.
 
 use loom::sync::Arc;
-use loom::thread;
 
-use super::{Pool, alone, model, open};
+use super::{Pool, alone, beside, model, open};
 use crate::engine::surplus::Surplus;
 
 #[test]
@@ -13,13 +12,10 @@ fn one_slot() {
         "two threads that share a slot give and take: each value is seen once",
         || {
             let pool = Arc::new(Pool::new(1));
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || {
-                    pool.give(0, 1);
-                    pool.take(0)
-                })
-            };
+            let other = beside(&pool, |pool| {
+                pool.give(0, 1);
+                pool.take(0)
+            });
             pool.give(0, 2);
             let mine = pool.take(0);
             let mut seen: Vec<usize> = mine
@@ -42,10 +38,7 @@ fn magazines_of_one_slot() {
             let pool = Arc::new(Pool::new(1));
             pool.give(0, 1);
             pool.give(0, 2);
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || [pool.take(0), pool.take(0)])
-            };
+            let other = beside(&pool, |pool| [pool.take(0), pool.take(0)]);
             pool.give(0, 3);
             let mut seen: Vec<usize> = other
                 .join()
@@ -69,10 +62,7 @@ fn steal() {
             let pool = Arc::new(Pool::new(2));
             pool.give(0, 1);
             pool.give(0, 2);
-            let thief = {
-                let pool = pool.clone();
-                thread::spawn(move || pool.take(1))
-            };
+            let thief = beside(&pool, |pool| pool.take(1));
             let mine = pool.take(0);
             let mut seen: Vec<usize> = mine
                 .into_iter()
@@ -93,13 +83,10 @@ fn clear() {
         || {
             let pool = Arc::new(Pool::new(1));
             pool.give(0, 1);
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || {
-                    pool.give(0, 2);
-                    pool.take(0)
-                })
-            };
+            let other = beside(&pool, |pool| {
+                pool.give(0, 2);
+                pool.take(0)
+            });
             pool.collect();
             let mut seen: Vec<usize> = pool
                 .depot
@@ -123,13 +110,10 @@ fn surplus() {
     model("surplus", "what is owed is paid back once for each", || {
         let surplus = Arc::new(Surplus::new());
         surplus.owe(9);
-        let other = {
-            let surplus = surplus.clone();
-            thread::spawn(move || {
-                surplus.owe(9);
-                usize::from(surplus.pay_back())
-            })
-        };
+        let other = beside(&surplus, |surplus| {
+            surplus.owe(9);
+            usize::from(surplus.pay_back())
+        });
         let mine = usize::from(surplus.pay_back());
         let paid = mine + other.join().expect("no panic");
         let rest = (0..3).filter(|_| surplus.pay_back()).count();

@@ -1,9 +1,8 @@
 //! Sweeps against gets, returns, other sweeps and the end of the pool.
 
 use loom::sync::Arc;
-use loom::thread;
 
-use super::{Pool, alone, model, sorted};
+use super::{Pool, alone, beside, model, sorted};
 
 #[test]
 fn sweep_against_get() {
@@ -15,10 +14,7 @@ fn sweep_against_get() {
             pool.give(0, 1);
             pool.give(0, 2);
             assert!(pool.sweep().is_empty());
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || pool.take(0))
-            };
+            let other = beside(&pool, |pool| pool.take(0));
             let gone = pool.sweep();
             let taken = other.join().expect("no panic");
             let seen = gone.into_iter().chain(taken).chain(alone(pool).rest());
@@ -36,13 +32,10 @@ fn sweep_against_put() {
             let pool = Arc::new(Pool::new(1));
             pool.give(0, 1);
             assert!(pool.sweep().is_empty());
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || {
-                    pool.give(0, 2);
-                    pool.give(0, 3);
-                })
-            };
+            let other = beside(&pool, |pool| {
+                pool.give(0, 2);
+                pool.give(0, 3);
+            });
             let gone = pool.sweep();
             other.join().expect("no panic");
             assert_eq!(gone, [1]);
@@ -61,10 +54,7 @@ fn two_sweeps() {
             pool.give(0, 1);
             assert!(pool.sweep().is_empty());
             pool.give(0, 2);
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || pool.sweep())
-            };
+            let other = beside(&pool, |pool| pool.sweep());
             let mut gone = pool.sweep();
             gone.extend(other.join().expect("no panic"));
             let left = alone(pool).rest();
@@ -84,10 +74,7 @@ fn sweep_and_drop() {
             let pool = Arc::new(Pool::new(1));
             pool.give(0, 1);
             pool.give(0, 2);
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || pool.sweep())
-            };
+            let other = beside(&pool, |pool| pool.sweep());
             let mine = pool.take(0);
             drop(pool);
             let gone = other.join().expect("no panic");
@@ -107,14 +94,11 @@ fn trim() {
             pool.give(0, 1);
             pool.give(0, 2);
             assert!(pool.sweep().is_empty());
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || {
-                    let taken = pool.take(0);
-                    pool.give(0, 3);
-                    taken
-                })
-            };
+            let other = beside(&pool, |pool| {
+                let taken = pool.take(0);
+                pool.give(0, 3);
+                taken
+            });
             let gone = pool.sweep();
             let taken = other.join().expect("no panic");
             let seen = gone.into_iter().chain(taken).chain(alone(pool).rest());
@@ -130,13 +114,10 @@ fn first_magazine_of_a_slot() {
         "who notes what is at hand while another brings the slot's first magazine sees it made",
         || {
             let pool = Arc::new(Pool::per_slot(1));
-            let other = {
-                let pool = pool.clone();
-                thread::spawn(move || {
-                    pool.give(0, 1);
-                    pool.give(0, 2);
-                })
-            };
+            let other = beside(&pool, |pool| {
+                pool.give(0, 1);
+                pool.give(0, 2);
+            });
             pool.give(0, 3);
             other.join().expect("no panic");
             drop(alone(pool).rest());
