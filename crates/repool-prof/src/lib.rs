@@ -1,9 +1,73 @@
-//! Exact allocation counters for any Rust program, per thread.
+//! Go's heap profile for any Rust program: where it allocates, how much, and what becomes of it.
 //!
-//! [`ProfAlloc`] wraps a global allocator and counts what goes through it:
-//! how many blocks were allocated, how many bytes they asked for, and how many
-//! were freed. [`Counters::now`] reads the calling thread's counts, and the
-//! difference of two readings is what happened in between, to the byte:
+//! [`ProfAlloc`] wraps the program's global allocator, whichever it is. A [`Profiler`] then takes a
+//! sample for each 512 KiB that are allocated, and writes what pprof reads:
+//!
+//! ```
+//! use repool_prof::{ProfAlloc, Profiler};
+//!
+//! #[global_allocator]
+//! static ALLOC: ProfAlloc = ProfAlloc::new(); // or ProfAlloc::with(mimalloc::MiMalloc)
+//!
+//! # fn serve() { drop(std::hint::black_box(vec![0u8; 1 << 20])) }
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let profile = Profiler::builder().rate(512 * 1024).start()?;
+//!     serve();
+//! #   let folder = std::env::temp_dir().join(format!("repool-prof-{}", std::process::id()));
+//! #   std::fs::create_dir_all(&folder)?;
+//! #   std::env::set_current_dir(&folder)?;
+//!     profile.snapshot().write_pprof("allocs.pb.gz")?;
+//! #   std::fs::remove_dir_all(folder)?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! ```sh
+//! go tool pprof -top allocs.pb.gz                 # what was allocated; -inuse_space: what is alive
+//! go tool pprof -http=: allocs.pb.gz              # flame graphs, and the source with its figures
+//! ```
+//!
+//! speedscope, Pyroscope and Parca read the same file. Nothing has to be added to the build: stacks
+//! are unwound by the tables that panics use. With `debug = "line-tables-only"` in
+//! `[profile.release]` the profile has inlined functions, files and lines as well.
+//!
+//! | to … | use |
+//! |---|---|
+//! | profile without a line of code more | [`from_env`]: `REPOOL_PROFILE=allocs.pb.gz` |
+//! | know what happened between two moments | [`Snapshot::delta_since`] |
+//! | let `go tool pprof` or a scraper fetch profiles | the feature `http` |
+//! | look at the figures in the program | [`Snapshot::stacks`] |
+//! | see every frame, or write for speedscope | [`Snapshot::export`] |
+//! | count a thread's allocations exactly | [`Counters`] |
+//!
+//! # What the figures are
+//!
+//! Estimates, and right in the mean whatever the sizes. Along the bytes that are allocated, samples
+//! fall at random, one for each 512 KiB in the mean; a block of `size` bytes is met with the
+//! probability 1 - exp(-size / rate), and counts as the inverse of that. What a call site allocated
+//! in total is off by about 1/√n, if n of its blocks were sampled: 10 % for 50 MiB, 1 % for 5 GiB.
+//! [`Builder::rate`] sets the rate; at 1 every allocation is a sample, and all is exact.
+//!
+//! A block that grows (`realloc`) counts as freed and allocated anew, at the call that made it grow.
+//! Memory that the allocator takes but does not hand out is in no figure.
+//!
+//! Calls into the allocator, the standard library and collections are folded away where they are
+//! innermost, so that the *flat* figures of a profile are those of your functions:
+//! [`pprof`] has the list, and [`Export::keep_allocator_frames`](pprof::Export::keep_allocator_frames)
+//! keeps them.
+//!
+//! # What it costs
+//!
+//! While it runs, some 13 instructions for a block that is allocated and freed, and about a
+//! microsecond for a sample. No lock is taken and nothing is allocated on the way, in signal handlers,
+//! in thread-locals' destructors or a forked child neither. Memory is [bounded](Builder::memory_limit)
+//! and [shown](Snapshot::memory). Where no profiler runs, the same instructions are left, so that
+//! the wrapper may stay in a release build.
+//!
+//! # Exact counters
+//!
+//! [`Counters::now`] reads what the calling thread has allocated, and the difference of two readings
+//! is what happened in between, to the byte; they need no profiler:
 //!
 //! ```
 //! use repool_prof::{Counters, ProfAlloc};
@@ -19,24 +83,47 @@
 //! assert_eq!(spent, Counters { allocations: 1, bytes: 5, frees: 1 });
 //! ```
 //!
-//! # What it costs
+//! Every call is counted on the thread that makes it: a block that is allocated on one thread and
+//! freed on another adds to `allocations` of the first and to `frees` of the second.
 //!
-//! An increment or two of a thread-local counter per allocation and per free.
-//! There is no lock, nothing shared between threads, and no allocation of its
-//! own, so the wrapper may stay in a release build.
+//! # Where it runs
 //!
-//! # What is counted, and where
-//!
-//! Every call is counted on the thread that makes it. A block that is
-//! allocated on one thread and freed on another adds to `allocations` of the
-//! first and to `frees` of the second. See [`Counters`] for what each figure
-//! means when a block grows.
+//! The profiler needs Linux on x86-64 and glibc 2.35 or later; elsewhere [`Builder::start`] says that
+//! it does not run, and the allocator and its counters work all the same.
 
 #![deny(unsafe_code)]
 
 #[allow(unsafe_code)] // implements `GlobalAlloc`
 mod alloc;
+mod blocks;
+mod builder;
+#[allow(unsafe_code)] // asks the system for the time
+mod clock;
 mod counters;
+mod env;
+#[cfg(feature = "http")]
+pub mod http;
+mod life;
+#[allow(unsafe_code)] // memory from the system
+mod pages;
+pub mod pprof;
+mod profiler;
+mod sampler;
+#[allow(unsafe_code)] // frees a store when nobody is in it any more
+mod session;
+mod snapshot;
+mod store;
+#[allow(unsafe_code)] // maps files; within it, in `mapping` alone
+mod symbols;
+mod thread;
+#[allow(unsafe_code)] // reads the stack, the loader's tables and those for unwinding
+mod unwind;
 
 pub use alloc::ProfAlloc;
+pub use builder::{Builder, StartError};
 pub use counters::{Counters, is_installed};
+pub use env::from_env;
+pub use profiler::Profiler;
+pub use snapshot::{Frame, Histogram, Lives, Memory, Module, Record, Snapshot, Stack};
+pub use symbols::FOLDED_CRATES;
+pub use unwind::Unwind;

@@ -1,0 +1,141 @@
+//! Memory straight from the system, since an allocator's hook must not allocate.
+//!
+//! Invariants:
+//!
+//! - P1: a `Pages` owns its mapping, `words` zeroed or written words that are readable and writable
+//!   until it is dropped; nothing else knows its address.
+//! - P2: the pointer of a `Kept` is null, or the start of a mapping of `words` words that is never
+//!   unmapped.
+
+use std::io;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+/// Zeroed words. They take memory only once they are written to.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    start: NonNull<AtomicU64>,
+    words: usize,
+}
+
+// SAFETY: `start` is owned (P1) and points to atomics, which any thread may use; `words` is a
+// number.
+unsafe impl Send for Pages {}
+// SAFETY: as for `Send`; a shared `Pages` gives nothing but shared atomics.
+unsafe impl Sync for Pages {}
+
+impl Pages {
+    #[cfg(target_os = "linux")]
+    pub(crate) fn new(words: usize) -> io::Result<Self> {
+        let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
+        let bytes = words
+            .checked_mul(size_of::<AtomicU64>())
+            .ok_or_else(too_large)?;
+        // SAFETY: a new mapping, at an address of the kernel's choice, overlaps nothing.
+        let start = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                bytes,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if start == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        NonNull::new(start.cast())
+            .map(|start| Self { start, words })
+            .ok_or_else(too_large)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn new(_: usize) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn bytes(&self) -> usize {
+        self.words * size_of::<AtomicU64>()
+    }
+}
+
+impl Deref for Pages {
+    type Target = [AtomicU64];
+
+    fn deref(&self) -> &[AtomicU64] {
+        // SAFETY: P1; zeroes are atomics, pages are aligned, and the slice lives no longer than
+        // `self`.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.words) }
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        #[cfg(target_os = "linux")]
+        // SAFETY: P1; no slice of it is left, as each borrows `self`.
+        unsafe {
+            libc::munmap(self.start.as_ptr().cast(), self.bytes());
+        }
+    }
+}
+
+/// Pages that are had when first needed and then kept for the life of the process.
+pub(crate) struct Kept {
+    start: AtomicPtr<AtomicU64>,
+    words: usize,
+}
+
+impl Kept {
+    pub(crate) const fn new(words: usize) -> Self {
+        Self {
+            start: AtomicPtr::new(ptr::null_mut()),
+            words,
+        }
+    }
+
+    /// The words, if [`fill`](Kept::fill) got them.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&[AtomicU64]> {
+        let start = NonNull::new(self.start.load(Ordering::Acquire))?;
+        // SAFETY: P2; zeroes are atomics, and pages are aligned.
+        Some(unsafe { std::slice::from_raw_parts(start.as_ptr(), self.words) })
+    }
+
+    /// Gets the words, unless they are there.
+    pub(crate) fn fill(&self) -> io::Result<()> {
+        if self.get().is_some() {
+            return Ok(());
+        }
+        let pages = ManuallyDrop::new(Pages::new(self.words)?);
+        let (null, start) = (ptr::null_mut(), pages.start.as_ptr());
+        // Release: who finds the pages may use them.
+        if self
+            .start
+            .compare_exchange(null, start, Ordering::Release, Ordering::Relaxed)
+            .is_err()
+        {
+            // Another thread was faster.
+            drop(ManuallyDrop::into_inner(pages));
+        }
+        Ok(())
+    }
+
+    /// Gives the memory back and keeps the addresses: all words are zero again.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn clear(&self) {
+        if let Some(words) = self.get() {
+            // SAFETY: P2: the range is a mapping of ours, private and anonymous, so the pages read
+            // as zero afterwards; they are atomics, which may change at any time.
+            unsafe {
+                let start = words.as_ptr().cast_mut().cast();
+                libc::madvise(start, size_of_val(words), libc::MADV_DONTNEED);
+            }
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn clear(&self) {}
+}

@@ -1,0 +1,118 @@
+//! Which module an address lies in: glibc's `_dl_find_object`, which takes no lock.
+
+use core::ffi::{c_char, c_int, c_void};
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+/// `struct dl_find_object` on x86-64 (`bits/dl_find_object.h`).
+#[repr(C)]
+struct Found {
+    flags: u64,
+    map_start: *const c_void,
+    map_end: *const c_void,
+    link_map: *const LinkMap,
+    eh_frame_hdr: *const c_void,
+    reserved: [u64; 7],
+}
+
+/// The part of `struct link_map` that `link.h` makes public.
+#[repr(C)]
+struct LinkMap {
+    addr: u64,
+    name: *const c_char,
+    dynamic: *const c_void,
+    next: *const LinkMap,
+    previous: *const LinkMap,
+}
+
+type FindObject = unsafe extern "C" fn(*mut c_void, *mut Found) -> c_int;
+
+/// Null until `prepare` found it.
+static FIND_OBJECT: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
+
+/// A loaded module, as the loader knows it.
+#[derive(Clone, Copy)]
+pub(super) struct Loaded {
+    /// The addresses from its first page to the end of its last.
+    pub start: u64,
+    pub end: u64,
+    /// What is added to an address in the file.
+    pub bias: u64,
+    /// Its path, ending in 0, or null.
+    pub name: *const u8,
+    /// Its `.eh_frame_hdr`, or 0.
+    pub eh_frame_hdr: u64,
+}
+
+impl Loaded {
+    #[inline(always)]
+    pub(super) fn contains(&self, address: u64) -> bool {
+        // One comparison: what is below wraps round.
+        address.wrapping_sub(self.start) < self.end - self.start
+    }
+}
+
+/// Looks `_dl_find_object` up. A link to it would keep the program from starting with an older
+/// glibc.
+pub(super) fn prepare() -> Result<(), &'static str> {
+    // SAFETY: a lookup by a name that ends in 0.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"_dl_find_object".as_ptr()) };
+    if found.is_null() {
+        return Err("this glibc cannot say where code lies (2.35 can, unless linked statically)");
+    }
+    FIND_OBJECT.store(found, Ordering::Release);
+    Ok(())
+}
+
+/// The module that `address` lies in.
+#[inline]
+pub(super) fn find(address: u64) -> Option<Loaded> {
+    let find_object = FIND_OBJECT.load(Ordering::Relaxed);
+    if find_object.is_null() {
+        return None;
+    }
+    let mut found = MaybeUninit::<Found>::uninit();
+    // SAFETY: this is glibc's function of that name, and so of that type; it takes any address and
+    // fills in the first five fields if it returns 0. By its manual it can be called from signal
+    // handlers.
+    let (found, link_map) = unsafe {
+        let find_object = core::mem::transmute::<*mut c_void, FindObject>(find_object);
+        let address = core::ptr::without_provenance_mut(address as usize);
+        if find_object(address, found.as_mut_ptr()) != 0 {
+            return None;
+        }
+        let found = found.as_ptr();
+        // SAFETY: U2 for the link map.
+        (found, (*found).link_map.as_ref()?)
+    };
+    // SAFETY: filled in, see above.
+    let (start, end, eh_frame_hdr) =
+        unsafe { ((*found).map_start, (*found).map_end, (*found).eh_frame_hdr) };
+    Some(Loaded {
+        start: start as u64,
+        end: end as u64,
+        bias: link_map.addr,
+        name: link_map.name.cast(),
+        eh_frame_hdr: eh_frame_hdr as u64,
+    })
+}
+
+/// The program itself.
+pub(super) fn program() -> Option<Loaded> {
+    // SAFETY: a null path asks for the program, whose handle stays good after it is closed; for
+    // this request a pointer to its link map is written.
+    let dynamic = unsafe {
+        let handle = libc::dlopen(core::ptr::null(), libc::RTLD_LAZY);
+        if handle.is_null() {
+            return None;
+        }
+        let mut link_map = core::ptr::null::<LinkMap>();
+        let asked = libc::dlinfo(handle, libc::RTLD_DI_LINKMAP, (&raw mut link_map).cast());
+        libc::dlclose(handle);
+        if asked != 0 {
+            return None;
+        }
+        (*link_map).dynamic
+    };
+    find(dynamic as u64)
+}

@@ -1,0 +1,318 @@
+//! x86-64 Linux with glibc.
+
+mod image;
+mod loader;
+mod registry;
+mod rule;
+mod rules;
+mod stack;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use core::arch::asm;
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::OnceLock;
+
+use loader::Loaded;
+use rule::{Base, Cfa, Saved, Step};
+use stack::Stack;
+
+use super::{DEPTH, Unwind};
+use crate::snapshot::{Frame, Module};
+
+/// How stacks are unwound now: 0 before `prepare`.
+static MODE: AtomicU8 = AtomicU8::new(0);
+const TABLES: u8 = 1;
+const FRAME_POINTERS: u8 = 2;
+
+/// The program itself, which is never unloaded. Written once, before `MODE`.
+static PROGRAM: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+
+/// Outermost frames that a walk by frame pointers may miss and still do: those of libc, in which a
+/// thread, or the program, begins.
+const BEGINNING: usize = 3;
+
+/// Follows the stack from the function in which this stands. A macro, for the frame of a function
+/// that reads the registers must still be there when what it saved is read.
+macro_rules! follow {
+    ($mode:expr, $frames:expr) => {{
+        let registers;
+        {
+            let (pc, sp, rbp): (u64, u64, u64);
+            // SAFETY: copies three registers.
+            unsafe {
+                asm!(
+                    "lea {}, [rip]",
+                    "mov {}, rsp",
+                    "mov {}, rbp",
+                    out(reg) pc,
+                    out(reg) sp,
+                    out(reg) rbp,
+                    options(nomem, nostack, preserves_flags),
+                );
+            }
+            registers = Registers { pc, sp, rbp };
+        }
+        // SAFETY: `sp` is this function's, which runs until these return.
+        let stack = unsafe { Stack::new(registers.sp) };
+        match $mode {
+            TABLES => by_tables(registers, stack, $frames),
+            FRAME_POINTERS => by_frame_pointers(registers, stack, $frames),
+            _ => 0,
+        }
+    }};
+}
+
+/// Gets ready, the first time; later only chooses.
+pub(crate) fn prepare(choice: Unwind) -> Result<(), &'static str> {
+    static READY: OnceLock<Result<(), &'static str>> = OnceLock::new();
+    (*READY.get_or_init(get_ready))?;
+    let mode = match choice {
+        Unwind::Tables => TABLES,
+        Unwind::FramePointers => FRAME_POINTERS,
+        Unwind::Auto if frame_pointers_lead_as_far() => FRAME_POINTERS,
+        Unwind::Auto => TABLES,
+    };
+    // Release: whoever reads it sees PROGRAM and the first record.
+    MODE.store(mode, Ordering::Release);
+    Ok(())
+}
+
+fn get_ready() -> Result<(), &'static str> {
+    loader::prepare()?;
+    if !stack::can_ask() {
+        return Err("the kernel does not say what memory can be read");
+    }
+    let module = loader::program().ok_or("the loader does not know the program")?;
+    let path = std::fs::read_link("/proc/self/exe").unwrap_or_default();
+    // SAFETY: the program is never unloaded, and it is the first, for `MODE` is not set.
+    unsafe { registry::add_program(&module, path.as_os_str().as_bytes()) };
+    let values = [module.start, module.end, module.bias, module.eh_frame_hdr];
+    for (place, value) in PROGRAM.iter().zip(values) {
+        place.store(value, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Whether both ways find the same frames here, from the second on: the first is this function, at
+/// two of its calls.
+#[inline(never)]
+fn frame_pointers_lead_as_far() -> bool {
+    let mut by_tables = [Frame::default(); DEPTH];
+    let mut by_pointers = by_tables;
+    let far = capture_by(TABLES, &mut by_tables);
+    let near = capture_by(FRAME_POINTERS, &mut by_pointers);
+    let both = far.min(near);
+    both > 1 && near + BEGINNING >= far && by_tables[1..both] == by_pointers[1..both]
+}
+
+/// Fills `frames` with the calls that led here, the innermost first, and says how many.
+#[inline(never)]
+pub(crate) fn capture(frames: &mut [Frame; DEPTH]) -> usize {
+    follow!(MODE.load(Ordering::Acquire), frames)
+}
+
+/// As `capture`, in the way that is asked for.
+#[inline(never)]
+fn capture_by(mode: u8, frames: &mut [Frame; DEPTH]) -> usize {
+    follow!(mode, frames)
+}
+
+/// Every module that a captured frame can name, by its number.
+pub(crate) fn modules() -> Vec<Module> {
+    registry::modules()
+}
+
+/// Bytes that it holds, or would if all its tables were full.
+pub(crate) fn memory() -> usize {
+    rules::SIZE + registry::SIZE
+}
+
+/// Where a frame stands.
+struct Registers {
+    pc: u64,
+    sp: u64,
+    rbp: u64,
+}
+
+#[inline(always)]
+fn by_tables(mut at: Registers, mut stack: Stack, frames: &mut [Frame; DEPTH]) -> usize {
+    let mut place = Place::new();
+    // The function that asked is not shown.
+    let Some(mut frame) = place.of(at.pc) else {
+        return 0;
+    };
+    let mut count = 0;
+    loop {
+        let Some(exact) = climb(frame, &place.module, &mut at, &mut stack) else {
+            return count;
+        };
+        // The call is what belongs to the frame: the instruction after it may be another
+        // function's. After a signal it is the interrupted instruction itself.
+        let pc = if exact { at.pc } else { at.pc.wrapping_sub(1) };
+        if at.pc == 0 {
+            return count;
+        }
+        at.pc = pc;
+        let known = place.of(pc);
+        frame = known.unwrap_or(Frame::new(Frame::NOWHERE, pc));
+        frames[count] = frame;
+        count += 1;
+        if known.is_none() || count == DEPTH {
+            return count;
+        }
+    }
+}
+
+/// Goes from a frame to its caller's; whether the caller was interrupted rather than called.
+#[inline(always)]
+fn climb(frame: Frame, module: &Loaded, at: &mut Registers, stack: &mut Stack) -> Option<bool> {
+    let step = match rules::get(frame) {
+        Some(rule) if rule.is_usual() => {
+            let base = match rule.cfa_base() {
+                Base::Rsp => at.sp,
+                Base::Rbp => at.rbp,
+            };
+            let cfa = base.wrapping_add_signed(rule.cfa_offset());
+            at.pc = stack.read(cfa.wrapping_sub(8))?;
+            if rule.rbp_is_stored() {
+                at.rbp = stack.read(cfa.wrapping_add_signed(rule.rbp_offset()))?;
+            }
+            at.sp = cfa;
+            return stack.leave(cfa).then_some(false);
+        }
+        Some(rule) => rule.unpack(),
+        None => look_up(frame, module, at.pc),
+    };
+    climb_by(step?, at, stack)
+}
+
+/// Computes a step from the tables, and remembers it.
+#[cold]
+#[inline(never)]
+fn look_up(frame: Frame, module: &Loaded, pc: u64) -> Option<Step> {
+    // SAFETY: U2; `pc` lies there.
+    let step = unsafe { tables::step(pc, module) };
+    let rule = step.map_or(Some(rule::Rule::END), rule::Rule::pack);
+    // A module without a number has no key of its own (U4).
+    if let (Some(rule), Some(_)) = (rule, frame.module()) {
+        rules::put(frame, rule);
+    }
+    step
+}
+
+/// Follows a step of any form.
+#[cold]
+#[inline(never)]
+fn climb_by(step: Step, at: &mut Registers, stack: &mut Stack) -> Option<bool> {
+    let (sp, rbp) = (at.sp, at.rbp);
+    let from = |base, offset| {
+        let base: u64 = match base {
+            Base::Rsp => sp,
+            Base::Rbp => rbp,
+        };
+        base.wrapping_add_signed(offset)
+    };
+    let cfa = match step.cfa {
+        Cfa::Plus(base, offset) => from(base, offset),
+        Cfa::At(base, offset) => stack.read(from(base, offset))?,
+    };
+    at.pc = match step.ra {
+        Saved::FromCfa(offset) => stack.read(cfa.wrapping_add_signed(offset))?,
+        Saved::From(base, offset) => stack.read(from(base, offset))?,
+        Saved::Same | Saved::Lost => return None,
+    };
+    at.rbp = match step.rbp {
+        Saved::Same => rbp,
+        Saved::Lost => 0,
+        Saved::FromCfa(offset) => stack.read(cfa.wrapping_add_signed(offset))?,
+        Saved::From(base, offset) => stack.read(from(base, offset))?,
+    };
+    at.sp = cfa;
+    if step.signal {
+        stack.switch(cfa);
+        return Some(true);
+    }
+    stack.leave(cfa).then_some(false)
+}
+
+#[inline(always)]
+fn by_frame_pointers(at: Registers, mut stack: Stack, frames: &mut [Frame; DEPTH]) -> usize {
+    let mut place = Place::new();
+    let mut rbp = at.rbp;
+    for (count, frame) in frames.iter_mut().enumerate() {
+        let pair = (stack.read(rbp), stack.read(rbp.wrapping_add(8)));
+        let (Some(next), Some(pc)) = pair else {
+            return count;
+        };
+        // An address in no module means that this is no frame, more often than generated code.
+        let Some(known) = place.of(pc.wrapping_sub(1)) else {
+            return count;
+        };
+        *frame = known;
+        if !stack.leave(rbp.wrapping_add(16)) {
+            return count + 1;
+        }
+        rbp = next;
+    }
+    DEPTH
+}
+
+/// The module that was looked at last, and its number.
+struct Place {
+    module: Loaded,
+    number: u16,
+}
+
+impl Place {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            module: program(),
+            number: 0,
+        }
+    }
+
+    /// The frame of an instruction, in this module or in another, which it then is.
+    #[inline(always)]
+    fn of(&mut self, pc: u64) -> Option<Frame> {
+        if !self.module.contains(pc) {
+            self.look(pc)?;
+        }
+        Some(if self.number == Frame::NOWHERE {
+            Frame::new(Frame::NOWHERE, pc)
+        } else {
+            Frame::new(self.number, pc - self.module.start)
+        })
+    }
+
+    #[inline(never)]
+    fn look(&mut self, pc: u64) -> Option<()> {
+        let program = program();
+        (self.module, self.number) = if program.contains(pc) {
+            (program, 0)
+        } else {
+            let module = loader::find(pc)?;
+            // SAFETY: U2; `pc` lies there.
+            let number = unsafe { registry::number(&module) };
+            (module, number.unwrap_or(Frame::NOWHERE))
+        };
+        Some(())
+    }
+}
+
+#[inline(always)]
+fn program() -> Loaded {
+    let [start, end, bias, eh_frame_hdr] = PROGRAM
+        .each_ref()
+        .map(|value| value.load(Ordering::Relaxed));
+    Loaded {
+        start,
+        end,
+        bias,
+        name: core::ptr::null(),
+        eh_frame_hdr,
+    }
+}

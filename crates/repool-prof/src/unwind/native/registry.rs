@@ -1,0 +1,335 @@
+//! The modules that stacks passed through, by number, remembered for ever.
+//!
+//! The list only grows, and an entry is set by one exchange that fails if there is one: whoever
+//! loses looks whether the winner's is the same module. So nobody waits, not even a signal handler
+//! that came while its thread was adding, and no module gets two numbers. What the loser wrote
+//! stays behind unused.
+
+use core::ptr::{copy_nonoverlapping, with_exposed_provenance};
+use core::slice;
+use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::image::Image;
+use super::loader::Loaded;
+use crate::snapshot::Module;
+
+/// Modules that get a number.
+const MODULES: usize = 1024;
+/// Bytes for their records, in words.
+const WORDS: usize = 256 * 1024 / 8;
+/// No path is longer.
+const PATH: usize = 4096;
+/// A build id is compared in memory if it lies in the module's first page, where linkers put it.
+const PAGE: u64 = 4096;
+
+/// What is known of a module; its build id and its path follow.
+#[repr(C)]
+struct Record {
+    start: u64,
+    end: u64,
+    bias: u64,
+    /// How far into the module the build id is.
+    id_at: u64,
+    id_length: u32,
+    path_length: u32,
+}
+
+/// Records, one after the other. Never freed; the operating system gives a page when it is used.
+static ARENA: [AtomicU64; WORDS] = [const { AtomicU64::new(0) }; WORDS];
+/// Words that are taken.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+/// Where in the arena each module's record is, plus 1; 0 after the last.
+static RECORDS: [AtomicU32; MODULES] = [const { AtomicU32::new(0) }; MODULES];
+/// The number to try first, by the module's start.
+static HINTS: [AtomicU16; 64] = [const { AtomicU16::new(0) }; 64];
+
+/// Bytes that it may come to take.
+pub(super) const SIZE: usize = size_of_val(&ARENA) + size_of_val(&RECORDS) + size_of_val(&HINTS);
+
+/// The first module: the program itself.
+///
+/// # Safety
+///
+/// It stays loaded meanwhile (U2). No other module was added.
+pub(super) unsafe fn add_program(module: &Loaded, path: &[u8]) {
+    // SAFETY: this function's own contract.
+    if let Some(record) = unsafe { record(module, path) } {
+        RECORDS[0].store(record, Ordering::Release);
+    }
+}
+
+/// The number of a module; `None` if there is no room for it.
+///
+/// # Safety
+///
+/// It stays loaded meanwhile (U2).
+pub(super) unsafe fn number(module: &Loaded) -> Option<u16> {
+    let hint = &HINTS[(module.start >> 12) as usize % HINTS.len()];
+    let number = hint.load(Ordering::Relaxed);
+    // SAFETY: this function's own contract.
+    if number != 0 && get(number).is_some_and(|known| unsafe { is_same(known, module) }) {
+        return Some(number);
+    }
+    // SAFETY: the same.
+    let number = unsafe { find_or_add(module) }?;
+    hint.store(number, Ordering::Relaxed);
+    Some(number)
+}
+
+#[cold]
+unsafe fn find_or_add(module: &Loaded) -> Option<u16> {
+    let mut new = 0;
+    // The program is found without this list.
+    for number in 1..MODULES as u16 {
+        let place = &RECORDS[usize::from(number)];
+        if place.load(Ordering::Acquire) == 0 {
+            if new == 0 {
+                // SAFETY: this function's own contract; `name` is null or a path of the loader's.
+                new = unsafe { record(module, name(module)) }?;
+            }
+            // Release: whoever reads the place sees the record whole (U3).
+            let set = place.compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire);
+            if set.is_ok() {
+                return Some(number);
+            }
+        }
+        // SAFETY: this function's own contract.
+        if get(number).is_some_and(|known| unsafe { is_same(known, module) }) {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// Copies of all, by their numbers.
+pub(super) fn modules() -> Vec<Module> {
+    (0..MODULES as u16)
+        .map_while(get)
+        .map(|record| {
+            let (id, path) = record.texts();
+            Module {
+                path: PathBuf::from(OsStr::from_bytes(path)),
+                start: record.start,
+                end: record.end,
+                bias: record.bias,
+                build_id: id.to_vec(),
+            }
+        })
+        .collect()
+}
+
+fn get(number: u16) -> Option<&'static Record> {
+    let at = RECORDS[usize::from(number)]
+        .load(Ordering::Acquire)
+        .checked_sub(1)?;
+    // SAFETY: U3. It was published, with Release, as the place of a whole record.
+    Some(unsafe { &*ARENA[at as usize].as_ptr().cast::<Record>() })
+}
+
+impl Record {
+    /// The build id and the path.
+    fn texts(&self) -> (&'static [u8], &'static [u8]) {
+        let first = core::ptr::from_ref(self) as usize + size_of::<Record>();
+        let (id, path) = (self.id_length as usize, self.path_length as usize);
+        // SAFETY: U3. Records are in the arena, never moved, and these bytes follow each.
+        unsafe {
+            let first = with_exposed_provenance::<u8>(first);
+            (
+                slice::from_raw_parts(first, id),
+                slice::from_raw_parts(first.add(id), path),
+            )
+        }
+    }
+}
+
+/// Writes a record down; its place plus 1, or `None` if there is no room.
+///
+/// # Safety
+///
+/// The module stays loaded meanwhile (U2).
+unsafe fn record(module: &Loaded, path: &[u8]) -> Option<u32> {
+    // SAFETY: this function's own contract.
+    let id = unsafe { Image::of(module).and_then(|image| image.build_id()) }.unwrap_or_default();
+    let path = &path[..path.len().min(PATH)];
+    let record = Record {
+        start: module.start,
+        end: module.end,
+        bias: module.bias,
+        id_at: if id.is_empty() {
+            0
+        } else {
+            id.as_ptr() as u64 - module.start
+        },
+        id_length: u32::try_from(id.len()).ok()?,
+        path_length: path.len() as u32,
+    };
+    let words = (size_of::<Record>() + id.len() + path.len()).div_ceil(8);
+    let at = TAKEN
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
+            taken.checked_add(words).filter(|end| *end <= WORDS)
+        })
+        .ok()?;
+    let first = ARENA.as_ptr().expose_provenance() + at * 8;
+    // SAFETY: these words were taken by nobody else, lie in the arena, and its cells may be written
+    // to through a shared reference; they fit the record, which is aligned as a word.
+    unsafe {
+        let first = core::ptr::with_exposed_provenance_mut::<Record>(first);
+        first.write(record);
+        let texts = first.add(1).cast::<u8>();
+        copy_nonoverlapping(id.as_ptr(), texts, id.len());
+        copy_nonoverlapping(path.as_ptr(), texts.add(id.len()), path.len());
+    }
+    u32::try_from(at + 1).ok()
+}
+
+/// Whether the module that is loaded there now is the one on record: it takes the same addresses
+/// and has the same build id, or without one the same path.
+///
+/// # Safety
+///
+/// The module stays loaded meanwhile (U2).
+unsafe fn is_same(record: &'static Record, module: &Loaded) -> bool {
+    if (record.start, record.end, record.bias) != (module.start, module.end, module.bias) {
+        return false;
+    }
+    let (id, path) = record.texts();
+    if id.is_empty() || record.id_at + id.len() as u64 > PAGE {
+        // SAFETY: this function's own contract.
+        return unsafe { name(module) } == path;
+    }
+    let now = with_exposed_provenance::<u8>((module.start + record.id_at) as usize);
+    // SAFETY: U2, in its first page. That may be anything but the same module's build id.
+    unsafe { slice::from_raw_parts(now, id.len()) == id }
+}
+
+/// The module's path.
+///
+/// # Safety
+///
+/// The module stays loaded while the result is in use (U2).
+unsafe fn name<'a>(module: &Loaded) -> &'a [u8] {
+    if module.name.is_null() {
+        return &[];
+    }
+    // SAFETY: U2. The loader's names end in 0, and are read no further.
+    unsafe {
+        let length = (0..PATH)
+            .take_while(|at| *module.name.add(*at) != 0)
+            .count();
+        slice::from_raw_parts(module.name, length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CString;
+    use std::path::Path;
+
+    use super::super::loader;
+    use super::*;
+
+    /// Builds a library with one function, `name`, and a build id.
+    fn build(folder: &Path, name: &str, id: &str) -> CString {
+        let code = format!("int {name}(void) {{ return 1; }}");
+        super::super::tests::library::build(folder, name, &code, &format!("-Wl,--build-id=0x{id}"))
+    }
+
+    /// Loads it, and its number and where it is.
+    fn load(path: &CString, function: &str) -> (*mut libc::c_void, Option<u16>, Loaded) {
+        let function = CString::new(function).expect("no zero");
+        // SAFETY: a library without code that runs when it is loaded.
+        unsafe {
+            let handle = libc::dlopen(path.as_ptr(), libc::RTLD_NOW);
+            assert!(!handle.is_null());
+            let address = libc::dlsym(handle, function.as_ptr());
+            let module = loader::find(address as u64).expect("it was loaded");
+            (handle, number(&module), module)
+        }
+    }
+
+    #[test]
+    fn a_library_keeps_its_number_and_another_gets_another() {
+        super::super::prepare(crate::Unwind::Tables).expect("it is supported here");
+        let folder =
+            std::env::temp_dir().join(format!("repool-prof-modules-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("created");
+        let one = build(&folder, "one", "0011223344556677");
+        let two = build(&folder, "two", "8899aabbccddeeff");
+
+        let (handle, first, module) = load(&one, "one");
+        let first = first.expect("there is room");
+        assert_ne!(first, 0);
+        let record = &modules()[usize::from(first)];
+        assert_eq!(record.path.as_os_str().as_bytes(), one.as_bytes());
+        assert_eq!(
+            record.build_id,
+            [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77]
+        );
+        assert_eq!(
+            (record.start, record.end, record.bias),
+            (module.start, module.end, module.bias)
+        );
+
+        // Unloaded and loaded again, it is the same one if it is where it was.
+        // SAFETY: nothing of it is in use.
+        unsafe { libc::dlclose(handle) };
+        let (handle, again, moved) = load(&one, "one");
+        assert_eq!(again == Some(first), moved.start == module.start);
+        // SAFETY: the same.
+        unsafe { libc::dlclose(handle) };
+
+        // Another in its place is another, and the first is not forgotten.
+        let (handle, second, _) = load(&two, "two");
+        let second = second.expect("there is room");
+        assert_ne!(second, first);
+        // SAFETY: the same.
+        unsafe { libc::dlclose(handle) };
+        let known = modules();
+        assert_eq!(
+            known[usize::from(first)].path.as_os_str().as_bytes(),
+            one.as_bytes()
+        );
+        assert_eq!(
+            known[usize::from(second)].path.as_os_str().as_bytes(),
+            two.as_bytes()
+        );
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
+
+    #[test]
+    fn threads_that_meet_a_module_at_once_agree() {
+        super::super::prepare(crate::Unwind::Tables).expect("it is supported here");
+        // Never loaded: told apart by its addresses; its first page is this test's.
+        let page = vec![0_u8; 3 * PAGE as usize];
+        let start = (page.as_ptr() as u64).next_multiple_of(PAGE);
+        let barrier = std::sync::Barrier::new(8);
+        let numbers: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let module = Loaded {
+                            start,
+                            end: start + PAGE,
+                            bias: 7,
+                            name: c"/nowhere/unloaded".as_ptr().cast(),
+                            eh_frame_hdr: 0,
+                        };
+                        barrier.wait();
+                        // SAFETY: the page and the name outlive the threads.
+                        unsafe { number(&module) }
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("no panic"))
+                .collect()
+        });
+        assert!(numbers[0].is_some() && numbers.iter().all(|number| *number == numbers[0]));
+        let named = |module: &Module| module.path == Path::new("/nowhere/unloaded");
+        assert_eq!(modules().iter().filter(|module| named(module)).count(), 1);
+    }
+}

@@ -1,0 +1,273 @@
+//! How one frame leads to its caller's, in eight bytes.
+
+/// A register that an address starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base {
+    /// The stack pointer.
+    Rsp,
+    /// The frame pointer.
+    Rbp,
+}
+
+/// Where the caller's stack pointer (the canonical frame address) comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cfa {
+    /// A register and so many bytes.
+    Plus(Base, i64),
+    /// What is stored there: where a compiler aligned the stack, and in signal frames.
+    At(Base, i64),
+}
+
+/// Where a register of the caller's is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Saved {
+    /// Still in the register.
+    Same,
+    /// Nowhere.
+    Lost,
+    /// So many bytes from the caller's stack pointer.
+    FromCfa(i64),
+    /// So many bytes from a register.
+    From(Base, i64),
+}
+
+/// From a frame to its caller's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub cfa: Cfa,
+    pub rbp: Saved,
+    pub ra: Saved,
+    /// The frame is one that the kernel made to call a signal handler.
+    pub signal: bool,
+}
+
+/// A [`Step`], or that there is none, packed:
+///
+/// | bits | |
+/// |---|---|
+/// | 0 | there is a step; else all are 0 |
+/// | 1 | `cfa` starts at `rbp` |
+/// | 2 | `rbp` is stored at the caller's stack pointer and `rbp` offset |
+/// | 3 | anything but `cfa` = register + offset, return address just below it, and `rbp` as bit 2 says |
+/// | 4 | `cfa` is what is stored there |
+/// | 5 | a signal's |
+/// | 6–8 | where `rbp` is, if bit 3 is set |
+/// | 9–11 | where the return address is, if bit 3 is set |
+/// | 12–23, 24–39, 40–63 | signed offsets of return address, `rbp` and `cfa`, in units of 8 bytes |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rule(u64);
+
+const SOME: u64 = 1;
+const CFA_RBP: u64 = 1 << 1;
+const RBP_STORED: u64 = 1 << 2;
+const RARE: u64 = 1 << 3;
+const CFA_AT: u64 = 1 << 4;
+const SIGNAL: u64 = 1 << 5;
+const RBP_KIND: u32 = 6;
+const RA_KIND: u32 = 9;
+const RA: (u32, u32) = (12, 12);
+const RBP: (u32, u32) = (24, 16);
+const CFA: (u32, u32) = (40, 24);
+
+impl Rule {
+    /// The outermost frame, or one of which nothing is known.
+    pub(super) const END: Self = Self(0);
+
+    /// `None` if an offset does not fit, or is no multiple of 8.
+    pub(super) fn pack(step: Step) -> Option<Self> {
+        let (at, base, cfa) = match step.cfa {
+            Cfa::Plus(base, offset) => (false, base, offset),
+            Cfa::At(base, offset) => (true, base, offset),
+        };
+        let (rbp_kind, rbp) = kind(step.rbp);
+        let (ra_kind, ra) = kind(step.ra);
+        let stored = matches!(step.rbp, Saved::FromCfa(_));
+        let usual = !at
+            && !step.signal
+            && step.ra == Saved::FromCfa(-8)
+            && (stored || step.rbp == Saved::Same);
+        let mut bits = SOME | field(cfa, CFA)? | field(rbp, RBP)? | field(ra, RA)?;
+        bits |= rbp_kind << RBP_KIND | ra_kind << RA_KIND;
+        for (set, bit) in [
+            (base == Base::Rbp, CFA_RBP),
+            (stored, RBP_STORED),
+            (!usual, RARE),
+            (at, CFA_AT),
+            (step.signal, SIGNAL),
+        ] {
+            bits |= if set { bit } else { 0 };
+        }
+        Some(Self(bits))
+    }
+
+    /// The inverse of `pack`.
+    pub(super) fn unpack(self) -> Option<Step> {
+        if self == Self::END {
+            return None;
+        }
+        let (base, offset) = (self.cfa_base(), self.cfa_offset());
+        Some(Step {
+            cfa: if self.0 & CFA_AT != 0 {
+                Cfa::At(base, offset)
+            } else {
+                Cfa::Plus(base, offset)
+            },
+            rbp: saved(self.0 >> RBP_KIND, self.rbp_offset()),
+            ra: saved(self.0 >> RA_KIND, self.offset(RA)),
+            signal: self.0 & SIGNAL != 0,
+        })
+    }
+
+    /// Whether the frame is laid out as almost all are: the caller's stack pointer is a register
+    /// and an offset, the return address lies just below it, and `rbp` at an offset or nowhere but
+    /// in its register.
+    #[inline(always)]
+    pub(super) fn is_usual(self) -> bool {
+        self.0 & (SOME | RARE) == SOME
+    }
+
+    #[inline(always)]
+    pub(super) fn cfa_base(self) -> Base {
+        if self.0 & CFA_RBP == 0 {
+            Base::Rsp
+        } else {
+            Base::Rbp
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn cfa_offset(self) -> i64 {
+        self.offset(CFA)
+    }
+
+    /// Whether `rbp` is stored, `rbp_offset` bytes from the caller's stack pointer.
+    #[inline(always)]
+    pub(super) fn rbp_is_stored(self) -> bool {
+        self.0 & RBP_STORED != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn rbp_offset(self) -> i64 {
+        self.offset(RBP)
+    }
+
+    #[inline(always)]
+    fn offset(self, (first, bits): (u32, u32)) -> i64 {
+        ((self.0 << (64 - first - bits)) as i64 >> (64 - bits)) * 8
+    }
+
+    pub(super) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+}
+
+fn field(value: i64, (first, bits): (u32, u32)) -> Option<u64> {
+    let units = value / 8;
+    let half = 1 << (bits - 1);
+    let fits = value % 8 == 0 && (-half..half).contains(&units);
+    fits.then_some((units as u64 & ((1 << bits) - 1)) << first)
+}
+
+fn kind(saved: Saved) -> (u64, i64) {
+    match saved {
+        Saved::Same => (0, 0),
+        Saved::Lost => (1, 0),
+        Saved::FromCfa(offset) => (2, offset),
+        Saved::From(Base::Rsp, offset) => (3, offset),
+        Saved::From(Base::Rbp, offset) => (4, offset),
+    }
+}
+
+fn saved(kind: u64, offset: i64) -> Saved {
+    match kind & 7 {
+        0 => Saved::Same,
+        2 => Saved::FromCfa(offset),
+        3 => Saved::From(Base::Rsp, offset),
+        4 => Saved::From(Base::Rbp, offset),
+        _ => Saved::Lost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packs_every_form() {
+        let places = |offset| {
+            [
+                Saved::Same,
+                Saved::Lost,
+                Saved::FromCfa(offset),
+                Saved::From(Base::Rsp, offset),
+                Saved::From(Base::Rbp, offset),
+            ]
+        };
+        for base in [Base::Rsp, Base::Rbp] {
+            for cfa in [8, 16, 67_108_856, -67_108_864] {
+                for cfa in [Cfa::Plus(base, cfa), Cfa::At(base, cfa)] {
+                    for rbp in places(-262_144) {
+                        for ra in places(16_376) {
+                            for signal in [false, true] {
+                                let step = Step {
+                                    cfa,
+                                    rbp,
+                                    ra,
+                                    signal,
+                                };
+                                let rule = Rule::pack(step).expect("it fits");
+                                assert_eq!(rule.unpack(), Some(step));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(Rule::END.unpack(), None);
+        assert!(!Rule::END.is_usual());
+    }
+
+    #[test]
+    fn the_usual_frame_is_read_without_unpacking() {
+        let step = Step {
+            cfa: Cfa::Plus(Base::Rbp, 16),
+            rbp: Saved::FromCfa(-16),
+            ra: Saved::FromCfa(-8),
+            signal: false,
+        };
+        let rule = Rule::pack(step).expect("it fits");
+        assert!(rule.is_usual() && rule.rbp_is_stored());
+        assert_eq!(
+            (rule.cfa_base(), rule.cfa_offset(), rule.rbp_offset()),
+            (Base::Rbp, 16, -16)
+        );
+        let other = Step {
+            rbp: Saved::Lost,
+            ..step
+        };
+        assert!(!Rule::pack(other).expect("it fits").is_usual());
+        let other = Step {
+            signal: true,
+            ..step
+        };
+        assert!(!Rule::pack(other).expect("it fits").is_usual());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let step = |cfa, rbp| Step {
+            cfa: Cfa::Plus(Base::Rsp, cfa),
+            rbp: Saved::FromCfa(rbp),
+            ra: Saved::FromCfa(-8),
+            signal: false,
+        };
+        assert_eq!(Rule::pack(step(12, -16)), None, "no multiple of 8");
+        assert_eq!(Rule::pack(step(1 << 26, -16)), None, "64 MiB");
+        assert_eq!(Rule::pack(step(16, -262_152)), None);
+        assert!(Rule::pack(step(16, -262_144)).is_some());
+    }
+}
