@@ -1,0 +1,89 @@
+//! Whose frames are left out, so that what was allocated is shown at the function that asked for
+//! it.
+
+use super::source;
+
+/// The crates whose frames profiles leave out where they are innermost.
+///
+/// Every allocation ends in a handful of the same functions: the allocator, and the parts of the
+/// standard library that call it. A profile that charged them would say that all memory goes to
+/// `alloc`. So, from the allocation outwards, frames are left out until the first that is of
+/// neither of these:
+///
+/// - the allocator: `__rust_alloc` and its kin (the crate `__rustc`; without a crate before
+///   Rust 1.87), methods of an `impl GlobalAlloc`, all that was inlined into these, and the crates
+///   `repool_prof`, `mimalloc`, `libmimalloc_sys`, `tikv_jemallocator`, `tikv_jemalloc_sys`,
+///   `jemallocator`, `jemalloc_sys` and `snmalloc_rs`;
+/// - the standard library: `core`, `alloc`, `std`, and the crates that `std` is built from;
+/// - collections: `hashbrown`, `indexmap`, `smallvec`, `arrayvec`, and `allocator_api2`, through
+///   which they allocate.
+///
+/// Frames further out stay, also those of these crates: a sort that calls the user's comparison,
+/// which allocates, is in the profile. And if nothing would be left, nothing is left out.
+///
+/// A function belongs to the crate that defines it: `Vec<user::Line>::push` to `alloc`, an
+/// `impl Clone for user::Line` and a closure in `user::main` to `user`. The function's symbol says
+/// which crate that is. Where there is only a bare name (functions that were inlined, with
+/// `debug = "line-tables-only"`), the path of the source file does: below `/rustc/<commit>/library`
+/// or a toolchain's `lib/rustlib/src/rust/library`, below `/rust/deps` for what `std` is built
+/// from, or in Cargo's registry or another directory `<crate>-<version>/src`.
+///
+/// ```
+/// assert!(repool_prof::FOLDED_CRATES.contains(&"alloc"));
+/// assert!(!repool_prof::FOLDED_CRATES.contains(&"serde"));
+/// ```
+pub const FOLDED_CRATES: &[&str] = &[
+    "__rustc",
+    "repool_prof",
+    "mimalloc",
+    "libmimalloc_sys",
+    "tikv_jemallocator",
+    "tikv_jemalloc_sys",
+    "jemallocator",
+    "jemalloc_sys",
+    "snmalloc_rs",
+    "core",
+    "alloc",
+    "std",
+    "hashbrown",
+    "indexmap",
+    "smallvec",
+    "arrayvec",
+    "allocator_api2",
+];
+
+/// What the allocator's entry points were called while they had no crate.
+const ENTRY_POINTS: &[&str] = &["__rust_alloc", "__rust_realloc", "__rdl_", "__rg_"];
+
+pub(super) fn is_folded_crate(name: &str) -> bool {
+    FOLDED_CRATES.contains(&name)
+}
+
+/// Whether the function called `full`, defined in the crate `home`, is left out. `None` if that
+/// does not tell.
+pub(super) fn by_name(full: &str, home: Option<&str>) -> Option<bool> {
+    if is_allocator(full) {
+        return Some(true);
+    }
+    home.map(is_folded_crate)
+}
+
+/// Whether functions that are written in `file` are left out.
+pub(super) fn by_file(file: &str) -> bool {
+    source::crate_of(file).is_some_and(|name| is_folded_crate(&name))
+}
+
+/// Whether all that was inlined into the function serves to allocate.
+pub(super) fn is_allocator(full: &str) -> bool {
+    let entry = full.strip_prefix("__rustc::").unwrap_or(full);
+    ENTRY_POINTS.iter().any(|name| entry.starts_with(name)) || implements_global_alloc(full)
+}
+
+fn implements_global_alloc(full: &str) -> bool {
+    let named = full.split_once("core::alloc::global::GlobalAlloc");
+    named.is_some_and(|(before, after)| {
+        let qualified = before.starts_with('<') && before.ends_with(" as ");
+        qualified && after.starts_with(">::")
+            || before.ends_with("<impl ") && after.starts_with(" for ")
+    })
+}

@@ -1,0 +1,287 @@
+//! From instructions to functions, files and lines.
+//!
+//! A function that stands in the program by itself is named by the file's table of symbols, in
+//! full. Functions that were inlined into it are known from debugging information only, and how
+//! they are named depends on how much of it there is:
+//!
+//! | `debug =` | inlined functions | their names | files and lines | where functions begin |
+//! |---|---|---|---|---|
+//! | `0` | not shown, but the standard library's within itself | | no | no |
+//! | `"line-tables-only"` | shown | bare, as `push<u8>`; the file's place is put before it | yes | no |
+//! | `1`, `2` | shown | in full | yes | yes |
+
+#![deny(unsafe_code)]
+
+mod debug_info;
+mod declarations;
+mod fold;
+mod frame_hash;
+mod functions;
+mod image;
+// Maps files: M1.
+#[allow(unsafe_code)]
+mod mapping;
+mod name;
+mod source;
+mod texts;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::slice;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+pub use fold::FOLDED_CRATES;
+
+use crate::snapshot::{Frame, Module};
+use debug_info::{DebugInfo, Place};
+use frame_hash::FrameHash;
+use functions::Functions;
+use name::Name;
+use object::Object;
+use texts::Texts;
+
+/// One function at an instruction: several where functions were inlined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Demangled, in full, without a hash.
+    pub(crate) name: Arc<str>,
+    /// Empty if not known.
+    pub(crate) file: Arc<str>,
+    /// 0 if not known.
+    pub(crate) line: u32,
+    /// 0 if not known.
+    pub(crate) start_line: u32,
+    /// Whether the frame is the allocator's, the standard library's or a collection's.
+    pub(crate) folded: bool,
+}
+
+/// Every instruction that was ever looked up.
+#[derive(Debug)]
+pub(crate) struct Symbols {
+    /// Which of `lines`, from and to.
+    known: HashMap<Frame, (u32, u32), FrameHash>,
+    lines: Vec<Line>,
+    texts: Texts,
+    /// What is said of an instruction that was never looked up.
+    unresolved: Line,
+}
+
+impl Default for Symbols {
+    fn default() -> Self {
+        let mut texts = Texts::default();
+        let unresolved = bare_line(&mut texts, "?");
+        Self {
+            known: HashMap::default(),
+            lines: Vec::new(),
+            texts,
+            unresolved,
+        }
+    }
+}
+
+/// Names that were looked up once are kept, as programs write their profile again and again.
+static CACHE: LazyLock<Mutex<Symbols>> = LazyLock::new(Mutex::default);
+/// What it takes, for those who do not want to wait for it.
+static MEMORY: AtomicUsize = AtomicUsize::new(0);
+
+/// The process's symbols, with all of `frames` looked up.
+pub(crate) fn resolved(
+    modules: &[Module],
+    frames: &mut dyn Iterator<Item = Frame>,
+) -> MutexGuard<'static, Symbols> {
+    // Whoever panicked while looking names up left at worst some that are not known.
+    let mut symbols = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    symbols.resolve(modules, frames);
+    MEMORY.store(symbols.memory(), Ordering::Relaxed);
+    symbols
+}
+
+/// Bytes that the process's symbols take.
+pub(crate) fn memory() -> usize {
+    MEMORY.load(Ordering::Relaxed)
+}
+
+impl Symbols {
+    /// Looks up those of `frames` that are not known yet.
+    ///
+    /// A frame in a file that is gone, is of another build or has no symbols is called by the name
+    /// of the file and the address in it, `libfoo.so+0x1234`; one in no module by its address.
+    pub(crate) fn resolve(&mut self, modules: &[Module], frames: &mut dyn Iterator<Item = Frame>) {
+        // By path and build: a file that was loaded twice is opened once.
+        let mut files: HashMap<_, Vec<(Frame, &Module)>> = HashMap::new();
+        for frame in frames {
+            if self.known.contains_key(&frame) {
+                continue;
+            }
+            match frame.module().and_then(|number| modules.get(number)) {
+                Some(module) => files
+                    .entry((&module.path, &module.build_id))
+                    .or_default()
+                    .push((frame, module)),
+                None => {
+                    let line = bare_line(&mut self.texts, &format!("{:#x}", frame.offset()));
+                    self.insert(frame, [line]);
+                }
+            }
+        }
+        let mut files: Vec<_> = files.into_values().collect();
+        for wanted in &mut files {
+            wanted.sort_unstable_by_key(|(frame, _)| *frame);
+            wanted.dedup_by_key(|(frame, _)| *frame);
+            self.resolve_in_file(wanted);
+        }
+    }
+
+    /// The functions at a resolved frame, the innermost first; never empty.
+    pub(crate) fn lines(&self, frame: Frame) -> &[Line] {
+        match self.known.get(&frame) {
+            Some(&(from, to)) => &self.lines[from as usize..to as usize],
+            None => slice::from_ref(&self.unresolved),
+        }
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn memory(&self) -> usize {
+        let slot = size_of::<(Frame, (u32, u32))>() + 1;
+        let lines = self.lines.capacity() * size_of::<Line>();
+        self.known.capacity() * slot + lines + self.texts.memory()
+    }
+
+    fn insert(&mut self, frame: Frame, lines: impl IntoIterator<Item = Line>) {
+        let from = self.lines.len();
+        self.lines.extend(lines);
+        let place = |at: usize| u32::try_from(at).expect("fewer lines than fit into memory");
+        let place = (place(from), place(self.lines.len()));
+        self.known.insert(frame, place);
+    }
+
+    /// Looks up frames of modules that were loaded from one file.
+    fn resolve_in_file(&mut self, wanted: &[(Frame, &Module)]) {
+        let Some(&(first, module)) = wanted.first() else {
+            return;
+        };
+        let mapping = image::open(module, first.module() == Some(0));
+        let Some(file) = mapping.as_ref().and_then(|m| image::parse(m.bytes())) else {
+            for &(frame, module) in wanted {
+                let line = bare_line(&mut self.texts, &place_in(module, frame));
+                self.insert(frame, [line]);
+            }
+            return;
+        };
+        let split = if image::has_debug_info(&file) {
+            None
+        } else {
+            image::open_debug_file(&module.build_id)
+        };
+        let split = split.as_ref().and_then(|m| image::parse(m.bytes()));
+
+        let functions = split.as_ref().map(Functions::of);
+        let functions = functions
+            .filter(|functions| !functions.is_empty())
+            .unwrap_or_else(|| Functions::of(&file));
+        let informed = split.as_ref().unwrap_or(&file);
+        let sections = image::debug_sections(informed);
+        let mut debug_info = DebugInfo::of(&sections, informed.is_little_endian());
+
+        let mut names = HashMap::new();
+        let mut places = Vec::new();
+        for &(frame, module) in wanted {
+            let address = address_in_file(module, frame);
+            places.clear();
+            if let Some(debug_info) = &mut debug_info {
+                debug_info.at(address, &mut places);
+            }
+            name_outermost(&mut places, functions.at(address));
+            let lines = self.lines_of(&places, &mut names, || place_in(module, frame));
+            self.insert(frame, lines);
+        }
+    }
+
+    /// What is known of the functions at one instruction; `elsewhere` says what to call one that
+    /// has no name.
+    fn lines_of<'a>(
+        &mut self,
+        places: &[Place<'a>],
+        names: &mut HashMap<Cow<'a, str>, Name>,
+        elsewhere: impl Fn() -> String,
+    ) -> Vec<Line> {
+        let texts = &mut self.texts;
+        let mut lines: Vec<_> = places
+            .iter()
+            .map(|place| {
+                let Some(raw) = &place.name else {
+                    return bare_line(texts, &elsewhere());
+                };
+                let name = names
+                    .entry(raw.clone())
+                    .or_insert_with(|| Name::of(raw, texts));
+                let file = place.file.as_deref().unwrap_or_default();
+                let folded = name.is_folded(file);
+                let (name, file) = if place.is_bare {
+                    (texts.intern(&source::qualified(&name.full, file)), file)
+                } else {
+                    // The compiler says line 0 of an instruction that it shares between several
+                    // lines; the file is then that of whatever came before.
+                    let file = if place.line == 0 { "" } else { file };
+                    (Arc::clone(&name.full), file)
+                };
+                Line {
+                    name,
+                    file: texts.intern(file),
+                    line: place.line,
+                    start_line: place.start_line,
+                    folded,
+                }
+            })
+            .collect();
+        // What was inlined into the allocator's functions is theirs, whoever wrote it.
+        let allocator = lines
+            .last()
+            .is_some_and(|outer| fold::is_allocator(&outer.name));
+        if allocator {
+            lines.iter_mut().for_each(|line| line.folded = true);
+        }
+        lines
+    }
+}
+
+/// Gives the function that the others were inlined into its name, which debugging information may
+/// lack or have in short only.
+fn name_outermost<'a>(places: &mut Vec<Place<'a>>, symbol: Option<&'a str>) {
+    if places.is_empty() {
+        places.push(Place::default());
+    }
+    let outermost = places.last_mut().expect("there is one");
+    if let Some(symbol) = symbol.filter(|_| outermost.is_bare || outermost.name.is_none()) {
+        outermost.name = Some(Cow::Borrowed(symbol));
+        outermost.is_bare = false;
+    }
+}
+
+/// A line of which nothing but a name is known.
+fn bare_line(texts: &mut Texts, name: &str) -> Line {
+    Line {
+        name: texts.intern(name),
+        file: texts.intern(""),
+        line: 0,
+        start_line: 0,
+        folded: false,
+    }
+}
+
+/// The address that tools for the file itself know the instruction by.
+fn address_in_file(module: &Module, frame: Frame) -> u64 {
+    let address = module.start.wrapping_add(frame.offset());
+    address.wrapping_sub(module.bias)
+}
+
+/// `libfoo.so+0x1234`.
+fn place_in(module: &Module, frame: Frame) -> String {
+    let file = module.path.file_name().unwrap_or(module.path.as_os_str());
+    let address = address_in_file(module, frame);
+    format!("{}+{address:#x}", file.to_string_lossy())
+}

@@ -1,0 +1,145 @@
+//! What a symbol's name says: the function in full, and the crate that defines it.
+//!
+//! Of a mangled name the crate is known for sure. The newer mangling ("v0") spells the place of
+//! the definition apart from the types that it was compiled for, and a demangled name no longer
+//! does: `<user::Foo as alloc::string::ToString>::to_string` may be the user's or the standard
+//! library's. So v0 is asked before it is demangled. The older mangling writes a definition with
+//! the names of its generic parameters, `<T as alloc::string::ToString>::to_string`; there the
+//! crates that it mentions tell whose it is, for nobody can implement a trait of another crate for
+//! a type of another crate.
+
+use std::sync::Arc;
+
+use super::fold;
+use super::texts::Texts;
+
+pub(super) struct Name {
+    pub(super) full: Arc<str>,
+    /// Whether its frames are left out; `None` where the file must tell.
+    folded: Option<bool>,
+}
+
+impl Name {
+    pub(super) fn of(raw: &str, texts: &mut Texts) -> Self {
+        let full = demangle(raw);
+        Self {
+            folded: fold::by_name(&full, home(raw, &full)),
+            full: texts.intern(&full),
+        }
+    }
+
+    /// Whether frames of this function, written in `file`, are left out.
+    pub(super) fn is_folded(&self, file: &str) -> bool {
+        self.folded.unwrap_or_else(|| fold::by_file(file))
+    }
+}
+
+/// Whether `raw` is a Rust symbol, and so names a function in full.
+pub(super) fn is_mangled(raw: &str) -> bool {
+    rustc_demangle::try_demangle(raw).is_ok()
+}
+
+/// Demangled in full, without a hash.
+fn demangle(raw: &str) -> String {
+    let name = raw.split_once("@@").map_or(raw, |(name, _version)| name);
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
+/// The crate that defines the function `raw`, which reads as `full` when demangled. `None` for the
+/// names of other languages and for bare ones such as `push<u8>`.
+fn home<'a>(raw: &'a str, full: &'a str) -> Option<&'a str> {
+    if !is_mangled(raw) {
+        None
+    } else if let Some(path) = raw.strip_prefix("_R") {
+        v0_home(path).or_else(|| trait_home(full))
+    } else {
+        legacy_home(full)
+    }
+}
+
+/// The crate at the root of a v0 path.
+fn v0_home(mut path: &str) -> Option<&str> {
+    loop {
+        let rest = path.get(1..)?;
+        path = match path.as_bytes()[0] {
+            // A name in a namespace, which is one letter.
+            b'N' => rest.get(1..)?,
+            b'I' => rest,
+            b'M' | b'X' => skip_disambiguator(rest),
+            b'C' => return v0_identifier(skip_disambiguator(rest)),
+            _ => return None,
+        };
+    }
+}
+
+fn skip_disambiguator(path: &str) -> &str {
+    match path.strip_prefix('s').and_then(|rest| rest.split_once('_')) {
+        Some((_number, rest)) => rest,
+        None => path,
+    }
+}
+
+fn v0_identifier(text: &str) -> Option<&str> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let length: usize = text.get(..digits)?.parse().ok()?;
+    let rest = &text[digits..];
+    let rest = rest.strip_prefix('_').unwrap_or(rest);
+    rest.get(..length)
+}
+
+/// For a method that a trait provides, `<Self as Trait>::method`: the crate of the trait.
+fn trait_home(full: &str) -> Option<&str> {
+    let header = header(full)?;
+    let outermost = |at: &usize| nesting(&header[..*at]).last() == Some(0);
+    let mut separators = header.match_indices(" as ").map(|(at, _)| at);
+    let at = separators.find(outermost)?;
+    roots(&header[at..]).next()
+}
+
+fn legacy_home(full: &str) -> Option<&str> {
+    let Some(header) = header(full) else {
+        return roots(full).next().filter(|root| full.starts_with(root));
+    };
+    let mut roots = roots(header);
+    let first = roots.next()?;
+    Some(
+        std::iter::once(first)
+            .chain(roots)
+            .find(|root| !fold::is_folded_crate(root))
+            .unwrap_or(first),
+    )
+}
+
+/// What stands between the first `<` and its `>`, if the name begins with one.
+fn header(full: &str) -> Option<&str> {
+    let rest = full.strip_prefix('<')?;
+    let end = nesting(rest).position(|depth| depth < 0)?;
+    Some(&rest[..end])
+}
+
+/// For each byte of `text`, in how many `<…>` what follows it is.
+fn nesting(text: &str) -> impl Iterator<Item = isize> {
+    let mut depth = 0;
+    let mut previous = b' ';
+    text.bytes().map(move |byte| {
+        match byte {
+            b'<' => depth += 1,
+            // Not the arrow of `fn() -> u8`.
+            b'>' if previous != b'-' => depth -= 1,
+            _ => {}
+        }
+        previous = byte;
+        depth
+    })
+}
+
+/// The first names of all paths in `text`.
+fn roots(text: &str) -> impl Iterator<Item = &str> {
+    let named = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices("::").filter_map(move |(end, _)| {
+        let before = &text[..end];
+        let name = before.trim_end_matches(named);
+        let root = &before[name.len()..];
+        (!root.is_empty() && !name.ends_with("::")).then_some(root)
+    })
+}

@@ -1,0 +1,126 @@
+//! What the path of a source file tells.
+
+use std::borrow::Cow;
+
+/// Files that are named after nothing.
+const ROOTS: [&str; 3] = ["main", "lib", "mod"];
+
+/// The full name of a function that debugging information calls `bare` only, as far as the place
+/// of its file says it: `app::log::new` for a `new` in `app/src/log.rs`, whatever type or inner
+/// module that belongs to. In profiles functions of one name are one; so there is a `new` for each
+/// file rather than one for the whole program.
+pub(super) fn qualified(bare: &str, file: &str) -> String {
+    let Some(path) = file.strip_suffix(".rs") else {
+        return bare.to_owned();
+    };
+    let parts: Vec<_> = path
+        .split(['/', '\\'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let modules = match parts.iter().rposition(|part| *part == "src") {
+        // A program beside the package's main one.
+        Some(src) if parts.get(src + 1) == Some(&"bin") => &parts[src + 2..],
+        Some(src) if src > 0 => &parts[src - 1..],
+        // A file alone, or a test or an example with a directory of its own.
+        _ => {
+            let named = parts.last().is_some_and(|file| !ROOTS.contains(file));
+            &parts[parts.len().saturating_sub(if named { 1 } else { 2 })..]
+        }
+    };
+    let modules: Vec<_> = modules
+        .iter()
+        .filter(|part| !ROOTS.contains(part) && **part != "src")
+        .map(|part| package(part).unwrap_or(part).replace('-', "_"))
+        .collect();
+    modules
+        .iter()
+        .map(String::as_str)
+        .chain([bare])
+        .collect::<Vec<_>>()
+        .join("::")
+}
+
+/// The crate that a source file belongs to, if its path tells.
+pub(super) fn crate_of(file: &str) -> Option<Cow<'_, str>> {
+    if let Some(built_from) = file.strip_prefix("/rust/deps/") {
+        // Parts of `std` to whoever uses it, whatever they are.
+        return (!built_from.is_empty()).then_some(Cow::Borrowed("std"));
+    }
+    if let Some(library) = library(file) {
+        return library.split_once('/').map(|(name, _)| Cow::Borrowed(name));
+    }
+    // The innermost `src` that follows a crate's directory: a crate may have a `src/x/src`.
+    let mut found = None;
+    let mut parent = "";
+    for part in file.split(['/', '\\']) {
+        if part == "src" {
+            found = package(parent).or(found);
+        }
+        parent = part;
+    }
+    found.map(|name| Cow::Owned(name.replace('-', "_")))
+}
+
+/// What follows the directory of the standard library's sources.
+fn library(file: &str) -> Option<&str> {
+    if let Some(rest) = file.strip_prefix("/rustc/") {
+        let (_commit, rest) = rest.split_once('/')?;
+        return rest.strip_prefix("library/");
+    }
+    file.split_once("/lib/rustlib/src/rust/library/")
+        .map(|(_, rest)| rest)
+}
+
+/// The package that `directory` is named after, as `smallvec-1.15.0`. This library also has the
+/// name alone, as where it is part of a workspace.
+fn package(directory: &str) -> Option<&str> {
+    if directory == env!("CARGO_PKG_NAME") {
+        return Some(directory);
+    }
+    let digits = directory
+        .match_indices('-')
+        .find(|(at, _)| directory[at + 1..].starts_with(|c: char| c.is_ascii_digit()))?;
+    let (name, version) = directory.split_at(digits.0);
+    (version.matches('.').count() >= 2).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::qualified;
+
+    #[test]
+    fn a_file_says_in_which_module() {
+        let registry = "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+        for (file, name) in [
+            ("/home/me/app/src/main.rs", "app::new"),
+            ("/home/me/app/src/log.rs", "app::log::new"),
+            ("/home/me/app/src/log/mod.rs", "app::log::new"),
+            ("/home/me/app/src/log/line.rs", "app::log::line::new"),
+            ("/home/me/work/crates/my-log/src/lib.rs", "my_log::new"),
+            ("/home/me/app/src/bin/tool.rs", "tool::new"),
+            ("/home/me/app/src/bin/tool/main.rs", "tool::new"),
+            ("/home/me/app/tests/it/line.rs", "line::new"),
+            ("/home/me/app/tests/it/main.rs", "it::new"),
+            ("/home/me/app/benches/log.rs", "log::new"),
+            ("src/main.rs", "new"),
+            ("main.rs", "new"),
+            ("", "new"),
+            ("/home/me/app/src/log.c", "new"),
+            (
+                &format!("{registry}/my-log-1.2.3/src/line.rs"),
+                "my_log::line::new",
+            ),
+            (
+                "/rustc/5980/library/alloc/src/vec/mod.rs",
+                "alloc::vec::new",
+            ),
+            (
+                "/rust/deps/hashbrown-0.16.1/src/raw/mod.rs",
+                "hashbrown::raw::new",
+            ),
+            ("C:\\work\\app\\src\\log.rs", "app::log::new"),
+        ] {
+            assert_eq!(qualified("new", file), name, "{file}");
+        }
+    }
+}

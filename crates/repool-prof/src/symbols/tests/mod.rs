@@ -1,0 +1,11 @@
+mod folding;
+#[cfg(target_os = "linux")]
+mod garbage;
+mod kept;
+mod left_out;
+#[cfg(target_os = "linux")]
+mod levels;
+#[cfg(target_os = "linux")]
+mod program;
+#[cfg(target_os = "linux")]
+mod resolving;

@@ -1,0 +1,105 @@
+//! Programs to look at: this one, and some that are compiled for it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, process};
+
+use object::{Object, ObjectSymbol};
+
+use crate::snapshot::{Frame, Module};
+use crate::symbols::{Line, Symbols};
+
+/// A directory that is removed at the end.
+pub(super) struct Directory(pub(super) PathBuf);
+
+impl Directory {
+    pub(super) fn new(name: &str) -> Self {
+        let path = env::temp_dir().join(format!("repool-prof-symbols-{}-{name}", process::id()));
+        fs::create_dir_all(&path).expect("a directory for the test");
+        Self(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Compiles `source` with these flags to a file in `directory`; `None` where there is no compiler.
+pub(super) fn compile(directory: &Directory, source: &str, flags: &[&str]) -> Option<PathBuf> {
+    let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let from = directory.0.join("program.rs");
+    let to = directory.0.join("program");
+    fs::write(&from, source).expect("the test's directory can be written");
+    let mut command = Command::new(compiler);
+    command.args(["--edition=2024", "-Copt-level=2", "-Ccodegen-units=1"]);
+    let output = command.args(flags).arg("-o").arg(&to).arg(&from).output();
+    let output = output.ok()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    Some(to)
+}
+
+/// The file at `path`, as if loaded to a made-up address.
+pub(super) fn loaded(path: &Path) -> Module {
+    Module {
+        path: path.to_owned(),
+        start: 0x5555_0000_0000,
+        end: 0x5556_0000_0000,
+        bias: 0x5555_0000_0000,
+        build_id: Vec::new(),
+    }
+}
+
+/// The running program.
+pub(super) fn this_program() -> Module {
+    let path = env::current_exe().expect("the program's path");
+    let maps = fs::read_to_string("/proc/self/maps").expect("the program's memory map");
+    let ours = |line: &&str| line.ends_with(path.to_str().expect("a path of text"));
+    let first = maps.lines().find(ours).expect("the program is mapped");
+    let (start, _) = first.split_once('-').expect("an address range");
+    let start = u64::from_str_radix(start, 16).expect("an address");
+    let bytes = fs::read(&path).expect("the program can be read");
+    let file = object::File::parse(&*bytes).expect("the program is an object file");
+    let relocated = file.kind() == object::ObjectKind::Dynamic;
+    Module {
+        path,
+        start,
+        end: u64::MAX,
+        bias: if relocated { start } else { 0 },
+        build_id: file
+            .build_id()
+            .expect("readable notes")
+            .unwrap_or_default()
+            .to_vec(),
+    }
+}
+
+/// What is said of each address of the function `name`, without repetitions.
+pub(super) fn stacks_in(path: &Path, name: &str) -> Vec<Vec<Line>> {
+    let bytes = fs::read(path).expect("the program can be read");
+    let file = object::File::parse(&*bytes).expect("the program is an object file");
+    let named = |symbol: &object::Symbol<'_, '_>| {
+        let raw = symbol.name().unwrap_or_default();
+        format!("{:#}", rustc_demangle::demangle(raw)) == name
+    };
+    let symbol = file.symbols().find(named).expect("the function's symbol");
+    let range = symbol.address()..symbol.address() + symbol.size();
+    stacks_at(&loaded(path), range)
+}
+
+/// What is said of each of these addresses in the file, without repetitions.
+pub(super) fn stacks_at(module: &Module, addresses: std::ops::Range<u64>) -> Vec<Vec<Line>> {
+    // Not number 0, which stands for the program that runs.
+    let modules = [loaded(Path::new("/nonexistent")), module.clone()];
+    let frame = |address| Frame::new(1, address + module.bias - module.start);
+    let mut symbols = Symbols::default();
+    symbols.resolve(&modules, &mut addresses.clone().map(frame));
+    let mut stacks: Vec<_> = addresses
+        .map(|a| symbols.lines(frame(a)).to_vec())
+        .collect();
+    stacks.dedup();
+    stacks
+}
