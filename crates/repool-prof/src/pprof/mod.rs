@@ -1,0 +1,33 @@
+//! Go's format for profiles: what is written, and how it is laid out.
+//!
+//! A profile is a [`proto::Profile`] in protocol-buffer encoding, gzipped. `go tool pprof`,
+//! Pyroscope, Parca and speedscope read it. [`Snapshot::export`](crate::Snapshot::export) makes it:
+//!
+//! - Each sample has four values, in Go's order: `alloc_objects`/`count`, `alloc_space`/`bytes`,
+//!   `inuse_objects`/`count`, `inuse_space`/`bytes`. Its number label `bytes` is the size of the
+//!   blocks; their mean size where blocks of many sizes were counted together. No two samples have
+//!   the same stack and label, and those of one stack follow each other.
+//! - `period` is the rate: the mean number of bytes between two samples that were taken.
+//! - A location is an address, and its lines are the functions that were inlined there, the
+//!   innermost first. The allocator's and the collections' own functions are left out at the top
+//!   of a stack, so that what is flat belongs to the function that wanted the memory.
+//! - A function has no system name: were it equal to the name, pprof would take it for one of C++
+//!   and cut what stands in brackets.
+//! - Stacks that did not fit into the profiler's memory are one location, the function
+//!   `[overflow]`; stacks of which nothing is known are `[unknown]`.
+//!
+//! # What is ours
+//!
+//! Field 1000 of the profile, [`proto::Lifetimes`], says what became of the sampled blocks of each
+//! stack. Readers that do not know the field skip it; pprof leaves it out of what it writes itself.
+
+mod code;
+mod export;
+mod file;
+mod places;
+pub mod proto;
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use export::Export;

@@ -1,0 +1,219 @@
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::code::code;
+use super::proto;
+use crate::snapshot::{Frame, Module, Stack};
+use crate::symbols::Line;
+
+/// The tables that samples refer to: locations, and the functions, mappings and strings that those
+/// refer to. Everything gets the next id when it is first met.
+pub(super) struct Places<'a, F> {
+    modules: &'a [Module],
+    lines: F,
+    /// By the frame, and the innermost of its lines that is in the location.
+    locations: HashMap<(Frame, usize), u64>,
+    functions: HashMap<(i64, i64, u32), u64>,
+    strings: HashMap<Cow<'a, str>, i64>,
+    /// By the module's number; 0 where it has no mapping yet.
+    mappings: Vec<u64>,
+    /// Locations that stand for stacks without frames, by their names.
+    frameless: HashMap<&'static str, u64>,
+    /// Where each inlined function has a location of its own: every address that is taken.
+    flat: Option<HashSet<u64>>,
+    profile: proto::Profile,
+}
+
+impl<'a, F: Fn(Frame) -> &'a [Line]> Places<'a, F> {
+    pub(super) fn new(modules: &'a [Module], lines: F) -> Self {
+        let mut places = Self {
+            modules,
+            lines,
+            locations: HashMap::new(),
+            functions: HashMap::new(),
+            strings: HashMap::new(),
+            mappings: vec![0; modules.len()],
+            frameless: HashMap::new(),
+            flat: None,
+            profile: proto::Profile::default(),
+        };
+        places.string("");
+        // The program comes first, whatever the stacks pass through.
+        if !modules.is_empty() {
+            places.mapping(0);
+        }
+        places
+    }
+
+    /// From now on each inlined function gets a location of its own.
+    ///
+    /// The address of the instruction stays with the function whose code it is. The others get the
+    /// next lower addresses that are no instruction of `frames`, which are to be all.
+    pub(super) fn flatten(&mut self, frames: impl Iterator<Item = Frame>) {
+        let taken = frames.map(|frame| self.address(frame)).collect();
+        self.flat = Some(taken);
+    }
+
+    /// The profile, with the tables filled.
+    pub(super) fn into_profile(self) -> proto::Profile {
+        self.profile
+    }
+
+    /// Puts the ids of the stack's locations into `ids`, the innermost first. Its leading folded
+    /// lines are left out unless `whole`.
+    pub(super) fn stack(&mut self, stack: &Stack, whole: bool, ids: &mut Vec<u64>) {
+        ids.clear();
+        let frames = stack.frames();
+        if stack.is_overflow() {
+            ids.push(self.frameless("[overflow]"));
+        } else if frames.is_empty() {
+            ids.push(self.frameless("[unknown]"));
+        }
+        let (first, mut line) = if whole { (0, 0) } else { self.folded(frames) };
+        for frame in &frames[first..] {
+            if self.flat.is_some() {
+                for line in line..(self.lines)(*frame).len() {
+                    ids.push(self.location(*frame, line));
+                }
+            } else {
+                ids.push(self.location(*frame, line));
+            }
+            line = 0;
+        }
+    }
+
+    /// How many frames, and how many lines of the next one, are folded away. Nothing is if nothing
+    /// would be left.
+    fn folded(&self, frames: &[Frame]) -> (usize, usize) {
+        for (number, frame) in frames.iter().enumerate() {
+            if let Some(line) = (self.lines)(*frame).iter().position(|line| !line.folded) {
+                return (number, line);
+            }
+        }
+        (0, 0)
+    }
+
+    /// The location of a frame with its line number `line` and those further out; of that line
+    /// alone if they are to be flat.
+    fn location(&mut self, frame: Frame, line: usize) -> u64 {
+        if let Some(id) = self.locations.get(&(frame, line)) {
+            return *id;
+        }
+        let mut lines = &(self.lines)(frame)[line..];
+        let mut address = self.address(frame);
+        if let Some(taken) = &mut self.flat {
+            if lines.len() > 1 {
+                while !taken.insert(address) {
+                    address = address.wrapping_sub(1);
+                }
+            }
+            lines = &lines[..1];
+        }
+        let mapping = match frame.module() {
+            Some(module) if module < self.modules.len() => self.mapping(module),
+            _ => 0,
+        };
+        let id = self.add(mapping, address, lines);
+        self.locations.insert((frame, line), id);
+        id
+    }
+
+    /// A location that is nowhere in the program.
+    fn frameless(&mut self, name: &'static str) -> u64 {
+        if let Some(id) = self.frameless.get(name) {
+            return *id;
+        }
+        let function_id = self.function(name, "", 0);
+        let id = self.add(0, 0, &[]);
+        let line = proto::Line {
+            function_id,
+            ..proto::Line::default()
+        };
+        self.profile.location[id as usize - 1].line.push(line);
+        self.frameless.insert(name, id);
+        id
+    }
+
+    fn add(&mut self, mapping_id: u64, address: u64, lines: &'a [Line]) -> u64 {
+        let line = lines
+            .iter()
+            .map(|line| proto::Line {
+                function_id: self.function(&line.name, &line.file, line.start_line),
+                line: line.line.into(),
+                column: 0,
+            })
+            .collect();
+        let id = self.profile.location.len() as u64 + 1;
+        self.profile.location.push(proto::Location {
+            id,
+            mapping_id,
+            address,
+            line,
+            is_folded: false,
+        });
+        id
+    }
+
+    fn function(&mut self, name: &'a str, file: &'a str, start_line: u32) -> u64 {
+        let name = self.string(if name.is_empty() { "[unknown]" } else { name });
+        let filename = self.string(file);
+        let next = self.functions.len() as u64 + 1;
+        let id = *self
+            .functions
+            .entry((name, filename, start_line))
+            .or_insert(next);
+        if id == next {
+            self.profile.function.push(proto::Function {
+                id,
+                name,
+                system_name: 0,
+                filename,
+                start_line: start_line.into(),
+            });
+        }
+        id
+    }
+
+    fn mapping(&mut self, number: usize) -> u64 {
+        if self.mappings[number] == 0 {
+            let module = &self.modules[number];
+            let code = code(module);
+            let build_id = module.build_id.iter().map(|byte| format!("{byte:02x}"));
+            let mapping = proto::Mapping {
+                id: self.profile.mapping.len() as u64 + 1,
+                memory_start: code.range.start,
+                memory_limit: code.range.end,
+                file_offset: code.file_offset,
+                filename: self.string(module.path.to_string_lossy()),
+                build_id: self.string(build_id.collect::<String>()),
+                // So that nobody looks for names again, and finds fewer.
+                has_functions: true,
+                has_filenames: true,
+                has_line_numbers: true,
+                has_inline_frames: true,
+            };
+            self.mappings[number] = mapping.id;
+            self.profile.mapping.push(mapping);
+        }
+        self.mappings[number]
+    }
+
+    /// The place of a text in the table.
+    pub(super) fn string(&mut self, text: impl Into<Cow<'a, str>>) -> i64 {
+        let text = text.into();
+        if let Some(place) = self.strings.get(&text) {
+            return *place;
+        }
+        let place = self.strings.len() as i64;
+        self.profile.string_table.push(text.clone().into_owned());
+        self.strings.insert(text, place);
+        place
+    }
+
+    fn address(&self, frame: Frame) -> u64 {
+        let module = frame.module().and_then(|number| self.modules.get(number));
+        module
+            .map_or(0, |module| module.start)
+            .wrapping_add(frame.offset())
+    }
+}

@@ -1,0 +1,133 @@
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::proto;
+use crate::snapshot::{Histogram, Record, Stack};
+
+/// What was allocated at each stack as it is written: several stacks become one where they differ
+/// only in what was folded away.
+#[derive(Default)]
+pub(super) struct Samples {
+    rows: Vec<Row>,
+    /// The row of each stack, by the ids of its locations.
+    known: HashMap<Rc<[u64]>, usize>,
+}
+
+struct Row {
+    locations: Rc<[u64]>,
+    records: Vec<Record>,
+    lives: proto::Lives,
+}
+
+/// The label of each sample: places in the table of strings.
+pub(super) struct SizeLabel {
+    pub(super) key: i64,
+    pub(super) unit: i64,
+}
+
+impl Samples {
+    /// Adds what was allocated at `stack`, which is written as `locations`.
+    pub(super) fn add(&mut self, locations: &[u64], stack: &Stack) {
+        let number = self.known.get(locations).copied().unwrap_or_else(|| {
+            let locations: Rc<[u64]> = locations.into();
+            self.known.insert(locations.clone(), self.rows.len());
+            self.rows.push(Row {
+                locations,
+                records: Vec::new(),
+                lives: proto::Lives::default(),
+            });
+            self.rows.len() - 1
+        });
+        let row = &mut self.rows[number];
+        row.records.extend_from_slice(stack.records());
+        add_lives(&mut row.lives, stack);
+    }
+
+    /// Writes all down: one sample for each stack and size, and the lives of each stack.
+    pub(super) fn finish(
+        self,
+        label: &SizeLabel,
+        profile: &mut proto::Profile,
+    ) -> Vec<proto::Lives> {
+        let mut lives = Vec::with_capacity(self.rows.len());
+        for row in self.rows {
+            let first = profile.sample.len();
+            profile
+                .sample
+                .extend(by_label(row.records).map(|(size, record)| proto::Sample {
+                    location_id: row.locations.to_vec(),
+                    value: vec![
+                        record.alloc_objects,
+                        record.alloc_bytes,
+                        record.inuse_objects,
+                        record.inuse_bytes,
+                    ],
+                    label: vec![proto::Label {
+                        key: label.key,
+                        num: size.try_into().unwrap_or(i64::MAX),
+                        num_unit: label.unit,
+                        ..proto::Label::default()
+                    }],
+                }));
+            if profile.sample.len() > first {
+                lives.push(proto::Lives {
+                    first_sample: first as u64,
+                    samples: (profile.sample.len() - first) as u64,
+                    ..row.lives
+                });
+            }
+        }
+        lives
+    }
+}
+
+/// One record for each size; blocks whose sizes are not known count with their mean size.
+fn by_label(mut records: Vec<Record>) -> impl Iterator<Item = (u64, Record)> {
+    merge(&mut records, |record| record.size);
+    merge(&mut records, Record::mean_size);
+    records
+        .into_iter()
+        .filter(|record| !record.is_zero())
+        .map(|record| (record.mean_size(), record))
+}
+
+/// Makes one of all records with the same key.
+fn merge(records: &mut Vec<Record>, key: impl Fn(&Record) -> u64) {
+    records.sort_by_key(&key);
+    records.dedup_by(|record, kept| {
+        let same = key(record) == key(kept);
+        if same {
+            kept.add(record);
+        }
+        same
+    });
+}
+
+fn add_lives(sum: &mut proto::Lives, stack: &Stack) {
+    let lives = stack.lives();
+    let total = stack.totals();
+    sum.births += lives.births;
+    sum.deaths += lives.deaths;
+    sum.freed_elsewhere += lives.freed_elsewhere;
+    sum.most_alive += stack.most_alive();
+    sum.alive_at_births += lives.alive_at_births;
+    sum.freed_objects += total.freed_objects();
+    sum.freed_bytes += total.freed_bytes();
+    add_histogram(&mut sum.times, &lives.times);
+    add_histogram(&mut sum.bytes, &lives.bytes);
+}
+
+/// Adds up buckets; those at the end that are empty are not there.
+fn add_histogram(sum: &mut Vec<u32>, histogram: &Histogram) {
+    let buckets = histogram.buckets();
+    let used = buckets
+        .iter()
+        .rposition(|count| *count != 0)
+        .map_or(0, |last| last + 1);
+    if sum.len() < used {
+        sum.resize(used, 0);
+    }
+    for (count, more) in sum.iter_mut().zip(buckets) {
+        *count = count.saturating_add(*more);
+    }
+}

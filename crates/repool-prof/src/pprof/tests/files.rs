@@ -1,0 +1,200 @@
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::made::a_bit_of_all;
+use super::rules::check;
+use crate::pprof::proto::Profile;
+
+/// A folder of the test's own, gone at its end.
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    pub(super) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("repool-files-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).expect("a new folder");
+        Self(path)
+    }
+
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("the folder");
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
+        let mut names: Vec<_> = entries
+            .map(name)
+            .map(|n| n.into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(super) fn read(path: &Path) -> Profile {
+    let file = fs::File::open(path).expect("the profile");
+    super::numbers::decode(file)
+}
+
+/// Writing there fails, and says where.
+fn fails(path: &Path) -> io::Error {
+    let error = a_bit_of_all()
+        .profile()
+        .write_pprof(path)
+        .expect_err("there can be no file");
+    let said = error.to_string();
+    assert!(
+        said.starts_with("cannot ") && said.contains(path.to_str().unwrap()),
+        "{said}"
+    );
+    error
+}
+
+#[test]
+fn a_file_is_made_or_replaced_whole() {
+    let folder = Folder::new();
+    let path = folder.file("heap.pb.gz");
+    let profile = a_bit_of_all().profile();
+    profile.write_pprof(&path).expect("a new file");
+    assert_eq!(read(&path), profile);
+    // Longer than what comes now.
+    fs::write(&path, vec![7; 1 << 20]).expect("another file");
+    profile.write_pprof(&path).expect("in its place");
+    assert_eq!(read(&path), profile);
+    check(&read(&path));
+    assert_eq!(folder.names(), ["heap.pb.gz"]);
+}
+
+#[test]
+fn a_name_may_be_as_long_as_names_are() {
+    let folder = Folder::new();
+    let path = folder.file(&"n".repeat(255));
+    a_bit_of_all()
+        .profile()
+        .write_pprof(&path)
+        .expect("a new file");
+    check(&read(&path));
+}
+
+#[test]
+fn links_stay() {
+    let folder = Folder::new();
+    fs::write(folder.file("file"), "old").expect("a file");
+    symlink("file", folder.file("link")).expect("a link");
+    a_bit_of_all()
+        .profile()
+        .write_pprof(folder.file("link"))
+        .expect("through the link");
+    assert!(
+        fs::symlink_metadata(folder.file("link"))
+            .unwrap()
+            .is_symlink()
+    );
+    check(&read(&folder.file("file")));
+}
+
+#[test]
+fn devices_stay() {
+    a_bit_of_all()
+        .profile()
+        .write_pprof("/dev/null")
+        .expect("it takes all");
+    assert_eq!(
+        fails(Path::new("/dev/full")).kind(),
+        io::ErrorKind::StorageFull
+    );
+    for device in ["/dev/null", "/dev/full"] {
+        assert!(!fs::metadata(device).unwrap().is_file());
+    }
+}
+
+#[test]
+fn no_folder_no_file() {
+    let folder = Folder::new();
+    let error = fails(&folder.file("missing/heap.pb.gz"));
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    fs::write(folder.file("file"), "").expect("a file");
+    assert_eq!(
+        fails(&folder.file("file/heap")).kind(),
+        io::ErrorKind::NotADirectory
+    );
+    assert_eq!(folder.names(), ["file"]);
+}
+
+#[test]
+fn a_folder_is_not_replaced() {
+    let folder = Folder::new();
+    fs::create_dir(folder.file("heap")).expect("a folder");
+    assert_eq!(
+        fails(&folder.file("heap")).kind(),
+        io::ErrorKind::IsADirectory
+    );
+    assert_eq!(folder.names(), ["heap"]);
+}
+
+#[test]
+fn a_folder_that_takes_nothing() {
+    // Not even from root, whom a folder's permissions do not stop.
+    let error = fails(Path::new("/proc/self/heap.pb.gz"));
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+
+    let folder = Folder::new();
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o555)).expect("our own folder");
+    if fs::write(folder.file("probe"), "").is_err() {
+        let error = fails(&folder.file("heap.pb.gz"));
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert!(folder.names().is_empty());
+    }
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).expect("our own folder");
+}
+
+/// Runs itself again where no file may become longer than a block, as on a full disk.
+#[test]
+fn a_full_disk_leaves_what_was_there() {
+    const FOLDER: &str = "REPOOL_TEST_FULL_DISK";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let path = Path::new(&folder).join("heap.pb.gz");
+        let mut profile = a_bit_of_all().profile();
+        // Too much for a block, gzipped or not.
+        let noise = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string();
+        profile.string_table.extend((0..10_000).map(noise));
+        let error = profile
+            .write_pprof(&path)
+            .expect_err("the file would be too large");
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert!(error.to_string().starts_with("cannot write"), "{error}");
+        return;
+    }
+    let folder = Folder::new();
+    fs::write(folder.file("heap.pb.gz"), "old").expect("a file");
+    let test = "pprof::tests::files::a_full_disk_leaves_what_was_there";
+    let output = Command::new("sh")
+        // The signal would kill the process; where it is ignored, the write fails.
+        .args([
+            "-c",
+            r#"trap '' XFSZ; ulimit -f 1; exec "$0" --exact "$1" --nocapture"#,
+        ])
+        .arg(std::env::current_exe().expect("this program"))
+        .arg(test)
+        .env(FOLDER, &folder.0)
+        .output()
+        .expect("a shell");
+    io::stderr().write_all(&output.stderr).unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    assert_eq!(folder.names(), ["heap.pb.gz"]);
+    assert_eq!(fs::read(folder.file("heap.pb.gz")).unwrap(), b"old");
+}

@@ -1,0 +1,167 @@
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use prost::Message;
+
+use super::made::{Made, a_bit_of_all, record};
+use super::rules::check;
+use crate::pprof::proto::Profile;
+use crate::snapshot::{Lives, Record};
+
+/// The labels and values of all samples.
+fn values(profile: &Profile) -> Vec<(i64, [i64; 4])> {
+    let value = |v: &[i64]| v.try_into().expect("four values");
+    profile
+        .sample
+        .iter()
+        .map(|s| (s.label[0].num, value(&s.value)))
+        .collect()
+}
+
+/// What a gzipped profile says.
+pub(super) fn decode(from: impl Read) -> Profile {
+    let mut plain = Vec::new();
+    GzDecoder::new(from)
+        .read_to_end(&mut plain)
+        .expect("it is gzip");
+    Profile::decode(&*plain).expect("it is a profile")
+}
+
+#[test]
+fn each_size_of_a_stack_is_a_sample() {
+    let mut made = Made::new();
+    let main = made.frame(0x10, &["main"]);
+    made.stack(
+        &[main],
+        &[record(64, 3, 1), record(8, 5, 0), record(16, 0, 0)],
+    );
+    let profile = made.profile();
+    check(&profile);
+    assert_eq!(
+        values(&profile),
+        [(8, [5, 40, 0, 0]), (64, [3, 192, 1, 64])]
+    );
+}
+
+#[test]
+fn what_folding_made_equal_is_one_sample() {
+    let mut made = Made::new();
+    let grow = made.frame(0x10, &["~grow"]);
+    let reserve = made.frame(0x20, &["~reserve"]);
+    let main = made.frame(0x30, &["main"]);
+    let other = made.frame(0x40, &["main"]);
+    made.stack(&[grow, main], &[record(64, 3, 1), record(8, 1, 1)]);
+    made.stack(&[other], &[record(64, 1, 1)]);
+    made.stack(&[reserve, main], &[record(64, 4, 2), record(32, 1, 0)]);
+    let profile = made.profile();
+    check(&profile);
+    let merged = [
+        (8, [1, 8, 1, 8]),
+        (32, [1, 32, 0, 0]),
+        (64, [7, 448, 3, 192]),
+        // The same function, but another place in it.
+        (64, [1, 64, 1, 64]),
+    ];
+    assert_eq!(values(&profile), merged);
+    let whole = made.export(|export| export.keep_allocator_frames());
+    check(&whole);
+    assert_eq!(whole.sample.len(), 5);
+}
+
+#[test]
+fn many_sizes_together_have_their_mean() {
+    let mixed = |alloc, inuse| Record {
+        size: 0,
+        ..record(100, alloc, inuse)
+    };
+    let mut made = Made::new();
+    let main = made.frame(0x10, &["main"]);
+    made.stack(&[main], &[mixed(5, 1)]);
+    // There is one of exactly that size as well.
+    made.stack(&[main], &[record(100, 2, 2), mixed(1, 0)]);
+    // Nothing was allocated, but freed.
+    let other = made.frame(0x20, &["other"]);
+    made.stack(&[other], &[mixed(0, -3)]);
+    let profile = made.profile();
+    check(&profile);
+    assert_eq!(
+        values(&profile),
+        [(100, [8, 800, 3, 300]), (100, [0, 0, -3, -300])]
+    );
+}
+
+#[test]
+fn lives_stand_beside_their_samples() {
+    let mut made = Made::new();
+    let grow = made.frame(0x10, &["~grow"]);
+    let main = made.frame(0x30, &["main"]);
+    let nothing = made.frame(0x40, &["nothing"]);
+    let lives = |most_alive, bucket: usize| {
+        let mut lives = Lives {
+            births: 4,
+            deaths: 3,
+            freed_elsewhere: 1,
+            most_alive,
+            alive_at_births: 6,
+            ..Lives::default()
+        };
+        lives.times.buckets[bucket] = 3;
+        lives.bytes.buckets[0] = 3;
+        lives
+    };
+    made.stack(&[nothing], &[]).lives = lives(1, 1);
+    made.stack(&[main], &[record(64, 400, 100), record(8, 8, 0)])
+        .lives = lives(20, 2);
+    made.overflow(&[record(8, 4, 1)]);
+    made.stack(&[grow, main], &[record(64, 4, 1)]).lives = lives(5, 4);
+    let profile = made.profile();
+    check(&profile);
+    let found = profile.lifetimes.expect("lifetimes").lives;
+    assert_eq!(found.len(), 2);
+    let of_main = &found[0];
+    assert_eq!((of_main.first_sample, of_main.samples), (0, 2));
+    assert_eq!(
+        (of_main.births, of_main.deaths, of_main.freed_elsewhere),
+        (8, 6, 2)
+    );
+    // Each block stands for 102 in the one stack, for itself in the other.
+    assert_eq!(
+        (of_main.most_alive, of_main.alive_at_births),
+        (20 * 102 + 5, 12)
+    );
+    assert_eq!(
+        (of_main.freed_objects, of_main.freed_bytes),
+        (311, 300 * 64 + 64 + 3 * 64)
+    );
+    assert_eq!(of_main.times, [0, 0, 3, 0, 3]);
+    assert_eq!(of_main.bytes, [6]);
+    assert_eq!((found[1].first_sample, found[1].births), (2, 0));
+    assert!(found[1].times.is_empty());
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let profile = a_bit_of_all().profile();
+    let mut gzipped = Vec::new();
+    profile.write_to(&mut gzipped).expect("a Vec takes all");
+    assert_eq!(decode(&*gzipped), profile);
+    // The same snapshot gives the same file.
+    let mut again = Vec::new();
+    a_bit_of_all()
+        .profile()
+        .write_to(&mut again)
+        .expect("a Vec takes all");
+    assert_eq!(gzipped, again);
+}
+
+#[test]
+fn readers_that_do_not_know_lifetimes_lose_nothing_else() {
+    let profile = a_bit_of_all().profile();
+    let known = Profile {
+        lifetimes: None,
+        ..profile.clone()
+    };
+    // All that is ours comes after all that is theirs.
+    let (bytes, theirs) = (profile.encode_to_vec(), known.encode_to_vec());
+    assert!(bytes.starts_with(&theirs) && bytes.len() > theirs.len());
+}

@@ -1,0 +1,218 @@
+//! What changed between two snapshots.
+
+use std::collections::HashMap;
+
+use super::{Record, Snapshot, Stack};
+
+impl Snapshot {
+    /// What changed since `earlier`, a snapshot of the same profiler.
+    ///
+    /// Figures are differences; what is in use can have become less. Stacks at which nothing
+    /// changed are left out. The [`duration`](Snapshot::duration) is the time between the two.
+    /// Of the [`Lives`](crate::Lives), `most_alive` stays that of all the time until `self`.
+    ///
+    /// Where `earlier` is in fact the later one, nothing was allocated in between.
+    #[must_use]
+    pub fn delta_since(&self, earlier: &Snapshot) -> Snapshot {
+        let stacks: HashMap<u32, &Stack> = by_key(earlier);
+        let records: HashMap<(u32, u64), &Record> = earlier
+            .stacks
+            .iter()
+            .flat_map(|stack| {
+                stack
+                    .records
+                    .iter()
+                    .map(|record| ((stack.key, record.size), record))
+            })
+            .collect();
+        let since = |stack: &Stack| {
+            let changed: Vec<Record> = stack
+                .records
+                .iter()
+                .map(|record| match records.get(&(stack.key, record.size)) {
+                    Some(before) => record.since(before),
+                    None => *record,
+                })
+                .filter(|record| !record.is_zero())
+                .collect();
+            if changed.is_empty() {
+                return None;
+            }
+            Some(Stack {
+                key: stack.key,
+                kind: stack.kind,
+                frames: stack.frames.clone(),
+                records: changed,
+                lives: match stacks.get(&stack.key) {
+                    Some(before) => stack.lives.since(&before.lives),
+                    None => stack.lives.clone(),
+                },
+            })
+        };
+        Snapshot {
+            taken: self.taken,
+            // Nothing, if the system's clock was set back.
+            duration: self.taken.duration_since(earlier.taken).unwrap_or_default(),
+            rate: self.rate,
+            session: self.session,
+            modules: self.modules.clone(),
+            stacks: self.stacks.iter().filter_map(since).collect(),
+            memory: self.memory,
+            lost: self.lost.saturating_sub(earlier.lost),
+        }
+    }
+}
+
+fn by_key(snapshot: &Snapshot) -> HashMap<u32, &Stack> {
+    snapshot
+        .stacks
+        .iter()
+        .map(|stack| (stack.key, stack))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::snapshot::{Kind, Lives, Memory};
+
+    fn record(size: u64, alloc: i64, inuse: i64) -> Record {
+        Record {
+            size,
+            alloc_objects: alloc,
+            alloc_bytes: alloc * size as i64,
+            inuse_objects: inuse,
+            inuse_bytes: inuse * size as i64,
+        }
+    }
+
+    fn stack(key: u32, records: &[Record]) -> Stack {
+        Stack {
+            key,
+            kind: Kind::Known,
+            frames: [].into(),
+            records: records.to_vec(),
+            lives: Lives::default(),
+        }
+    }
+
+    fn snapshot(second: u64, stacks: &[Stack]) -> Snapshot {
+        Snapshot {
+            taken: SystemTime::UNIX_EPOCH + Duration::from_secs(second),
+            duration: Duration::from_secs(second),
+            rate: 512,
+            modules: [].into(),
+            stacks: stacks.to_vec(),
+            memory: Memory::default(),
+            session: 1,
+            lost: 0,
+        }
+    }
+
+    #[test]
+    fn records_are_subtracted_by_stack_and_size() {
+        let earlier = snapshot(
+            10,
+            &[
+                stack(7, &[record(8, 5, 5), record(16, 1, 1)]),
+                stack(3, &[record(8, 100, 50)]),
+            ],
+        );
+        // In another order, with a new size and a new stack.
+        let later = snapshot(
+            25,
+            &[
+                stack(3, &[record(8, 100, 20)]),
+                stack(9, &[record(8, 2, 1)]),
+                stack(7, &[record(16, 1, 1), record(32, 4, 0), record(8, 7, 6)]),
+            ],
+        );
+        let delta = later.delta_since(&earlier);
+        let found: Vec<_> = delta
+            .stacks
+            .iter()
+            .map(|s| (s.key, s.records.clone()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (3, vec![record(8, 0, -30)]),
+                (9, vec![record(8, 2, 1)]),
+                (7, vec![record(32, 4, 0), record(8, 2, 1)]),
+            ]
+        );
+        assert_eq!(delta.duration(), Duration::from_secs(15));
+        assert_eq!(delta.taken(), later.taken());
+        assert_eq!(delta.rate(), 512);
+    }
+
+    #[test]
+    fn what_did_not_change_is_left_out() {
+        let both = [stack(1, &[record(8, 5, 5)]), stack(2, &[record(8, 1, 0)])];
+        assert!(
+            snapshot(2, &both)
+                .delta_since(&snapshot(1, &both))
+                .stacks
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_wrong_way_round_nothing_was_allocated() {
+        let later = snapshot(2, &[stack(1, &[record(8, 9, 3)])]);
+        let delta = snapshot(1, &[stack(1, &[record(8, 4, 4)])]).delta_since(&later);
+        assert_eq!(delta.stacks[0].records, [record(8, 0, 1)]);
+        assert_eq!(delta.duration(), Duration::ZERO);
+    }
+
+    #[test]
+    fn lives_are_subtracted_but_the_most_alive() {
+        let mut before = stack(1, &[record(8, 4, 4)]);
+        before.lives = Lives {
+            births: 4,
+            deaths: 1,
+            freed_elsewhere: 1,
+            most_alive: 3,
+            alive_at_births: 6,
+            ..Lives::default()
+        };
+        before.lives.times.buckets[5] = 1;
+        let mut after = stack(1, &[record(8, 9, 2)]);
+        after.lives = Lives {
+            births: 9,
+            deaths: 7,
+            freed_elsewhere: 2,
+            most_alive: 4,
+            alive_at_births: 10,
+            ..Lives::default()
+        };
+        after.lives.times.buckets[5] = 3;
+        after.lives.times.buckets[9] = 4;
+        after.lives.bytes.buckets[0] = 7;
+        let delta = snapshot(2, &[after]).delta_since(&snapshot(1, &[before]));
+        let lives = delta.stacks[0].lives();
+        assert_eq!(
+            (lives.births, lives.deaths, lives.freed_elsewhere),
+            (5, 6, 1)
+        );
+        assert_eq!((lives.most_alive, lives.alive_at_births), (4, 4));
+        assert_eq!((lives.times.buckets[5], lives.times.buckets[9]), (2, 4));
+        assert_eq!(lives.bytes.count(), 7);
+    }
+
+    #[test]
+    fn totals_are_of_one_size_only_if_all_are() {
+        let one = snapshot(
+            1,
+            &[stack(1, &[record(8, 5, 5)]), stack(2, &[record(8, 1, -2)])],
+        );
+        assert_eq!(one.totals(), record(8, 6, 3));
+        let two = snapshot(1, &[stack(1, &[record(8, 5, 5), record(16, 1, 1)])]);
+        let sum = two.totals();
+        assert_eq!((sum.size, sum.alloc_objects, sum.alloc_bytes), (0, 6, 56));
+        assert_eq!((sum.inuse_objects, sum.inuse_bytes), (6, 56));
+        assert_eq!(snapshot(1, &[]).totals(), Record::default());
+    }
+}

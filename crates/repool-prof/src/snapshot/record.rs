@@ -1,0 +1,102 @@
+/// Blocks of one size that one stack allocated: estimates of the truth, from those that were
+/// sampled. Signed, for in a difference of two snapshots what is in use can have become less.
+///
+/// ```
+/// use repool_prof::Record;
+///
+/// let record = Record {
+///     size: 64,
+///     alloc_objects: 10,
+///     alloc_bytes: 640,
+///     inuse_objects: 1,
+///     inuse_bytes: 64,
+/// };
+/// assert_eq!((record.freed_objects(), record.freed_bytes()), (9, 576));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Bytes of each block, or 0 where blocks of several sizes share this record.
+    pub size: u64,
+    /// Blocks allocated.
+    pub alloc_objects: i64,
+    /// Bytes allocated.
+    pub alloc_bytes: i64,
+    /// Blocks not freed.
+    pub inuse_objects: i64,
+    /// Bytes not freed.
+    pub inuse_bytes: i64,
+}
+
+impl Record {
+    /// Blocks that were allocated and freed again. In a difference of two snapshots: freed in
+    /// between, whenever they were allocated.
+    #[must_use]
+    pub fn freed_objects(&self) -> i64 {
+        self.alloc_objects.saturating_sub(self.inuse_objects)
+    }
+
+    /// The bytes of [`freed_objects`](Record::freed_objects).
+    #[must_use]
+    pub fn freed_bytes(&self) -> i64 {
+        self.alloc_bytes.saturating_sub(self.inuse_bytes)
+    }
+
+    /// The size; the mean where there are several.
+    pub(crate) fn mean_size(&self) -> u64 {
+        if self.size != 0 {
+            return self.size;
+        }
+        let mean = |bytes: i64, objects: i64| bytes.checked_div(objects);
+        mean(self.alloc_bytes, self.alloc_objects)
+            .or(mean(self.inuse_bytes, self.inuse_objects))
+            .map_or(0, i64::unsigned_abs)
+    }
+
+    pub(crate) fn is_zero(&self) -> bool {
+        let Self {
+            size: _,
+            alloc_objects,
+            alloc_bytes,
+            inuse_objects,
+            inuse_bytes,
+        } = *self;
+        [alloc_objects, alloc_bytes, inuse_objects, inuse_bytes] == [0; 4]
+    }
+
+    /// Adds the figures; the size stays.
+    pub(crate) fn add(&mut self, other: &Self) {
+        let add = |to: &mut i64, more| *to = to.saturating_add(more);
+        add(&mut self.alloc_objects, other.alloc_objects);
+        add(&mut self.alloc_bytes, other.alloc_bytes);
+        add(&mut self.inuse_objects, other.inuse_objects);
+        add(&mut self.inuse_bytes, other.inuse_bytes);
+    }
+
+    /// All in one, of the size that they have in common.
+    pub(crate) fn sum<'a>(records: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut records = records.into_iter();
+        let mut sum = records.next().copied().unwrap_or_default();
+        for record in records {
+            if record.size != sum.size {
+                sum.size = 0;
+            }
+            sum.add(record);
+        }
+        sum
+    }
+
+    /// What was added since `earlier`. What was allocated only grows; if it did not, the two are
+    /// no such pair.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            size: self.size,
+            alloc_objects: self
+                .alloc_objects
+                .saturating_sub(earlier.alloc_objects)
+                .max(0),
+            alloc_bytes: self.alloc_bytes.saturating_sub(earlier.alloc_bytes).max(0),
+            inuse_objects: self.inuse_objects.saturating_sub(earlier.inuse_objects),
+            inuse_bytes: self.inuse_bytes.saturating_sub(earlier.inuse_bytes),
+        }
+    }
+}

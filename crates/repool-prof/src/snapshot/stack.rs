@@ -1,0 +1,246 @@
+use std::sync::Arc;
+
+use super::{Frame, Lives, Record};
+
+/// A stack of calls that allocated, and what was allocated there.
+///
+/// ```no_run
+/// # let profiler = repool_prof::Profiler::builder().start()?;
+/// let snapshot = profiler.snapshot();
+/// for stack in snapshot.stacks() {
+///     let sum = stack.totals();
+///     println!("{} frames: {} bytes", stack.frames().len(), sum.alloc_bytes);
+///     println!("  {} objects are gone again", sum.freed_objects());
+///     println!("  at most {} at once", stack.most_alive());
+///     if let (Some(least), Some(middle)) = (stack.size_quantile(0.0), stack.size_quantile(0.5)) {
+///         println!("  from {least} bytes, mostly {middle}");
+///     }
+///     if let Some(nanos) = stack.lives().times.median() {
+///         println!("  half of them lived less than {nanos} ns");
+///     }
+/// }
+/// # Ok::<(), repool_prof::StartError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// The same in every snapshot of a profiler.
+    pub(crate) key: u32,
+    pub(crate) kind: Kind,
+    pub(crate) frames: Arc<[Frame]>,
+    pub(crate) records: Vec<Record>,
+    pub(crate) lives: Lives,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The frames say which.
+    Known,
+    /// All stacks for which there was no room.
+    Overflow,
+}
+
+impl Stack {
+    /// From this many sampled blocks alive at once, their highest number is trusted.
+    const TRUSTED: u32 = 8;
+
+    /// The calls, the innermost first. Empty where the stack is not known: see
+    /// [`is_overflow`](Stack::is_overflow).
+    #[must_use]
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// Whether this stands for all stacks that came when the profiler's memory was full.
+    #[must_use]
+    pub fn is_overflow(&self) -> bool {
+        self.kind == Kind::Overflow
+    }
+
+    /// What was allocated, by size.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// All records in one.
+    #[must_use]
+    pub fn totals(&self) -> Record {
+        Record::sum(&self.records)
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub fn lives(&self) -> &Lives {
+        &self.lives
+    }
+
+    /// The size in bytes that the share `q` of the blocks allocated are at most: 0 for the least
+    /// size, 0.5 for the median, 1 for the greatest. `None` if nothing was allocated.
+    ///
+    /// Where blocks of several sizes share a record, they count with their mean size. A `q` below
+    /// 0 counts as 0, one above 1 as 1.
+    #[must_use]
+    pub fn size_quantile(&self, q: f64) -> Option<u64> {
+        let mut sizes: Vec<(u64, i64)> = self
+            .records
+            .iter()
+            .filter(|record| record.alloc_objects > 0)
+            .map(|record| (record.mean_size(), record.alloc_objects))
+            .collect();
+        sizes.sort_unstable();
+        let objects: f64 = sizes.iter().map(|(_, objects)| *objects as f64).sum();
+        // What is not above 0 may be no number at all.
+        let q = if q > 0.0 { q.min(1.0) } else { 0.0 };
+        let wanted = q * objects;
+        let mut below = 0.0;
+        sizes
+            .iter()
+            .find(|(_, objects)| {
+                below += *objects as f64;
+                below >= wanted
+            })
+            .or(sizes.last())
+            .map(|(size, _)| *size)
+    }
+
+    /// An estimate of the most blocks of this stack that were alive at once.
+    ///
+    /// At a rate of 1 every block is sampled, and it is exact. Else each sampled block stands for
+    /// *w* blocks, *w* being what was allocated divided by what of it was sampled:
+    ///
+    /// - A block is sampled without regard to the others, so at its birth it sees them as anyone
+    ///   would. Usually the answer is one more than *w* times the mean number of other sampled
+    ///   blocks that were alive then. That is the usual number at a birth: a site whose number
+    ///   rises and falls has more at its height. The mean is over few births where few were sampled.
+    /// - If 8 or more sampled blocks were alive at once, and more than chance makes of that mean in
+    ///   as many births (Bernstein's bound), there was a crowd. Then it is the highest number times
+    ///   *w*. Its error is that of counting so few: about a third for 8, a tenth for 100.
+    ///
+    /// It is never less than [`Lives::most_alive`], for those blocks were there. *w* is a mean over
+    /// all sizes: where they differ widely, so do the weights of the blocks that were alive.
+    ///
+    /// In a difference of two snapshots the highest number is of all the time until the later one,
+    /// the rest of the time in between.
+    #[must_use]
+    pub fn most_alive(&self) -> u64 {
+        let Lives {
+            births,
+            most_alive,
+            alive_at_births,
+            ..
+        } = self.lives;
+        let seen = u64::from(most_alive);
+        let objects = u64::try_from(self.totals().alloc_objects).unwrap_or(0);
+        if births == 0 || objects <= births {
+            return seen;
+        }
+        let weight = objects as f64 / births as f64;
+        let others = alive_at_births as f64 / births as f64;
+        // Of a steady hundred of which one in fifty is sampled, ten are sooner or later seen at once.
+        let log = (births as f64).ln();
+        let chance = 1.0 + others + log / 3.0 + (log * log / 9.0 + 2.0 * others * log).sqrt();
+        let estimate = if most_alive >= Self::TRUSTED && f64::from(most_alive) > chance {
+            weight * seen as f64
+        } else {
+            1.0 + weight * others
+        };
+        seen.max(estimate.round() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stack(records: &[(u64, i64)], lives: Lives) -> Stack {
+        Stack {
+            key: 0,
+            kind: Kind::Known,
+            frames: Arc::new([]),
+            records: records
+                .iter()
+                .map(|(size, objects)| Record {
+                    size: *size,
+                    alloc_objects: *objects,
+                    alloc_bytes: *size as i64 * objects,
+                    ..Record::default()
+                })
+                .collect(),
+            lives,
+        }
+    }
+
+    fn lives(births: u64, most_alive: u32, alive_at_births: u64) -> Lives {
+        Lives {
+            births,
+            most_alive,
+            alive_at_births,
+            ..Lives::default()
+        }
+    }
+
+    #[test]
+    fn most_alive_is_exact_where_every_block_is_sampled() {
+        for most in [1, 7, 8, 1000] {
+            assert_eq!(
+                stack(&[(64, 5000)], lives(5000, most, 17)).most_alive(),
+                u64::from(most)
+            );
+        }
+    }
+
+    #[test]
+    fn most_alive_is_scaled_up_where_many_were_seen() {
+        assert_eq!(stack(&[(64, 8000)], lives(10, 8, 0)).most_alive(), 6400);
+    }
+
+    #[test]
+    fn most_alive_is_not_what_chance_made_of_a_steady_number() {
+        // A hundred blocks alive all the time, one in fifty sampled, 400,000 births.
+        assert_eq!(
+            stack(&[(64, 400_000)], lives(8000, 10, 16_000)).most_alive(),
+            101
+        );
+        // The same usual number, but once there were a thousand.
+        assert_eq!(
+            stack(&[(64, 400_000)], lives(8000, 20, 16_000)).most_alive(),
+            1000
+        );
+    }
+
+    #[test]
+    fn most_alive_is_what_a_birth_sees_where_few_were_seen() {
+        // One sampled birth in four saw one other; each stands for 1000.
+        assert_eq!(stack(&[(64, 100_000)], lives(100, 2, 25)).most_alive(), 251);
+        // None ever saw another: the block is alone.
+        assert_eq!(stack(&[(64, 100_000)], lives(100, 1, 0)).most_alive(), 1);
+    }
+
+    #[test]
+    fn most_alive_is_never_less_than_was_seen() {
+        assert_eq!(stack(&[(1 << 20, 115)], lives(100, 7, 10)).most_alive(), 7);
+        // A difference in which nothing was allocated.
+        assert_eq!(stack(&[(64, 0)], lives(0, 9, 0)).most_alive(), 9);
+    }
+
+    #[test]
+    fn sizes_are_weighted_by_objects() {
+        let stack = stack(&[(4096, 1), (16, 98), (64, 1)], Lives::default());
+        let sizes = [0.0, 0.5, 0.98, 0.99, 1.0].map(|q| stack.size_quantile(q));
+        assert_eq!(sizes, [16, 16, 16, 64, 4096].map(Some));
+        assert_eq!(stack.size_quantile(f64::NAN), Some(16));
+    }
+
+    #[test]
+    fn sizes_that_share_a_record_count_with_their_mean() {
+        let mut stack = stack(&[(0, 4)], Lives::default());
+        stack.records[0].alloc_bytes = 400;
+        assert_eq!(stack.size_quantile(0.5), Some(100));
+    }
+
+    #[test]
+    fn no_blocks_have_no_size() {
+        assert_eq!(stack(&[], Lives::default()).size_quantile(0.5), None);
+        assert_eq!(stack(&[(8, 0)], Lives::default()).size_quantile(0.5), None);
+    }
+}
