@@ -1,43 +1,8 @@
-use std::cell::Cell;
 use std::fmt;
 use std::hint::black_box;
 use std::ops::Sub;
 
-/// A thread's running totals. Const-initialised and without a destructor, so
-/// reading it never allocates and works while the thread is being torn down.
-struct Tally {
-    allocations: Cell<u64>,
-    bytes: Cell<u64>,
-    frees: Cell<u64>,
-}
-
-thread_local! {
-    static TALLY: Tally = const {
-        Tally { allocations: Cell::new(0), bytes: Cell::new(0), frees: Cell::new(0) }
-    };
-}
-
-/// Adds `by` to a counter. Wrapping, for a panic inside an allocator would
-/// abort the program.
-#[inline]
-fn add(counter: &Cell<u64>, by: u64) {
-    counter.set(counter.get().wrapping_add(by));
-}
-
-/// Counts a block of `bytes` bytes that the calling thread was given.
-#[inline]
-pub(crate) fn count_allocation(bytes: usize) {
-    TALLY.with(|tally| {
-        add(&tally.allocations, 1);
-        add(&tally.bytes, bytes as u64);
-    });
-}
-
-/// Counts a block that the calling thread gave back.
-#[inline]
-pub(crate) fn count_free() {
-    TALLY.with(|tally| add(&tally.frees, 1));
-}
+use crate::thread;
 
 /// What a thread has asked of its allocator, exactly.
 ///
@@ -92,11 +57,12 @@ impl Counters {
     #[must_use]
     #[inline]
     pub fn now() -> Self {
-        TALLY.with(|tally| Self {
-            allocations: tally.allocations.get(),
-            bytes: tally.bytes.get(),
-            frees: tally.frees.get(),
-        })
+        let (allocations, bytes, frees) = thread::totals();
+        Self {
+            allocations,
+            bytes,
+            frees,
+        }
     }
 
     /// What happened between `earlier` and this reading.

@@ -1,0 +1,74 @@
+//! The beginning and the end of a sampled block.
+
+use crate::blocks::{self, Block};
+use crate::session::{self, Visit};
+use crate::snapshot::Frame;
+use crate::{clock, thread, unwind};
+
+/// A sampled block of `size` bytes came to life at `address`.
+#[cold]
+#[inline(never)]
+pub(crate) fn begin(address: usize, size: usize) {
+    // Not for what a signal handler allocates while its thread is in here already.
+    thread::unless_busy(|_| begin_unless_busy(address, size as u64));
+}
+
+fn begin_unless_busy(address: usize, size: u64) {
+    let Some(session) = Visit::begin() else {
+        return;
+    };
+    let mut frames = [Frame::default(); unwind::DEPTH];
+    let depth = unwind::capture(&mut frames);
+    let store = &session.store;
+    let site = store.born(&frames[..depth], size, blocks::bytes());
+    let block = Block {
+        size,
+        site,
+        session: session.number,
+        thread: thread::number(),
+        time: clock::now(),
+        thread_bytes: thread::bytes(),
+        program_bytes: store.allocated(),
+    };
+    let most = store.limit().saturating_sub(store.memory());
+    if !blocks::add(address, &block, most) {
+        store.lose(site, size);
+    }
+}
+
+/// A block that was taken out of the table is not freed after all.
+#[cold]
+pub(crate) fn go_on(address: usize, block: &Block) {
+    if !blocks::add(address, block, usize::MAX) {
+        end(block);
+    }
+}
+
+/// A sampled block is freed; it is out of the table already.
+#[cold]
+#[inline(never)]
+pub(crate) fn end(block: &Block) {
+    if !session::is_current(block.session) {
+        return;
+    }
+    let Some(session) = Visit::begin() else {
+        return;
+    };
+    // Once more: another session may have begun in between.
+    if session.number != block.session {
+        return;
+    }
+    let elsewhere = thread::number() != block.thread;
+    let bytes = if elsewhere {
+        session
+            .store
+            .allocated()
+            .saturating_sub(block.program_bytes)
+    } else {
+        thread::bytes().wrapping_sub(block.thread_bytes)
+    };
+    let time = clock::now().saturating_sub(block.time);
+    session
+        .store
+        .died(block.site, block.size, elsewhere, time, bytes);
+}

@@ -1,0 +1,178 @@
+//! One profiler at a time: its store, and how the hook gets at it.
+//!
+//! The hook may be anywhere when a profiler ends, so a store is freed only when nobody is in it:
+//! each user is counted before it looks whether there is a store, and the store is taken away
+//! before the count is read (both sequentially consistent, so that one of the two sees the other).
+//!
+//! Invariant N1: a store that [`STORE`] points to, or pointed to when a [`Visit`] began that has
+//! not ended, is not freed.
+
+use std::io;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::thread as std_thread;
+use std::time::{Instant, SystemTime};
+
+use crate::store::Store;
+use crate::{blocks, sampler, thread};
+
+/// What a running profiler has.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Told apart from those before it.
+    pub(crate) number: u32,
+    pub(crate) store: Store,
+    pub(crate) started: (SystemTime, Instant),
+}
+
+static STORE: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
+/// How many are in the store.
+static VISITS: AtomicU32 = AtomicU32::new(0);
+/// Whether there is a profiler.
+static RUNNING: AtomicBool = AtomicBool::new(false);
+/// The number of the session that runs, or of the last one.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// How often the end of a profiler lets others run, in the hope that nobody is in its store any
+/// more; after that the store is left where it is.
+const PATIENCE: u32 = 10_000;
+
+/// Use of the running profiler's session.
+pub(crate) struct Visit {
+    session: &'static Session,
+    /// Not sent away: the count is the thread's that a fork leaves.
+    _local: PhantomData<*const ()>,
+}
+
+impl Visit {
+    /// `None` if no profiler runs.
+    pub(crate) fn begin() -> Option<Self> {
+        VISITS.fetch_add(1, Ordering::SeqCst);
+        // SAFETY: the store is there, or null, and N1: the visit is counted.
+        match unsafe { STORE.load(Ordering::SeqCst).as_ref() } {
+            Some(session) => Some(Self {
+                session,
+                _local: PhantomData,
+            }),
+            None => {
+                VISITS.fetch_sub(1, Ordering::Release);
+                None
+            }
+        }
+    }
+}
+
+impl Deref for Visit {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self.session
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        VISITS.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// Whether `number` is the session that runs now.
+pub(crate) fn is_current(number: u32) -> bool {
+    NUMBER.load(Ordering::Relaxed) == number
+}
+
+/// The session of a profiler; ends with it.
+#[derive(Debug)]
+pub(crate) struct Running {
+    session: *mut Session,
+}
+
+// SAFETY: the session is shared with every thread's hook anyway: its store is atomics, the rest is
+// plain data that nobody changes. `Running` frees it once, from whichever thread drops it.
+unsafe impl Send for Running {}
+// SAFETY: as above; a shared `Running` only gives shared sessions.
+unsafe impl Sync for Running {}
+
+impl Running {
+    /// Claims the one place for a profiler, or `None`.
+    fn claim() -> bool {
+        !RUNNING.swap(true, Ordering::Acquire)
+    }
+
+    /// Starts a session that samples nothing yet. `Ok(None)` if there is one already.
+    pub(crate) fn start(rate: u64, seed: u64, limit: Option<usize>) -> io::Result<Option<Self>> {
+        if !Self::claim() {
+            return Ok(None);
+        }
+        count_anew_after_forks();
+        let store = match Store::new(rate, limit) {
+            Ok(store) => store,
+            Err(error) => {
+                RUNNING.store(false, Ordering::Release);
+                return Err(error);
+            }
+        };
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let started = (SystemTime::now(), Instant::now());
+        let session = Box::into_raw(Box::new(Session {
+            number,
+            store,
+            started,
+        }));
+        sampler::set(rate, seed);
+        STORE.store(session, Ordering::SeqCst);
+        Ok(Some(Self { session }))
+    }
+}
+
+impl Deref for Running {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        // SAFETY: N1: `STORE` points to it until `self` is dropped.
+        unsafe { &*self.session }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _own_work = thread::Unsampled::new();
+        sampler::pause();
+        STORE.store(ptr::null_mut(), Ordering::SeqCst);
+        // One that is in the store for long was stopped there, by a debugger say.
+        let nobody = (0..PATIENCE).any(|_| {
+            let nobody = VISITS.load(Ordering::SeqCst) == 0;
+            if !nobody {
+                std_thread::yield_now();
+            }
+            nobody
+        });
+        if nobody {
+            blocks::forget();
+            // SAFETY: made by `Box::into_raw`, and freed once, here; N1: nobody is in it.
+            drop(unsafe { Box::from_raw(self.session) });
+        }
+        RUNNING.store(false, Ordering::Release);
+    }
+}
+
+/// In a forked child only the thread that forked is left; if others were in the store, nobody there
+/// would ever count them out.
+fn count_anew_after_forks() {
+    #[cfg(target_os = "linux")]
+    {
+        extern "C" fn in_child() {
+            // Inside the hook (a signal handler may fork there) the thread is in the store itself,
+            // or about to be; it is left with one visit more rather than one too few.
+            VISITS.store(thread::is_busy().into(), Ordering::SeqCst);
+        }
+        static ONCE: Once = Once::new();
+        // SAFETY: registers a function that lives as long as the program and only stores a number.
+        ONCE.call_once(|| unsafe {
+            libc::pthread_atfork(None, None, Some(in_child));
+        });
+    }
+}

@@ -1,0 +1,179 @@
+//! What the profiler knows of each thread.
+//!
+//! Const-initialised and without a destructor, so that it needs no set-up, never allocates, and
+//! works before `main`, while a thread is torn down, and in signal handlers.
+//!
+//! Bytes are counted down, since the sampler wants to know when to look next: `granted` is what the
+//! countdown was given so far, hence `granted - countdown` is what was allocated, exactly.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub(crate) struct Thread {
+    /// Bytes until the sampler looks. Negative from then until it has looked.
+    countdown: Cell<i64>,
+    /// Bytes that the countdown was given.
+    granted: Cell<u64>,
+    allocations: Cell<u64>,
+    frees: Cell<u64>,
+    /// Whether the profiler itself is at work here: nothing is sampled meanwhile.
+    busy: Cell<bool>,
+    /// Who this thread is; 0 while nobody has asked.
+    number: Cell<u32>,
+    /// The sampler's own.
+    pub(crate) gap: Gap,
+}
+
+/// Where a thread is between two samples.
+pub(crate) struct Gap {
+    /// The sampler's state for which the rest was drawn.
+    pub(crate) state: Cell<u64>,
+    /// Bytes from the end of the countdown to the next sample.
+    pub(crate) ahead: Cell<i64>,
+    /// Mean bytes between samples.
+    pub(crate) rate: Cell<u64>,
+    pub(crate) random: Cell<u64>,
+}
+
+thread_local! {
+    static THREAD: Thread = const {
+        Thread {
+            countdown: Cell::new(0),
+            granted: Cell::new(0),
+            allocations: Cell::new(0),
+            frees: Cell::new(0),
+            busy: Cell::new(false),
+            number: Cell::new(0),
+            gap: Gap {
+                state: Cell::new(0),
+                ahead: Cell::new(0),
+                rate: Cell::new(0),
+                random: Cell::new(0),
+            },
+        }
+    };
+}
+
+/// Adds to a counter. Wrapping, for a panic inside an allocator would abort the program.
+#[inline]
+fn add(counter: &Cell<u64>, by: u64) {
+    counter.set(counter.get().wrapping_add(by));
+}
+
+/// Counts an allocation of `bytes` bytes that is about to be made, and says whether the sampler is
+/// to look at it.
+#[inline]
+pub(crate) fn count_allocation(bytes: usize) -> bool {
+    THREAD.with(|thread| {
+        add(&thread.allocations, 1);
+        let left = thread.countdown.get().wrapping_sub_unsigned(bytes as u64);
+        thread.countdown.set(left);
+        left < 0
+    })
+}
+
+/// Takes back what [`count_allocation`] counted: there was no memory.
+#[cold]
+#[inline(never)]
+pub(crate) fn uncount_allocation(bytes: usize) {
+    THREAD.with(|thread| {
+        add(&thread.allocations, u64::MAX);
+        let left = thread.countdown.get().wrapping_add_unsigned(bytes as u64);
+        thread.countdown.set(left);
+    });
+}
+
+/// Counts a block that the calling thread gives back.
+#[inline]
+pub(crate) fn count_free() {
+    THREAD.with(|thread| add(&thread.frees, 1));
+}
+
+/// The calling thread's allocations, bytes and frees so far.
+#[inline]
+pub(crate) fn totals() -> (u64, u64, u64) {
+    THREAD.with(|thread| (thread.allocations.get(), thread.bytes(), thread.frees.get()))
+}
+
+/// Bytes that the calling thread has allocated.
+pub(crate) fn bytes() -> u64 {
+    THREAD.with(Thread::bytes)
+}
+
+/// A number that no other thread has or had, but for the wrap after four thousand million.
+pub(crate) fn number() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    THREAD.with(|thread| {
+        if thread.number.get() == 0 {
+            thread.number.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        thread.number.get()
+    })
+}
+
+/// Runs `work` with the calling thread's state, unless the profiler is at work on this thread
+/// already: in what a signal interrupted, or further up the stack.
+#[inline]
+pub(crate) fn unless_busy<R>(work: impl FnOnce(&Thread) -> R) -> Option<R> {
+    THREAD.with(|thread| {
+        if thread.busy.replace(true) {
+            return None;
+        }
+        let result = work(thread);
+        thread.busy.set(false);
+        Some(result)
+    })
+}
+
+/// Whether the profiler is at work on the calling thread.
+pub(crate) fn is_busy() -> bool {
+    THREAD.with(|thread| thread.busy.get())
+}
+
+/// While it lives, nothing that the calling thread allocates is sampled, and the way to its next
+/// sample gets no shorter. For the profiler's own work.
+pub(crate) struct Unsampled {
+    was_busy: bool,
+    bytes: u64,
+    /// Belongs to the thread that made it.
+    _local: std::marker::PhantomData<*const ()>,
+}
+
+impl Unsampled {
+    pub(crate) fn new() -> Self {
+        THREAD.with(|thread| Self {
+            was_busy: thread.busy.replace(true),
+            bytes: thread.bytes(),
+            _local: std::marker::PhantomData,
+        })
+    }
+}
+
+impl Drop for Unsampled {
+    fn drop(&mut self) {
+        THREAD.with(|thread| {
+            let spent = thread.bytes().wrapping_sub(self.bytes);
+            thread.grant(thread.countdown.get().wrapping_add_unsigned(spent));
+            thread.busy.set(self.was_busy);
+        });
+    }
+}
+
+impl Thread {
+    #[inline]
+    fn bytes(&self) -> u64 {
+        self.granted.get().wrapping_sub(self.countdown.get() as u64)
+    }
+
+    /// Bytes until the sampler looks.
+    pub(crate) fn countdown(&self) -> i64 {
+        self.countdown.get()
+    }
+
+    /// Lets the sampler look after `countdown` bytes more.
+    pub(crate) fn grant(&self, countdown: i64) {
+        let more = countdown.wrapping_sub(self.countdown.get());
+        add(&self.granted, more as u64);
+        self.countdown.set(countdown);
+    }
+}
