@@ -1,4 +1,5 @@
 //! Programs whose global allocator is another one.
 
 mod counters;
+mod env;
 mod forwarding;

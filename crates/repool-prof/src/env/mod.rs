@@ -1,0 +1,99 @@
+//! Profiling a program by its environment.
+
+#[cfg(target_os = "linux")]
+mod path;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(target_os = "linux")]
+mod session;
+#[cfg(target_os = "linux")]
+mod settings;
+#[cfg(target_os = "linux")]
+mod signal;
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)] // calls into libc: `atexit`, signal masks, `write`
+mod system;
+
+/// Where the profile goes; nothing happens without it.
+const PROFILE: &str = "REPOOL_PROFILE";
+
+/// Profiles this program for as long as it runs, if its environment says so. Call it in the first
+/// line of `main`.
+///
+/// | variable | meaning |
+/// |---|---|
+/// | `REPOOL_PROFILE` | the file to write, such as `allocs.pb.gz`; unset or empty: nothing happens |
+/// | `REPOOL_PROFILE_RATE` | bytes between samples, in the mean, in decimal digits; 0: nothing happens, 1: every allocation is sampled, unset or empty: 524288 |
+///
+/// ```
+/// use repool_prof::ProfAlloc;
+///
+/// #[global_allocator]
+/// static ALLOC: ProfAlloc = ProfAlloc::new();
+///
+/// fn main() {
+///     repool_prof::from_env();
+///     println!("{}", vec!["hello"; 3].join(" "));
+/// }
+/// ```
+///
+/// ```sh
+/// REPOOL_PROFILE=allocs.pb.gz target/release/hello
+/// go tool pprof -top allocs.pb.gz
+/// ```
+///
+/// Without `REPOOL_PROFILE` this costs one look at the environment, and nothing after it.
+///
+/// # The file
+///
+/// The folder must exist. A relative path counts from where the program is now, wherever it goes
+/// later. `%p` becomes the number of the process, as in `allocs.%p.pb.gz`. An older file is
+/// replaced, as a whole: nobody ever sees half a profile.
+///
+/// # When it is written
+///
+/// - **At the end**: when `main` returns, or somebody calls [`exit`](std::process::exit). Not when
+///   the program is killed, [aborts](std::process::abort), or becomes another by `exec`.
+/// - **On SIGUSR2**, while the program runs on: `allocs.1.pb.gz`, `allocs.2.pb.gz`, and so on. The
+///   number comes before the first dot within the file's name, or at its end. Handlers of that
+///   signal that were there before are called too. One that is set later without calling the one
+///   before it takes the signal away.
+/// - **On a panic**, after the hook that was set before has run: to the file itself, which the end
+///   of the program then writes again. With `panic = "abort"` this is the only profile. At most
+///   one a minute is written, for programs that catch their panics.
+///
+/// A thread of our own writes, so the one that exits or panics may have a small stack; it waits.
+/// SIGUSR2 is heard by a thread called `repool-prof`, which takes no other signal.
+///
+/// # Several processes
+///
+/// Processes that this one starts inherit its environment: those that call `from_env` too need
+/// `%p`, or the last to end is the one whose file is seen. A process that was forked off and goes
+/// on with the same program writes a profile only if the path has `%p`, with what was allocated
+/// before the fork in it; it does not hear SIGUSR2. A program that puts itself into the background
+/// calls this best after that.
+///
+/// In a program that runs with more rights than who started it (set-user-ID), both variables are
+/// ignored.
+///
+/// # Errors
+///
+/// Never stop the program. If the profiler cannot start (a rate that is no number, a folder that
+/// does not exist, no [`ProfAlloc`](crate::ProfAlloc), a second profiler, another system than
+/// Linux), one line on standard error says so, and the program runs on without it. So does one for
+/// each profile that cannot be written. Each begins with `repool-prof: `; nothing else is printed.
+#[cfg(target_os = "linux")]
+pub fn from_env() {
+    if let Err(problem) = session::start() {
+        system::say(&problem);
+    }
+}
+
+/// Profiles this program for as long as it runs, if its environment says so: on Linux. Elsewhere
+/// it says on standard error that it cannot.
+#[cfg(not(target_os = "linux"))]
+pub fn from_env() {
+    if std::env::var_os(PROFILE).is_some_and(|path| !path.is_empty()) {
+        eprintln!("repool-prof: {PROFILE} is set, but programs can be profiled on Linux only");
+    }
+}

@@ -1,0 +1,198 @@
+//! The profiler that runs for as long as the program, and when it writes.
+
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use super::path::{ProfilePath, numbered};
+use super::process::{ForkedInWriting, Process};
+use super::settings::Settings;
+use super::{PROFILE, signal, system};
+use crate::Profiler;
+
+/// Of every thread that writes: enough to look symbols up, whatever `RUST_MIN_STACK` says.
+pub(super) const STACK: usize = 2 << 20;
+pub(super) const THREAD: &str = "repool-prof";
+/// Seconds between profiles that panics write.
+const BETWEEN_PANICS: u64 = 60;
+
+static SESSION: OnceLock<Session> = OnceLock::new();
+
+pub(super) struct Session {
+    profiler: Profiler,
+    path: ProfilePath,
+    process: Process,
+    started: Instant,
+    /// When a panic last wrote: seconds from the start, and one; 0 if none did.
+    panicked: AtomicU64,
+}
+
+/// What a profile is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    Exit,
+    Panic,
+    Signal,
+}
+
+/// Does what the environment says. An error is the line to print.
+pub(super) fn start() -> Result<(), String> {
+    if system::has_more_rights() {
+        return Ok(());
+    }
+    let Some(Settings { path, rate }) = Settings::read()? else {
+        return Ok(());
+    };
+    let cannot = |error: &dyn std::fmt::Display| {
+        format!("{PROFILE} is set, but this program cannot be profiled: {error}")
+    };
+    let profiler = Profiler::builder()
+        .rate(rate)
+        .start()
+        .map_err(|error| cannot(&error))?;
+    let session = Session {
+        profiler,
+        path,
+        process: Process::new(),
+        started: Instant::now(),
+        panicked: AtomicU64::new(0),
+    };
+    // Never there already: there would be two profilers.
+    let session = SESSION.get_or_init(|| session);
+    system::at_exit(at_exit).map_err(|()| cannot(&"the system takes no more exit handlers"))?;
+    hook_panics(session);
+    signal::watch(session)
+        .map_err(|error| format!("cannot listen to SIGUSR2, and will not answer it: {error}"))
+}
+
+extern "C" fn at_exit() {
+    if let Some(session) = SESSION.get() {
+        session.write_elsewhere(Occasion::Exit);
+    }
+}
+
+/// The hook that was there goes first: what it prints is not to wait for a profile, and a profile
+/// that cannot be had is not to take it away.
+fn hook_panics(session: &'static Session) {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        before(info);
+        session.panicked();
+    }));
+}
+
+impl Session {
+    fn panicked(&'static self) {
+        if !self.may_write() || BUSY.get() {
+            return;
+        }
+        let now = self.started.elapsed().as_secs() + 1;
+        let due = |last| (last == 0 || now >= last + BETWEEN_PANICS).then_some(now);
+        let order = Ordering::Relaxed; // says nothing of other memory
+        if self.panicked.fetch_update(order, order, due).is_ok() {
+            self.write_elsewhere(Occasion::Panic);
+        } else {
+            // This panic may end the process: not before the profile of another one is whole.
+            drop(self.process.turn());
+        }
+    }
+
+    /// Whether there is a file that this process may write.
+    fn may_write(&self) -> bool {
+        self.process.is_this() || self.path.differs_by_process()
+    }
+
+    /// Writes on a thread of its own, for the caller may have little stack, and waits for it.
+    fn write_elsewhere(&'static self, occasion: Occasion) {
+        if !self.may_write() {
+            return;
+        }
+        // Set here as well: a handler of a signal may call `exit` while we wait.
+        let Some(_busy) = Busy::new() else { return };
+        let writer = thread::Builder::new()
+            .name(THREAD.into())
+            .stack_size(STACK)
+            .spawn(move || {
+                let _busy = Busy::new();
+                self.write(occasion)
+            });
+        let written = match writer {
+            Ok(writer) => writer.join(),
+            // No thread to be had: this one must do.
+            Err(_) => panic::catch_unwind(AssertUnwindSafe(|| self.write(occasion))),
+        };
+        complain(written);
+    }
+
+    /// Writes on the calling thread, which is one of our own.
+    pub(super) fn write_here(&self, occasion: Occasion) {
+        let _busy = Busy::new();
+        complain(panic::catch_unwind(AssertUnwindSafe(|| {
+            self.write(occasion)
+        })));
+    }
+
+    /// An error is the line to print: after the turn, for standard error may take long, and on the
+    /// thread that waits.
+    fn write(&self, occasion: Occasion) -> Result<(), String> {
+        let file = self.path.of_process(std::process::id());
+        let mut turn = self.process.turn().map_err(|ForkedInWriting| {
+            format!("cannot write {file:?}: this process was forked while its parent wrote")
+        })?;
+        if turn.ended {
+            return Ok(());
+        }
+        let file = match occasion {
+            Occasion::Exit => {
+                // The process is about to go: whatever begins now would be left half done.
+                turn.ended = true;
+                file
+            }
+            Occasion::Panic => file,
+            Occasion::Signal => {
+                turn.signals += 1;
+                numbered(&file, turn.signals)
+            }
+        };
+        self.profiler
+            .snapshot()
+            .export()
+            // At the end little is in use.
+            .default_sample_type("alloc_space")
+            .write_pprof(&file)
+            .map_err(|error| format!("cannot write {file:?}: {error}"))
+    }
+}
+
+fn complain(written: thread::Result<Result<(), String>>) {
+    match written {
+        Ok(Ok(())) => (),
+        Ok(Err(problem)) => system::say(&problem),
+        Err(_) => system::say("cannot write the profile: the profiler panicked"),
+    }
+}
+
+thread_local! {
+    /// Whether this thread writes, or waits for one that does. No destructor: it is asked after
+    /// those have run.
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks a thread as busy, so that its own panic or exit does not wait for itself.
+struct Busy;
+
+impl Busy {
+    /// None if it is so marked already.
+    fn new() -> Option<Self> {
+        (!BUSY.replace(true)).then_some(Self)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.set(false);
+    }
+}

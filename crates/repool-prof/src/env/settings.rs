@@ -1,0 +1,87 @@
+//! What the environment says.
+
+use std::env;
+use std::ffi::OsStr;
+
+use super::PROFILE;
+use super::path::ProfilePath;
+
+const RATE: &str = "REPOOL_PROFILE_RATE";
+const DEFAULT_RATE: u64 = 512 * 1024;
+
+pub(super) struct Settings {
+    pub(super) path: ProfilePath,
+    /// Not 0.
+    pub(super) rate: u64,
+}
+
+impl Settings {
+    /// None if there is nothing to do; an error is the line to print.
+    pub(super) fn read() -> Result<Option<Self>, String> {
+        let Some(path) = env::var_os(PROFILE).filter(|path| !path.is_empty()) else {
+            return Ok(None);
+        };
+        let rate = match env::var_os(RATE) {
+            Some(rate) if !rate.is_empty() => parse_rate(&rate)?,
+            _ => DEFAULT_RATE,
+        };
+        if rate == 0 {
+            return Ok(None);
+        }
+        let path = ProfilePath::new(path)
+            .map_err(|problem| format!("{problem}; this program is not profiled"))?;
+        Ok(Some(Self { path, rate }))
+    }
+}
+
+fn parse_rate(given: &OsStr) -> Result<u64, String> {
+    // `u64`'s own parser takes a plus sign, too.
+    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let rate = given.to_str().filter(digits);
+    rate.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        format!(
+            "{RATE} is {given:?}, but must be bytes between samples in digits, such as \
+             {DEFAULT_RATE} (1 for every allocation, 0 for none); this program is not profiled"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[test]
+    fn rates_are_digits() {
+        for (text, rate) in [
+            ("0", 0),
+            ("1", 1),
+            ("0524288", 524_288),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(parse_rate(OsStr::new(text)), Ok(rate), "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_is_refused_in_one_line_that_shows_it() {
+        for bytes in [
+            &b"-1"[..],
+            b"+1",
+            b" 1",
+            b"1.5",
+            b"512k",
+            b"0x10",
+            b"18446744073709551616",
+            b"\xff",
+            b"1\n",
+            "١".as_bytes(),
+        ] {
+            let given = OsStr::from_bytes(bytes);
+            let problem = parse_rate(given).unwrap_err();
+            assert_eq!(problem.lines().count(), 1, "{problem}");
+            assert!(problem.contains(&format!("{given:?}")), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The programs that are looked at.
+
+use std::hint::black_box;
+use std::io::{self, BufRead, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{self, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{env, fs, panic, thread};
+
+use repool_prof::{Profiler, from_env};
+
+pub fn run(program: &str) {
+    match program {
+        "hooked" => panic::set_hook(Box::new(|info| eprintln!("hook: {info}"))),
+        "handled" => handle_sigusr2(),
+        "running" => std::mem::forget(Profiler::builder().start()),
+        _ => (),
+    }
+    from_env();
+    drop(black_box(vec![1u8; 1 << 20]));
+    match program {
+        "exits" => process::exit(7),
+        "exits-on-a-small-stack" => on_a_small_stack(|| process::exit(7)),
+        "panics-on-a-small-stack" => {
+            on_a_small_stack(|| panic!("boom"));
+            println!("{}", Path::new(&profile()).exists());
+        }
+        "aborts" => process::abort(),
+        "waits" => wait(),
+        "handled" => {
+            wait();
+            println!("{}", HANDLED.load(Ordering::Relaxed));
+        }
+        "panics" | "hooked" => panic!("boom"),
+        "panics-and-aborts" => {
+            let hooks = panic::take_hook();
+            panic::set_hook(Box::new(move |info| {
+                hooks(info);
+                process::abort();
+            }));
+            panic!("boom");
+        }
+        "catches" => catch(),
+        "panics-as-it-prints" => {
+            let _printing = io::stderr().lock();
+            panic!("boom");
+        }
+        "has-no-more-threads" => match refuse_threads() {
+            Ok(()) => assert!(thread::Builder::new().spawn(|| ()).is_err()),
+            Err(error) => println!("{error}"),
+        },
+        "tells-its-signals" => tell_signals(),
+        "moves" => env::set_current_dir("/").expect("there is a root"),
+        "forks" => fork(),
+        "becomes-another" => panic!("{}", Command::new("true").exec()),
+        "signals-and-exits" => kill(process::id()),
+        _ => (),
+    }
+}
+
+/// Tells that it is there, and waits until nobody holds its standard input any more.
+fn wait() {
+    println!("ready");
+    let _ = io::stdin().lock().lines().count();
+}
+
+/// Two threads panic, and nobody minds. Whether each wrote a profile.
+fn catch() {
+    let file = profile();
+    for _ in 0..2 {
+        thread::spawn(|| panic!("boom")).join().unwrap_err();
+        println!("{}", Path::new(&file).exists());
+        let _ = fs::remove_file(&file);
+    }
+}
+
+/// The parent waits for the child, says its number, and what files there are then.
+fn fork() {
+    io::stdout().flush().expect("nothing to flush");
+    // SAFETY: there is one more thread, which sleeps.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        drop(black_box(vec![1u8; 1 << 20]));
+        return;
+    }
+    assert!(child > 0, "{}", io::Error::last_os_error());
+    let mut status = 0;
+    // SAFETY: `child` is a child of ours, and `status` a place for a number.
+    unsafe { libc::waitpid(child, &mut status, 0) };
+    assert_eq!(status, 0);
+    let path = profile();
+    let folder = Path::new(&path).parent().expect("a folder");
+    let files = fs::read_dir(folder).expect("a folder");
+    let names: Vec<_> = files
+        .map(|file| file.expect("a file").file_name())
+        .collect();
+    println!("{child} {names:?}");
+}
+
+fn profile() -> String {
+    env::var("REPOOL_PROFILE").expect("set, and text")
+}
+
+fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    let thread = thread::Builder::new().stack_size(16 << 10).spawn(work);
+    let _ = thread.expect("a thread").join();
+}
+
+/// From now on the system has no more threads for this process.
+fn refuse_threads() -> io::Result<()> {
+    const fn step(code: u32, k: u32, jt: u8) -> libc::sock_filter {
+        let code = code as u16;
+        libc::sock_filter { code, jt, jf: 0, k }
+    }
+    let is = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+    let say = libc::BPF_RET | libc::BPF_K;
+    let mut steps = [
+        // The number of the system call is what comes first.
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
+        step(is, libc::SYS_clone3 as u32, 2),
+        step(is, libc::SYS_clone as u32, 1),
+        step(say, libc::SECCOMP_RET_ALLOW, 0),
+        step(say, libc::SECCOMP_RET_ERRNO | libc::EAGAIN as u32, 0),
+    ];
+    let filter = libc::sock_fprog {
+        len: steps.len() as u16,
+        filter: steps.as_mut_ptr(),
+    };
+    // SAFETY: the kernel copies the filter, which is there and as long as it says.
+    let done = unsafe {
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+            && libc::prctl(
+                libc::PR_SET_SECCOMP,
+                libc::SECCOMP_MODE_FILTER,
+                &raw const filter,
+            ) == 0
+    };
+    if done {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// The signals that our thread blocks, as the system writes them.
+fn tell_signals() {
+    for task in fs::read_dir("/proc/self/task").expect("Linux") {
+        let status = fs::read_to_string(task.expect("a thread").path().join("status"));
+        let status = status.expect("it goes on");
+        let of = |name| {
+            status
+                .lines()
+                .find_map(|line: &str| line.strip_prefix(name))
+        };
+        if of("Name:\t") == Some("repool-prof") {
+            println!("{}", of("SigBlk:\t").expect("a set of signals"));
+        }
+    }
+}
+
+static HANDLED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn handled(_: libc::c_int) {
+    HANDLED.store(true, Ordering::Relaxed);
+}
+
+fn handle_sigusr2() {
+    // SAFETY: the handler does nothing that a handler may not.
+    unsafe { libc::signal(libc::SIGUSR2, handled as *const () as libc::sighandler_t) };
+}
+
+/// Sends SIGUSR2.
+pub fn kill(process: u32) {
+    // SAFETY: the worst that can happen is that there is no such process.
+    let sent = unsafe { libc::kill(process as libc::pid_t, libc::SIGUSR2) };
+    assert_eq!(sent, 0, "{}", io::Error::last_os_error());
+}
