@@ -1,6 +1,7 @@
 use std::ffi::OsString;
 use std::fmt;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
@@ -31,6 +32,13 @@ struct Args {
     /// Print the results as one JSON document
     #[arg(long)]
     json: bool,
+    /// Write an allocation profile of the measured loops to FILE, for pprof
+    #[arg(long, value_name = "FILE")]
+    memprofile: Option<PathBuf>,
+    /// Bytes between samples of --memprofile; 1: every allocation [default: 524288]
+    #[arg(long, value_name = "BYTES", value_parser = parse_rate)]
+    #[arg(allow_negative_numbers = true)]
+    memprofilerate: Option<NonZeroU64>,
     /// Print the names of the benchmarks, and run none
     #[arg(long)]
     list: bool,
@@ -58,7 +66,16 @@ pub(crate) fn parse(
     bare: Mode,
 ) -> Result<Config, ArgError> {
     let args = Args::try_parse_from(args)?;
-    let asks_for_figures = args.bench || args.json || args.time.is_some() || args.count.is_some();
+    if args.memprofilerate.is_some() && args.memprofile.is_none() {
+        return Err(ArgError::new(
+            "--memprofilerate is of no use without --memprofile; see --help".into(),
+        ));
+    }
+    let asks_for_figures = args.bench
+        || args.json
+        || args.time.is_some()
+        || args.count.is_some()
+        || args.memprofile.is_some();
     let mode = match () {
         () if args.list => Mode::List,
         () if args.test => Mode::Check,
@@ -73,6 +90,8 @@ pub(crate) fn parse(
         exact: args.exact,
         mode,
         json: args.json,
+        memprofile: args.memprofile,
+        memprofile_rate: args.memprofilerate.unwrap_or(default.memprofile_rate),
     })
 }
 
@@ -118,6 +137,11 @@ pub fn parse_count(text: &str) -> Result<NonZeroU32, String> {
         .map_err(|_| format!("must be a whole number from 1 to {}", u32::MAX))
 }
 
+fn parse_rate(text: &str) -> Result<NonZeroU64, String> {
+    text.parse()
+        .map_err(|_| format!("must be a whole number of bytes from 1 to {}", u64::MAX))
+}
+
 /// Why arguments were not accepted, or the help that they asked for.
 ///
 /// Displays as the text to print: an error is one line, without a newline.
@@ -136,6 +160,11 @@ pub struct ArgError {
 }
 
 impl ArgError {
+    /// An error, in one line.
+    pub(crate) fn new(text: String) -> Self {
+        Self { text, help: false }
+    }
+
     /// Whether it is no error at all: the user asked for help or the version,
     /// and the text goes to standard output.
     #[must_use]
@@ -168,10 +197,7 @@ impl From<clap::Error> for ArgError {
         }
         let line = text.lines().next().unwrap_or_default();
         let line = line.strip_prefix("error: ").unwrap_or(line);
-        Self {
-            text: format!("{line}; see --help"),
-            help: false,
-        }
+        Self::new(format!("{line}; see --help"))
     }
 }
 
@@ -198,7 +224,19 @@ mod tests {
     #[test]
     fn everything_said_is_heard() {
         let args = [
-            "--time", "2.5", "--count", "10", "--json", "--exact", "--bench", "a", "b",
+            "--time",
+            "2.5",
+            "--count",
+            "10",
+            "--json",
+            "--exact",
+            "--bench",
+            "a",
+            "b",
+            "--memprofile",
+            "m.pb.gz",
+            "--memprofilerate",
+            "4096",
         ];
         let expected = Config {
             time: Duration::from_millis(2500),
@@ -207,6 +245,8 @@ mod tests {
             exact: true,
             mode: Mode::Measure,
             json: true,
+            memprofile: Some("m.pb.gz".into()),
+            memprofile_rate: NonZeroU64::new(4096).unwrap(),
         };
         assert_eq!(config(&args), expected);
     }
@@ -225,6 +265,7 @@ mod tests {
             &["--time", "1"],
             &["--count", "2"],
             &["--json"],
+            &["--memprofile", "m.pb.gz"],
         ] {
             assert_eq!(mode(asked), Mode::Measure, "{asked:?}");
         }
@@ -266,6 +307,11 @@ mod tests {
         );
         assert!(error(&["--count", "0"]).contains("must be a whole number"));
         assert!(error(&["--time"]).starts_with("a value is required for '--time <SECONDS>'"));
+        for rate in ["0", "-1", "1.5", "512k", ""] {
+            let error = error(&["--memprofile", "m", "--memprofilerate", rate]);
+            assert!(error.contains("'--memprofilerate <BYTES>'"), "{error}");
+        }
+        assert!(error(&["--memprofilerate", "1"]).contains("without --memprofile;"));
         assert!(error(&["--what\never"]).starts_with("unexpected argument '--what"));
     }
 

@@ -2,6 +2,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::{env, process, thread};
 
+use crate::memprofile::MemProfile;
 use crate::name::as_word;
 use crate::output::Output;
 use crate::{ArgError, Config, Machine, Mode, Record, Report, Run, Runner, format, launch};
@@ -30,6 +31,7 @@ pub struct Bench {
     config: Config,
     machine: Machine,
     runner: Runner,
+    memprofile: Option<MemProfile>,
     out: Output,
     records: Vec<Record>,
     /// Whether any benchmark passed the filters.
@@ -49,6 +51,8 @@ impl Bench {
     /// | `--time SECONDS` | how long each benchmark's loop lasts; 1 if not said |
     /// | `--count N` | measure each benchmark so many times; 1 if not said |
     /// | `--json` | print one [`Report`] as JSON |
+    /// | `--memprofile FILE` | also write an allocation profile of the measured loops; see [where it allocates](crate#where-it-allocates) |
+    /// | `--memprofilerate N` | bytes between samples of that profile; 524288 if not said, 1 for every allocation |
     /// | `--list` | print names only |
     /// | `--test` | run each body once, as a check |
     /// | `--bench` | measure; `cargo bench` passes it |
@@ -58,11 +62,18 @@ impl Bench {
     /// executable measures: that is what a person who starts a benchmark wants.
     /// The two are told apart by the environment that cargo sets and by the
     /// hash in the file names of what it tests; `--test` and `--bench` always
-    /// decide, and who says `--time`, `--count` or `--json` wants figures.
+    /// decide, and who says `--time`, `--count`, `--json` or `--memprofile` wants
+    /// figures.
+    ///
+    /// The profile is written when the `Bench` is dropped. `FILE` counts from the
+    /// folder that the process is started in, which for `cargo bench` is the
+    /// package's. One `Bench` of a process can write one.
     ///
     /// Ends the process if the arguments are wrong (one line on standard error,
-    /// exit code 2) or ask for help (exit code 0). Use [`Bench::from_args`] to
-    /// handle that otherwise.
+    /// exit code 2; so does a profile that cannot be: no folder for it, or no
+    /// [`ProfAlloc`](repool_prof::ProfAlloc)) or ask for help (exit code 0). Use
+    /// [`Bench::from_args`] to handle that otherwise. Results and profiles that
+    /// cannot be written end it with 1.
     ///
     /// ```no_run
     /// let mut bench = repool_bench::Bench::new();
@@ -93,7 +104,9 @@ impl Bench {
     ///
     /// # Errors
     ///
-    /// As [`Config::from_args`].
+    /// As [`Config::from_args`], and if a profile is asked for that cannot be: its
+    /// folder does not exist, the global allocator is no
+    /// [`ProfAlloc`](repool_prof::ProfAlloc), or there is a profiler already.
     ///
     /// ```
     /// use repool_bench::Bench;
@@ -105,17 +118,32 @@ impl Bench {
         args: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>,
     ) -> Result<Self, ArgError> {
         let config = Config::from_args(args)?;
-        Ok(Self::with_output(
-            config,
-            Machine::here(launch::package()),
-            io::stdout(),
-        ))
+        Self::start(config, Machine::here(launch::package()), io::stdout())
     }
 
     /// Does what `config` says and prints to `out`, with `machine` as the header.
+    ///
+    /// A [`memprofile`](Config::memprofile) that cannot be started ends the
+    /// process, with one line on standard error and 2.
     #[must_use]
     pub fn with_output(config: Config, machine: Machine, out: impl Write + 'static) -> Self {
-        let runner = Runner::new(config.time);
+        Self::start(config, machine, out).unwrap_or_else(|error| {
+            eprintln!("repool-bench: {error}");
+            process::exit(error.exit_code().into())
+        })
+    }
+
+    fn start(
+        config: Config,
+        machine: Machine,
+        out: impl Write + 'static,
+    ) -> Result<Self, ArgError> {
+        let memprofile = match config.mode {
+            Mode::Measure => MemProfile::start(&config).map_err(ArgError::new)?,
+            Mode::Check | Mode::List => None,
+        };
+        let profiler = memprofile.as_ref().map(MemProfile::profiler);
+        let runner = Runner::new(config.time).sampled_by(profiler);
         if config.mode == Mode::Measure && !runner.counts_allocations() {
             eprintln!(
                 "repool-bench: the global allocator counts nothing, so there are times only; \
@@ -123,15 +151,16 @@ impl Bench {
             );
         }
         let out = Output::new(out);
-        Self {
+        Ok(Self {
             config,
             machine,
             runner,
+            memprofile,
             out,
             records: Vec::new(),
             matched: false,
             width: 0,
-        }
+        })
     }
 
     /// Measures `body`, which is one operation.
@@ -234,7 +263,7 @@ impl Bench {
     }
 }
 
-/// Prints the JSON document, where that was asked for.
+/// Prints the JSON document and writes the profile, where those were asked for.
 impl Drop for Bench {
     fn drop(&mut self) {
         // A failed run has no results to be taken for whole.
@@ -250,6 +279,11 @@ impl Drop for Bench {
                 "repool-bench: no benchmark matches {}",
                 self.config.filters.join(", ")
             );
+        }
+        // Last, for it may end the process.
+        if let Some(Err(problem)) = self.memprofile.take().map(|profile| profile.write()) {
+            eprintln!("repool-bench: {problem}");
+            process::exit(1);
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::ffi::OsString;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::{ArgError, args, launch};
@@ -40,7 +41,16 @@ pub struct Config {
     pub mode: Mode,
     /// Whether the results are printed as JSON instead of text.
     pub json: bool,
+    /// Where to write an allocation profile of the measured loops, if anywhere. Only
+    /// [`Mode::Measure`] writes it.
+    pub memprofile: Option<PathBuf>,
+    /// How many bytes are allocated from one sample of that profile to the next, in the mean; with
+    /// 1 every allocation is sampled.
+    pub memprofile_rate: NonZeroU64,
 }
+
+/// As in Go.
+const DEFAULT_RATE: NonZeroU64 = NonZeroU64::new(512 * 1024).unwrap();
 
 impl Default for Config {
     fn default() -> Self {
@@ -51,6 +61,8 @@ impl Default for Config {
             exact: false,
             mode: Mode::default(),
             json: false,
+            memprofile: None,
+            memprofile_rate: DEFAULT_RATE,
         }
     }
 }

@@ -54,6 +54,17 @@
 //! nothing. Work that a body hands to other threads takes its time but adds
 //! nothing to the counts.
 //!
+//! # Where it allocates
+//!
+//! `--memprofile allocs.pb.gz` also writes a profile of what the measured loops allocated, call by
+//! call, for `go tool pprof`: neither what benchmarks prepare is in it, nor the runs that only find
+//! out how long a loop must be. What other threads allocate during a loop is. It needs
+//! [`ProfAlloc`](repool_prof::ProfAlloc) as the global allocator.
+//!
+//! Each result then takes one run more: which of the runs counts is only known after it, so it is
+//! done again with the profiler on, and is the result. Its ns/op include what sampling costs, so
+//! compare times without `--memprofile`; B/op and allocs/op are the same.
+//!
 //! # As a library
 //!
 //! [`Runner`] measures and gives each result back as a [`Record`], with no
@@ -68,6 +79,7 @@ mod config;
 pub mod format;
 mod launch;
 mod machine;
+mod memprofile;
 mod name;
 mod output;
 mod record;

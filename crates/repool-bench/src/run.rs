@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use repool_prof::Counters;
+use repool_prof::{Counters, Profiler};
+
+use crate::memprofile::Sampling;
 
 /// One run of a benchmark: it is told how often to repeat its body, and times
 /// and counts that loop. (Go's `*testing.B`.)
@@ -34,6 +37,8 @@ pub struct Run {
     iterations: u64,
     measured: Option<Measured>,
     metrics: BTreeMap<String, f64>,
+    /// Samples what the loop allocates.
+    profiler: Option<Arc<Profiler>>,
 }
 
 /// What the loop took.
@@ -49,6 +54,15 @@ impl Run {
             iterations,
             measured: None,
             metrics: BTreeMap::new(),
+            profiler: None,
+        }
+    }
+
+    /// A run whose loop is in the profile, where there is one.
+    pub(crate) fn sampled(iterations: u64, profiler: Option<Arc<Profiler>>) -> Self {
+        Self {
+            profiler,
+            ..Self::new(iterations)
         }
     }
 
@@ -72,7 +86,10 @@ impl Run {
             self.measured.is_none(),
             "Run::iter was called twice in one run of a benchmark"
         );
-        self.measured = Some(repeat(self.iterations, body));
+        let sampling = self.profiler.as_deref().map(Sampling::new);
+        let measured = repeat(self.iterations, body);
+        drop(sampling);
+        self.measured = Some(measured);
     }
 
     /// Adds a figure of the benchmark's own to its result, such as

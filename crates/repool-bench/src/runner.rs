@@ -1,4 +1,7 @@
+use std::sync::Arc;
 use std::time::Duration;
+
+use repool_prof::Profiler;
 
 use crate::name::as_word;
 use crate::run::Measured;
@@ -22,6 +25,8 @@ const MOST_ITERATIONS: u64 = 1_000_000_000;
 pub struct Runner {
     time: Duration,
     counts: bool,
+    /// Samples the loops that count.
+    profiler: Option<Arc<Profiler>>,
 }
 
 /// What a [`Runner`] is about to do, for a progress display.
@@ -42,7 +47,13 @@ impl Runner {
         Self {
             time,
             counts: repool_prof::is_installed(),
+            profiler: None,
         }
+    }
+
+    /// The same, with the loops that count in the profile. The profiler is paused.
+    pub(crate) fn sampled_by(self, profiler: Option<Arc<Profiler>>) -> Self {
+        Self { profiler, ..self }
     }
 
     /// Whether the records will have bytes and allocations: whether the global
@@ -93,13 +104,21 @@ impl Runner {
         mut body: impl FnMut(&mut Run),
         mut progress: impl FnMut(Step),
     ) -> Record {
-        let (iterations, (measured, metrics)) = fill(self.time, |iterations| {
+        let mut once = |iterations, profiler: Option<&Arc<Profiler>>| {
             progress(Step { iterations });
-            let mut run = Run::new(iterations);
+            let mut run = Run::sampled(iterations, profiler.cloned());
             body(&mut run);
-            let result = run.finish().unwrap_or_else(|| no_loop(name));
+            run.finish().unwrap_or_else(|| no_loop(name))
+        };
+        let (iterations, mut result) = fill(self.time, |iterations| {
+            let result = once(iterations, None);
             (result.0.elapsed, result)
         });
+        // Only now is it known which run counts, and what was sampled cannot be taken back.
+        if let Some(profiler) = &self.profiler {
+            result = once(iterations, Some(profiler));
+        }
+        let (measured, metrics) = result;
         let Measured { elapsed, spent } = measured;
         let spent = self.counts.then_some(spent);
         Record {

@@ -213,3 +213,15 @@ fn each_result_is_shown_at_once() {
     bench.bench("B", || ());
     assert!(*flushes.borrow().last().unwrap() > after_first && after_first > 0);
 }
+
+#[test]
+fn a_profile_needs_the_allocator() {
+    let file = std::env::temp_dir().join("repool-never-written.pb.gz");
+    let file = file.to_str().expect("text");
+    let error = Bench::from_args(["--memprofile", file]).err();
+    let error = error.expect("this program has another allocator");
+    assert_eq!((error.is_help(), error.exit_code()), (false, 2));
+    assert!(error.to_string().starts_with("--memprofile "), "{error}");
+    // Who measures nothing needs none.
+    assert!(Bench::from_args(["--memprofile", file, "--list"]).is_ok());
+}
