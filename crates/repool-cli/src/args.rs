@@ -48,6 +48,9 @@ struct StudyArgs {
     /// Print the figures as one JSON document, and nothing else
     #[arg(long)]
     json: bool,
+    /// Also write a profile of what each logger allocates into this folder, for go tool pprof
+    #[arg(long, value_name = "FOLDER")]
+    profiles: Option<PathBuf>,
 }
 
 /// Reads the command line, the program's name its first word.
@@ -60,6 +63,7 @@ pub(crate) fn parse(
         time,
         count,
         json,
+        profiles,
     } = match cli.command {
         Some(Command::Study(args)) => args,
         None => cli.study,
@@ -69,6 +73,7 @@ pub(crate) fn parse(
         time,
         count,
         json,
+        profiles,
     })
 }
 
@@ -93,12 +98,21 @@ mod tests {
     #[test]
     fn the_word_study_may_be_left_out() {
         let said = [
-            "--input", "x.log", "--time", "0.5", "--count", "7", "--json",
+            "--input",
+            "x.log",
+            "--time",
+            "0.5",
+            "--count",
+            "7",
+            "--json",
+            "--profiles",
+            "p",
         ];
         for options in [options(&said), options(&[&["study"][..], &said].concat())] {
             assert_eq!(options.input.as_deref(), Some("x.log".as_ref()));
             assert_eq!((options.time.as_millis(), options.count.get()), (500, 7));
             assert!(options.json);
+            assert_eq!(options.profiles.as_deref(), Some("p".as_ref()));
         }
     }
 

@@ -15,6 +15,11 @@ use std::process::ExitCode;
 
 pub use failure::Failure;
 
+/// The front page's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;
+
 /// Does what the command line says, the program's name its first word, and
 /// returns what the process should exit with: 0, 1 if results could not be
 /// written, or 2 if the arguments or the input were wrong. Whoever reads the

@@ -122,11 +122,6 @@ mod stats;
 mod sweeper;
 mod sync;
 
-/// The front page's example, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct FrontPage;
-
 pub use backend::{Backend, backend, restarts};
 pub use buf::BufPool;
 pub use buf::pooled::PooledBuf;

@@ -5,6 +5,7 @@
 mod clock;
 mod loggers;
 mod messages;
+mod profiles;
 mod progress;
 mod takeaways;
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub count: NonZeroU32,
     /// Whether to print JSON instead of text.
     pub json: bool,
+    /// The folder to which a profile of each logger is written, for `go tool pprof`.
+    pub profiles: Option<PathBuf>,
 }
 
 /// Does the study, and prints the figures to `out` and progress to a terminal's
@@ -41,7 +44,7 @@ pub struct Options {
 ///
 /// # Errors
 ///
-/// If the input cannot be read or is empty, or `out` cannot be written to.
+/// If the input cannot be read or is empty, or `out` or the profiles cannot be written to.
 ///
 /// # Panics
 ///
@@ -53,7 +56,7 @@ pub struct Options {
 /// use std::{num::NonZeroU32, time::Duration};
 ///
 /// let time = Duration::from_millis(1);
-/// let options = Options { input: None, time, count: NonZeroU32::MIN, json: true };
+/// let options = Options { input: None, time, count: NonZeroU32::MIN, json: true, profiles: None };
 /// let mut out = Vec::new();
 /// run(&options, &mut out)?;
 /// assert!(String::from_utf8(out).unwrap().contains("\"LogNoAlloc\""));
@@ -62,6 +65,10 @@ pub struct Options {
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
     let messages = Messages::read(options.input.as_deref()).map_err(Failure::Input)?;
     assert_same_lines(&messages);
+    // First, for a folder that cannot be written to should not cost the time of measuring.
+    if let Some(folder) = &options.profiles {
+        profiles::write(folder, &messages)?;
+    }
     measure(options, &messages, out).map_err(Failure::Output)
 }
 
