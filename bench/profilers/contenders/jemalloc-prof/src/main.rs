@@ -1,0 +1,50 @@
+//! jemalloc's own sampling.
+
+use std::ffi::{CString, c_char, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use workload::{Problem, Tool, Wish};
+
+#[global_allocator]
+static ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// What jemalloc reads before it hands out anything. 2^19 is 512 KiB; without `prof_accum` it
+/// would forget what was freed, which the others do not.
+// SAFETY: jemalloc looks for this name, and finds what it must: a pointer to a C string.
+#[unsafe(export_name = "_rjem_malloc_conf")]
+pub static CONFIGURATION: &[u8; 44] = b"prof:true,lg_prof_sample:19,prof_accum:true\0";
+
+/// It samples from the first allocation on.
+struct Jemalloc;
+
+impl Tool for Jemalloc {
+    type Running = ();
+
+    fn start(_: &Wish) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    fn write((): (), path: &Path) -> Result<(), Problem> {
+        let path = CString::new(path.as_os_str().as_bytes())?;
+        let mut name: *const c_char = path.as_ptr();
+        // SAFETY: "prof.dump" takes a pointer to a C string, which lives until this returns.
+        let failed = unsafe {
+            tikv_jemalloc_sys::mallctl(
+                c"prof.dump".as_ptr(),
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                (&raw mut name).cast::<c_void>(),
+                size_of::<*const c_char>(),
+            )
+        };
+        match failed {
+            0 => Ok(()),
+            _ => Err(format!("prof.dump: error {failed}").into()),
+        }
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    workload::main::<Jemalloc>()
+}

@@ -1,0 +1,167 @@
+//! How many instructions a profiler adds to a pair, by callgrind, which counts the same on any
+//! machine that runs the same program.
+
+use std::ffi::OsStr;
+use std::process::Command;
+
+use crate::contender::{Contender, Kind};
+use crate::program::{Programs, output};
+
+/// The difference between so many pairs and so many more is theirs alone: start and end cancel.
+const FEW: u64 = 200_000;
+const MANY: u64 = 1_200_000;
+
+/// The figures of one contender.
+pub struct Instructions {
+    pub contender: Contender,
+    /// Of a pair.
+    pub pair: f64,
+    /// More than the plain program on the same allocator takes for one.
+    pub added: f64,
+}
+
+/// Whether there is a valgrind.
+pub fn has_valgrind() -> bool {
+    Command::new("valgrind").arg("--version").output().is_ok()
+}
+
+/// Counts for every contender; no matter how, samples are taken at the same places each time
+/// where a profiler can be given a seed.
+///
+/// # Errors
+///
+/// A contender that fails.
+pub fn run(programs: &Programs, contenders: &[Contender]) -> Result<Vec<Instructions>, String> {
+    let mut all: Vec<Instructions> = Vec::new();
+    for contender in contenders {
+        let [few, many] =
+            [FEW, MANY].map(|pairs| count(programs, contender, pairs / contender.slow));
+        let pairs = MANY / contender.slow - FEW / contender.slow;
+        let pair = (many? as f64 - few? as f64) / pairs as f64;
+        let base = all
+            .iter()
+            .find(|base| base.contender.is_base_of(contender))
+            .map_or(pair, |base| base.pair);
+        all.push(Instructions {
+            contender: *contender,
+            pair,
+            added: pair - base,
+        });
+    }
+    Ok(all)
+}
+
+fn count(programs: &Programs, contender: &Contender, pairs: u64) -> Result<u64, String> {
+    let program = programs.path(contender);
+    let words = [
+        "valgrind",
+        "--tool=callgrind",
+        "--callgrind-out-file=/dev/null",
+    ]
+    .map(OsStr::new);
+    let under_valgrind = [&words[..], &[program.as_os_str()]].concat();
+    let arguments = ["time", &pairs.to_string(), "1", &contender.seed(1)];
+    let output = output(contender, &under_valgrind, &arguments)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    collected(&said).ok_or_else(|| format!("{}: callgrind counted nothing", contender.full_name()))
+}
+
+/// The number in callgrind's last words, `==1== Collected : 123`.
+fn collected(said: &str) -> Option<u64> {
+    let (_, number) = said.rsplit_once("Collected :")?;
+    number.split_whitespace().next()?.parse().ok()
+}
+
+pub fn table(all: &[Instructions]) -> String {
+    let mut table =
+        String::from("| allocator | | instructions a pair | added |\n|---|---|---|---|\n");
+    for Instructions {
+        contender,
+        pair,
+        added,
+    } in all
+    {
+        let Contender {
+            name, allocator, ..
+        } = contender;
+        let added = match contender.kind {
+            Kind::Plain => String::new(),
+            _ => format!("{added:.1}"),
+        };
+        table += &format!("| {allocator} | {name} | {pair:.1} | {added} |\n");
+    }
+    table
+}
+
+pub fn record(all: &[Instructions]) -> String {
+    let mut record = String::from("allocator,contender,instructions_a_pair,added\n");
+    for Instructions {
+        contender,
+        pair,
+        added,
+    } in all
+    {
+        let Contender {
+            name, allocator, ..
+        } = contender;
+        record += &format!("{allocator},\"{name}\",{pair:.3},{added:.3}\n");
+    }
+    record
+}
+
+/// Whether ours add no more than `most` to a pair.
+///
+/// # Errors
+///
+/// Those that do, or that there are none.
+pub fn check(all: &[Instructions], most: f64) -> Result<(), String> {
+    let ours: Vec<&Instructions> = all
+        .iter()
+        .filter(|one| one.contender.package == "repool-prof")
+        .collect();
+    if ours.is_empty() {
+        return Err("--most is for repool-prof, which was not run".into());
+    }
+    let beyond: Vec<String> = ours
+        .iter()
+        .filter(|one| one.added > most)
+        .map(|one| format!("{} adds {:.1}", one.contender.full_name(), one.added))
+        .collect();
+    match beyond.is_empty() {
+        true => Ok(()),
+        false => Err(format!(
+            "at most {most} instructions a pair are allowed: {}",
+            beyond.join("; ")
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contender::ALL;
+
+    #[test]
+    fn callgrinds_words() {
+        let said = "==7== Events    : Ir\n==7== Collected : 1234\n==7== \n";
+        assert_eq!(collected(said), Some(1234));
+        assert_eq!(collected("valgrind: no such file"), None);
+    }
+
+    #[test]
+    fn one_instruction_too_many_fails() {
+        let row = |contender, added| Instructions {
+            contender,
+            pair: 100.0 + added,
+            added,
+        };
+        let all = [row(ALL[0], 0.0), row(ALL[1], 8.0), row(ALL[2], 20.5)];
+        assert_eq!(check(&all, 20.5), Ok(()));
+        let problem = check(&all, 20.0).expect_err("too many");
+        assert!(
+            problem.contains("repool-prof, on (glibc) adds 20.5"),
+            "{problem}"
+        );
+        check(&all[..1], 20.0).expect_err("ours were not run");
+    }
+}
