@@ -1,0 +1,91 @@
+//! Children.
+
+use std::hint::spin_loop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::thread;
+
+use repool_prof::Profiler;
+
+use crate::cases::{EndsAtLast, GUARD};
+use crate::program::{block, intact, start};
+use crate::random::Random;
+use crate::totals::{Totals, assert_possible};
+
+const MAIN: usize = 1234;
+const COUNT: i64 = 100;
+
+/// Allocates and frees until told to end; says how often.
+fn churn(seed: u64, end: &AtomicBool, rounds: &AtomicU64) {
+    let mut random = Random(seed);
+    let mut ring: [Vec<u8>; 32] = Default::default();
+    while !end.load(SeqCst) {
+        let slot = random.below(ring.len());
+        assert!(intact(&ring[slot]));
+        ring[slot] = block(1 + random.below(1000));
+        rounds.fetch_add(1, SeqCst);
+    }
+}
+
+/// What the child does with what it inherited.
+fn child(profiler: &Profiler, blocks: Vec<Vec<u8>>, rate: u64) {
+    let size = MAIN as u64;
+    assert!(blocks.iter().all(|block| intact(block)));
+    for n in 1..1000 {
+        assert!(intact(&block(n)));
+    }
+    let snapshot = profiler.snapshot();
+    assert_possible(&snapshot);
+    Totals::of_size(&snapshot, size).assert_estimates(Totals::blocks(size, COUNT, COUNT), rate);
+    drop(blocks);
+    let snapshot = profiler.snapshot();
+    assert_possible(&snapshot);
+    Totals::of_size(&snapshot, size).assert_estimates(Totals::blocks(size, COUNT, 0), rate);
+}
+
+pub fn fork(rate: u64) {
+    let profiler = start(rate);
+    let (end, rounds) = (AtomicBool::new(false), AtomicU64::new(0));
+    thread::scope(|scope| {
+        for seed in 1..=4 {
+            let (end, rounds) = (&end, &rounds);
+            scope.spawn(move || churn(seed, end, rounds));
+        }
+        let _ends = EndsAtLast(&end);
+        let mut blocks: Vec<_> = (0..COUNT).map(|_| block(MAIN)).collect();
+        let mut random = Random(9);
+        for n in 0..50 {
+            let seen = rounds.load(SeqCst);
+            while rounds.load(SeqCst) == seen {
+                spin_loop(); // so that the threads are at it
+            }
+            for _ in 0..random.below(5000) {
+                spin_loop();
+            }
+            // SAFETY: the child allocates, which the C library allows after a fork, and ends with
+            // `_exit`; it takes no lock that another thread may hold.
+            match unsafe { libc::fork() } {
+                0 => {
+                    // SAFETY: no preconditions; the guard is not inherited.
+                    unsafe { libc::alarm(GUARD / 2) };
+                    let blocks = std::mem::take(&mut blocks);
+                    let work = AssertUnwindSafe(|| child(&profiler, blocks, rate));
+                    let status = i32::from(catch_unwind(work).is_err());
+                    // SAFETY: ends the child.
+                    unsafe { libc::_exit(status) };
+                }
+                pid => {
+                    assert!(pid > 0, "fork {n}: {}", std::io::Error::last_os_error());
+                    let mut status = -1;
+                    // SAFETY: `status` is writable; the child is this one's.
+                    let waited = unsafe { libc::waitpid(pid, &mut status, 0) };
+                    assert_eq!((waited, status), (pid, 0), "child {n}");
+                }
+            }
+        }
+        assert!(blocks.iter().all(|block| intact(block)));
+        let (size, alive) = (MAIN as u64, Totals::blocks(MAIN as u64, COUNT, COUNT));
+        Totals::of_size(&profiler.snapshot(), size).assert_estimates(alive, rate);
+    });
+    assert_possible(&profiler.snapshot());
+}

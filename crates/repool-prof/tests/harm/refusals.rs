@@ -1,0 +1,195 @@
+//! Requests that the allocator cannot meet.
+
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
+use std::slice;
+
+use repool_prof::Counters;
+
+use crate::program::start;
+use crate::random::Random;
+use crate::recorder::live;
+use crate::refusing::refuse_every;
+use crate::totals::{Totals, allocated, assert_sane};
+
+const BLOCKS: usize = 64;
+
+/// Blocks, each filled with a byte of its own.
+#[derive(Default)]
+struct Blocks {
+    slots: Vec<Option<(*mut u8, Layout, u8)>>,
+    spent: Counters,
+    bytes_freed: u64,
+    refused: u64,
+}
+
+impl Blocks {
+    fn note(&mut self, got: bool, bytes: usize) -> bool {
+        if got {
+            self.spent.allocations += 1;
+            self.spent.bytes += bytes as u64;
+        } else {
+            self.refused += 1;
+        }
+        got
+    }
+
+    fn check(&self, slot: usize) {
+        if let Some((block, layout, mark)) = self.slots[slot] {
+            // SAFETY: the block is of that layout and was filled.
+            let bytes = unsafe { slice::from_raw_parts(block, layout.size()) };
+            assert!(bytes.iter().all(|byte| *byte == mark));
+        }
+    }
+
+    fn allocate(&mut self, slot: usize, layout: Layout, mark: u8, zeroed: bool) {
+        // SAFETY: `layout` is not empty; the block is filled to its end.
+        unsafe {
+            let block = if zeroed {
+                alloc_zeroed(layout)
+            } else {
+                alloc(layout)
+            };
+            if self.note(!block.is_null(), layout.size()) {
+                assert!(block.addr().is_multiple_of(layout.align()));
+                if zeroed {
+                    assert!(
+                        slice::from_raw_parts(block, layout.size())
+                            .iter()
+                            .all(|b| *b == 0)
+                    );
+                }
+                block.write_bytes(mark, layout.size());
+                self.slots[slot] = Some((block, layout, mark));
+            }
+        }
+    }
+
+    fn free(&mut self, slot: usize) {
+        self.check(slot);
+        if let Some((block, layout, _)) = self.slots[slot].take() {
+            // SAFETY: of that layout, and not used any more.
+            unsafe { dealloc(block, layout) };
+            self.spent.frees += 1;
+            self.bytes_freed += layout.size() as u64;
+        }
+    }
+
+    fn resize(&mut self, slot: usize, size: usize) {
+        let Some((block, layout, mark)) = self.slots[slot] else {
+            return;
+        };
+        let new = Layout::from_size_align(size, layout.align()).expect("a layout");
+        // SAFETY: the block is of that layout; what was kept is filled, the rest is filled now.
+        unsafe {
+            let moved = realloc(block, layout, size);
+            if self.note(!moved.is_null(), size) {
+                self.spent.frees += 1;
+                self.bytes_freed += layout.size() as u64;
+                let kept = slice::from_raw_parts(moved, size.min(layout.size()));
+                assert!(kept.iter().all(|byte| *byte == mark));
+                moved.write_bytes(mark, size);
+                self.slots[slot] = Some((moved, new, mark));
+            }
+        }
+        self.check(slot);
+    }
+}
+
+pub fn refusals(rate: u64) {
+    let profiler = start(rate);
+    let mut blocks = Blocks::default();
+    blocks.slots.resize(BLOCKS, None);
+    let (before, begun) = (Totals::of(&profiler.snapshot()), live());
+    let mut sum = Counters::default();
+    for every in 1..=7 {
+        blocks.slots.iter().for_each(|slot| assert!(slot.is_none()));
+        (blocks.spent, blocks.bytes_freed, blocks.refused) = Default::default();
+        let mut random = Random(every);
+        let counted = Counters::now();
+        for n in 0..4000 {
+            // The first blocks are had for certain, also where all is refused later.
+            refuse_every(if n < 100 { 0 } else { every });
+            let slot = random.below(BLOCKS);
+            let size = 1 + random.below(3000);
+            let layout = Layout::from_size_align(size, 1 << random.below(6)).expect("a layout");
+            match (blocks.slots[slot].is_some(), random.below(3)) {
+                (true, 0) => blocks.free(slot),
+                (true, _) => blocks.resize(slot, size),
+                (false, which) => blocks.allocate(slot, layout, n as u8, which == 0),
+            }
+        }
+        let mut growing: Vec<u8> = Vec::new();
+        refuse_every(1);
+        assert!(growing.try_reserve_exact(10).is_err());
+        refuse_every(0);
+        assert!(growing.try_reserve_exact(10).is_ok());
+        growing.extend(1..=10);
+        refuse_every(1);
+        assert!(
+            growing.try_reserve_exact(1000).is_err(),
+            "every request is refused"
+        );
+        refuse_every(0);
+        assert!(growing.iter().copied().eq(1..=10) && growing.capacity() == 10);
+        drop(growing);
+        (0..BLOCKS).for_each(|slot| blocks.free(slot));
+
+        let spent = Counters::now() - counted;
+        let grown = Counters {
+            allocations: 1,
+            bytes: 10,
+            frees: 1,
+        };
+        assert_eq!(spent - grown, blocks.spent, "refusing every {every}th");
+        sum.allocations += spent.allocations;
+        sum.bytes += spent.bytes;
+        assert_eq!(blocks.bytes_freed, blocks.spent.bytes);
+        // A profiler that is refused may ask again, otherwise than before.
+        assert!(
+            every > 1 || blocks.refused > 100,
+            "{} refused",
+            blocks.refused
+        );
+    }
+
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    assert_at_most(Totals::of(&snapshot).since(before), allocated(sum), rate);
+    drop(snapshot);
+
+    // One more round whose blocks stay, of a size that did not come yet.
+    const SIZE: usize = 3777;
+    blocks.spent = Counters::default();
+    refuse_every(3);
+    let layout = Layout::from_size_align(SIZE, 1).expect("a layout");
+    (0..BLOCKS).for_each(|slot| blocks.allocate(slot, layout, slot as u8, false));
+    refuse_every(0);
+    let alive = blocks.spent.allocations as i64;
+    let of_size = || {
+        let snapshot = profiler.snapshot();
+        assert_sane(&snapshot);
+        Totals::of_size(&snapshot, SIZE as u64)
+    };
+    assert_at_most(of_size(), Totals::blocks(SIZE as u64, alive, alive), rate);
+    (0..BLOCKS).for_each(|slot| blocks.free(slot));
+    assert_at_most(of_size(), Totals::blocks(SIZE as u64, alive, 0), rate);
+    // The profiler may keep a few blocks of its own.
+    let left = live().0.saturating_sub(begun.0);
+    assert!(left < 20, "{left} blocks leaked");
+}
+
+/// A block that the profiler could not have as it wanted may go without a sample, so that a
+/// profile of a program that is refused a lot may say less than the truth: never more.
+fn assert_at_most(is: Totals, truth: Totals, rate: u64) {
+    for (what, is, truth) in [
+        ("alloc_bytes", is.alloc_bytes, truth.alloc_bytes),
+        ("inuse_bytes", is.inuse_bytes, truth.inuse_bytes),
+    ] {
+        let by_chance = match rate {
+            1 => 0.0,
+            _ => 8.0 * (truth as f64 * rate as f64).sqrt(),
+        };
+        let most = truth as f64 + by_chance;
+        assert!(is >= 0 && is as f64 <= most, "{what}: {is} of {truth}");
+    }
+}

@@ -1,0 +1,132 @@
+//! Runs each case in a process of its own: there is one profiler and one global allocator a
+//! process, and some cases end theirs in unusual ways.
+//!
+//! Takes what `cargo test` passes on: parts of names, `--exact`, `--skip`, `--list`.
+
+use std::env;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+/// Seconds after which a case is taken for deadlocked.
+pub const GUARD: u32 = 60;
+
+const CASE: &str = "REPOOL_PROF_CASE";
+
+/// Ends other threads when it is dropped, also by a panic, which would else wait for them for ever.
+#[allow(dead_code, reason = "not every test has threads")]
+pub struct EndsAtLast<'a>(pub &'a AtomicBool);
+
+impl Drop for EndsAtLast<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+/// Something to try at a sampling rate.
+pub struct Case {
+    name: &'static str,
+    rate: u64,
+    run: fn(u64),
+    /// What its process ends with.
+    status: i32,
+}
+
+/// `run` at a rate; its process is to end with status 0.
+pub fn case(name: &'static str, rate: u64, run: fn(u64)) -> Case {
+    Case {
+        name,
+        rate,
+        run,
+        status: 0,
+    }
+}
+
+impl Case {
+    /// Its process is to end with `status`.
+    #[allow(dead_code, reason = "most end with 0")]
+    pub fn ends_with(self, status: i32) -> Self {
+        Self { status, ..self }
+    }
+
+    fn full_name(&self) -> String {
+        format!("{}@{}", self.name, self.rate)
+    }
+
+    /// What it left out; or what went wrong, and all that it printed.
+    fn run_apart(&self) -> Result<String, String> {
+        let output = Command::new(env::current_exe().expect("a test has a file"))
+            .env(CASE, self.full_name())
+            .env("RUST_BACKTRACE", "0")
+            .output()
+            .expect("a test can run itself");
+        if output.status.code() == Some(self.status) {
+            let said = String::from_utf8_lossy(&output.stdout);
+            let skipped = said.lines().filter(|line| line.starts_with("skipped"));
+            return Ok(skipped.map(|line| format!(" ({line})")).collect());
+        }
+        let how = match output.status.signal() {
+            Some(libc::SIGALRM) => format!("not done after {GUARD} s"),
+            Some(signal) => format!("signal {signal}"),
+            None => output.status.to_string(),
+        };
+        Err(format!(
+            "{how}\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        ))
+    }
+}
+
+/// Runs `cases`, or the one that this process is for.
+pub fn run(cases: &[Case]) -> ExitCode {
+    if let Ok(wanted) = env::var(CASE) {
+        // SAFETY: alarm has no preconditions.
+        unsafe { libc::alarm(GUARD) };
+        let case = cases
+            .iter()
+            .find(|case| case.full_name() == wanted)
+            .expect("a case of this test");
+        (case.run)(case.rate);
+        return ExitCode::SUCCESS;
+    }
+    let args: Vec<String> = env::args().skip(1).collect();
+    let has = |flag: &str| args.iter().any(|arg| arg == flag);
+    let exact = has("--exact");
+    let matches = |name: &str, part: &str| name == part || !exact && name.contains(part);
+    let (mut wanted, mut skipped, mut rest) = (Vec::new(), Vec::new(), args.iter());
+    while let Some(arg) = rest.next() {
+        match arg.as_str() {
+            "--skip" => skipped.extend(rest.next()),
+            "--format" | "--test-threads" | "--color" => drop(rest.next()),
+            flag if flag.starts_with('-') => {}
+            part => wanted.push(part),
+        }
+    }
+    let mut failed = 0;
+    for case in cases {
+        let name = case.full_name();
+        if !wanted.is_empty() && !wanted.iter().any(|part| matches(&name, part))
+            || skipped.iter().any(|part| matches(&name, part))
+        {
+            continue;
+        }
+        if has("--list") {
+            println!("{name}: test");
+            continue;
+        }
+        match case.run_apart() {
+            Ok(skipped) => println!("ok {name}{skipped}"),
+            Err(why) => {
+                failed += 1;
+                println!("FAILED {name}: {why}");
+            }
+        }
+    }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        println!("{failed} failed");
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,141 @@
+//! What a snapshot says in all, and whether that can be.
+
+use repool_prof::{Counters, Record, Snapshot};
+
+/// The four figures of a profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub alloc_objects: i64,
+    pub alloc_bytes: i64,
+    pub inuse_objects: i64,
+    pub inuse_bytes: i64,
+}
+
+impl Totals {
+    fn sum<'a>(records: impl Iterator<Item = &'a Record>) -> Self {
+        records.fold(Self::default(), |sum, record| Self {
+            alloc_objects: sum.alloc_objects + record.alloc_objects,
+            alloc_bytes: sum.alloc_bytes + record.alloc_bytes,
+            inuse_objects: sum.inuse_objects + record.inuse_objects,
+            inuse_bytes: sum.inuse_bytes + record.inuse_bytes,
+        })
+    }
+
+    /// Of all stacks.
+    #[allow(dead_code, reason = "not every test looks at all")]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        Self::sum(snapshot.stacks().iter().flat_map(|stack| stack.records()))
+    }
+
+    /// Of blocks of `size` bytes, wherever they were allocated.
+    #[allow(dead_code, reason = "not every test looks at sizes")]
+    pub fn of_size(snapshot: &Snapshot, size: u64) -> Self {
+        let records = snapshot.stacks().iter().flat_map(|stack| stack.records());
+        Self::sum(records.filter(|record| record.size == size))
+    }
+
+    /// `objects` blocks of `size` bytes, of which `alive` are not freed.
+    #[allow(dead_code, reason = "not every test looks at sizes")]
+    pub fn blocks(size: u64, objects: i64, alive: i64) -> Self {
+        Self {
+            alloc_objects: objects,
+            alloc_bytes: objects * size as i64,
+            inuse_objects: alive,
+            inuse_bytes: alive * size as i64,
+        }
+    }
+
+    /// What came since `earlier`.
+    #[allow(dead_code, reason = "not every test compares")]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            alloc_objects: self.alloc_objects - earlier.alloc_objects,
+            alloc_bytes: self.alloc_bytes - earlier.alloc_bytes,
+            inuse_objects: self.inuse_objects - earlier.inuse_objects,
+            inuse_bytes: self.inuse_bytes - earlier.inuse_bytes,
+        }
+    }
+
+    /// Panics unless these can be the estimates for `truth`: at rate 1 they are exact.
+    ///
+    /// A block of s bytes is sampled with p = 1 - e^(-s/rate) and then stands for 1/p blocks. The
+    /// variance of its bytes is s² (1-p)/p = s rate x/(e^x - 1) with x = s/rate, so at most
+    /// s rate, and that of B bytes in all at most B rate, whatever their sizes. Eight standard
+    /// deviations are never reached by chance.
+    #[allow(dead_code, reason = "not every test estimates")]
+    #[track_caller]
+    pub fn assert_estimates(self, truth: Self, rate: u64) {
+        if rate == 1 {
+            assert_eq!(self, truth, "exact at rate 1");
+            return;
+        }
+        for (what, is, should) in [
+            ("alloc_bytes", self.alloc_bytes, truth.alloc_bytes),
+            ("inuse_bytes", self.inuse_bytes, truth.inuse_bytes),
+        ] {
+            let margin = 8.0 * (should as f64 * rate as f64).sqrt();
+            assert!(
+                (is - should).abs() as f64 <= margin,
+                "{what} is {is}, not {should} ± {margin:.0}"
+            );
+        }
+    }
+}
+
+/// Everything that `spent` counts, nothing of it freed that was not allocated in it.
+#[allow(dead_code, reason = "not every test counts")]
+pub fn allocated(spent: Counters) -> Totals {
+    Totals {
+        alloc_objects: spent.allocations as i64,
+        alloc_bytes: spent.bytes as i64,
+        ..Totals::default()
+    }
+}
+
+/// Panics unless `snapshot` can be, whatever the program does at the same time.
+#[track_caller]
+pub fn assert_possible(snapshot: &Snapshot) {
+    for stack in snapshot.stacks() {
+        assert_eq!(stack.frames().is_empty(), stack.is_overflow(), "{stack:?}");
+        for record in stack.records() {
+            let Record {
+                alloc_objects,
+                alloc_bytes,
+                inuse_objects,
+                inuse_bytes,
+                ..
+            } = *record;
+            for figure in [alloc_objects, alloc_bytes, inuse_objects, inuse_bytes] {
+                assert!(figure >= 0, "{record:?}");
+            }
+        }
+        for frame in stack.frames() {
+            if let Some(number) = frame.module() {
+                let range = snapshot.modules()[number].range();
+                assert!(frame.offset() < range.end - range.start, "{frame:?}");
+            }
+        }
+    }
+}
+
+/// Panics unless `snapshot`, of a program at rest, agrees with itself.
+#[allow(dead_code, reason = "not every test rests")]
+#[track_caller]
+pub fn assert_sane(snapshot: &Snapshot) {
+    assert_possible(snapshot);
+    for record in snapshot.stacks().iter().flat_map(|stack| stack.records()) {
+        // An estimate of objects is rounded: half an object, and the bytes of as much.
+        let rounding = record.size as i64 / 2 + 1;
+        assert!(record.inuse_objects <= record.alloc_objects, "{record:?}");
+        assert!(record.inuse_bytes <= record.alloc_bytes, "{record:?}");
+        if record.size != 0 {
+            let agree =
+                |objects: i64, bytes: i64| (objects * record.size as i64 - bytes).abs() <= rounding;
+            assert!(
+                agree(record.alloc_objects, record.alloc_bytes)
+                    && agree(record.inuse_objects, record.inuse_bytes),
+                "{record:?}"
+            );
+        }
+    }
+}

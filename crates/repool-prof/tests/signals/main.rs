@@ -1,0 +1,60 @@
+//! Signal handlers that allocate and free, over an allocator that may be used in them: if anything
+//! deadlocks or breaks, it is the profiler.
+
+#[cfg(target_os = "linux")]
+mod arena;
+#[cfg(target_os = "linux")]
+#[path = "../shared/cases.rs"]
+mod cases;
+#[cfg(target_os = "linux")]
+mod handlers;
+#[cfg(target_os = "linux")]
+#[path = "../shared/recorder.rs"]
+mod recorder;
+#[cfg(target_os = "linux")]
+#[path = "../shared/totals.rs"]
+mod totals;
+
+#[cfg(target_os = "linux")]
+mod program {
+    use std::process::ExitCode;
+
+    use repool_prof::ProfAlloc;
+
+    use crate::arena::Arena;
+    use crate::cases::case;
+    use crate::handlers;
+    use crate::recorder::Recorder;
+
+    #[global_allocator]
+    static ALLOC: ProfAlloc<Recorder<Arena>> = ProfAlloc::with(Recorder::new(Arena::new()));
+
+    pub fn run() -> ExitCode {
+        let mut cases = Vec::new();
+        for rate in [1, 4096, 512 * 1024] {
+            cases.push(case("raised", rate, handlers::raised));
+            cases.push(case(
+                "raised_on_own_stack",
+                rate,
+                handlers::raised_on_own_stack,
+            ));
+            cases.push(case("timer", rate, handlers::timer));
+            cases.push(case(
+                "timer_in_snapshots",
+                rate,
+                handlers::timer_in_snapshots,
+            ));
+        }
+        crate::cases::run(&cases)
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    {
+        println!("skipped: there is no profiler for this system");
+        std::process::ExitCode::SUCCESS
+    }
+}
