@@ -1,0 +1,214 @@
+//! What is not estimated.
+
+use std::hint::black_box;
+use std::sync::mpsc;
+use std::thread;
+
+use repool_prof::{Counters, Profiler, Record, Snapshot, Stack};
+
+use crate::totals::{Totals, allocated, assert_sane};
+
+fn start(rate: u64) -> Profiler {
+    let profiler = Profiler::builder().rate(rate).start();
+    profiler.expect("the profiler starts")
+}
+
+/// The stacks that allocated blocks of `size` bytes, and their records.
+fn of_size(snapshot: &Snapshot, size: u64) -> Vec<(&Stack, Record)> {
+    let found = |stack: &Stack| {
+        let mut records = stack.records().iter().filter(|record| record.size == size);
+        let record = records.next().copied();
+        assert!(records.next().is_none(), "one record for each size");
+        record
+    };
+    let stacks = snapshot.stacks().iter();
+    stacks
+        .filter_map(|stack| Some((stack, found(stack)?)))
+        .collect()
+}
+
+fn record(size: u64, objects: i64, alive: i64) -> Record {
+    Record {
+        size,
+        alloc_objects: objects,
+        alloc_bytes: objects * size as i64,
+        inuse_objects: alive,
+        inuse_bytes: alive * size as i64,
+    }
+}
+
+/// One site, whichever size it is asked for.
+#[inline(never)]
+fn site(size: usize) -> Vec<u8> {
+    black_box(Vec::with_capacity(size))
+}
+
+/// Every record of a program whose blocks are known.
+pub fn sites(rate: u64) {
+    let mut kept: Vec<Vec<u8>> = Vec::with_capacity(1000);
+    let profiler = start(rate);
+    let before = Counters::now();
+    // All from the same call: one stack, a record for each size.
+    for n in 1..=10 {
+        for m in 0..100 {
+            let block = site(100 * n + 1);
+            if m < n {
+                kept.push(block);
+            }
+        }
+    }
+    let elsewhere = site(2003);
+    let elsewhere_too = site(2003);
+    let spent = Counters::now() - before;
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    let mut keys = Vec::new();
+    for n in 1..=10 {
+        let found = of_size(&snapshot, 100 * n + 1);
+        assert_eq!(found.len(), 1, "one stack");
+        assert_eq!(found[0].1, record(100 * n + 1, 100, n as i64));
+        keys.push(found[0].0.frames());
+    }
+    assert!(
+        keys.iter().all(|key| *key == keys[0]),
+        "one stack for all sizes"
+    );
+    let calls = of_size(&snapshot, 2003);
+    assert_eq!(calls.len(), 2, "two calls are two stacks");
+    assert!(calls.iter().all(|(_, is)| *is == record(2003, 1, 1)));
+    assert_ne!(calls[0].0.frames(), calls[1].0.frames());
+    let truth = Totals {
+        inuse_objects: (spent.allocations - spent.frees) as i64,
+        inuse_bytes: (1..=10).map(|n| n * (100 * n + 1)).sum::<i64>() + 2 * 2003,
+        ..allocated(spent)
+    };
+    assert_eq!(Totals::of(&snapshot), truth, "and nothing else");
+
+    drop((kept.split_off(1), elsewhere, elsewhere_too));
+    let rest = profiler.snapshot();
+    assert_eq!(Totals::of_size(&rest, 101), Totals::blocks(101, 100, 1));
+    for size in (2..=10).map(|n| 100 * n + 1) {
+        assert_eq!(Totals::of_size(&rest, size), Totals::blocks(size, 100, 0));
+    }
+    assert_eq!(Totals::of_size(&rest, 2003), Totals::blocks(2003, 2, 0));
+}
+
+/// A growth is an allocation of the new size and the end of the old block; so is a shrinking.
+pub fn growth(rate: u64) {
+    let profiler = start(rate);
+    let mut line: Vec<u64> = Vec::with_capacity(1001);
+    line.push(7);
+    for capacity in [2002, 40_004, 800_008] {
+        black_box(&mut line).reserve_exact(capacity - 1);
+    }
+    black_box(&mut line).shrink_to(3003);
+    let zeroed = black_box(vec![0u8; 9009]);
+    assert_eq!(line, [7]);
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    for (elements, alive) in [(1001, 0), (2002, 0), (40_004, 0), (800_008, 0), (3003, 1)] {
+        let found = of_size(&snapshot, 8 * elements);
+        assert_eq!(found.len(), 1, "{elements} elements");
+        assert_eq!(found[0].1, record(8 * elements, 1, alive));
+    }
+    assert_eq!(of_size(&snapshot, 9009)[0].1, record(9009, 1, 1));
+    drop((line, zeroed));
+    let rest = profiler.snapshot();
+    for size in [8 * 3003, 9009] {
+        assert_eq!(Totals::of_size(&rest, size), Totals::blocks(size, 1, 0));
+    }
+}
+
+/// What became of the blocks.
+pub fn lives(rate: u64) {
+    const COUNT: usize = 50;
+    let (give, take) = mpsc::channel::<Vec<u8>>();
+    let (done, is_done) = mpsc::channel();
+    let other = thread::spawn(move || {
+        take.into_iter().take(COUNT / 5).for_each(drop);
+        done.send(()).expect("the test waits");
+    });
+    let mut kept = Vec::with_capacity(COUNT);
+    let profiler = start(rate);
+    for _ in 0..COUNT {
+        kept.push(site(6007));
+    }
+    for block in kept.drain(..COUNT / 5) {
+        give.send(block).expect("the other thread takes it");
+    }
+    is_done.recv().expect("the other thread is done");
+    other.join().expect("it does not panic");
+    kept.truncate(COUNT / 5);
+
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    let found = of_size(&snapshot, 6007);
+    assert_eq!(found.len(), 1);
+    let (fifth, lives) = (COUNT as u64 / 5, found[0].0.lives());
+    assert_eq!(found[0].1.inuse_objects, fifth as i64);
+    assert_eq!((lives.births, lives.deaths), (5 * fifth, 4 * fifth));
+    assert_eq!(lives.freed_elsewhere, fifth);
+    assert_eq!(lives.most_alive, COUNT as u32);
+    assert_eq!(lives.alive_at_births, (0..COUNT as u64).sum::<u64>());
+    assert_eq!(
+        (lives.times.count(), lives.bytes.count()),
+        (4 * fifth, 4 * fifth)
+    );
+    // The blocks of this thread lived while it allocated: those kept first saw all the others.
+    assert!(
+        lives.bytes.buckets().iter().skip(12).sum::<u32>() > 0,
+        "{lives:?}"
+    );
+}
+
+/// The difference of two snapshots is what happened between them.
+pub fn delta(rate: u64) {
+    let profiler = start(rate);
+    let old: Vec<_> = (0..10).map(|_| site(3001)).collect();
+    let untouched = site(3003);
+    let earlier = profiler.snapshot();
+    let new: Vec<_> = (0..7).map(|_| site(3002)).collect();
+    drop(old);
+    let later = profiler.snapshot();
+    let delta = later.delta_since(&earlier);
+    let gone = Totals {
+        inuse_objects: -10,
+        inuse_bytes: -30_010,
+        ..Totals::default()
+    };
+    assert_eq!(Totals::of_size(&delta, 3001), gone);
+    assert_eq!(Totals::of_size(&delta, 3002), Totals::blocks(3002, 7, 7));
+    assert_eq!(Totals::of_size(&delta, 3003), Totals::default());
+    let difference = Totals::of(&later).since(Totals::of(&earlier));
+    assert_eq!(Totals::of(&delta), difference);
+    let nothing = later.delta_since(&later);
+    assert_eq!(Totals::of(&nothing), Totals::default());
+    drop((new, untouched));
+}
+
+/// The exact counters do not notice the profiler.
+pub fn counters(rate: u64) {
+    fn work() -> Counters {
+        let before = Counters::now();
+        for n in 0..20_000usize {
+            let mut line: Vec<u8> = black_box(Vec::with_capacity(n % 300 + 1));
+            line.push(1);
+            black_box(&mut line).reserve_exact(1000);
+            let zeroed = black_box(vec![0u32; n % 50 + 1]);
+            drop(black_box(line));
+            drop(zeroed);
+        }
+        Counters::now() - before
+    }
+    let plain = work();
+    assert_eq!((plain.allocations, plain.frees), (60_000, 60_000));
+    for _ in 0..3 {
+        let profiler = start(rate);
+        assert_eq!(work(), plain);
+        assert_eq!(thread::spawn(work).join().expect("ends well"), plain);
+        profiler.pause();
+        assert_eq!(work(), plain);
+        drop(profiler);
+        assert_eq!(work(), plain);
+    }
+}

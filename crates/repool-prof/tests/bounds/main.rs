@@ -1,0 +1,58 @@
+//! What the profiler takes for itself has a bound, and what it leaves out for that it still counts.
+
+#[cfg(target_os = "linux")]
+#[path = "../shared/cases.rs"]
+mod cases;
+#[cfg(target_os = "linux")]
+mod heap;
+#[cfg(target_os = "linux")]
+mod stacks;
+#[cfg(target_os = "linux")]
+#[path = "../shared/totals.rs"]
+mod totals;
+
+#[cfg(target_os = "linux")]
+mod program {
+    use std::process::ExitCode;
+
+    use repool_prof::{Memory, ProfAlloc};
+
+    use crate::cases::case;
+    use crate::{heap, stacks};
+
+    #[global_allocator]
+    static ALLOC: ProfAlloc = ProfAlloc::new();
+
+    /// What is promised: 2 MiB and a hundredth of the live heap.
+    pub fn promised(live: u64) -> usize {
+        (2 << 20) + live as usize / 100
+    }
+
+    #[track_caller]
+    pub fn assert_within(memory: Memory, limit: usize) {
+        assert!(memory.stacks + memory.blocks <= memory.limit, "{memory:?}");
+        assert!(memory.limit <= limit, "{memory:?}, promised {limit}");
+        assert!(memory.limit > 0, "{memory:?}");
+    }
+
+    pub fn run() -> ExitCode {
+        crate::cases::run(&[
+            case("million_stacks", 1, stacks::million),
+            case("million_stacks_in_64_mebibytes", 1, stacks::million_in_more),
+            case("live_blocks", 1, stacks::live_blocks),
+            case("thousand_sizes", 1, stacks::thousand_sizes),
+            case("deep_stack", 1, stacks::deep),
+            case("gigabyte", 512 * 1024, heap::gigabyte),
+        ])
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    {
+        println!("skipped: there is no profiler for this system");
+        std::process::ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,176 @@
+//! More stacks, blocks and sizes than there is room for.
+
+use std::hint::black_box;
+
+use repool_prof::{Builder, Counters, Profiler, Snapshot};
+
+use crate::program::{assert_within, promised};
+use crate::totals::{Totals, allocated, assert_sane};
+
+type Block = Box<[u8; 24]>;
+
+/// The bits of `path` say whether the next call is to `left` or to `right`: each number is a stack
+/// of its own. They count up what they return, by different numbers, so that neither is the other.
+#[inline(never)]
+fn left(path: u32, deep: u32) -> Block {
+    let mut block = step(path, deep);
+    block[0] = block[0].wrapping_add(1);
+    block
+}
+
+#[inline(never)]
+fn right(path: u32, deep: u32) -> Block {
+    let mut block = step(path, deep);
+    block[0] = block[0].wrapping_add(2);
+    block
+}
+
+#[inline(always)]
+fn step(path: u32, deep: u32) -> Block {
+    if deep == 0 {
+        black_box(Box::new([0; 24]))
+    } else if path & 1 == 0 {
+        left(path >> 1, deep - 1)
+    } else {
+        right(path >> 1, deep - 1)
+    }
+}
+
+/// Whether `block` came by `deep` calls after the first, along `path`.
+fn came_by(block: &Block, path: u32, deep: u32) -> bool {
+    block[0] == (1 + deep + path.count_ones()) as u8 && block[1..] == [0; 23]
+}
+
+fn start(builder: Builder) -> Profiler {
+    builder.rate(1).start().expect("the profiler starts")
+}
+
+/// How many stacks are known, and how many stand for all others.
+fn count(snapshot: &Snapshot) -> (usize, usize) {
+    let others = snapshot
+        .stacks()
+        .iter()
+        .filter(|stack| stack.is_overflow())
+        .count();
+    (snapshot.stacks().len() - others, others)
+}
+
+/// Allocates on a million stacks, and frees at once; how many of them are known.
+fn allocate_million(builder: Builder, limit: usize) -> usize {
+    let profiler = start(builder);
+    let before = Counters::now();
+    for path in 0..1_000_000 {
+        let block = left(path, 20);
+        assert!(came_by(&block, path, 20));
+    }
+    let spent = Counters::now() - before;
+    assert_eq!((spent.allocations, spent.frees), (1_000_000, 1_000_000));
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    assert_eq!(Totals::of(&snapshot), allocated(spent), "nothing is lost");
+    assert_within(snapshot.memory(), limit);
+    let (known, others) = count(&snapshot);
+    assert!(known >= 1000, "only {known} stacks are known");
+    assert!(
+        known < 1_000_000 && others == 1,
+        "{known} known, {others} for the others"
+    );
+    println!("{known} of a million stacks known, {:?}", snapshot.memory());
+    known
+}
+
+/// Nearly nothing is alive.
+const ALIVE: u64 = 4 << 20;
+
+pub fn million(_: u64) {
+    allocate_million(Profiler::builder(), promised(ALIVE));
+    // The profiler works as well after that as before.
+    allocate_million(Profiler::builder(), promised(ALIVE));
+}
+
+pub fn million_in_more(_: u64) {
+    const LIMIT: usize = 64 << 20;
+    let profiler = start(Profiler::builder().memory_limit(LIMIT));
+    assert_eq!(profiler.snapshot().memory().limit, LIMIT);
+    drop(profiler);
+    let few = allocate_million(Profiler::builder(), promised(ALIVE));
+    let many = allocate_million(Profiler::builder().memory_limit(LIMIT), LIMIT);
+    assert!(many > 4 * few, "{many} with 64 MiB, {few} without");
+    let again = allocate_million(Profiler::builder(), promised(ALIVE));
+    assert!(again >= few / 2 && again <= 2 * few, "{again}, {few} before");
+}
+
+/// More live blocks, each sampled, than there is room for: what is allocated stays exact, what is
+/// in use is never too much, and nothing once all is freed.
+pub fn live_blocks(_: u64) {
+    const BLOCKS: usize = 500_000;
+    let mut kept: Vec<Block> = Vec::with_capacity(BLOCKS);
+    let profiler = start(Profiler::builder());
+    let before = Counters::now();
+    for path in 0..BLOCKS as u32 {
+        // A thousand stacks, which there is room for.
+        kept.push(left(path % 1000, 10));
+    }
+    let spent = Counters::now() - before;
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    assert_within(
+        snapshot.memory(),
+        promised(spent.bytes + kept.capacity() as u64 * 8),
+    );
+    let totals = Totals::of(&snapshot);
+    assert_eq!(totals.alloc_objects, BLOCKS as i64);
+    assert_eq!(totals.alloc_bytes, 24 * BLOCKS as i64);
+    assert!(
+        totals.inuse_objects > 1000 && totals.inuse_objects <= BLOCKS as i64,
+        "{totals:?}"
+    );
+    println!(
+        "{} of {BLOCKS} in use, {:?}",
+        totals.inuse_objects,
+        snapshot.memory()
+    );
+    drop(snapshot);
+
+    for (n, block) in kept.iter().enumerate() {
+        assert!(came_by(block, n as u32 % 1000, 10));
+    }
+    kept.clear();
+    let rest = profiler.snapshot();
+    assert_sane(&rest);
+    let of_blocks = Totals::of_size(&rest, 24);
+    assert_eq!((of_blocks.inuse_objects, of_blocks.inuse_bytes), (0, 0));
+    // There is room again.
+    kept.extend((0..100).map(|path| left(path, 10)));
+    let again = Totals::of_size(&profiler.snapshot(), 24).inuse_objects;
+    assert_eq!(again, 100);
+}
+
+/// One stack, a hundred thousand sizes.
+pub fn thousand_sizes(_: u64) {
+    let profiler = start(Profiler::builder());
+    let before = Counters::now();
+    for size in 1..=100_000 {
+        drop(black_box(Vec::<u8>::with_capacity(size)));
+    }
+    let spent = Counters::now() - before;
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    assert_eq!(Totals::of(&snapshot), allocated(spent));
+    assert_within(snapshot.memory(), promised(ALIVE));
+}
+
+/// A stack deeper than is followed.
+pub fn deep(_: u64) {
+    let profiler = start(Profiler::builder());
+    let block = left(0, 1000);
+    let snapshot = profiler.snapshot();
+    assert_sane(&snapshot);
+    let found = snapshot.stacks().iter().find(|stack| {
+        let mut records = stack.records().iter();
+        records.any(|record| record.size == 24)
+    });
+    let depth = found.expect("the block is known").frames().len();
+    assert!((100..=128).contains(&depth), "{depth} frames");
+    assert!(came_by(&block, 0, 1000));
+}
