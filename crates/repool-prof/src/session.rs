@@ -26,19 +26,23 @@ pub(crate) struct Session {
     pub(crate) number: u32,
     pub(crate) store: Store,
     pub(crate) started: (SystemTime, Instant),
+    /// The session before, if somebody was still in its store when it ended.
+    before: AtomicPtr<Session>,
 }
 
 static STORE: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
 /// How many are in the store.
 static VISITS: AtomicU32 = AtomicU32::new(0);
+/// The last of the sessions that ended while somebody was in a store. Used by who has [`RUNNING`].
+static LEFT: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
 /// Whether there is a profiler.
 static RUNNING: AtomicBool = AtomicBool::new(false);
 /// The number of the session that runs, or of the last one.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// How often the end of a profiler lets others run, in the hope that nobody is in its store any
-/// more; after that the store is left where it is.
-const PATIENCE: u32 = 10_000;
+/// more; after that the store is left to the end of a later one.
+const PATIENCE: u32 = 1_000;
 
 /// Use of the running profiler's session.
 pub(crate) struct Visit {
@@ -121,6 +125,7 @@ impl Running {
             number,
             store,
             started,
+            before: AtomicPtr::default(),
         }));
         sampler::set(rate, seed);
         STORE.store(session, Ordering::SeqCst);
@@ -142,20 +147,32 @@ impl Drop for Running {
         let _own_work = thread::Unsampled::new();
         sampler::pause();
         STORE.store(ptr::null_mut(), Ordering::SeqCst);
-        // One that is in the store for long was stopped there, by a debugger say.
-        let nobody = (0..PATIENCE).any(|_| {
-            let nobody = VISITS.load(Ordering::SeqCst) == 0;
-            if !nobody {
-                std_thread::yield_now();
-            }
-            nobody
-        });
-        if nobody {
+        let before = LEFT.swap(self.session, Ordering::Relaxed);
+        self.before.store(before, Ordering::Relaxed);
+        if (0..PATIENCE).any(|_| is_nobody_there()) {
             blocks::forget();
-            // SAFETY: made by `Box::into_raw`, and freed once, here; N1: nobody is in it.
-            drop(unsafe { Box::from_raw(self.session) });
+            free_all();
         }
         RUNNING.store(false, Ordering::Release);
+    }
+}
+
+/// Whether nobody is in a store; else lets others run.
+fn is_nobody_there() -> bool {
+    let nobody = VISITS.load(Ordering::SeqCst) == 0;
+    if !nobody {
+        std_thread::yield_now();
+    }
+    nobody
+}
+
+/// Frees the sessions that ended, in none of whose stores anybody is.
+fn free_all() {
+    let mut session = LEFT.swap(ptr::null_mut(), Ordering::Relaxed);
+    while !session.is_null() {
+        // SAFETY: made by `Box::into_raw`, and freed once, since it is in the list no more; N1.
+        let ended = unsafe { Box::from_raw(session) };
+        session = ended.before.load(Ordering::Relaxed);
     }
 }
 

@@ -152,6 +152,12 @@ fn histogram(words: &[AtomicU64]) -> Histogram {
     histogram
 }
 
+/// What was added up in units of 1 / `Weight::ONE`.
+fn rounded(weights: u128) -> i64 {
+    let one = u128::from(Weight::ONE);
+    i64::try_from((weights + one / 2) / one).unwrap_or(i64::MAX)
+}
+
 /// The blocks of one size that a stack allocated; or, as size 0, those of several.
 pub(super) struct RecordNode<'a>(pub(super) &'a [AtomicU64]);
 
@@ -192,18 +198,24 @@ impl RecordNode<'_> {
     }
 
     pub(super) fn record(&self) -> Record {
-        let field = |field: usize| self.0[field].load(Ordering::Relaxed) as i64;
-        let objects = |weights: i64| (weights + Weight::ONE as i64 / 2) / Weight::ONE as i64;
+        let field = |field: usize| self.0[field].load(Ordering::Relaxed);
         // What was freed first: what was allocated is then at least as much.
         let (freed_objects, freed_bytes) = (field(Self::FREED_OBJECTS), field(Self::FREED_BYTES));
-        let alloc_objects = field(Self::ALLOC_OBJECTS);
-        let alloc_bytes = field(Self::ALLOC_BYTES);
+        let (alloc_objects, alloc_bytes) = (field(Self::ALLOC_OBJECTS), field(Self::ALLOC_BYTES));
+        let inuse_objects = alloc_objects.saturating_sub(freed_objects);
+        let size = self.size();
+        let objects = |weights: u64| rounded(weights.into());
+        // So many objects of one size are so many bytes, to within the rounding of the objects.
+        let bytes = |weights: u64, bytes: u64| match size {
+            0 => bytes as i64,
+            size => rounded(u128::from(weights) * u128::from(size)),
+        };
         Record {
-            size: self.size(),
+            size,
             alloc_objects: objects(alloc_objects),
-            alloc_bytes,
-            inuse_objects: objects((alloc_objects - freed_objects).max(0)),
-            inuse_bytes: (alloc_bytes - freed_bytes).max(0),
+            alloc_bytes: bytes(alloc_objects, alloc_bytes),
+            inuse_objects: objects(inuse_objects),
+            inuse_bytes: bytes(inuse_objects, alloc_bytes.saturating_sub(freed_bytes)),
         }
     }
 }

@@ -97,7 +97,10 @@ pub fn million_in_more(_: u64) {
     let many = allocate_million(Profiler::builder().memory_limit(LIMIT), LIMIT);
     assert!(many > 4 * few, "{many} with 64 MiB, {few} without");
     let again = allocate_million(Profiler::builder(), promised(ALIVE));
-    assert!(again >= few / 2 && again <= 2 * few, "{again}, {few} before");
+    assert!(
+        again >= few / 2 && again <= 2 * few,
+        "{again}, {few} before"
+    );
 }
 
 /// More live blocks, each sampled, than there is room for: what is allocated stays exact, what is
