@@ -63,7 +63,9 @@ impl<A> ProfAlloc<A> {
 /// How a block is asked for: `alloc` or `alloc_zeroed`.
 type Ask<A> = unsafe fn(&A, Layout) -> *mut u8;
 
-// The ways of blocks that are sampled, or may have been.
+// The ways of blocks that are sampled, or may have been. `extern "C"`, so that they cannot unwind,
+// which the compiler would have to be ready for on the ways of all others.
+#[expect(improper_ctypes_definitions, reason = "called from Rust alone")]
 impl<A: GlobalAlloc> ProfAlloc<A> {
     /// A block that the sampler is to look at.
     ///
@@ -72,7 +74,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     /// As `GlobalAlloc::alloc`.
     #[cold]
     #[inline(never)]
-    unsafe fn alloc_slow(&self, layout: Layout, ask: Ask<A>) -> *mut u8 {
+    unsafe extern "C" fn alloc_slow(&self, layout: Layout, ask: Ask<A>) -> *mut u8 {
         let sampled = sampler::look(layout.size());
         // SAFETY: the caller's promises, passed on.
         let block = unsafe { ask(&self.inner, layout) };
@@ -89,7 +91,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     /// As `GlobalAlloc::dealloc`.
     #[cold]
     #[inline(never)]
-    unsafe fn dealloc_slow(&self, block: *mut u8, layout: Layout) {
+    unsafe extern "C" fn dealloc_slow(&self, block: *mut u8, layout: Layout) {
         // Before it is freed: after that the address may be another block's at once.
         if let Some(known) = blocks::remove(block.addr()) {
             life::end(&known);
@@ -106,7 +108,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     /// As `GlobalAlloc::realloc`.
     #[cold]
     #[inline(never)]
-    unsafe fn realloc_slow(
+    unsafe extern "C" fn realloc_slow(
         &self,
         block: *mut u8,
         layout: Layout,

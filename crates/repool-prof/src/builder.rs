@@ -84,7 +84,7 @@ impl Builder {
     }
 
     /// Starts the profiler: the calling thread samples from its next allocation on, each other one
-    /// before it has allocated 16 KiB more.
+    /// before it has allocated 64 KiB more.
     ///
     /// # Errors
     ///

@@ -96,7 +96,7 @@ impl Profiler {
     /// before is still seen.
     ///
     /// It is so for the calling thread at once; each other thread sees it before it has allocated
-    /// 16 KiB more.
+    /// 64 KiB more.
     ///
     /// ```
     /// # use repool_prof::{ProfAlloc, Profiler};

@@ -4,16 +4,21 @@
 //! works before `main`, while a thread is torn down, and in signal handlers.
 //!
 //! Bytes are counted down, since the sampler wants to know when to look next: `granted` is what the
-//! countdown was given so far, hence `granted - countdown` is what was allocated, exactly.
+//! countdown was given so far, hence `granted - countdown` is what was allocated, exactly. The same
+//! word counts allocations in its lower bits, so that an allocation is one subtraction and a look at
+//! the sign. They do not overflow: each allocation takes a byte of the countdown at least, which is
+//! given no more than [`MOST`] at a time, and whoever gives takes the count out.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) struct Thread {
-    /// Bytes until the sampler looks. Negative from then until it has looked.
-    countdown: Cell<i64>,
+    /// Bytes until the sampler looks, times [`BYTE`], less the allocations that are not in
+    /// `allocations` yet. Negative from when it is to look until it has.
+    left: Cell<i64>,
     /// Bytes that the countdown was given.
     granted: Cell<u64>,
+    /// Allocations that were taken out of `left`.
     allocations: Cell<u64>,
     frees: Cell<u64>,
     /// Whether the profiler itself is at work here: nothing is sampled meanwhile.
@@ -35,10 +40,18 @@ pub(crate) struct Gap {
     pub(crate) random: Cell<u64>,
 }
 
+/// A byte, in what is left.
+const BYTE: i64 = 1 << COUNT_BITS;
+/// Bits of what is left that count allocations.
+const COUNT_BITS: u32 = 17;
+
+/// No countdown is longer, in bytes.
+pub(crate) const MOST: i64 = 1 << (COUNT_BITS - 1);
+
 thread_local! {
     static THREAD: Thread = const {
         Thread {
-            countdown: Cell::new(0),
+            left: Cell::new(0),
             granted: Cell::new(0),
             allocations: Cell::new(0),
             frees: Cell::new(0),
@@ -65,9 +78,9 @@ fn add(counter: &Cell<u64>, by: u64) {
 #[inline]
 pub(crate) fn count_allocation(bytes: usize) -> bool {
     THREAD.with(|thread| {
-        add(&thread.allocations, 1);
-        let left = thread.countdown.get().wrapping_sub_unsigned(bytes as u64);
-        thread.countdown.set(left);
+        let bytes_and_one = ((bytes as i64) << COUNT_BITS) | 1;
+        let left = thread.left.get().wrapping_sub(bytes_and_one);
+        thread.left.set(left);
         left < 0
     })
 }
@@ -75,11 +88,12 @@ pub(crate) fn count_allocation(bytes: usize) -> bool {
 /// Takes back what [`count_allocation`] counted: there was no memory.
 #[cold]
 #[inline(never)]
-pub(crate) fn uncount_allocation(bytes: usize) {
+pub(crate) extern "C" fn uncount_allocation(bytes: usize) {
     THREAD.with(|thread| {
         add(&thread.allocations, u64::MAX);
-        let left = thread.countdown.get().wrapping_add_unsigned(bytes as u64);
-        thread.countdown.set(left);
+        thread
+            .left
+            .set(thread.left.get().wrapping_add((bytes as i64) << COUNT_BITS));
     });
 }
 
@@ -92,7 +106,7 @@ pub(crate) fn count_free() {
 /// The calling thread's allocations, bytes and frees so far.
 #[inline]
 pub(crate) fn totals() -> (u64, u64, u64) {
-    THREAD.with(|thread| (thread.allocations.get(), thread.bytes(), thread.frees.get()))
+    THREAD.with(|thread| (thread.allocations(), thread.bytes(), thread.frees.get()))
 }
 
 /// Bytes that the calling thread has allocated.
@@ -109,6 +123,11 @@ pub(crate) fn number() -> u32 {
         }
         thread.number.get()
     })
+}
+
+/// Makes room to count on, for a thread on which nobody gives the countdown anything.
+pub(crate) fn collect() {
+    THREAD.with(Thread::collect);
 }
 
 /// Runs `work` with the calling thread's state, unless the profiler is at work on this thread
@@ -153,7 +172,7 @@ impl Drop for Unsampled {
     fn drop(&mut self) {
         THREAD.with(|thread| {
             let spent = thread.bytes().wrapping_sub(self.bytes);
-            thread.grant(thread.countdown.get().wrapping_add_unsigned(spent));
+            thread.grant(thread.countdown().wrapping_add_unsigned(spent));
             thread.busy.set(self.was_busy);
         });
     }
@@ -162,18 +181,39 @@ impl Drop for Unsampled {
 impl Thread {
     #[inline]
     fn bytes(&self) -> u64 {
-        self.granted.get().wrapping_sub(self.countdown.get() as u64)
+        self.granted.get().wrapping_sub(self.countdown() as u64)
+    }
+
+    #[inline]
+    fn allocations(&self) -> u64 {
+        self.allocations.get().wrapping_add(self.uncollected())
+    }
+
+    /// The allocations that are counted in `left`.
+    #[inline]
+    fn uncollected(&self) -> u64 {
+        (self.left.get().wrapping_neg() & (BYTE - 1)) as u64
     }
 
     /// Bytes until the sampler looks.
+    #[inline]
     pub(crate) fn countdown(&self) -> i64 {
-        self.countdown.get()
+        self.left.get().wrapping_add(BYTE - 1) >> COUNT_BITS
     }
 
-    /// Lets the sampler look after `countdown` bytes more.
+    /// Lets the sampler look after `countdown` bytes more, [`MOST`] at most.
     pub(crate) fn grant(&self, countdown: i64) {
-        let more = countdown.wrapping_sub(self.countdown.get());
+        self.collect();
+        let more = countdown.wrapping_sub(self.countdown());
         add(&self.granted, more as u64);
-        self.countdown.set(countdown);
+        self.left
+            .set(self.left.get().wrapping_add(more << COUNT_BITS));
+    }
+
+    /// Takes the count of allocations out of `left`.
+    fn collect(&self) {
+        let count = self.uncollected();
+        add(&self.allocations, count);
+        self.left.set(self.left.get().wrapping_add_unsigned(count));
     }
 }

@@ -51,6 +51,9 @@ fn segments() -> impl Iterator<Item = &'static Segment> {
 /// it.
 pub(crate) fn remove(address: usize) -> Option<Block> {
     let address = address as u64;
+    if !FILTER.may_well_hold(address) {
+        return None;
+    }
     let (segment, (place, block)) =
         segments().find_map(|segment| Some((segment, segment.find(address)?)))?;
     // Refused if `forget` was faster; then nobody is interested in it any more.

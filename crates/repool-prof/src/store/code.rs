@@ -4,19 +4,20 @@
 use crate::snapshot::Frame;
 use crate::unwind::DEPTH;
 
-/// Set in the first of two words.
+/// Set in the first half of an instruction that takes two.
 const TWO: u32 = 1 << 31;
 
-/// A stack's frames as the store keeps them.
+/// A stack's frames as the store keeps them: halves of words, the lower one first.
 pub(super) struct Code {
-    words: [u32; 2 * DEPTH],
+    words: [u64; DEPTH],
+    /// Halves that are in use.
     length: usize,
 }
 
 impl Code {
     pub(super) fn new(frames: &[Frame]) -> Self {
         let mut code = Self {
-            words: [0; 2 * DEPTH],
+            words: [0; DEPTH],
             length: 0,
         };
         for frame in frames.iter().take(DEPTH) {
@@ -29,25 +30,41 @@ impl Code {
         code
     }
 
-    fn push(&mut self, word: u32) {
-        self.words[self.length] = word;
+    #[inline]
+    fn push(&mut self, half: u32) {
+        self.words[self.length / 2] |= u64::from(half) << (self.length % 2 * 32);
         self.length += 1;
     }
 
-    pub(super) fn words(&self) -> &[u32] {
-        &self.words[..self.length]
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words[..self.length.div_ceil(2)]
+    }
+
+    /// How many halves there are.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// FxHash's step for each word, with more bits of the length and the last word spread.
+    pub(super) fn hash(&self) -> u64 {
+        let step = |hash: u64, word: &u64| {
+            (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
+        };
+        crate::sampler::mix(self.words().iter().fold(self.length as u64, step))
     }
 }
 
-/// The frames that were made into `words`.
-pub(super) fn frames(words: impl IntoIterator<Item = u32>) -> Vec<Frame> {
+/// The frames that were made into `words`, of which `length` halves are in use.
+pub(super) fn frames(words: impl Iterator<Item = u64>, length: usize) -> Vec<Frame> {
     let mut frames = Vec::new();
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        let bits = if word & TWO == 0 {
-            u64::from(word)
+    let mut halves = words
+        .flat_map(|word| [word as u32, (word >> 32) as u32])
+        .take(length);
+    while let Some(half) = halves.next() {
+        let bits = if half & TWO == 0 {
+            u64::from(half)
         } else {
-            u64::from(word & !TWO) << 32 | u64::from(words.next().unwrap_or(0))
+            u64::from(half & !TWO) << 32 | u64::from(halves.next().unwrap_or(0))
         };
         frames.push(Frame::from_bits(bits));
     }
@@ -57,6 +74,10 @@ pub(super) fn frames(words: impl IntoIterator<Item = u32>) -> Vec<Frame> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn decoded(code: &Code) -> Vec<Frame> {
+        frames(code.words().iter().copied(), code.length())
+    }
 
     #[test]
     fn what_was_put_in_comes_out() {
@@ -71,15 +92,26 @@ mod tests {
             Frame::new(Frame::NOWHERE - 1, 7),
             Frame::new(Frame::NOWHERE, 0x7fff_ffff_f000),
         ];
-        let code = Code::new(&odd);
-        assert_eq!(code.words().len(), 2 + 2 * 7);
-        assert_eq!(frames(code.words().iter().copied()), odd);
-        assert!(frames([]).is_empty());
+        for count in 0..=odd.len() {
+            assert_eq!(decoded(&Code::new(&odd[..count])), odd[..count]);
+        }
+        assert_eq!(Code::new(&odd).length(), 2 + 2 * 7);
     }
 
     #[test]
     fn the_deepest_stack_of_the_widest_frames_has_room() {
         let frames = [Frame::new(Frame::NOWHERE, u64::MAX); DEPTH];
-        assert_eq!(Code::new(&frames).words().len(), 2 * DEPTH);
+        let code = Code::new(&frames);
+        assert_eq!(code.length(), 2 * DEPTH);
+        assert_eq!(decoded(&code), frames);
+    }
+
+    #[test]
+    fn stacks_that_differ_in_a_frame_differ_in_their_hash() {
+        let stacks = (0..10_000).map(|number| [Frame::new(0, 5), Frame::new(0, number)]);
+        let hashes: std::collections::HashSet<u64> = stacks
+            .map(|frames| Code::new(&frames).hash() % (1 << 32))
+            .collect();
+        assert!(hashes.len() > 9_990);
     }
 }

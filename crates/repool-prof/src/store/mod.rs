@@ -17,9 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arena::{Arena, Place};
 use code::Code;
-use node::{RecordNode, StackNode};
+use node::{RecordNode, StackNode, at_least};
 
-use crate::sampler::{Weight, mix};
 use crate::snapshot::{Frame, Kind, Stack};
 
 /// Chains of stacks.
@@ -66,7 +65,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn new(rate: u64, limit: Option<usize>) -> io::Result<Self> {
-        let overflow = (StackNode::words(0), RecordNode::WORDS);
+        let overflow = (StackNode::words(&Code::new(&[])), RecordNode::words(0));
         let fixed = CHAINS + overflow.0 + overflow.1;
         let words = (limit.unwrap_or(MOST) / size_of::<u64>()).max(fixed);
         let site = Site {
@@ -125,7 +124,12 @@ impl Store {
     /// Counts a sampled block of `size` bytes that came to life with this stack, while other tables
     /// take `others` bytes.
     pub(crate) fn born(&self, frames: &[Frame], size: u64, others: usize) -> Site {
-        let weight = Weight::new(size, self.rate);
+        let most = self.limit().saturating_sub(others) / size_of::<u64>();
+        let site = self.site(frames, size, most).unwrap_or(self.overflow);
+        let record = self.record(site.record);
+        let weight = record.weight(size, self.rate);
+        record.born(weight);
+        self.stack(site.stack).born();
         self.allocated.fetch_add(weight.bytes, Ordering::Relaxed);
         let live = self
             .live
@@ -133,32 +137,30 @@ impl Store {
             .wrapping_add(weight.bytes);
         // As signed: a block's end may be counted before its begin is.
         if live as i64 > 0 {
-            self.most_live.fetch_max(live, Ordering::Relaxed);
+            at_least(&self.most_live, live);
         }
-        let most = self.limit().saturating_sub(others) / size_of::<u64>();
-        let site = self.site(frames, size, most).unwrap_or(self.overflow);
-        self.stack(site.stack).born();
-        self.record(site.record).born(weight);
         site
     }
 
     /// Counts the end of a block that [`born`](Store::born) counted; where it was freed, and after
     /// how many nanoseconds and bytes.
     pub(crate) fn died(&self, site: Site, size: u64, elsewhere: bool, time: u64, bytes: u64) {
-        let weight = Weight::new(size, self.rate);
-        self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
+        let record = self.record(site.record);
+        let weight = record.weight(size, self.rate);
+        record.died(weight);
         self.stack(site.stack).died(elsewhere, time, bytes);
-        self.record(site.record).died(weight);
+        self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
     }
 
     /// There was no room to remember a block that [`born`](Store::born) counted, so its end will not
     /// be seen. It counts as allocated, but not as in use, for that it would be for ever.
     pub(crate) fn lose(&self, site: Site, size: u64) {
-        let weight = Weight::new(size, self.rate);
+        let record = self.record(site.record);
+        let weight = record.weight(size, self.rate);
+        record.died(weight);
         self.lost.fetch_add(1, Ordering::Relaxed);
         self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
         self.stack(site.stack).lost();
-        self.record(site.record).died(weight);
     }
 
     /// Sampled blocks that [`lose`](Store::lose) counted.
@@ -168,15 +170,13 @@ impl Store {
 
     fn site(&self, frames: &[Frame], size: u64, most: usize) -> Option<Site> {
         let code = Code::new(frames);
-        let stack = self.find_or_add_stack(code.words(), most)?;
+        let stack = self.find_or_add_stack(&code, most)?;
         let record = self.find_or_add_record(stack, size, most)?;
         Some(Site { stack, record })
     }
 
-    fn find_or_add_stack(&self, code: &[u32], most: usize) -> Option<Place> {
-        let hash = code.iter().fold(code.len() as u64, |hash, word| {
-            mix(hash.rotate_left(32) ^ u64::from(*word))
-        });
+    fn find_or_add_stack(&self, code: &Code, most: usize) -> Option<Place> {
+        let hash = code.hash();
         let head = &self.arena.at(0)[hash as usize % CHAINS];
         let mut first = head.load(Ordering::Acquire);
         let mut seen = 0;
@@ -195,7 +195,7 @@ impl Store {
             let place = match added {
                 Some(place) => place,
                 None => {
-                    let place = self.arena.take(StackNode::words(code.len()), most)?;
+                    let place = self.arena.take(StackNode::words(code), most)?;
                     self.stack(place).begin(hash, code);
                     *added.insert(place)
                 }
@@ -228,12 +228,14 @@ impl Store {
             if mixed.is_some() {
                 return mixed;
             }
+            let own = if records.1 < SIZES { size } else { 0 };
             let place = match added {
-                Some(place) => place,
-                None => *added.insert(self.arena.take(RecordNode::WORDS, most)?),
+                Some((place, for_size)) if for_size == own => place,
+                _ => self.arena.take(RecordNode::words(own), most)?,
             };
+            added = Some((place, own));
             let record = self.record(place);
-            record.begin(if records.1 < SIZES { size } else { 0 });
+            record.begin(own, self.rate);
             record.link(records.0);
             match stack.add_record(records, place) {
                 Ok(()) => return Some(place),
@@ -266,12 +268,12 @@ impl Store {
             records.push(record.record());
             place = record.next();
         }
-        records.retain(|record| record.alloc_bytes > 0);
+        records.retain(|record| record.alloc_objects > 0);
         records.sort_unstable_by_key(|record| record.size);
         Stack {
             key,
             kind,
-            frames: Arc::from(code::frames(stack.code())),
+            frames: Arc::from(stack.frames()),
             records,
             lives: stack.lives(),
         }

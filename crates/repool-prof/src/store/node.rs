@@ -5,8 +5,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Place;
+use super::code::{self, Code};
 use crate::sampler::Weight;
-use crate::snapshot::{Histogram, Lives, Record};
+use crate::snapshot::{Frame, Histogram, Lives, Record};
 
 /// Sixteen bits each: enough to tell a median, and a stack costs 160 bytes less.
 const COUNTS_A_WORD: usize = 4;
@@ -32,21 +33,17 @@ impl<'a> StackNode<'a> {
     const BYTES: usize = Self::TIMES + HISTOGRAM;
     const CODE: usize = Self::BYTES + HISTOGRAM;
 
-    /// Words that a stack of so many words of code takes.
-    pub(super) const fn words(code: usize) -> usize {
-        Self::CODE + code.div_ceil(2)
+    /// Words that a stack of this code takes.
+    pub(super) fn words(code: &Code) -> usize {
+        Self::CODE + code.words().len()
     }
 
     /// Fills in what never changes but for [`link`](Self::link).
-    pub(super) fn begin(&self, hash: u64, code: &[u32]) {
+    pub(super) fn begin(&self, hash: u64, code: &Code) {
         self.0[Self::HASH].store(hash, Ordering::Relaxed);
-        self.0[Self::LINK].store((code.len() as u64) << 32, Ordering::Relaxed);
-        for (word, pair) in self.0[Self::CODE..].iter().zip(code.chunks(2)) {
-            let second = pair.get(1).copied().unwrap_or(0);
-            word.store(
-                u64::from(second) << 32 | u64::from(pair[0]),
-                Ordering::Relaxed,
-            );
+        self.0[Self::LINK].store((code.length() as u64) << 32, Ordering::Relaxed);
+        for (word, part) in self.0[Self::CODE..].iter().zip(code.words()) {
+            word.store(*part, Ordering::Relaxed);
         }
     }
 
@@ -60,17 +57,23 @@ impl<'a> StackNode<'a> {
         self.0[Self::LINK].load(Ordering::Relaxed) as Place
     }
 
-    pub(super) fn code(&self) -> impl Iterator<Item = u32> + use<'a> {
-        let length = (self.0[Self::LINK].load(Ordering::Relaxed) >> 32) as usize;
-        let halves = |word: &AtomicU64| {
-            let word = word.load(Ordering::Relaxed);
-            [word as u32, (word >> 32) as u32]
-        };
-        self.0[Self::CODE..].iter().flat_map(halves).take(length)
+    fn length(&self) -> usize {
+        (self.0[Self::LINK].load(Ordering::Relaxed) >> 32) as usize
     }
 
-    pub(super) fn is(&self, hash: u64, code: &[u32]) -> bool {
-        self.0[Self::HASH].load(Ordering::Relaxed) == hash && self.code().eq(code.iter().copied())
+    fn code(&self) -> impl Iterator<Item = u64> + use<'a> {
+        let words = &self.0[Self::CODE..][..self.length().div_ceil(2)];
+        words.iter().map(|word| word.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn frames(&self) -> Vec<Frame> {
+        code::frames(self.code(), self.length())
+    }
+
+    pub(super) fn is(&self, hash: u64, code: &Code) -> bool {
+        self.0[Self::HASH].load(Ordering::Relaxed) == hash
+            && self.length() == code.length()
+            && self.code().eq(code.words().iter().copied())
     }
 
     /// The newest of its records, and how many there are; changed as one.
@@ -93,8 +96,10 @@ impl<'a> StackNode<'a> {
     pub(super) fn born(&self) {
         let born = self.0[Self::BIRTHS].fetch_add(1, Ordering::Relaxed);
         let others = born.saturating_sub(self.0[Self::DEATHS].load(Ordering::Relaxed));
-        self.0[Self::ALIVE_AT_BIRTHS].fetch_add(others, Ordering::Relaxed);
-        self.0[Self::MOST_ALIVE].fetch_max(others + 1, Ordering::Relaxed);
+        if others > 0 {
+            self.0[Self::ALIVE_AT_BIRTHS].fetch_add(others, Ordering::Relaxed);
+        }
+        at_least(&self.0[Self::MOST_ALIVE], others + 1);
     }
 
     /// The end of a block that was born will not be seen: as if it had not been.
@@ -125,6 +130,13 @@ impl<'a> StackNode<'a> {
             times: histogram(&self.0[Self::TIMES..]),
             bytes: histogram(&self.0[Self::BYTES..]),
         }
+    }
+}
+
+/// Raises a value that is seldom raised.
+pub(super) fn at_least(most: &AtomicU64, value: u64) {
+    if most.load(Ordering::Relaxed) < value {
+        most.fetch_max(value, Ordering::Relaxed);
     }
 }
 
@@ -164,14 +176,26 @@ pub(super) struct RecordNode<'a>(pub(super) &'a [AtomicU64]);
 impl RecordNode<'_> {
     const NEXT: usize = 0;
     const SIZE: usize = 1;
-    const ALLOC_OBJECTS: usize = 2;
-    const ALLOC_BYTES: usize = 3;
+    /// What one sample stands for, where it is the same for all.
+    const WEIGHT: usize = 2;
+    const ALLOC_OBJECTS: usize = 3;
     const FREED_OBJECTS: usize = 4;
-    const FREED_BYTES: usize = 5;
-    pub(super) const WORDS: usize = 6;
+    /// Only where there are several sizes; else they follow from the objects.
+    const ALLOC_BYTES: usize = 5;
+    const FREED_BYTES: usize = 6;
+    /// Words that a record of blocks of `size` bytes takes.
+    pub(super) const fn words(size: u64) -> usize {
+        if size == 0 {
+            Self::FREED_BYTES + 1
+        } else {
+            Self::FREED_OBJECTS + 1
+        }
+    }
 
-    pub(super) fn begin(&self, size: u64) {
+    pub(super) fn begin(&self, size: u64, rate: u64) {
         self.0[Self::SIZE].store(size, Ordering::Relaxed);
+        let weight = Weight::new(size, rate).objects;
+        self.0[Self::WEIGHT].store(weight, Ordering::Relaxed);
     }
 
     /// Sets which record follows; before this one can be found.
@@ -187,35 +211,55 @@ impl RecordNode<'_> {
         self.0[Self::SIZE].load(Ordering::Relaxed)
     }
 
+    /// What a sampled block of `size` bytes that is counted here stands for.
+    pub(super) fn weight(&self, size: u64, rate: u64) -> Weight {
+        if self.size() == 0 {
+            return Weight::new(size, rate);
+        }
+        let objects = self.0[Self::WEIGHT].load(Ordering::Relaxed);
+        Weight {
+            objects,
+            bytes: rounded(u128::from(objects) * u128::from(size)) as u64,
+        }
+    }
+
     pub(super) fn born(&self, weight: Weight) {
         self.0[Self::ALLOC_OBJECTS].fetch_add(weight.objects, Ordering::Relaxed);
-        self.0[Self::ALLOC_BYTES].fetch_add(weight.bytes, Ordering::Relaxed);
+        if self.size() == 0 {
+            self.0[Self::ALLOC_BYTES].fetch_add(weight.bytes, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn died(&self, weight: Weight) {
         self.0[Self::FREED_OBJECTS].fetch_add(weight.objects, Ordering::Relaxed);
-        self.0[Self::FREED_BYTES].fetch_add(weight.bytes, Ordering::Relaxed);
+        if self.size() == 0 {
+            self.0[Self::FREED_BYTES].fetch_add(weight.bytes, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn record(&self) -> Record {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
         // What was freed first: what was allocated is then at least as much.
-        let (freed_objects, freed_bytes) = (field(Self::FREED_OBJECTS), field(Self::FREED_BYTES));
-        let (alloc_objects, alloc_bytes) = (field(Self::ALLOC_OBJECTS), field(Self::ALLOC_BYTES));
+        let freed_objects = field(Self::FREED_OBJECTS);
+        let alloc_objects = field(Self::ALLOC_OBJECTS);
         let inuse_objects = alloc_objects.saturating_sub(freed_objects);
         let size = self.size();
-        let objects = |weights: u64| rounded(weights.into());
-        // So many objects of one size are so many bytes, to within the rounding of the objects.
-        let bytes = |weights: u64, bytes: u64| match size {
-            0 => bytes as i64,
-            size => rounded(u128::from(weights) * u128::from(size)),
+        let (alloc_bytes, inuse_bytes) = if size == 0 {
+            let freed_bytes = field(Self::FREED_BYTES);
+            let alloc_bytes = field(Self::ALLOC_BYTES);
+            let inuse_bytes = alloc_bytes.saturating_sub(freed_bytes);
+            (alloc_bytes as i64, inuse_bytes as i64)
+        } else {
+            // As they are rounded once: so many objects are so many bytes.
+            let bytes = |objects: u64| rounded(u128::from(objects) * u128::from(size));
+            (bytes(alloc_objects), bytes(inuse_objects))
         };
         Record {
             size,
-            alloc_objects: objects(alloc_objects),
-            alloc_bytes: bytes(alloc_objects, alloc_bytes),
-            inuse_objects: objects(inuse_objects),
-            inuse_bytes: bytes(inuse_objects, alloc_bytes.saturating_sub(freed_bytes)),
+            alloc_objects: rounded(alloc_objects.into()),
+            alloc_bytes,
+            inuse_objects: rounded(inuse_objects.into()),
+            inuse_bytes,
         }
     }
 }
