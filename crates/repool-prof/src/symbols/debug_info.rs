@@ -18,9 +18,10 @@ pub(super) struct DebugInfo<'a> {
 /// A function at an instruction, as DWARF has it.
 #[derive(Default)]
 pub(super) struct Place<'a> {
-    /// Mangled, or bare as `push<u8>`.
+    /// Mangled, and so in full.
     pub(super) name: Option<Cow<'a, str>>,
-    pub(super) is_bare: bool,
+    /// As `push<u8>`, where it is not in full.
+    pub(super) bare: Option<Cow<'a, str>>,
     pub(super) file: Option<String>,
     pub(super) line: u32,
     pub(super) start_line: u32,
@@ -63,10 +64,14 @@ impl<'a> DebugInfo<'a> {
             let name = frame
                 .function
                 .map(|function| function.name.to_string_lossy());
+            let (name, bare) = match name {
+                Some(name) if !is_mangled(&name) => (None, Some(name)),
+                name => (name, None),
+            };
             let location = frame.location.as_ref();
             places.push(Place {
-                is_bare: name.as_deref().is_some_and(|name| !is_mangled(name)),
                 name,
+                bare,
                 file: location.and_then(|location| location.file.map(str::to_owned)),
                 line: location.and_then(|location| location.line).unwrap_or(0),
                 start_line,

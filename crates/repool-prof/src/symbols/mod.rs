@@ -7,11 +7,17 @@
 //! | `debug =` | inlined functions | their names | files and lines | where functions begin |
 //! |---|---|---|---|---|
 //! | `0` | not shown, but the standard library's within itself | | no | no |
-//! | `"line-tables-only"` | shown | bare, as `push<u8>`; the file's place is put before it | yes | no |
+//! | `"line-tables-only"` | shown | bare, as `push`; the file's place is put before it | yes | no |
 //! | `1`, `2` | shown | in full | yes | yes |
+//!
+//! Bare names are shown without the types that the function was compiled for, as in `push<u8>`:
+//! those of iterators fill pages. The types do tell in which functions closures were written that
+//! are called `{closure#0}` only (see `closure`), so that each is a row of its own,
+//! `app::log::trim::{closure#0}`, or `app::log::{closure#0}:42` with its line where nothing tells.
 
 #![deny(unsafe_code)]
 
+mod closure;
 mod debug_info;
 mod declarations;
 mod fold;
@@ -37,6 +43,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 pub use fold::FOLDED_CRATES;
 
 use crate::snapshot::{Frame, Module};
+use closure::Closure;
 use debug_info::{DebugInfo, Place};
 use frame_hash::FrameHash;
 use functions::Functions;
@@ -210,34 +217,44 @@ impl Symbols {
         elsewhere: impl Fn() -> String,
     ) -> Vec<Line> {
         let texts = &mut self.texts;
-        let mut lines: Vec<_> = places
-            .iter()
-            .map(|place| {
-                let Some(raw) = &place.name else {
-                    return bare_line(texts, &elsewhere());
+        // From the outside in, as closures are called after those that they were inlined into.
+        let mut lines: Vec<Line> = Vec::with_capacity(places.len());
+        for (number, place) in places.iter().enumerate().rev() {
+            let file = place.file.as_deref().unwrap_or_default();
+            let (name, folded, file) = if let Some(raw) = &place.name {
+                let name = known(names, raw.clone(), texts);
+                // The compiler says line 0 of an instruction that it shares between several
+                // lines; the file is then that of whatever came before.
+                let said = if place.line == 0 { "" } else { file };
+                let bare = place.bare.as_deref();
+                let numbered = bare.and_then(|bare| closure::numbered(&name.full, bare));
+                let full = match numbered {
+                    Some(numbered) => texts.intern(&numbered),
+                    None => Arc::clone(&name.full),
                 };
-                let name = names
-                    .entry(raw.clone())
-                    .or_insert_with(|| Name::of(raw, texts));
-                let file = place.file.as_deref().unwrap_or_default();
-                let folded = name.is_folded(file);
-                let (name, file) = if place.is_bare {
-                    (texts.intern(&source::qualified(&name.full, file)), file)
-                } else {
-                    // The compiler says line 0 of an instruction that it shares between several
-                    // lines; the file is then that of whatever came before.
-                    let file = if place.line == 0 { "" } else { file };
-                    (Arc::clone(&name.full), file)
+                (full, name.is_folded(file), said)
+            } else if let Some(bare) = &place.bare {
+                let short = short(bare, file);
+                let folded = known(names, short.clone(), texts).is_folded(file);
+                let callers = places[number + 1..].iter().zip(lines.iter().rev());
+                let full = match Closure::of(bare) {
+                    Some(closure) => closure.full_name(place, callers),
+                    None => source::qualified(&short, file),
                 };
-                Line {
-                    name,
-                    file: texts.intern(file),
-                    line: place.line,
-                    start_line: place.start_line,
-                    folded,
-                }
-            })
-            .collect();
+                (texts.intern(&full), folded, file)
+            } else {
+                lines.push(bare_line(texts, &elsewhere()));
+                continue;
+            };
+            lines.push(Line {
+                name,
+                file: texts.intern(file),
+                line: place.line,
+                start_line: place.start_line,
+                folded,
+            });
+        }
+        lines.reverse();
         // What was inlined into the allocator's functions is theirs, whoever wrote it.
         let allocator = lines
             .last()
@@ -249,6 +266,26 @@ impl Symbols {
     }
 }
 
+fn known<'n, 'a>(
+    names: &'n mut HashMap<Cow<'a, str>, Name>,
+    raw: Cow<'a, str>,
+    texts: &mut Texts,
+) -> &'n Name {
+    let of = |raw: &Cow<'a, str>| Name::of(raw, texts);
+    names.entry(raw).or_insert_with_key(of)
+}
+
+/// A bare name without types, if it is Rust's: elsewhere `<` may mean other things.
+fn short<'a>(bare: &Cow<'a, str>, file: &str) -> Cow<'a, str> {
+    if !file.ends_with(".rs") {
+        return bare.clone();
+    }
+    match bare {
+        Cow::Borrowed(bare) => Cow::Borrowed(closure::without_types(bare)),
+        Cow::Owned(bare) => Cow::Owned(closure::without_types(bare).to_owned()),
+    }
+}
+
 /// Gives the function that the others were inlined into its name, which debugging information may
 /// lack or have in short only.
 fn name_outermost<'a>(places: &mut Vec<Place<'a>>, symbol: Option<&'a str>) {
@@ -256,9 +293,8 @@ fn name_outermost<'a>(places: &mut Vec<Place<'a>>, symbol: Option<&'a str>) {
         places.push(Place::default());
     }
     let outermost = places.last_mut().expect("there is one");
-    if let Some(symbol) = symbol.filter(|_| outermost.is_bare || outermost.name.is_none()) {
-        outermost.name = Some(Cow::Borrowed(symbol));
-        outermost.is_bare = false;
+    if outermost.name.is_none() {
+        outermost.name = symbol.map(Cow::Borrowed);
     }
 }
 

@@ -118,7 +118,7 @@ fn header(full: &str) -> Option<&str> {
 }
 
 /// For each byte of `text`, in how many `<…>` what follows it is.
-fn nesting(text: &str) -> impl Iterator<Item = isize> {
+pub(super) fn nesting(text: &str) -> impl Iterator<Item = isize> {
     let mut depth = 0;
     let mut previous = b' ';
     text.bytes().map(move |byte| {

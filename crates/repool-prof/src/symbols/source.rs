@@ -10,9 +10,34 @@ const ROOTS: [&str; 3] = ["main", "lib", "mod"];
 /// module that belongs to. In profiles functions of one name are one; so there is a `new` for each
 /// file rather than one for the whole program.
 pub(super) fn qualified(bare: &str, file: &str) -> String {
-    let Some(path) = file.strip_suffix(".rs") else {
-        return bare.to_owned();
-    };
+    match modules(file) {
+        Some(modules) if !modules.is_empty() => format!("{modules}::{bare}"),
+        _ => bare.to_owned(),
+    }
+}
+
+/// Whether a function with this full path is where `file` says.
+pub(super) fn suggests(file: &str, path: &str) -> bool {
+    modules(file).is_some_and(|modules| {
+        let inside = format!("::{path}::").contains(&format!("::{modules}::"));
+        modules.is_empty() || inside
+    })
+}
+
+/// Whether a function with this full path may be written in `file`: the standard library's are in
+/// its sources, and nobody else's are. Other crates may be called other than their directories.
+pub(super) fn may_have(file: &str, path: &str) -> bool {
+    let root = path.split("::").next();
+    match library(file) {
+        Some(library) => library.split('/').next() == root,
+        None => root.is_some_and(|root| !["core", "alloc", "std"].contains(&root)),
+    }
+}
+
+/// The path of the module that a source file of Rust is named after, as far as the file's path
+/// says it.
+fn modules(file: &str) -> Option<String> {
+    let path = file.strip_suffix(".rs")?;
     let parts: Vec<_> = path
         .split(['/', '\\'])
         .filter(|part| !part.is_empty())
@@ -32,12 +57,7 @@ pub(super) fn qualified(bare: &str, file: &str) -> String {
         .filter(|part| !ROOTS.contains(part) && **part != "src")
         .map(|part| package(part).unwrap_or(part).replace('-', "_"))
         .collect();
-    modules
-        .iter()
-        .map(String::as_str)
-        .chain([bare])
-        .collect::<Vec<_>>()
-        .join("::")
+    Some(modules.join("::"))
 }
 
 /// The crate that a source file belongs to, if its path tells.

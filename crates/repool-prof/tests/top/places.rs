@@ -30,6 +30,32 @@ pub fn in_closure() -> Site {
     ("in_closure::{", exactly(1, 1001))
 }
 
+/// The closure is inlined into the iterator, and that into the function.
+#[inline(never)]
+pub fn in_map() -> [Site; 2] {
+    let made: Vec<_> = (0..black_box(10u8))
+        .map(|n| black_box(Box::new([n; 113])))
+        .collect();
+    forget(black_box(made));
+    [
+        ("in_map::{", exactly(10, 1130)),
+        ("::in_map", exactly(1, 80)),
+    ]
+}
+
+/// As above, and in the same file.
+#[inline(never)]
+pub fn in_map_too() -> [Site; 2] {
+    let made: Vec<_> = (0..black_box(20u8))
+        .map(|n| black_box(Box::new([n; 114])))
+        .collect();
+    forget(black_box(made));
+    [
+        ("in_map_too::{", exactly(20, 2280)),
+        ("::in_map_too", exactly(1, 160)),
+    ]
+}
+
 #[inline(always)]
 fn helper_inlined() {
     forget(black_box(Box::new([1u8; 1002])));

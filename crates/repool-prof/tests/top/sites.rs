@@ -18,7 +18,8 @@ pub struct Known {
     pub left_bytes: u64,
 }
 
-/// A function's figures, and a part of its name that no other one has.
+/// A function's figures, and a part of its name. A function with several belongs to the longest:
+/// a closure's begins with that of the function in which it was written.
 pub type Site = (&'static str, Known);
 
 /// What a block allocates, from the exact counters. Its value is how many bytes of it are not

@@ -47,6 +47,8 @@ fn run(rate: u64) -> (Snapshot, Vec<Site>) {
         all.push(sites::joined());
         all.push(sites::sorted(&mut numbers));
         all.push(places::in_closure());
+        all.extend(places::in_map());
+        all.extend(places::in_map_too());
         all.push(places::calls_inlined());
         all.push(places::calls_method());
         all.push(places::some_dropped());
@@ -119,10 +121,10 @@ fn check(go: &OsString, export: &Export<'_>, all: &[Site]) {
             if flat == 0 {
                 continue;
             }
-            let mut of = (0..all.len()).filter(|n| function.contains(all[*n].0));
-            match (of.next(), of.next()) {
-                (Some(n), None) => seen[n] += flat,
-                _ => wrong.push(format!("{sample_type}: {flat} in {function}")),
+            let of = (0..all.len()).filter(|n| function.contains(all[*n].0));
+            match of.max_by_key(|n| all[*n].0.len()) {
+                Some(n) => seen[n] += flat,
+                None => wrong.push(format!("{sample_type}: {flat} in {function}")),
             }
         }
         for ((name, known), flat) in all.iter().zip(seen) {

@@ -95,12 +95,12 @@ fn line_tables_have_inlined_functions_by_their_files() {
             "{names:?}"
         );
         assert!(
-            names.contains(&vec!["program::add<u64>", "program::fill"]),
+            names.contains(&vec!["program::add", "program::fill"]),
             "{names:?}"
         );
         check_lines(&shown, "program::store");
         assert!(shown.iter().all(|stack| stack[0].start_line == 0));
-        check_folding(stacks, "alloc::vec::push<u64, alloc::alloc::Global>");
+        check_folding(stacks, "alloc::vec::push");
     });
 }
 

@@ -1,3 +1,5 @@
+#[cfg(target_os = "linux")]
+mod closures;
 mod folding;
 #[cfg(target_os = "linux")]
 mod garbage;

@@ -79,25 +79,56 @@ pub(super) fn this_program() -> Module {
 
 /// What is said of each address of the function `name`, without repetitions.
 pub(super) fn stacks_in(path: &Path, name: &str) -> Vec<Vec<Line>> {
+    stacks_of(path, |functions| {
+        functions.retain(|(function, _)| function == name);
+        assert!(!functions.is_empty(), "the function's symbol");
+    })
+}
+
+/// What is said of each address of the crate's functions and of what was compiled for it, without
+/// repetitions. The crate comes before all others, and `main` is the last that is made of it.
+pub(super) fn stacks_of_crate(path: &Path) -> Vec<Vec<Line>> {
+    stacks_of(path, |functions| {
+        let main = functions.iter().find(|(name, _)| name == "main");
+        let end = main.expect("the entry point").1.start;
+        functions.retain(|(_, addresses)| addresses.start < end);
+    })
+}
+
+/// What is said of the addresses of those functions that are chosen.
+fn stacks_of(
+    path: &Path,
+    choose: impl FnOnce(&mut Vec<(String, std::ops::Range<u64>)>),
+) -> Vec<Vec<Line>> {
     let bytes = fs::read(path).expect("the program can be read");
     let file = object::File::parse(&*bytes).expect("the program is an object file");
-    let named = |symbol: &object::Symbol<'_, '_>| {
-        let raw = symbol.name().unwrap_or_default();
-        format!("{:#}", rustc_demangle::demangle(raw)) == name
-    };
-    let symbol = file.symbols().find(named).expect("the function's symbol");
-    let range = symbol.address()..symbol.address() + symbol.size();
-    stacks_at(&loaded(path), range)
+    let functions = file.symbols().filter(|symbol| symbol.size() > 0);
+    let functions = functions.filter(|symbol| symbol.kind() == object::SymbolKind::Text);
+    let mut functions: Vec<_> = functions
+        .map(|symbol| {
+            let raw = symbol.name().unwrap_or_default();
+            let name = format!("{:#}", rustc_demangle::demangle(raw));
+            (name, symbol.address()..symbol.address() + symbol.size())
+        })
+        .collect();
+    choose(&mut functions);
+    let addresses = functions.into_iter().flat_map(|(_, addresses)| addresses);
+    stacks_at(&loaded(path), addresses)
 }
 
 /// What is said of each of these addresses in the file, without repetitions.
-pub(super) fn stacks_at(module: &Module, addresses: std::ops::Range<u64>) -> Vec<Vec<Line>> {
+pub(super) fn stacks_at(
+    module: &Module,
+    addresses: impl IntoIterator<Item = u64>,
+) -> Vec<Vec<Line>> {
+    let addresses: Vec<_> = addresses.into_iter().collect();
     // Not number 0, which stands for the program that runs.
     let modules = [loaded(Path::new("/nonexistent")), module.clone()];
     let frame = |address| Frame::new(1, address + module.bias - module.start);
     let mut symbols = Symbols::default();
-    symbols.resolve(&modules, &mut addresses.clone().map(frame));
+    symbols.resolve(&modules, &mut addresses.iter().copied().map(frame));
     let mut stacks: Vec<_> = addresses
+        .into_iter()
         .map(|a| symbols.lines(frame(a)).to_vec())
         .collect();
     stacks.dedup();
