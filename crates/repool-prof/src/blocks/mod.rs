@@ -1,6 +1,6 @@
 //! The sampled blocks that are alive, by address.
 //!
-//! Every block that is freed is looked at, so the first look is short: a [`Filter`](filter::Filter)
+//! Every block that is freed is looked at, so the first look is short: a [`Filter`]
 //! says no of nearly all by one load. Sampled blocks could be told by an alignment that others
 //! seldom have, as well; but an allocator hands out again what it gets back, so that soon any number
 //! of others have it, in no order, and a branch that is guessed wrong half of the time costs more

@@ -10,6 +10,8 @@ mod stacks;
 #[cfg(target_os = "linux")]
 #[path = "../shared/totals.rs"]
 mod totals;
+#[cfg(target_os = "linux")]
+mod writing;
 
 #[cfg(target_os = "linux")]
 mod program {
@@ -18,7 +20,7 @@ mod program {
     use repool_prof::{Memory, ProfAlloc};
 
     use crate::cases::case;
-    use crate::{heap, stacks};
+    use crate::{heap, stacks, writing};
 
     #[global_allocator]
     static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -42,6 +44,7 @@ mod program {
             case("live_blocks", 1, stacks::live_blocks),
             case("thousand_sizes", 1, stacks::thousand_sizes),
             case("deep_stack", 1, stacks::deep),
+            case("others_go_on", 1, writing::others_go_on),
             case("gigabyte", 512 * 1024, heap::gigabyte),
         ])
     }

@@ -55,14 +55,18 @@ fn count(snapshot: &Snapshot) -> (usize, usize) {
     (snapshot.stacks().len() - others, others)
 }
 
+/// Allocates on so many stacks of 20 calls and more, and frees at once.
+pub fn allocate_on(stacks: u32) {
+    for path in 0..stacks {
+        assert!(came_by(&left(path, 20), path, 20));
+    }
+}
+
 /// Allocates on a million stacks, and frees at once; how many of them are known.
 fn allocate_million(builder: Builder, limit: usize) -> usize {
     let profiler = start(builder);
     let before = Counters::now();
-    for path in 0..1_000_000 {
-        let block = left(path, 20);
-        assert!(came_by(&block, path, 20));
-    }
+    allocate_on(1_000_000);
     let spent = Counters::now() - before;
     assert_eq!((spent.allocations, spent.frees), (1_000_000, 1_000_000));
     let snapshot = profiler.snapshot();
