@@ -28,8 +28,9 @@
 //! ```
 //!
 //! speedscope, Pyroscope and Parca read the same file. Nothing has to be added to the build: stacks
-//! are unwound by the tables that panics use. With `debug = "line-tables-only"` in
-//! `[profile.release]` the profile has inlined functions, files and lines as well.
+//! are unwound by the tables that panics use. With `debug = 1` in `[profile.release]` the profile has
+//! inlined functions, files and lines as well; with `"line-tables-only"` too, but inlined functions
+//! go by short names.
 //!
 //! | to … | use |
 //! |---|---|

@@ -10,11 +10,15 @@ const NT_GNU_BUILD_ID: u32 = 3;
 /// What is looked at without asking the kernel further: a module's first page.
 const PAGE: u64 = 4096;
 
+/// Where the program's own headers are.
+fn program_headers() -> u64 {
+    // SAFETY: reads a table that the kernel left, and nothing writes to.
+    unsafe { libc::getauxval(libc::AT_PHDR) }
+}
+
 /// A module whose program headers were found.
 pub(super) struct Image {
     bias: u64,
-    start: u64,
-    end: u64,
     headers: &'static [libc::Elf64_Phdr],
 }
 
@@ -22,17 +26,32 @@ impl Image {
     /// `None` if the module does not begin with its ELF header and, in the same page, its program
     /// headers. Linkers put them there.
     ///
+    /// Where there are gaps between a module's segments, the loader names the segment alone, and
+    /// the module begins where addresses in its file do, unless it is a program that is not
+    /// position-independent.
+    ///
     /// # Safety
     ///
     /// The module stays loaded while the result is in use (U2).
     pub(super) unsafe fn of(module: &Loaded) -> Option<Self> {
-        if !module.start.is_multiple_of(PAGE)
-            || module.end - module.start < PAGE
-            || !is_readable(module.start)
-        {
+        let first_page = match module.bias {
+            0 => program_headers() / PAGE * PAGE,
+            bias => bias,
+        };
+        // SAFETY: this function's own contract.
+        unsafe { Self::at(module.start, module.bias).or_else(|| Self::at(first_page, module.bias)) }
+    }
+
+    /// The image that begins at `start`, if one does.
+    ///
+    /// # Safety
+    ///
+    /// As for `of`.
+    unsafe fn at(start: u64, bias: u64) -> Option<Self> {
+        if start == 0 || !start.is_multiple_of(PAGE) || !is_readable(start) {
             return None;
         }
-        let first = core::ptr::with_exposed_provenance::<u8>(module.start as usize);
+        let first = core::ptr::with_exposed_provenance::<u8>(start as usize);
         // SAFETY: U2, and its first page can be read; it is aligned as a page.
         let header = unsafe { &*first.cast::<libc::Elf64_Ehdr>() };
         let magic = [0x7f, b'E', b'L', b'F', libc::ELFCLASS64];
@@ -49,12 +68,7 @@ impl Image {
         // SAFETY: as above; the array ends within the page and is aligned.
         let headers =
             unsafe { slice::from_raw_parts(first.add(at as usize).cast(), count as usize) };
-        Some(Self {
-            bias: module.bias,
-            start: module.start,
-            end: module.end,
-            headers,
-        })
+        Some(Self { bias, headers })
     }
 
     /// The bytes from `address` to the end of the segment that it lies in, which is mapped from
@@ -71,7 +85,7 @@ impl Image {
             let inside = address.wrapping_sub(start) < header.p_filesz;
             (readable && inside).then(|| start.wrapping_add(header.p_filesz))
         })?;
-        if address < self.start || end > self.end || end < address {
+        if end < address {
             return None;
         }
         let first = core::ptr::with_exposed_provenance::<u8>(address as usize);

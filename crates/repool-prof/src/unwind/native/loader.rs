@@ -33,7 +33,8 @@ static FIND_OBJECT: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
 /// A loaded module, as the loader knows it.
 #[derive(Clone, Copy)]
 pub(super) struct Loaded {
-    /// The addresses from its first page to the end of its last.
+    /// The addresses from its first page to the end of its last; where there are gaps between its
+    /// segments, those of the segment that was asked for.
     pub start: u64,
     pub end: u64,
     /// What is added to an address in the file.
@@ -97,22 +98,9 @@ pub(super) fn find(address: u64) -> Option<Loaded> {
     })
 }
 
-/// The program itself.
+/// The program itself, by the instruction that it began with: where its segments have gaps between
+/// them, the one that has the code.
 pub(super) fn program() -> Option<Loaded> {
-    // SAFETY: a null path asks for the program, whose handle stays good after it is closed; for
-    // this request a pointer to its link map is written.
-    let dynamic = unsafe {
-        let handle = libc::dlopen(core::ptr::null(), libc::RTLD_LAZY);
-        if handle.is_null() {
-            return None;
-        }
-        let mut link_map = core::ptr::null::<LinkMap>();
-        let asked = libc::dlinfo(handle, libc::RTLD_DI_LINKMAP, (&raw mut link_map).cast());
-        libc::dlclose(handle);
-        if asked != 0 {
-            return None;
-        }
-        (*link_map).dynamic
-    };
-    find(dynamic as u64)
+    // SAFETY: reads a table that the kernel left, and nothing writes to.
+    find(unsafe { libc::getauxval(libc::AT_ENTRY) })
 }

@@ -109,7 +109,11 @@ pub(super) fn modules() -> Vec<Module> {
     (0..MODULES as u16)
         .map_while(get)
         .map(|record| {
-            let (id, path) = record.texts();
+            let (id, mut path) = record.texts();
+            if path.is_empty() {
+                // The program's name in the loader: another of its segments with code.
+                path = get(0).map_or(path, |program| program.texts().1);
+            }
             Module {
                 path: PathBuf::from(OsStr::from_bytes(path)),
                 start: record.start,
@@ -161,7 +165,8 @@ unsafe fn record(module: &Loaded, path: &[u8]) -> Option<u32> {
         id_at: if id.is_empty() {
             0
         } else {
-            id.as_ptr() as u64 - module.start
+            // Large, and so not in the first page, if what is known as the module is a segment.
+            (id.as_ptr() as u64).wrapping_sub(module.start)
         },
         id_length: u32::try_from(id.len()).ok()?,
         path_length: path.len() as u32,
@@ -196,7 +201,7 @@ unsafe fn is_same(record: &'static Record, module: &Loaded) -> bool {
         return false;
     }
     let (id, path) = record.texts();
-    if id.is_empty() || record.id_at + id.len() as u64 > PAGE {
+    if id.is_empty() || record.id_at.saturating_add(id.len() as u64) > PAGE {
         // SAFETY: this function's own contract.
         return unsafe { name(module) } == path;
     }
