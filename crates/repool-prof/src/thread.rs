@@ -134,7 +134,7 @@ pub(crate) fn is_busy() -> bool {
 /// sample gets no shorter. For the profiler's own work.
 pub(crate) struct Unsampled {
     was_busy: bool,
-    bytes: u64,
+    countdown: i64,
     /// Belongs to the thread that made it.
     _local: std::marker::PhantomData<*const ()>,
 }
@@ -143,7 +143,7 @@ impl Unsampled {
     pub(crate) fn new() -> Self {
         THREAD.with(|thread| Self {
             was_busy: thread.busy.replace(true),
-            bytes: thread.bytes(),
+            countdown: thread.countdown(),
             _local: std::marker::PhantomData,
         })
     }
@@ -152,8 +152,9 @@ impl Unsampled {
 impl Drop for Unsampled {
     fn drop(&mut self) {
         THREAD.with(|thread| {
-            let spent = thread.bytes().wrapping_sub(self.bytes);
-            thread.grant(thread.countdown.get().wrapping_add_unsigned(spent));
+            // As it was, for the sampler looked at nothing meanwhile. Another one that ended within
+            // this one has done the same.
+            thread.grant(self.countdown);
             thread.busy.set(self.was_busy);
         });
     }
@@ -175,5 +176,27 @@ impl Thread {
         let more = countdown.wrapping_sub(self.countdown.get());
         add(&self.granted, more as u64);
         self.countdown.set(countdown);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_work_within_own_work_is_given_back_once() {
+        let countdown = || THREAD.with(|thread| thread.countdown());
+        THREAD.with(|thread| thread.grant(1000));
+        let before = totals();
+        let outer = Unsampled::new();
+        count_allocation(10);
+        let inner = Unsampled::new();
+        count_allocation(300);
+        drop(inner);
+        assert!(is_busy());
+        drop(outer);
+        assert!(!is_busy());
+        assert_eq!(countdown(), 1000);
+        assert_eq!(totals(), (before.0 + 2, before.1 + 310, before.2));
     }
 }
