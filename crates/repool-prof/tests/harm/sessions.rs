@@ -157,6 +157,16 @@ pub fn one_at_a_time(rate: u64) {
     }
 }
 
+/// Nothing is sampled before the first profiler of all is resumed, of new threads neither.
+pub fn threads_in_a_pause(rate: u64) {
+    let profiler = Profiler::builder().rate(rate).paused().start();
+    let profiler = profiler.expect("the profiler starts");
+    thread::spawn(|| drop(block(5151)))
+        .join()
+        .expect("ends well");
+    assert_eq!(Totals::of(&profiler.snapshot()), Totals::default());
+}
+
 /// What is allocated in a pause does not show; what is freed in it does.
 pub fn pauses(rate: u64) {
     let profiler = Profiler::builder().rate(rate).paused().start();
