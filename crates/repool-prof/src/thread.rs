@@ -73,13 +73,22 @@ pub(crate) fn count_allocation(bytes: usize) -> bool {
 }
 
 /// Takes back what [`count_allocation`] counted: there was no memory.
+///
+/// The way to the next sample stays as it is: it went down by these bytes, or was drawn anew if it
+/// ended in them, and either way what is left of it is as long in the mean as ever. To make it
+/// longer by what may be tebibytes would put the next sample off for as many. Where the profiler
+/// is at work nobody looked whether it ended, so there it is as if nothing had been asked for.
 #[cold]
 #[inline(never)]
 pub(crate) fn uncount_allocation(bytes: usize) {
     THREAD.with(|thread| {
         add(&thread.allocations, u64::MAX);
-        let left = thread.countdown.get().wrapping_add_unsigned(bytes as u64);
-        thread.countdown.set(left);
+        if thread.busy.get() {
+            let left = thread.countdown.get().wrapping_add_unsigned(bytes as u64);
+            thread.countdown.set(left);
+        } else {
+            add(&thread.granted, (bytes as u64).wrapping_neg());
+        }
     });
 }
 

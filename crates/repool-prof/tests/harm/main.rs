@@ -92,6 +92,8 @@ mod program {
             cases.push(case("fork", rate, fork::fork));
             cases.push(case("libraries", rate, libraries::libraries));
             cases.push(case("refusals", rate, refusals::refusals));
+            let refused = case("refused_tebibytes", rate, refusals::refused_tebibytes);
+            cases.push(refused);
             cases.push(case("sessions", rate, sessions::thousand));
             cases.push(case("next_session", rate, sessions::next));
             cases.push(case("carried_over", rate, sessions::carried_over));
