@@ -4,6 +4,8 @@
 //! each user is counted before it looks whether there is a store, and the store is taken away
 //! before the count is read (both sequentially consistent, so that one of the two sees the other).
 //!
+//! A child that was forked has one thread, and starts with the visits which that one had begun.
+//!
 //! Invariant N1: a store that [`STORE`] points to, or pointed to when a [`Visit`] began that has
 //! not ended, is not freed.
 
@@ -54,6 +56,7 @@ pub(crate) struct Visit {
 impl Visit {
     /// `None` if no profiler runs.
     pub(crate) fn begin() -> Option<Self> {
+        thread::enters();
         VISITS.fetch_add(1, Ordering::SeqCst);
         // SAFETY: the store is there, or null, and N1: the visit is counted.
         match unsafe { STORE.load(Ordering::SeqCst).as_ref() } {
@@ -62,10 +65,17 @@ impl Visit {
                 _local: PhantomData,
             }),
             None => {
-                VISITS.fetch_sub(1, Ordering::Release);
+                Self::end();
                 None
             }
         }
+    }
+
+    fn end() {
+        // Release: who finds nobody in the store may free it. Acquire: what the thread itself knows
+        // of its visit goes after, not before.
+        VISITS.fetch_sub(1, Ordering::AcqRel);
+        thread::left();
     }
 }
 
@@ -79,7 +89,7 @@ impl Deref for Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        VISITS.fetch_sub(1, Ordering::Release);
+        Self::end();
     }
 }
 
@@ -182,14 +192,54 @@ fn count_anew_after_forks() {
     #[cfg(target_os = "linux")]
     {
         extern "C" fn in_child() {
-            // Inside the hook (a signal handler may fork there) the thread is in the store itself,
-            // or about to be; it is left with one visit more rather than one too few.
-            VISITS.store(thread::is_busy().into(), Ordering::SeqCst);
+            // A signal handler may fork within a visit, or several. Each is counted here before it
+            // is in `VISITS`, and for longer, so that there may be one too many, never too few.
+            VISITS.store(thread::visits(), Ordering::SeqCst);
         }
         static ONCE: Once = Once::new();
         // SAFETY: registers a function that lives as long as the program and only stores a number.
         ONCE.call_once(|| unsafe {
             libc::pthread_atfork(None, None, Some(in_child));
         });
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// A signal handler may fork wherever it interrupts.
+    #[test]
+    fn a_child_counts_the_visits_of_the_thread_that_forked() {
+        count_anew_after_forks();
+        // For good, and without a `Running`: its end would take the blocks of other tests away.
+        let session = Box::leak(Box::new(Session {
+            number: u32::MAX,
+            store: Store::new(1, None).expect("there is memory"),
+            started: (SystemTime::now(), Instant::now()),
+            before: AtomicPtr::default(),
+        }));
+        STORE.store(session, Ordering::SeqCst);
+        let outer = Visit::begin().expect("there is a store");
+        let inner = Visit::begin().expect("there is a store");
+        // SAFETY: the child does nothing but count.
+        match unsafe { libc::fork() } {
+            0 => {
+                let seen = VISITS.load(Ordering::SeqCst);
+                drop(inner);
+                drop(outer);
+                let right = seen == 2 && VISITS.load(Ordering::SeqCst) == 0;
+                // SAFETY: ends the child.
+                unsafe { libc::_exit(i32::from(!right)) };
+            }
+            pid => {
+                let mut status = -1;
+                // SAFETY: `status` is writable; the child is this one's.
+                let waited = unsafe { libc::waitpid(pid, &raw mut status, 0) };
+                assert_eq!((waited, status), (pid, 0));
+            }
+        }
+        drop((inner, outer));
+        STORE.store(ptr::null_mut(), Ordering::SeqCst);
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Thread {
     frees: Cell<u64>,
     /// Whether the profiler itself is at work here: nothing is sampled meanwhile.
     busy: Cell<bool>,
+    /// How often it is in the running profiler's store.
+    visits: Cell<u32>,
     /// Who this thread is; 0 while nobody has asked.
     number: Cell<u32>,
     /// The sampler's own.
@@ -43,6 +45,7 @@ thread_local! {
             allocations: Cell::new(0),
             frees: Cell::new(0),
             busy: Cell::new(false),
+            visits: Cell::new(0),
             number: Cell::new(0),
             gap: Gap {
                 state: Cell::new(0),
@@ -137,6 +140,21 @@ pub(crate) fn unless_busy<R>(work: impl FnOnce(&Thread) -> R) -> Option<R> {
 /// Whether the profiler is at work on the calling thread.
 pub(crate) fn is_busy() -> bool {
     THREAD.with(|thread| thread.busy.get())
+}
+
+/// How often the calling thread is in a store.
+pub(crate) fn visits() -> u32 {
+    THREAD.with(|thread| thread.visits.get())
+}
+
+/// The calling thread is about to enter a store.
+pub(crate) fn enters() {
+    THREAD.with(|thread| thread.visits.set(thread.visits.get().wrapping_add(1)));
+}
+
+/// The calling thread has left a store.
+pub(crate) fn left() {
+    THREAD.with(|thread| thread.visits.set(thread.visits.get().wrapping_sub(1)));
 }
 
 /// While it lives, nothing that the calling thread allocates is sampled, and the way to its next
