@@ -208,38 +208,41 @@ fn count_anew_after_forks() {
 mod tests {
     use super::*;
 
+    /// Whether `work` says yes in a forked child.
+    fn in_child(work: impl FnOnce() -> bool) -> bool {
+        // SAFETY: the child does `work`, which takes no lock, and ends.
+        match unsafe { libc::fork() } {
+            // SAFETY: no preconditions.
+            0 => unsafe { libc::_exit(i32::from(!work())) },
+            child => {
+                let mut status = -1;
+                // SAFETY: `status` is writable; the child is this one's.
+                let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+                (waited, status) == (child, 0)
+            }
+        }
+    }
+
     /// A signal handler may fork wherever it interrupts.
     #[test]
     fn a_child_counts_the_visits_of_the_thread_that_forked() {
         count_anew_after_forks();
-        // For good, and without a `Running`: its end would take the blocks of other tests away.
         let session = Box::leak(Box::new(Session {
             number: u32::MAX,
             store: Store::new(1, None).expect("there is memory"),
             started: (SystemTime::now(), Instant::now()),
             before: AtomicPtr::default(),
         }));
-        STORE.store(session, Ordering::SeqCst);
-        let outer = Visit::begin().expect("there is a store");
-        let inner = Visit::begin().expect("there is a store");
-        // SAFETY: the child does nothing but count.
-        match unsafe { libc::fork() } {
-            0 => {
-                let seen = VISITS.load(Ordering::SeqCst);
-                drop(inner);
-                drop(outer);
-                let right = seen == 2 && VISITS.load(Ordering::SeqCst) == 0;
-                // SAFETY: ends the child.
-                unsafe { libc::_exit(i32::from(!right)) };
-            }
-            pid => {
-                let mut status = -1;
-                // SAFETY: `status` is writable; the child is this one's.
-                let waited = unsafe { libc::waitpid(pid, &raw mut status, 0) };
-                assert_eq!((waited, status), (pid, 0));
-            }
-        }
-        drop((inner, outer));
-        STORE.store(ptr::null_mut(), Ordering::SeqCst);
+        let visits = || VISITS.load(Ordering::SeqCst);
+        // In a child, for other tests know that there is no session.
+        assert!(in_child(|| {
+            STORE.store(session, Ordering::SeqCst);
+            let (outer, inner) = (Visit::begin(), Visit::begin());
+            in_child(|| {
+                let begun = visits();
+                drop((outer, inner));
+                begun == 2 && visits() == 0
+            })
+        }));
     }
 }
