@@ -39,6 +39,13 @@ fn begin_unless_busy(address: usize, size: u64) {
 /// A block that was taken out of the table is not freed after all.
 #[cold]
 pub(crate) fn go_on(address: usize, block: &Block) {
+    // The visit lasts until the block is added: the table may be given back between sessions.
+    let Some(session) = Visit::begin() else {
+        return;
+    };
+    if session.number != block.session {
+        return;
+    }
     if !blocks::add(address, block, usize::MAX) {
         end(block);
     }
@@ -71,4 +78,30 @@ pub(crate) fn end(block: &Block) {
     session
         .store
         .died(block.site, block.size, elsewhere, time, bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Site;
+
+    #[test]
+    fn a_block_goes_on_in_its_own_session_only() {
+        let site = Site {
+            stack: 1,
+            record: 2,
+        };
+        let block = Block {
+            size: 10,
+            site,
+            session: 7, // is over
+            thread: 4,
+            time: 5,
+            thread_bytes: 6,
+            program_bytes: 7,
+        };
+        let address = 0x2000_0000_0000;
+        go_on(address, &block);
+        assert_eq!(blocks::remove(address), None);
+    }
 }
