@@ -72,7 +72,8 @@ pub(crate) fn end(block: &Block) {
             .allocated()
             .saturating_sub(block.program_bytes)
     } else {
-        thread::bytes().wrapping_sub(block.thread_bytes)
+        // Less than then, if what the thread was just asking for was refused.
+        thread::bytes().saturating_sub(block.thread_bytes)
     };
     let time = clock::now().saturating_sub(block.time);
     session
