@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use repool_prof::{Profiler, StartError};
+use repool_prof::{Profiler, Stack, StartError, Unwind};
 
 use crate::cases::EndsAtLast;
 use crate::program::{block, intact, start};
@@ -136,6 +136,17 @@ pub fn one_at_a_time(rate: u64) {
     let truth = Totals::blocks(8642, 1, 1);
     Totals::of_size(&profiler.snapshot(), 8642).assert_estimates(truth, rate);
     drop(kept);
+    // It unwinds as before, whatever the other asked for: one call is one stack.
+    let ways = [Unwind::FramePointers, Unwind::Tables, Unwind::FramePointers];
+    for unwind in ways {
+        drop(block(8643));
+        let again = Profiler::builder().unwind(unwind).start();
+        assert!(matches!(again, Err(StartError::AlreadyRunning)));
+    }
+    let snapshot = profiler.snapshot();
+    let of_size = |stack: &&Stack| stack.records().iter().any(|record| record.size == 8643);
+    let stacks = snapshot.stacks().iter().filter(of_size).count();
+    assert!(stacks <= 1, "{stacks} stacks");
     thread::spawn(move || drop(profiler))
         .join()
         .expect("any thread may stop it");
