@@ -3,20 +3,26 @@
 use crate::blocks::{self, Block};
 use crate::session::{self, Visit};
 use crate::snapshot::Frame;
-use crate::{clock, thread, unwind};
+use crate::thread::{self, Thread};
+use crate::{clock, sampler, unwind};
 
 /// A sampled block of `size` bytes came to life at `address`.
 #[cold]
 #[inline(never)]
 pub(crate) fn begin(address: usize, size: usize) {
     // Not for what a signal handler allocates while its thread is in here already.
-    thread::unless_busy(|_| begin_unless_busy(address, size as u64));
+    thread::unless_busy(|thread| begin_unless_busy(thread, address, size as u64));
 }
 
-fn begin_unless_busy(address: usize, size: u64) {
+fn begin_unless_busy(thread: &Thread, address: usize, size: u64) {
     let Some(session) = Visit::begin() else {
         return;
     };
+    // In the session before, perhaps at another rate, or before a pause: it does not stand for
+    // what a sample of this one does.
+    if !sampler::is_as_drawn(&thread.gap) {
+        return;
+    }
     let mut frames = [Frame::default(); unwind::DEPTH];
     let depth = unwind::capture(&mut frames);
     let store = &session.store;

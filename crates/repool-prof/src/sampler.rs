@@ -86,6 +86,14 @@ fn look_unless_busy(thread: &Thread, size: u64) -> bool {
     ended && is_on(state)
 }
 
+/// Whether the sampler's state is still that for which the calling thread's gap was drawn: what it
+/// chose then is a sample of the session that runs now.
+pub(crate) fn is_as_drawn(gap: &Gap) -> bool {
+    // Relaxed: asked within a visit, and the session that it is in began after the state of the
+    // one before had ended.
+    STATE.load(Ordering::Relaxed) == gap.state.get()
+}
+
 fn is_on(state: u64) -> bool {
     !state.is_multiple_of(2)
 }

@@ -97,6 +97,7 @@ mod program {
             cases.push(case("sessions", rate, sessions::thousand));
             cases.push(case("next_session", rate, sessions::next));
             cases.push(case("carried_over", rate, sessions::carried_over));
+            cases.push(case("chosen_before", rate, sessions::chosen_before));
             cases.push(case("one_at_a_time", rate, sessions::one_at_a_time));
             let paused = case("threads_in_a_pause", rate, sessions::threads_in_a_pause);
             cases.push(paused);

@@ -11,6 +11,7 @@ use repool_prof::{Profiler, Stack, StartError, Unwind};
 use crate::cases::EndsAtLast;
 use crate::program::{block, intact, start};
 use crate::random::Random;
+use crate::refusing;
 use crate::totals::{Totals, assert_possible, assert_sane};
 
 /// Address space of this process, in bytes.
@@ -124,6 +125,24 @@ pub fn carried_over(rate: u64) {
         carried = new;
     }
     assert!(carried.iter().all(|block| intact(block)));
+}
+
+/// A block that one session chose as a sample is none of the next, in which each stands for others.
+pub fn chosen_before(rate: u64) {
+    const SIZE: usize = 1 << 20;
+    let profiler = start(1);
+    refusing::wait_at(SIZE);
+    let chosen = thread::spawn(|| block(SIZE));
+    while !refusing::waits() {
+        thread::yield_now();
+    }
+    drop(profiler);
+    let profiler = start(rate << 30);
+    refusing::go_on();
+    let chosen = chosen.join().expect("ends well");
+    let none = Totals::of_size(&profiler.snapshot(), SIZE as u64);
+    assert_eq!(none, Totals::default());
+    assert!(intact(&chosen));
 }
 
 /// There can be one profiler.
