@@ -75,10 +75,9 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     #[cold]
     #[inline(never)]
     unsafe extern "C" fn alloc_slow(&self, layout: Layout, ask: Ask<A>) -> *mut u8 {
-        let sampled = sampler::look(layout.size());
         // SAFETY: the caller's promises, passed on.
         let block = unsafe { ask(&self.inner, layout) };
-        if sampled && !block.is_null() {
+        if !block.is_null() && sampler::look(layout.size()) {
             life::begin(block.addr(), layout.size());
         }
         block
@@ -115,7 +114,6 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
         new_size: usize,
         look: bool,
     ) -> *mut u8 {
-        let sampled = look && sampler::look(new_size);
         // As above, before its address can be another's.
         let known = blocks::remove(block.addr());
         // SAFETY: the caller's promises, passed on.
@@ -125,7 +123,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             Some(known) => life::end(&known),
             None => {}
         }
-        if sampled && !moved.is_null() {
+        if look && !moved.is_null() && sampler::look(new_size) {
             life::begin(moved.addr(), new_size);
         }
         moved

@@ -109,12 +109,13 @@ impl Builder {
 
     fn prepare(self) -> Result<Profiler, StartError> {
         let _own_work = thread::Unsampled::new();
-        unwind::prepare(self.unwind).map_err(StartError::Unsupported)?;
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let running = Running::start(self.rate, seed, self.memory_limit)
-            .map_err(StartError::Memory)?
+            .transpose()
             .ok_or(StartError::AlreadyRunning)?;
-        Ok(Profiler::new(running))
+        // Not before: a profiler that is running goes on to unwind in its own way.
+        unwind::prepare(self.unwind).map_err(StartError::Unsupported)?;
+        running.map(Profiler::new).map_err(StartError::Memory)
     }
 }
 

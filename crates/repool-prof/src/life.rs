@@ -3,20 +3,26 @@
 use crate::blocks::{self, Block};
 use crate::session::{self, Visit};
 use crate::snapshot::Frame;
-use crate::{clock, thread, unwind};
+use crate::thread::{self, Thread};
+use crate::{clock, sampler, unwind};
 
 /// A sampled block of `size` bytes came to life at `address`.
 #[cold]
 #[inline(never)]
 pub(crate) fn begin(address: usize, size: usize) {
     // Not for what a signal handler allocates while its thread is in here already.
-    thread::unless_busy(|_| begin_unless_busy(address, size as u64));
+    thread::unless_busy(|thread| begin_unless_busy(thread, address, size as u64));
 }
 
-fn begin_unless_busy(address: usize, size: u64) {
+fn begin_unless_busy(thread: &Thread, address: usize, size: u64) {
     let Some(session) = Visit::begin() else {
         return;
     };
+    // In the session before, perhaps at another rate, or before a pause: it does not stand for
+    // what a sample of this one does.
+    if !sampler::is_as_drawn(&thread.gap) {
+        return;
+    }
     let mut frames = [Frame::default(); unwind::DEPTH];
     let depth = unwind::capture(&mut frames);
     let store = &session.store;
@@ -39,6 +45,13 @@ fn begin_unless_busy(address: usize, size: u64) {
 /// A block that was taken out of the table is not freed after all.
 #[cold]
 pub(crate) fn go_on(address: usize, block: &Block) {
+    // The visit lasts until the block is added: the table may be given back between sessions.
+    let Some(session) = Visit::begin() else {
+        return;
+    };
+    if session.number != block.session {
+        return;
+    }
     if !blocks::add(address, block, usize::MAX) {
         end(block);
     }
@@ -65,10 +78,37 @@ pub(crate) fn end(block: &Block) {
             .allocated()
             .saturating_sub(block.program_bytes)
     } else {
-        thread::bytes().wrapping_sub(block.thread_bytes)
+        // Less than then, if what the thread was just asking for was refused.
+        thread::bytes().saturating_sub(block.thread_bytes)
     };
     let time = clock::now().saturating_sub(block.time);
     session
         .store
         .died(block.site, block.size, elsewhere, time, bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Site;
+
+    #[test]
+    fn a_block_goes_on_in_its_own_session_only() {
+        let site = Site {
+            stack: 1,
+            record: 2,
+        };
+        let block = Block {
+            size: 10,
+            site,
+            session: 7, // is over
+            thread: 4,
+            time: 5,
+            thread_bytes: 6,
+            program_bytes: 7,
+        };
+        let address = 0x2000_0000_0000;
+        go_on(address, &block);
+        assert_eq!(blocks::remove(address), None);
+    }
 }

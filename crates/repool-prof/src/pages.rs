@@ -123,19 +123,50 @@ impl Kept {
         Ok(())
     }
 
-    /// Gives the memory back and keeps the addresses: all words are zero again.
+    /// Gives the memory back and keeps the addresses: all words are zero again. Pages that the
+    /// program locked into memory stay, zeroed.
     #[cfg(target_os = "linux")]
     pub(crate) fn clear(&self) {
-        if let Some(words) = self.get() {
-            // SAFETY: P2: the range is a mapping of ours, private and anonymous, so the pages read
-            // as zero afterwards; they are atomics, which may change at any time.
-            unsafe {
-                let start = words.as_ptr().cast_mut().cast();
-                libc::madvise(start, size_of_val(words), libc::MADV_DONTNEED);
-            }
+        let Some(words) = self.get() else { return };
+        // SAFETY: P2: the range is a mapping of ours, private and anonymous, so the pages read as
+        // zero afterwards; they are atomics, which may change at any time.
+        let answer = unsafe {
+            let start = words.as_ptr().cast_mut().cast();
+            libc::madvise(start, size_of_val(words), libc::MADV_DONTNEED)
+        };
+        if answer != 0 {
+            words
+                .iter()
+                .for_each(|word| word.store(0, Ordering::Relaxed));
         }
     }
 
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn clear(&self) {}
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locked_pages_are_cleared_as_others_are() {
+        for locked in [false, true] {
+            let kept = Kept::new(1024);
+            assert!(kept.get().is_none());
+            kept.fill().expect("there is memory");
+            let words = kept.get().expect("filled");
+            if locked {
+                // SAFETY: locks two pages of ours, for good; nothing else changes.
+                let answer = unsafe { libc::mlock(words.as_ptr().cast(), size_of_val(words)) };
+                assert_eq!(answer, 0, "{}", io::Error::last_os_error());
+            }
+            words
+                .iter()
+                .for_each(|word| word.store(7, Ordering::Relaxed));
+            kept.clear();
+            let zero = |word: &AtomicU64| word.load(Ordering::Relaxed) == 0;
+            assert!(words.iter().all(zero), "locked: {locked}");
+        }
+    }
 }

@@ -82,12 +82,25 @@ fn look_unless_busy(thread: &Thread, size: u64) -> bool {
         gap.begin(state);
         gap.draw(state).saturating_sub_unsigned(size)
     };
-    let sampled = left < 0;
-    let left = if sampled { gap.draw(state) } else { left };
+    let ended = left < 0;
+    let left = if ended { gap.draw(state) } else { left };
     let step = left.min(STEP);
     gap.ahead.set(left - step);
     thread.grant(step);
-    sampled
+    // A gap can end while nothing is sampled: that with which a thread begins.
+    ended && is_on(state)
+}
+
+/// Whether the sampler's state is still that for which the calling thread's gap was drawn: what it
+/// chose then is a sample of the session that runs now.
+pub(crate) fn is_as_drawn(gap: &Gap) -> bool {
+    // Relaxed: asked within a visit, and the session that it is in began after the state of the
+    // one before had ended.
+    STATE.load(Ordering::Relaxed) == gap.state.get()
+}
+
+fn is_on(state: u64) -> bool {
+    !state.is_multiple_of(2)
 }
 
 impl Gap {
@@ -102,7 +115,7 @@ impl Gap {
 
     /// Bytes to the next sample.
     fn draw(&self, state: u64) -> i64 {
-        if state.is_multiple_of(2) {
+        if !is_on(state) {
             return i64::MAX;
         }
         let rate = self.rate.get();

@@ -4,6 +4,8 @@
 //! each user is counted before it looks whether there is a store, and the store is taken away
 //! before the count is read (both sequentially consistent, so that one of the two sees the other).
 //!
+//! A child that was forked has one thread, and starts with the visits which that one had begun.
+//!
 //! Invariant N1: a store that [`STORE`] points to, or pointed to when a [`Visit`] began that has
 //! not ended, is not freed.
 
@@ -42,7 +44,7 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// How often the end of a profiler lets others run, in the hope that nobody is in its store any
 /// more; after that the store is left to the end of a later one.
-const PATIENCE: u32 = 1_000;
+const PATIENCE: u32 = 10_000;
 
 /// Use of the running profiler's session.
 pub(crate) struct Visit {
@@ -54,6 +56,7 @@ pub(crate) struct Visit {
 impl Visit {
     /// `None` if no profiler runs.
     pub(crate) fn begin() -> Option<Self> {
+        thread::enters();
         VISITS.fetch_add(1, Ordering::SeqCst);
         // SAFETY: the store is there, or null, and N1: the visit is counted.
         match unsafe { STORE.load(Ordering::SeqCst).as_ref() } {
@@ -62,10 +65,17 @@ impl Visit {
                 _local: PhantomData,
             }),
             None => {
-                VISITS.fetch_sub(1, Ordering::Release);
+                Self::end();
                 None
             }
         }
+    }
+
+    fn end() {
+        // Release: who finds nobody in the store may free it. Acquire: what the thread itself knows
+        // of its visit goes after, not before.
+        VISITS.fetch_sub(1, Ordering::AcqRel);
+        thread::left();
     }
 }
 
@@ -79,7 +89,7 @@ impl Deref for Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        VISITS.fetch_sub(1, Ordering::Release);
+        Self::end();
     }
 }
 
@@ -182,14 +192,57 @@ fn count_anew_after_forks() {
     #[cfg(target_os = "linux")]
     {
         extern "C" fn in_child() {
-            // Inside the hook (a signal handler may fork there) the thread is in the store itself,
-            // or about to be; it is left with one visit more rather than one too few.
-            VISITS.store(thread::is_busy().into(), Ordering::SeqCst);
+            // A signal handler may fork within a visit, or several. Each is counted here before it
+            // is in `VISITS`, and for longer, so that there may be one too many, never too few.
+            VISITS.store(thread::visits(), Ordering::SeqCst);
         }
         static ONCE: Once = Once::new();
         // SAFETY: registers a function that lives as long as the program and only stores a number.
         ONCE.call_once(|| unsafe {
             libc::pthread_atfork(None, None, Some(in_child));
         });
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Whether `work` says yes in a forked child.
+    fn in_child(work: impl FnOnce() -> bool) -> bool {
+        // SAFETY: the child does `work`, which takes no lock, and ends.
+        match unsafe { libc::fork() } {
+            // SAFETY: no preconditions.
+            0 => unsafe { libc::_exit(i32::from(!work())) },
+            child => {
+                let mut status = -1;
+                // SAFETY: `status` is writable; the child is this one's.
+                let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+                (waited, status) == (child, 0)
+            }
+        }
+    }
+
+    /// A signal handler may fork wherever it interrupts.
+    #[test]
+    fn a_child_counts_the_visits_of_the_thread_that_forked() {
+        count_anew_after_forks();
+        let session = Box::leak(Box::new(Session {
+            number: u32::MAX,
+            store: Store::new(1, None).expect("there is memory"),
+            started: (SystemTime::now(), Instant::now()),
+            before: AtomicPtr::default(),
+        }));
+        let visits = || VISITS.load(Ordering::SeqCst);
+        // In a child, for other tests know that there is no session.
+        assert!(in_child(|| {
+            STORE.store(session, Ordering::SeqCst);
+            let (outer, inner) = (Visit::begin(), Visit::begin());
+            in_child(|| {
+                let begun = visits();
+                drop((outer, inner));
+                begun == 2 && visits() == 0
+            })
+        }));
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Thread {
     frees: Cell<u64>,
     /// Whether the profiler itself is at work here: nothing is sampled meanwhile.
     busy: Cell<bool>,
+    /// How often it is in the running profiler's store.
+    visits: Cell<u32>,
     /// Who this thread is; 0 while nobody has asked.
     number: Cell<u32>,
     /// The sampler's own.
@@ -56,6 +58,7 @@ thread_local! {
             allocations: Cell::new(0),
             frees: Cell::new(0),
             busy: Cell::new(false),
+            visits: Cell::new(0),
             number: Cell::new(0),
             gap: Gap {
                 state: Cell::new(0),
@@ -85,15 +88,15 @@ pub(crate) fn count_allocation(bytes: usize) -> bool {
     })
 }
 
-/// Takes back what [`count_allocation`] counted: there was no memory.
+/// Takes back what [`count_allocation`] counted: there was no memory. As nobody looks at a request
+/// before it was met, all is as it was before.
 #[cold]
 #[inline(never)]
 pub(crate) extern "C" fn uncount_allocation(bytes: usize) {
     THREAD.with(|thread| {
         add(&thread.allocations, u64::MAX);
-        thread
-            .left
-            .set(thread.left.get().wrapping_add((bytes as i64) << COUNT_BITS));
+        let left = thread.left.get().wrapping_add((bytes as i64) << COUNT_BITS);
+        thread.left.set(left);
     });
 }
 
@@ -144,16 +147,26 @@ pub(crate) fn unless_busy<R>(work: impl FnOnce(&Thread) -> R) -> Option<R> {
     })
 }
 
-/// Whether the profiler is at work on the calling thread.
-pub(crate) fn is_busy() -> bool {
-    THREAD.with(|thread| thread.busy.get())
+/// How often the calling thread is in a store.
+pub(crate) fn visits() -> u32 {
+    THREAD.with(|thread| thread.visits.get())
+}
+
+/// The calling thread is about to enter a store.
+pub(crate) fn enters() {
+    THREAD.with(|thread| thread.visits.set(thread.visits.get().wrapping_add(1)));
+}
+
+/// The calling thread has left a store.
+pub(crate) fn left() {
+    THREAD.with(|thread| thread.visits.set(thread.visits.get().wrapping_sub(1)));
 }
 
 /// While it lives, nothing that the calling thread allocates is sampled, and the way to its next
 /// sample gets no shorter. For the profiler's own work.
 pub(crate) struct Unsampled {
     was_busy: bool,
-    bytes: u64,
+    countdown: i64,
     /// Belongs to the thread that made it.
     _local: std::marker::PhantomData<*const ()>,
 }
@@ -162,7 +175,7 @@ impl Unsampled {
     pub(crate) fn new() -> Self {
         THREAD.with(|thread| Self {
             was_busy: thread.busy.replace(true),
-            bytes: thread.bytes(),
+            countdown: thread.countdown(),
             _local: std::marker::PhantomData,
         })
     }
@@ -171,8 +184,9 @@ impl Unsampled {
 impl Drop for Unsampled {
     fn drop(&mut self) {
         THREAD.with(|thread| {
-            let spent = thread.bytes().wrapping_sub(self.bytes);
-            thread.grant(thread.countdown().wrapping_add_unsigned(spent));
+            // As it was, for the sampler looked at nothing meanwhile. Another one that ended within
+            // this one has done the same.
+            thread.grant(self.countdown);
             thread.busy.set(self.was_busy);
         });
     }
@@ -215,5 +229,27 @@ impl Thread {
         let count = self.uncollected();
         add(&self.allocations, count);
         self.left.set(self.left.get().wrapping_add_unsigned(count));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_work_within_own_work_is_given_back_once() {
+        let countdown = || THREAD.with(|thread| thread.countdown());
+        THREAD.with(|thread| thread.grant(1000));
+        let before = totals();
+        let outer = Unsampled::new();
+        count_allocation(10);
+        let inner = Unsampled::new();
+        count_allocation(300);
+        drop(inner);
+        assert!(unless_busy(|_| ()).is_none());
+        drop(outer);
+        assert!(unless_busy(|_| ()).is_some());
+        assert_eq!(countdown(), 1000);
+        assert_eq!(totals(), (before.0 + 2, before.1 + 310, before.2));
     }
 }

@@ -19,6 +19,8 @@ pub(crate) use block::Block;
 use filter::Filter;
 use segment::Segment;
 
+use crate::session::Visit;
+
 /// Places of the first segment, which takes 56 KiB.
 const FIRST: usize = 1 << 10;
 const SEGMENTS: usize = 20;
@@ -56,14 +58,21 @@ pub(crate) fn remove(address: usize) -> Option<Block> {
     }
     let (segment, (place, block)) =
         segments().find_map(|segment| Some((segment, segment.find(address)?)))?;
-    // Refused if `forget` was faster; then nobody is interested in it any more.
+    // Keeps `forget` away until the filter knows it, too. Were the filter cleared in between, the
+    // count taken from it then would be that of a block of the next session, which would not be
+    // seen any more.
+    let visit = Visit::begin();
+    // Without a session `forget` may be at work. Refused if it was faster; else its data, read
+    // before, may be zero, and so a block of session 0, which never was.
     segment.remove(place, address).then(|| {
-        FILTER.remove(address);
+        if visit.is_some() {
+            FILTER.remove(address);
+        }
         block
     })
 }
 
-/// Adds a block that was just allocated; more segments are had while all take at most `most` bytes.
+/// Adds a block that was just allocated, within a [`Visit`]; more segments are had while all take at most `most` bytes.
 /// Says whether there was room.
 pub(crate) fn add(address: usize, block: &Block, most: usize) -> bool {
     let address = address as u64;
@@ -87,8 +96,8 @@ pub(crate) fn bytes() -> usize {
     segments().map(Segment::bytes).sum::<usize>() + FILTER.bytes()
 }
 
-/// Forgets all blocks, and gives their memory back. Only while nothing is added; blocks may be
-/// freed.
+/// Forgets all blocks, and gives their memory back. Only between sessions and while nobody
+/// [visits](Visit) one, so that nothing is added; blocks may be freed.
 pub(crate) fn forget() {
     FILTER.clear();
     let used = USED.swap(0, Ordering::Relaxed);
@@ -130,6 +139,8 @@ mod tests {
         assert!(may_hold(address(0)));
         assert_eq!(remove(address(0)), Some(block(10)));
         assert_eq!(remove(address(0)), None);
+        // No session runs: the filter may be another's by now, and keeps what it counts.
+        assert!(may_hold(address(0)));
 
         // Many more than one segment holds.
         let count = 20 * FIRST;

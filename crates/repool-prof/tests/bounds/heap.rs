@@ -82,7 +82,8 @@ fn without_profiler() -> u64 {
 pub fn gigabyte(rate: u64) {
     const SLACK: u64 = 16 << 20;
     let plain = without_profiler();
-    let profiler = Profiler::builder().start().expect("the profiler starts");
+    let profiler = Profiler::builder().seed(1).start();
+    let profiler = profiler.expect("the profiler starts");
     assert_eq!(profiler.rate(), rate, "the default");
     let before = Counters::now();
     let last = fill();

@@ -92,10 +92,15 @@ mod program {
             cases.push(case("fork", rate, fork::fork));
             cases.push(case("libraries", rate, libraries::libraries));
             cases.push(case("refusals", rate, refusals::refusals));
+            let refused = case("refused_tebibytes", rate, refusals::refused_tebibytes);
+            cases.push(refused);
             cases.push(case("sessions", rate, sessions::thousand));
             cases.push(case("next_session", rate, sessions::next));
             cases.push(case("carried_over", rate, sessions::carried_over));
+            cases.push(case("chosen_before", rate, sessions::chosen_before));
             cases.push(case("one_at_a_time", rate, sessions::one_at_a_time));
+            let paused = case("threads_in_a_pause", rate, sessions::threads_in_a_pause);
+            cases.push(paused);
             cases.push(case("pauses", rate, sessions::pauses));
         }
         crate::cases::run(&cases)

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use repool_prof::{Profiler, StartError};
+use repool_prof::{Profiler, Stack, StartError, Unwind};
 
 use crate::cases::EndsAtLast;
 use crate::program::{block, intact, start};
 use crate::random::Random;
+use crate::refusing;
 use crate::totals::{Totals, assert_possible, assert_sane};
 
 /// Address space of this process, in bytes.
@@ -126,6 +127,24 @@ pub fn carried_over(rate: u64) {
     assert!(carried.iter().all(|block| intact(block)));
 }
 
+/// A block that one session chose as a sample is none of the next, in which each stands for others.
+pub fn chosen_before(rate: u64) {
+    const SIZE: usize = 1 << 20;
+    let profiler = start(1);
+    refusing::wait_at(SIZE);
+    let chosen = thread::spawn(|| block(SIZE));
+    while !refusing::waits() {
+        thread::yield_now();
+    }
+    drop(profiler);
+    let profiler = start(rate << 30);
+    refusing::go_on();
+    let chosen = chosen.join().expect("ends well");
+    let none = Totals::of_size(&profiler.snapshot(), SIZE as u64);
+    assert_eq!(none, Totals::default());
+    assert!(intact(&chosen));
+}
+
 /// There can be one profiler.
 pub fn one_at_a_time(rate: u64) {
     let again = || Profiler::builder().rate(rate).start();
@@ -136,6 +155,17 @@ pub fn one_at_a_time(rate: u64) {
     let truth = Totals::blocks(8642, 1, 1);
     Totals::of_size(&profiler.snapshot(), 8642).assert_estimates(truth, rate);
     drop(kept);
+    // It unwinds as before, whatever the other asked for: one call is one stack.
+    let ways = [Unwind::FramePointers, Unwind::Tables, Unwind::FramePointers];
+    for unwind in ways {
+        drop(block(8643));
+        let again = Profiler::builder().unwind(unwind).start();
+        assert!(matches!(again, Err(StartError::AlreadyRunning)));
+    }
+    let snapshot = profiler.snapshot();
+    let of_size = |stack: &&Stack| stack.records().iter().any(|record| record.size == 8643);
+    let stacks = snapshot.stacks().iter().filter(of_size).count();
+    assert!(stacks <= 1, "{stacks} stacks");
     thread::spawn(move || drop(profiler))
         .join()
         .expect("any thread may stop it");
@@ -155,6 +185,16 @@ pub fn one_at_a_time(rate: u64) {
         });
         assert_eq!(won.load(SeqCst), 1);
     }
+}
+
+/// Nothing is sampled before the first profiler of all is resumed, of new threads neither.
+pub fn threads_in_a_pause(rate: u64) {
+    let profiler = Profiler::builder().rate(rate).paused().start();
+    let profiler = profiler.expect("the profiler starts");
+    thread::spawn(|| drop(block(5151)))
+        .join()
+        .expect("ends well");
+    assert_eq!(Totals::of(&profiler.snapshot()), Totals::default());
 }
 
 /// What is allocated in a pause does not show; what is freed in it does.

@@ -1,8 +1,8 @@
-//! An allocator that has no memory now and then.
+//! An allocator that has no memory now and then, or takes its time.
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::{hint, ptr};
 
 static EVERY: AtomicU64 = AtomicU64::new(0);
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -10,6 +10,35 @@ static REQUESTS: AtomicU64 = AtomicU64::new(0);
 /// Refuses every `nth` request from now on; 0 refuses none.
 pub fn refuse_every(nth: u64) {
     EVERY.store(nth, Relaxed);
+}
+
+/// The bytes of the request that is to wait.
+static LONG: AtomicUsize = AtomicUsize::new(usize::MAX);
+static WAITS: AtomicBool = AtomicBool::new(false);
+
+/// Lets the next request for so many bytes or more wait, until [`go_on`].
+pub fn wait_at(bytes: usize) {
+    LONG.store(bytes, SeqCst);
+}
+
+/// Whether that request is waiting.
+pub fn waits() -> bool {
+    WAITS.load(SeqCst)
+}
+
+/// Ends its waiting.
+pub fn go_on() {
+    WAITS.store(false, SeqCst);
+}
+
+fn wait(bytes: usize) {
+    if bytes >= LONG.load(Relaxed) {
+        LONG.store(usize::MAX, SeqCst);
+        WAITS.store(true, SeqCst);
+        while waits() {
+            hint::spin_loop();
+        }
+    }
 }
 
 fn refuses() -> bool {
@@ -34,6 +63,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Refusing<A> {
         if refuses() {
             return ptr::null_mut();
         }
+        wait(layout.size());
         // SAFETY: the caller's promises, passed on.
         unsafe { self.inner.alloc(layout) }
     }

@@ -129,8 +129,9 @@ fn get(number: u16) -> Option<&'static Record> {
     let at = RECORDS[usize::from(number)]
         .load(Ordering::Acquire)
         .checked_sub(1)?;
-    // SAFETY: U3. It was published, with Release, as the place of a whole record.
-    Some(unsafe { &*ARENA[at as usize].as_ptr().cast::<Record>() })
+    // SAFETY: U3. It was published, with Release, as the place of a whole record in the arena. The
+    // pointer is one to all of that, for a record is more than one of its words.
+    Some(unsafe { &*ARENA.as_ptr().add(at as usize).cast::<Record>() })
 }
 
 impl Record {
