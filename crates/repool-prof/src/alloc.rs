@@ -91,8 +91,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     #[cold]
     #[inline(never)]
     unsafe extern "C" fn dealloc_slow(&self, block: *mut u8, layout: Layout) {
-        // Before it is freed: after that the address may be another block's at once.
-        if let Some(known) = blocks::remove(block.addr()) {
+        if let Some(known) = life::take(block.addr()) {
             life::end(&known);
         }
         // SAFETY: the caller's promises, passed on.
@@ -114,8 +113,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
         new_size: usize,
         look: bool,
     ) -> *mut u8 {
-        // As above, before its address can be another's.
-        let known = blocks::remove(block.addr());
+        let known = life::take(block.addr());
         // SAFETY: the caller's promises, passed on.
         let moved = unsafe { self.inner.realloc(block, layout, new_size) };
         match known {

@@ -57,6 +57,15 @@ pub(crate) fn go_on(address: usize, block: &Block) {
     }
 }
 
+/// What is known of the block at `address`, which is about to be freed, if it was sampled.
+///
+/// To be taken before it is freed: after that the address may be another block's at once.
+#[cold]
+pub(crate) fn take(address: usize) -> Option<Block> {
+    let session = Visit::begin();
+    blocks::remove(address, session.is_some())
+}
+
 /// A sampled block is freed; it is out of the table already.
 #[cold]
 #[inline(never)]
@@ -109,6 +118,6 @@ mod tests {
         };
         let address = 0x2000_0000_0000;
         go_on(address, &block);
-        assert_eq!(blocks::remove(address), None);
+        assert_eq!(take(address), None);
     }
 }

@@ -19,8 +19,6 @@ pub(crate) use block::Block;
 use filter::Filter;
 use segment::Segment;
 
-use crate::session::Visit;
-
 /// Places of the first segment, which takes 56 KiB.
 const FIRST: usize = 1 << 10;
 const SEGMENTS: usize = 20;
@@ -51,29 +49,29 @@ fn segments() -> impl Iterator<Item = &'static Segment> {
 
 /// Takes the block at `address`, which its owner is about to free, out of the table, if it is in
 /// it.
-pub(crate) fn remove(address: usize) -> Option<Block> {
+///
+/// In a session, the caller keeps [`forget`] away until this returns. Were the filter cleared
+/// meanwhile, the count taken from it then would be that of a block of the next session, which would
+/// not be seen any more.
+pub(crate) fn remove(address: usize, in_session: bool) -> Option<Block> {
     let address = address as u64;
     if !FILTER.may_well_hold(address) {
         return None;
     }
     let (segment, (place, block)) =
         segments().find_map(|segment| Some((segment, segment.find(address)?)))?;
-    // Keeps `forget` away until the filter knows it, too. Were the filter cleared in between, the
-    // count taken from it then would be that of a block of the next session, which would not be
-    // seen any more.
-    let visit = Visit::begin();
     // Without a session `forget` may be at work. Refused if it was faster; else its data, read
     // before, may be zero, and so a block of session 0, which never was.
     segment.remove(place, address).then(|| {
-        if visit.is_some() {
+        if in_session {
             FILTER.remove(address);
         }
         block
     })
 }
 
-/// Adds a block that was just allocated, within a [`Visit`]; more segments are had while all take at most `most` bytes.
-/// Says whether there was room.
+/// Adds a block that was just allocated, in a session that does not end meanwhile; more segments are
+/// had while all take at most `most` bytes. Says whether there was room.
 pub(crate) fn add(address: usize, block: &Block, most: usize) -> bool {
     let address = address as u64;
     while !segments().any(|segment| segment.add(address, block)) {
@@ -96,8 +94,8 @@ pub(crate) fn bytes() -> usize {
     segments().map(Segment::bytes).sum::<usize>() + FILTER.bytes()
 }
 
-/// Forgets all blocks, and gives their memory back. Only between sessions and while nobody
-/// [visits](Visit) one, so that nothing is added; blocks may be freed.
+/// Forgets all blocks, and gives their memory back. Only between sessions, when nobody is in one any
+/// more, so that nothing is added; blocks may be freed.
 pub(crate) fn forget() {
     FILTER.clear();
     let used = USED.swap(0, Ordering::Relaxed);
@@ -134,11 +132,11 @@ mod tests {
         // Made up, and like none of an allocator's.
         let address = |number: usize| 0x1000_0000_0000 + number * 48;
 
-        assert_eq!(remove(address(0)), None);
+        assert_eq!(remove(address(0), true), None);
         assert!(add(address(0), &block(10), lots));
         assert!(may_hold(address(0)));
-        assert_eq!(remove(address(0)), Some(block(10)));
-        assert_eq!(remove(address(0)), None);
+        assert_eq!(remove(address(0), true), Some(block(10)));
+        assert_eq!(remove(address(0), true), None);
         // No session runs: the filter may be another's by now, and keeps what it counts.
         assert!(may_hold(address(0)));
 
@@ -148,7 +146,7 @@ mod tests {
         assert!(USED.load(Ordering::Relaxed) > 3);
         for number in (0..count).rev() {
             assert!(may_hold(address(number)));
-            assert_eq!(remove(address(number)), Some(block(number as u64)));
+            assert_eq!(remove(address(number), true), Some(block(number as u64)));
         }
 
         // Threads that add and remove at once, each its own addresses.
@@ -162,7 +160,7 @@ mod tests {
                         let Some(old) = number.checked_sub(4 * 100) else {
                             continue;
                         };
-                        assert_eq!(remove(address(old)), Some(block(old as u64)));
+                        assert_eq!(remove(address(old), true), Some(block(old as u64)));
                     }
                 });
             }

@@ -10,12 +10,10 @@ use std::time::Instant;
 use super::path::{ProfilePath, numbered};
 use super::process::{ForkedInWriting, Process};
 use super::settings::Settings;
-use super::{PROFILE, signal, system};
+use super::system::{self, STACK, THREAD};
+use super::{PROFILE, signal};
 use crate::Profiler;
 
-/// Of every thread that writes: enough to look symbols up, whatever `RUST_MIN_STACK` says.
-pub(super) const STACK: usize = 2 << 20;
-pub(super) const THREAD: &str = "repool-prof";
 /// Seconds between profiles that panics write.
 const BETWEEN_PANICS: u64 = 60;
 
@@ -64,7 +62,7 @@ pub(super) fn start() -> Result<(), String> {
     let session = SESSION.get_or_init(|| session);
     system::at_exit(at_exit).map_err(|()| cannot(&"the system takes no more exit handlers"))?;
     hook_panics(session);
-    signal::watch(session)
+    signal::watch(|| session.write_here(Occasion::Signal))
         .map_err(|error| format!("cannot listen to SIGUSR2, and will not answer it: {error}"))
 }
 

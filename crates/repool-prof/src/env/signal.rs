@@ -7,11 +7,10 @@ use std::thread;
 use signal_hook::consts::SIGUSR2;
 use signal_hook::iterator::Signals;
 
-use super::session::{Occasion, STACK, Session, THREAD};
-use super::system;
+use super::system::{self, STACK, THREAD};
 
-/// Starts it.
-pub(super) fn watch(session: &'static Session) -> io::Result<()> {
+/// Starts it; it does what it is to do `on_signal` each time.
+pub(super) fn watch(on_signal: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGUSR2])?;
     let (ready, started) = mpsc::channel();
     thread::Builder::new()
@@ -22,7 +21,7 @@ pub(super) fn watch(session: &'static Session) -> io::Result<()> {
             // Whoever started us waits.
             let _ = ready.send(());
             for _ in signals.forever() {
-                session.write_here(Occasion::Signal);
+                on_signal();
             }
         })?;
     // A program that blocks a signal in all of its threads can do so after this.

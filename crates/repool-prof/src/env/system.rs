@@ -9,6 +9,10 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
+/// Of every thread of ours: enough to look symbols up, whatever `RUST_MIN_STACK` says.
+pub(super) const STACK: usize = 2 << 20;
+pub(super) const THREAD: &str = "repool-prof";
+
 /// Has `handler` called when the process ends by `exit`.
 pub(super) fn at_exit(handler: extern "C" fn()) -> Result<(), ()> {
     // SAFETY: X1.

@@ -4,10 +4,8 @@ use std::sync::Arc;
 use addr2line::Context;
 use addr2line::gimli::{Dwarf, DwarfSections, EndianSlice, RunTimeEndian};
 
-use super::declarations::Declarations;
+use super::declarations::{Declarations, Reader};
 use super::name::is_mangled;
-
-pub(super) type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
 
 /// What DWARF says about the instructions of one file.
 pub(super) struct DebugInfo<'a> {

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use addr2line::gimli::{
     Abbreviations, AttributeValue, DW_AT_abstract_origin, DW_AT_decl_line, DW_AT_specification,
-    DebugInfoOffset, Dwarf, UnitHeader,
+    DebugInfoOffset, Dwarf, EndianSlice, RunTimeEndian, UnitHeader,
 };
 
-use super::debug_info::Reader;
+pub(super) type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
 
 /// How many references are followed from an inlined call to its function's declaration.
 const STEPS: usize = 8;
