@@ -137,7 +137,11 @@ mod tests {
         assert!(may_hold(address(0)));
         assert_eq!(remove(address(0), true), Some(block(10)));
         assert_eq!(remove(address(0), true), None);
-        // No session runs: the filter may be another's by now, and keeps what it counts.
+        assert!(!may_hold(address(0)));
+
+        // Without a session the filter may be another's by now, and keeps what it counts.
+        assert!(add(address(0), &block(10), lots));
+        assert_eq!(remove(address(0), false), Some(block(10)));
         assert!(may_hold(address(0)));
 
         // Many more than one segment holds.

@@ -137,7 +137,7 @@ pub fn chosen_before(rate: u64) {
         thread::yield_now();
     }
     drop(profiler);
-    let profiler = start(rate << 30);
+    let profiler = start(rate << 40);
     refusing::go_on();
     let chosen = chosen.join().expect("ends well");
     let none = Totals::of_size(&profiler.snapshot(), SIZE as u64);

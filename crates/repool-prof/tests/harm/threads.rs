@@ -104,8 +104,8 @@ pub fn destructors(rate: u64) {
     }
 }
 
-/// What a small stack has. Without optimisation unwinding alone takes more than half of 16 KiB.
-const SMALL: usize = if cfg!(debug_assertions) { 32 } else { 16 } * 1024;
+/// What a small stack has: the least that there can be.
+const SMALL: usize = 16 * 1024;
 const ON_SMALL: usize = 3131;
 static KEPT: AtomicI64 = AtomicI64::new(0);
 
