@@ -26,6 +26,7 @@ static RATE: AtomicU64 = AtomicU64::new(0);
 static SEED: AtomicU64 = AtomicU64::new(0);
 /// `STATE` when the rate and seed were set, so that a seed gives the same gaps each time.
 static FIRST: AtomicU64 = AtomicU64::new(0);
+
 /// Sets the mean gap; 0 is off. Nothing is sampled before [`resume`].
 pub(crate) fn set(rate: u64, seed: u64) {
     RATE.store(rate, Ordering::Relaxed);

@@ -75,7 +75,7 @@ impl Visit {
         // Release: who finds nobody in the store may free it. Acquire: what the thread itself knows
         // of its visit goes after, not before.
         VISITS.fetch_sub(1, Ordering::AcqRel);
-        thread::left();
+        thread::leaves();
     }
 }
 

@@ -158,7 +158,7 @@ pub(crate) fn enters() {
 }
 
 /// The calling thread has left a store.
-pub(crate) fn left() {
+pub(crate) fn leaves() {
     THREAD.with(|thread| thread.visits.set(thread.visits.get().wrapping_sub(1)));
 }
 
