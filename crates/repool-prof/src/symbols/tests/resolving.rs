@@ -39,8 +39,12 @@ fn resolved(modules: &[Module], frame: Frame) -> Vec<Line> {
     symbols.lines(frame).to_vec()
 }
 
+/// Without what `black_box` is: the optimiser lets a function begin with it.
 fn names(lines: &[Line]) -> Vec<&str> {
-    lines.iter().map(|line| &*line.name).collect()
+    let names = lines.iter().map(|line| &*line.name);
+    names
+        .filter(|name| *name != "core::hint::black_box")
+        .collect()
 }
 
 #[test]
@@ -49,12 +53,13 @@ fn a_function_has_its_name_file_and_line() {
     let frame = frame_of(&program, address());
     let lines = resolved(&[program], frame);
     assert_eq!(names(&lines), [LANDMARK]);
-    assert!(
-        lines[0].file.ends_with("symbols/tests/resolving.rs"),
-        "{lines:?}"
-    );
-    assert_eq!(lines[0].line, lines[0].start_line);
-    assert_ne!(lines[0].line, 0);
+    let own = lines.last().expect("never empty");
+    assert!(own.file.ends_with("symbols/tests/resolving.rs"), "{own:?}");
+    assert_ne!(own.line, 0);
+    // Line tables, which are what an optimised build has here, do not say where a function begins.
+    if cfg!(debug_assertions) {
+        assert_eq!(own.line, own.start_line);
+    }
 }
 
 #[test]
@@ -76,8 +81,11 @@ fn an_inlined_function_comes_before_its_caller() {
     let [.., inner, outer] = both.expect("`within` is inlined") else {
         unreachable!("there are two");
     };
-    assert_eq!(inner.start_line, outer.start_line + 5);
-    assert_eq!(outer.line, outer.start_line + 1);
+    assert_ne!(inner.line, outer.line);
+    if cfg!(debug_assertions) {
+        assert_eq!(inner.start_line, outer.start_line + 5);
+        assert_eq!(outer.line, outer.start_line + 1);
+    }
 }
 
 #[test]
