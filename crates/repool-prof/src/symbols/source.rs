@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_file_says_in_which_module() {
-        let registry = "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+        let registry = "/home/me/.cargo/registry/src/registry-1949cf8c6b5b557f";
         for (file, name) in [
             ("/home/me/app/src/main.rs", "app::new"),
             ("/home/me/app/src/log.rs", "app::log::new"),

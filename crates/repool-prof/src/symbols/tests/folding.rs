@@ -60,7 +60,7 @@ fn entry_points_without_a_crate_are_the_allocators() {
 #[test]
 fn sources_of_library_and_collections_are_left_out() {
     let commit = "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library";
-    let registry = "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+    let registry = "/home/me/.cargo/registry/src/registry-1949cf8c6b5b557f";
     for file in [
         &format!("{commit}/alloc/src/vec/mod.rs"),
         &format!("{commit}/core/src/iter/traits/iterator.rs"),
@@ -77,7 +77,7 @@ fn sources_of_library_and_collections_are_left_out() {
         &format!("{registry}/repool-prof-0.1.0/src/alloc.rs"),
         "/home/me/vendor/smallvec-1.15.0/src/lib.rs",
         "/home/me/repool/crates/repool-prof/src/alloc.rs",
-        "C:\\Users\\me\\.cargo\\registry\\src\\index.crates.io-1949\\arrayvec-0.7.8\\src\\arrayvec.rs",
+        "C:\\Users\\me\\.cargo\\registry\\src\\registry-1949\\arrayvec-0.7.8\\src\\arrayvec.rs",
     ] {
         assert!(fold::by_file(file), "{file}");
     }
@@ -85,7 +85,7 @@ fn sources_of_library_and_collections_are_left_out() {
 
 #[test]
 fn other_sources_are_kept() {
-    let registry = "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+    let registry = "/home/me/.cargo/registry/src/registry-1949cf8c6b5b557f";
     for file in [
         "",
         "src/main.rs",
