@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn where_it_starts_is_taken_as_it_is() {
-        let path = given("/home/%p", "a.pb");
-        assert_eq!(path.of_process(42), Path::new("/home/%p/a.pb"));
+        let path = given("/profiles/%p", "a.pb");
+        assert_eq!(path.of_process(42), Path::new("/profiles/%p/a.pb"));
         assert!(!path.differs_by_process());
     }
 

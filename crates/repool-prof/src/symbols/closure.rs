@@ -159,7 +159,7 @@ fn types_at(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    const FILE: &str = "/home/me/app/src/log.rs";
+    const FILE: &str = "/sources/app/src/log.rs";
     const STD: &str = "/rustc/5980/library/core/src/iter/adapters/map.rs";
 
     fn mentioned<'c>(bare: &str, caller: &'c str, file: &str) -> Mention<'c> {
@@ -248,7 +248,7 @@ mod tests {
         let found = mentioned("{closure#0}", across, FILE);
         assert_eq!(found, Mention::One("app::log::b"));
         // A package may be called other than its directory.
-        let found = mentioned("{closure#0}", across, "/home/me/work/src/main.rs");
+        let found = mentioned("{closure#0}", across, "/sources/work/src/main.rs");
         assert_eq!(found, Mention::One("app::a"));
 
         let equal = "both<app::log::a::{closure_env#0}, app::log::b::{closure_env#0}>";

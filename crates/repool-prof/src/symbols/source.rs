@@ -110,22 +110,22 @@ mod tests {
 
     #[test]
     fn a_file_says_in_which_module() {
-        let registry = "/home/me/.cargo/registry/src/registry-1949cf8c6b5b557f";
+        let registry = "/sources/.cargo/registry/src/registry-1949cf8c6b5b557f";
         for (file, name) in [
-            ("/home/me/app/src/main.rs", "app::new"),
-            ("/home/me/app/src/log.rs", "app::log::new"),
-            ("/home/me/app/src/log/mod.rs", "app::log::new"),
-            ("/home/me/app/src/log/line.rs", "app::log::line::new"),
-            ("/home/me/work/crates/my-log/src/lib.rs", "my_log::new"),
-            ("/home/me/app/src/bin/tool.rs", "tool::new"),
-            ("/home/me/app/src/bin/tool/main.rs", "tool::new"),
-            ("/home/me/app/tests/it/line.rs", "line::new"),
-            ("/home/me/app/tests/it/main.rs", "it::new"),
-            ("/home/me/app/benches/log.rs", "log::new"),
+            ("/sources/app/src/main.rs", "app::new"),
+            ("/sources/app/src/log.rs", "app::log::new"),
+            ("/sources/app/src/log/mod.rs", "app::log::new"),
+            ("/sources/app/src/log/line.rs", "app::log::line::new"),
+            ("/sources/work/crates/my-log/src/lib.rs", "my_log::new"),
+            ("/sources/app/src/bin/tool.rs", "tool::new"),
+            ("/sources/app/src/bin/tool/main.rs", "tool::new"),
+            ("/sources/app/tests/it/line.rs", "line::new"),
+            ("/sources/app/tests/it/main.rs", "it::new"),
+            ("/sources/app/benches/log.rs", "log::new"),
             ("src/main.rs", "new"),
             ("main.rs", "new"),
             ("", "new"),
-            ("/home/me/app/src/log.c", "new"),
+            ("/sources/app/src/log.c", "new"),
             (
                 &format!("{registry}/my-log-1.2.3/src/line.rs"),
                 "my_log::line::new",

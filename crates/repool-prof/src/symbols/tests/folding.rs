@@ -13,7 +13,7 @@ fn check(symbols: &[(&str, &str)], folded: bool) {
         for file in [
             "",
             "/rustc/5980/library/alloc/src/macros.rs",
-            "/home/me/src/main.rs",
+            "/sources/src/main.rs",
         ] {
             assert_eq!(name.is_folded(file), folded, "{full} in {file:?}");
         }
@@ -60,12 +60,12 @@ fn entry_points_without_a_crate_are_the_allocators() {
 #[test]
 fn sources_of_library_and_collections_are_left_out() {
     let commit = "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library";
-    let registry = "/home/me/.cargo/registry/src/registry-1949cf8c6b5b557f";
+    let registry = "/sources/.cargo/registry/src/registry-1949cf8c6b5b557f";
     for file in [
         &format!("{commit}/alloc/src/vec/mod.rs"),
         &format!("{commit}/core/src/iter/traits/iterator.rs"),
         &format!("{commit}/std/src/io/mod.rs"),
-        "/home/me/.rustup/toolchains/stable-x86_64-unknown-linux-gnu/lib/rustlib/src/rust/library/alloc/src/raw_vec/mod.rs",
+        "/sources/.rustup/toolchains/stable-x86_64-unknown-linux-gnu/lib/rustlib/src/rust/library/alloc/src/raw_vec/mod.rs",
         "/rust/deps/hashbrown-0.16.1/src/raw/mod.rs",
         "/rust/deps/gimli-0.32.3/src/read/abbrev.rs",
         &format!("{registry}/hashbrown-0.15.5/src/raw/mod.rs"),
@@ -75,9 +75,9 @@ fn sources_of_library_and_collections_are_left_out() {
         &format!("{registry}/tikv-jemallocator-0.7.0/src/lib.rs"),
         &format!("{registry}/tikv-jemalloc-sys-0.7.0+5.3.0-1/src/lib.rs"),
         &format!("{registry}/repool-prof-0.1.0/src/alloc.rs"),
-        "/home/me/vendor/smallvec-1.15.0/src/lib.rs",
-        "/home/me/repool/crates/repool-prof/src/alloc.rs",
-        "C:\\Users\\me\\.cargo\\registry\\src\\registry-1949\\arrayvec-0.7.8\\src\\arrayvec.rs",
+        "/sources/vendor/smallvec-1.15.0/src/lib.rs",
+        "/sources/repool/crates/repool-prof/src/alloc.rs",
+        "C:\\sources\\.cargo\\registry\\src\\registry-1949\\arrayvec-0.7.8\\src\\arrayvec.rs",
     ] {
         assert!(fold::by_file(file), "{file}");
     }
@@ -85,18 +85,18 @@ fn sources_of_library_and_collections_are_left_out() {
 
 #[test]
 fn other_sources_are_kept() {
-    let registry = "/home/me/.cargo/registry/src/registry-1949cf8c6b5b557f";
+    let registry = "/sources/.cargo/registry/src/registry-1949cf8c6b5b557f";
     for file in [
         "",
         "src/main.rs",
-        "/home/me/project/src/main.rs",
-        "/home/me/project/library/alloc/src/vec/mod.rs",
-        "/home/me/rustc/1/library/alloc/src/vec/mod.rs",
-        "/home/me/project/alloc/src/lib.rs",
-        "/home/me/project/hashbrown/src/lib.rs",
-        "/home/me/project/std/src/core/src/lib.rs",
-        "/home/me/repool/crates/repool-prof/tests/counts.rs",
-        "/home/me/repool/crates/repool/src/pool.rs",
+        "/sources/project/src/main.rs",
+        "/sources/project/library/alloc/src/vec/mod.rs",
+        "/sources/rustc/1/library/alloc/src/vec/mod.rs",
+        "/sources/project/alloc/src/lib.rs",
+        "/sources/project/hashbrown/src/lib.rs",
+        "/sources/project/std/src/core/src/lib.rs",
+        "/sources/repool/crates/repool-prof/tests/counts.rs",
+        "/sources/repool/crates/repool/src/pool.rs",
         "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/compiler/rustc_driver/src/lib.rs",
         "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/test/src/lib.rs",
         "/rust/deps/",
@@ -113,7 +113,7 @@ fn other_sources_are_kept() {
 fn a_bare_name_goes_by_its_file() {
     let push = Name::of("push<u8>", &mut Texts::default());
     assert!(push.is_folded("/rustc/5980/library/alloc/src/vec/mod.rs"));
-    assert!(!push.is_folded("/home/me/project/src/stack.rs"));
+    assert!(!push.is_folded("/sources/project/src/stack.rs"));
     assert!(!push.is_folded(""));
 }
 
