@@ -75,36 +75,22 @@ fn collected(said: &str) -> Option<u64> {
 pub fn table(all: &[Instructions]) -> String {
     let mut table =
         String::from("| allocator | | instructions a pair | added |\n|---|---|---|---|\n");
-    for Instructions {
-        contender,
-        pair,
-        added,
-    } in all
-    {
-        let Contender {
-            name, allocator, ..
-        } = contender;
-        let added = match contender.kind {
+    for one in all {
+        let (name, allocator) = (one.contender.name, one.contender.allocator);
+        let added = match one.contender.kind {
             Kind::Plain => String::new(),
-            _ => format!("{added:.1}"),
+            _ => format!("{:.1}", one.added),
         };
-        table += &format!("| {allocator} | {name} | {pair:.1} | {added} |\n");
+        table += &format!("| {allocator} | {name} | {:.1} | {added} |\n", one.pair);
     }
     table
 }
 
 pub fn record(all: &[Instructions]) -> String {
     let mut record = String::from("allocator,contender,instructions_a_pair,added\n");
-    for Instructions {
-        contender,
-        pair,
-        added,
-    } in all
-    {
-        let Contender {
-            name, allocator, ..
-        } = contender;
-        record += &format!("{allocator},\"{name}\",{pair:.3},{added:.3}\n");
+    for one in all {
+        let (name, allocator) = (one.contender.name, one.contender.allocator);
+        record += &format!("{allocator},\"{name}\",{:.3},{:.3}\n", one.pair, one.added);
     }
     record
 }

@@ -100,6 +100,22 @@ pub fn growing(rate: u64) {
     );
 }
 
+// Cheap enough to be run many times.
+const SHORT: Workload = Blocks {
+    size: 64,
+    count: 20_000,
+};
+const UNEQUAL: Workload = Mixed {
+    small: (32, 200),
+    large: 8 << 10,
+    times: 200,
+};
+const GROWN: Workload = Growing {
+    from: 64,
+    doublings: 10,
+    times: 300,
+};
+
 /// How much the runs of many seeds vary, and about what.
 ///
 /// Of 200 runs the standard deviation is known to 5 %, so that 1.3 times theory, or 1/1.3, which
@@ -107,10 +123,7 @@ pub fn growing(rate: u64) {
 pub fn spread(rate: u64) {
     const RUNS: u64 = 200;
     for workload in [
-        Blocks {
-            size: 64,
-            count: 20_000,
-        },
+        SHORT,
         Blocks {
             size: 1000,
             count: 2000,
@@ -123,16 +136,8 @@ pub fn spread(rate: u64) {
             size: 10_000,
             count: 1000,
         },
-        Mixed {
-            small: (32, 200),
-            large: 8 << 10,
-            times: 200,
-        },
-        Growing {
-            from: 64,
-            doublings: 10,
-            times: 300,
-        },
+        UNEQUAL,
+        GROWN,
     ] {
         let runs: Vec<_> = (1..=RUNS)
             .map(|seed| workload.measure(rate, seed))
@@ -165,22 +170,7 @@ pub fn spread(rate: u64) {
 
 /// A seed makes runs the same; another one does not.
 pub fn same_seed(rate: u64) {
-    for workload in [
-        Blocks {
-            size: 64,
-            count: 20_000,
-        },
-        Mixed {
-            small: (32, 200),
-            large: 8 << 10,
-            times: 200,
-        },
-        Growing {
-            from: 64,
-            doublings: 10,
-            times: 300,
-        },
-    ] {
+    for workload in [SHORT, UNEQUAL, GROWN] {
         let first = workload.measure(rate, 1);
         let other = workload.measure(rate, 2);
         assert_eq!(workload.measure(rate, 1), first);

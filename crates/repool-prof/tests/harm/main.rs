@@ -107,12 +107,4 @@ mod program {
     }
 }
 
-fn main() -> std::process::ExitCode {
-    #[cfg(target_os = "linux")]
-    return program::run();
-    #[cfg(not(target_os = "linux"))]
-    {
-        println!("skipped: there is no profiler for this system");
-        std::process::ExitCode::SUCCESS
-    }
-}
+include!("../shared/start.rs");
