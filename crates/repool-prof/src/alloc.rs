@@ -91,9 +91,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     #[cold]
     #[inline(never)]
     unsafe extern "C" fn dealloc_slow(&self, block: *mut u8, layout: Layout) {
-        if let Some(known) = life::take(block.addr()) {
-            life::end(&known);
-        }
+        life::free(block.addr());
         // SAFETY: the caller's promises, passed on.
         unsafe { self.inner.dealloc(block, layout) };
     }

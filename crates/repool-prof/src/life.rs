@@ -1,7 +1,7 @@
 //! The beginning and the end of a sampled block.
 
 use crate::blocks::{self, Block};
-use crate::session::{self, Visit};
+use crate::session::{Session, Visit};
 use crate::snapshot::Frame;
 use crate::thread::{self, Thread};
 use crate::{clock, sampler, unwind};
@@ -42,7 +42,7 @@ fn begin_unless_busy(thread: &Thread, address: usize, size: u64) {
     }
 }
 
-/// A block that was taken out of the table is not freed after all.
+/// A block that was [taken](take) is as it was, since there was no memory.
 #[cold]
 pub(crate) fn go_on(address: usize, block: &Block) {
     // The visit lasts until the block is added: the table may be given back between sessions.
@@ -57,26 +57,37 @@ pub(crate) fn go_on(address: usize, block: &Block) {
     }
 }
 
-/// What is known of the block at `address`, which is about to be freed, if it was sampled.
+/// The block at `address` is about to be freed; it may be a sampled one.
 ///
-/// To be taken before it is freed: after that the address may be another block's at once.
+/// To be called before it is: after that the address may be another block's at once.
+#[cold]
+#[inline(never)]
+pub(crate) fn free(address: usize) {
+    let session = Visit::begin();
+    let block = blocks::remove(address, session.is_some());
+    if let (Some(session), Some(block)) = (session, block) {
+        end_in(&session, &block);
+    }
+}
+
+/// What is known of the block at `address`, which is about to be resized, if it was sampled. Its
+/// resizer then says whether it [ends](end) or [goes on](go_on).
 #[cold]
 pub(crate) fn take(address: usize) -> Option<Block> {
     let session = Visit::begin();
     blocks::remove(address, session.is_some())
 }
 
-/// A sampled block is freed; it is out of the table already.
+/// A block that was [taken](take) ends.
 #[cold]
-#[inline(never)]
 pub(crate) fn end(block: &Block) {
-    if !session::is_current(block.session) {
-        return;
+    if let Some(session) = Visit::begin() {
+        end_in(&session, block);
     }
-    let Some(session) = Visit::begin() else {
-        return;
-    };
-    // Once more: another session may have begun in between.
+}
+
+/// A block that is out of the table ends while this session runs, which need not be its own.
+fn end_in(session: &Session, block: &Block) {
     if session.number != block.session {
         return;
     }

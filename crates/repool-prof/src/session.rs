@@ -93,11 +93,6 @@ impl Drop for Visit {
     }
 }
 
-/// Whether `number` is the session that runs now.
-pub(crate) fn is_current(number: u32) -> bool {
-    NUMBER.load(Ordering::Relaxed) == number
-}
-
 /// The session of a profiler; ends with it.
 #[derive(Debug)]
 pub(crate) struct Running {
