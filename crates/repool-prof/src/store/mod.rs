@@ -145,22 +145,24 @@ impl Store {
     /// Counts the end of a block that [`born`](Store::born) counted; where it was freed, and after
     /// how many nanoseconds and bytes.
     pub(crate) fn died(&self, site: Site, size: u64, elsewhere: bool, time: u64, bytes: u64) {
-        let record = self.record(site.record);
-        let weight = record.weight(size, self.rate);
-        record.died(weight);
+        self.use_no_more(site, size);
         self.stack(site.stack).died(elsewhere, time, bytes);
-        self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
     }
 
     /// There was no room to remember a block that [`born`](Store::born) counted, so its end will not
     /// be seen. It counts as allocated, but not as in use, for that it would be for ever.
     pub(crate) fn lose(&self, site: Site, size: u64) {
+        self.use_no_more(site, size);
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        self.stack(site.stack).lost();
+    }
+
+    /// Takes a block away from what is in use.
+    fn use_no_more(&self, site: Site, size: u64) {
         let record = self.record(site.record);
         let weight = record.weight(size, self.rate);
         record.died(weight);
-        self.lost.fetch_add(1, Ordering::Relaxed);
         self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
-        self.stack(site.stack).lost();
     }
 
     /// Sampled blocks that [`lose`](Store::lose) counted.
