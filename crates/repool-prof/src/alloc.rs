@@ -78,7 +78,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
         // SAFETY: the caller's promises, passed on.
         let block = unsafe { ask(&self.inner, layout) };
         if !block.is_null() && sampler::look(layout.size()) {
-            life::begin(block.addr(), layout.size());
+            life::begin(block.addr(), layout.size(), false);
         }
         block
     }
@@ -120,7 +120,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             None => {}
         }
         if look && !moved.is_null() && sampler::look(new_size) {
-            life::begin(moved.addr(), new_size);
+            life::begin(moved.addr(), new_size, true);
         }
         moved
     }

@@ -104,6 +104,7 @@ mod blocks;
 mod builder;
 #[allow(unsafe_code)] // asks the system for the time
 mod clock;
+mod costs;
 mod counters;
 mod env;
 #[cfg(feature = "http")]
@@ -126,6 +127,7 @@ mod unwind;
 
 pub use alloc::ProfAlloc;
 pub use builder::{Builder, StartError};
+pub use costs::{AllocatorCosts, PairCost};
 pub use counters::{Counters, is_installed};
 pub use env::from_env;
 pub use profiler::Profiler;

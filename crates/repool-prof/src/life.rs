@@ -6,15 +6,15 @@ use crate::snapshot::Frame;
 use crate::thread::{self, Thread};
 use crate::{clock, sampler, unwind};
 
-/// A sampled block of `size` bytes came to life at `address`.
+/// A sampled block of `size` bytes came to life at `address`; `grown` if by a resize of another.
 #[cold]
 #[inline(never)]
-pub(crate) fn begin(address: usize, size: usize) {
+pub(crate) fn begin(address: usize, size: usize, grown: bool) {
     // Not for what a signal handler allocates while its thread is in here already.
-    thread::unless_busy(|thread| begin_unless_busy(thread, address, size as u64));
+    thread::unless_busy(|thread| begin_unless_busy(thread, address, size as u64, grown));
 }
 
-fn begin_unless_busy(thread: &Thread, address: usize, size: u64) {
+fn begin_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
     let Some(session) = Visit::begin() else {
         return;
     };
@@ -26,7 +26,7 @@ fn begin_unless_busy(thread: &Thread, address: usize, size: u64) {
     let mut frames = [Frame::default(); unwind::DEPTH];
     let depth = unwind::capture(&mut frames);
     let store = &session.store;
-    let site = store.born(&frames[..depth], size, blocks::bytes());
+    let site = store.born(&frames[..depth], size, grown, blocks::bytes());
     let block = Block {
         size,
         site,
@@ -38,7 +38,7 @@ fn begin_unless_busy(thread: &Thread, address: usize, size: u64) {
     };
     let most = store.limit().saturating_sub(store.memory());
     if !blocks::add(address, &block, most) {
-        store.lose(site, size);
+        store.lose(site, size, grown);
     }
 }
 

@@ -21,6 +21,8 @@
 
 use prost::Message;
 
+use crate::costs::{self, AllocatorCosts};
+
 /// A whole profile.
 #[derive(Clone, PartialEq, Message)]
 pub struct Profile {
@@ -215,6 +217,49 @@ pub struct Lifetimes {
     /// One for each stack, in the order of the samples.
     #[prost(message, repeated, tag = "2")]
     pub lives: Vec<Lives>,
+    /// What the program's allocator takes, by size; none where it was not measured.
+    /// [`Lifetimes::allocator_costs`] reads between them.
+    #[prost(message, repeated, tag = "3")]
+    pub costs: Vec<PairCost>,
+    /// How many operations (requests, lines) the profile is about; 0 where nobody said.
+    #[prost(uint64, tag = "4")]
+    pub operations: u64,
+}
+
+impl Lifetimes {
+    /// What the profiled program's allocator took; `None` where it was not measured.
+    #[must_use]
+    pub fn allocator_costs(&self) -> Option<AllocatorCosts> {
+        AllocatorCosts::new(self.costs.iter().map(|cost| costs::PairCost {
+            size: cost.size,
+            fresh_ns: cost.fresh_ns,
+            grown_ns: cost.grown_ns,
+        }))
+    }
+}
+
+/// What a block of one size costs in the profiled program: see [`crate::PairCost`].
+#[derive(Clone, Copy, PartialEq, Message)]
+pub struct PairCost {
+    /// Bytes of the block.
+    #[prost(uint64, tag = "1")]
+    pub size: u64,
+    /// Nanoseconds for a fresh block, over those for one that is kept.
+    #[prost(double, tag = "2")]
+    pub fresh_ns: f64,
+    /// Nanoseconds more, if a block of half the size grows into one of this size.
+    #[prost(double, tag = "3")]
+    pub grown_ns: f64,
+}
+
+impl From<costs::PairCost> for PairCost {
+    fn from(cost: costs::PairCost) -> Self {
+        Self {
+            size: cost.size,
+            fresh_ns: cost.fresh_ns,
+            grown_ns: cost.grown_ns,
+        }
+    }
 }
 
 /// What became of the sampled blocks of one stack: see [`crate::Lives`] for what each figure is.
@@ -258,4 +303,17 @@ pub struct Lives {
     /// In the same way, the bytes that were allocated in the meantime.
     #[prost(uint32, repeated, tag = "11")]
     pub bytes: Vec<u32>,
+    /// How many of `births` came by `realloc`: another block grew or shrank into them.
+    #[prost(uint64, tag = "12")]
+    pub grown: u64,
+    /// Estimate of the blocks that came so: a part of the samples' `alloc_objects`.
+    #[prost(int64, tag = "13")]
+    pub grown_objects: i64,
+    /// Estimate of their bytes: a part of the samples' `alloc_space`.
+    #[prost(int64, tag = "14")]
+    pub grown_bytes: i64,
+    /// `grown_objects` by size: one for each of this stack's samples, in their order. Empty where
+    /// nothing came by `realloc`.
+    #[prost(int64, repeated, tag = "15")]
+    pub grown_by_size: Vec<i64>,
 }

@@ -52,9 +52,10 @@ impl Samples {
         let mut lives = Vec::with_capacity(self.rows.len());
         for row in self.rows {
             let first = profile.sample.len();
-            profile
-                .sample
-                .extend(by_label(row.records).map(|(size, record)| proto::Sample {
+            let mut grown_by_size = Vec::new();
+            for (size, record) in by_label(row.records) {
+                grown_by_size.push(record.grown_objects);
+                profile.sample.push(proto::Sample {
                     location_id: row.locations.to_vec(),
                     value: vec![
                         record.alloc_objects,
@@ -68,11 +69,16 @@ impl Samples {
                         num_unit: label.unit,
                         ..proto::Label::default()
                     }],
-                }));
+                });
+            }
+            if grown_by_size.iter().all(|objects| *objects == 0) {
+                grown_by_size.clear();
+            }
             if profile.sample.len() > first {
                 lives.push(proto::Lives {
                     first_sample: first as u64,
                     samples: (profile.sample.len() - first) as u64,
+                    grown_by_size,
                     ..row.lives
                 });
             }
@@ -107,12 +113,15 @@ fn add_lives(sum: &mut proto::Lives, stack: &Stack) {
     let lives = stack.lives();
     let total = stack.totals();
     sum.births += lives.births;
+    sum.grown += lives.grown;
     sum.deaths += lives.deaths;
     sum.freed_elsewhere += lives.freed_elsewhere;
     sum.most_alive += stack.most_alive();
     sum.alive_at_births += lives.alive_at_births;
     sum.freed_objects += total.freed_objects();
     sum.freed_bytes += total.freed_bytes();
+    sum.grown_objects += total.grown_objects;
+    sum.grown_bytes += total.grown_bytes;
     add_histogram(&mut sum.times, &lives.times);
     add_histogram(&mut sum.bytes, &lives.bytes);
 }

@@ -85,6 +85,7 @@ mod tests {
             alloc_bytes: alloc * size as i64,
             inuse_objects: inuse,
             inuse_bytes: inuse * size as i64,
+            ..Record::default()
         }
     }
 
@@ -172,6 +173,7 @@ mod tests {
         let mut before = stack(1, &[record(8, 4, 4)]);
         before.lives = Lives {
             births: 4,
+            grown: 1,
             deaths: 1,
             freed_elsewhere: 1,
             most_alive: 3,
@@ -182,6 +184,7 @@ mod tests {
         let mut after = stack(1, &[record(8, 9, 2)]);
         after.lives = Lives {
             births: 9,
+            grown: 3,
             deaths: 7,
             freed_elsewhere: 2,
             most_alive: 4,
@@ -197,9 +200,24 @@ mod tests {
             (lives.births, lives.deaths, lives.freed_elsewhere),
             (5, 6, 1)
         );
+        assert_eq!(lives.grown, 2);
         assert_eq!((lives.most_alive, lives.alive_at_births), (4, 4));
         assert_eq!((lives.times.buckets[5], lives.times.buckets[9]), (2, 4));
         assert_eq!(lives.bytes.count(), 7);
+    }
+
+    #[test]
+    fn what_grew_is_subtracted_as_what_was_allocated() {
+        let with = |alloc: i64, grown: i64| Record {
+            grown_objects: grown,
+            grown_bytes: grown * 8,
+            ..record(8, alloc, 0)
+        };
+        let snapshot = |second, record| snapshot(second, &[stack(1, &[record])]);
+        let (earlier, later) = (snapshot(1, with(5, 2)), snapshot(2, with(9, 5)));
+        let since = |of: &Snapshot, before| of.delta_since(before).totals();
+        assert_eq!(since(&later, &earlier), with(4, 3));
+        assert_eq!(since(&earlier, &later), Record::default());
     }
 
     #[test]

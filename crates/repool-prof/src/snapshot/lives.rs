@@ -2,7 +2,8 @@ use super::Histogram;
 
 /// What became of the sampled blocks of a stack. These are counts of samples, not estimates.
 ///
-/// Each sampled block counts once, whatever it stands for. The times and bytes are of those that
+/// Each sampled block counts once, whatever it stands for; estimates are in the
+/// [`Record`](crate::Record)s. The times and bytes are of those that
 /// were freed: a block that is still alive is in neither.
 ///
 /// ```
@@ -17,7 +18,10 @@ use super::Histogram;
 pub struct Lives {
     /// Blocks that were sampled.
     pub births: u64,
-    /// How many of them were freed. In a difference of two snapshots this can be more than
+    /// How many of them came by `realloc`: another block grew or shrank into them.
+    /// [`Record::grown_objects`](crate::Record::grown_objects) estimates how many blocks that were.
+    pub grown: u64,
+    /// How many sampled blocks were freed. In a difference of two snapshots this can be more than
     /// `births`: blocks that are older died too.
     pub deaths: u64,
     /// How many of those were freed on another thread than allocated them.
@@ -40,6 +44,7 @@ impl Lives {
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         Self {
             births: self.births.saturating_sub(earlier.births),
+            grown: self.grown.saturating_sub(earlier.grown),
             deaths: self.deaths.saturating_sub(earlier.deaths),
             freed_elsewhere: self.freed_elsewhere.saturating_sub(earlier.freed_elsewhere),
             most_alive: self.most_alive,

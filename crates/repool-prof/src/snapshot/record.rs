@@ -10,8 +10,12 @@
 ///     alloc_bytes: 640,
 ///     inuse_objects: 1,
 ///     inuse_bytes: 64,
+///     grown_objects: 4,
+///     grown_bytes: 256,
 /// };
 /// assert_eq!((record.freed_objects(), record.freed_bytes()), (9, 576));
+/// let fresh = record.alloc_objects - record.grown_objects;
+/// assert_eq!(fresh, 6);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -25,6 +29,11 @@ pub struct Record {
     pub inuse_objects: i64,
     /// Bytes not freed.
     pub inuse_bytes: i64,
+    /// Of the blocks allocated, those that came by `realloc`: another block, of any stack, grew or
+    /// shrank into this one, whether in its place or by a move. The others are fresh.
+    pub grown_objects: i64,
+    /// The bytes of those.
+    pub grown_bytes: i64,
 }
 
 impl Record {
@@ -59,6 +68,9 @@ impl Record {
             alloc_bytes,
             inuse_objects,
             inuse_bytes,
+            // None, where nothing was allocated.
+            grown_objects: _,
+            grown_bytes: _,
         } = *self;
         [alloc_objects, alloc_bytes, inuse_objects, inuse_bytes] == [0; 4]
     }
@@ -70,6 +82,8 @@ impl Record {
         add(&mut self.alloc_bytes, other.alloc_bytes);
         add(&mut self.inuse_objects, other.inuse_objects);
         add(&mut self.inuse_bytes, other.inuse_bytes);
+        add(&mut self.grown_objects, other.grown_objects);
+        add(&mut self.grown_bytes, other.grown_bytes);
     }
 
     /// All in one, of the size that they have in common.
@@ -88,13 +102,13 @@ impl Record {
     /// What was added since `earlier`. What was allocated only grows; if it did not, the two are
     /// no such pair.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let more = |now: i64, before: i64| now.saturating_sub(before).max(0);
         Self {
             size: self.size,
-            alloc_objects: self
-                .alloc_objects
-                .saturating_sub(earlier.alloc_objects)
-                .max(0),
-            alloc_bytes: self.alloc_bytes.saturating_sub(earlier.alloc_bytes).max(0),
+            alloc_objects: more(self.alloc_objects, earlier.alloc_objects),
+            alloc_bytes: more(self.alloc_bytes, earlier.alloc_bytes),
+            grown_objects: more(self.grown_objects, earlier.grown_objects),
+            grown_bytes: more(self.grown_bytes, earlier.grown_bytes),
             inuse_objects: self.inuse_objects.saturating_sub(earlier.inuse_objects),
             inuse_bytes: self.inuse_bytes.saturating_sub(earlier.inuse_bytes),
         }

@@ -121,15 +121,15 @@ impl Store {
         self.allocated.load(Ordering::Relaxed)
     }
 
-    /// Counts a sampled block of `size` bytes that came to life with this stack, while other tables
-    /// take `others` bytes.
-    pub(crate) fn born(&self, frames: &[Frame], size: u64, others: usize) -> Site {
+    /// Counts a sampled block of `size` bytes that came to life with this stack, `grown` if by a
+    /// resize of another block, while other tables take `others` bytes.
+    pub(crate) fn born(&self, frames: &[Frame], size: u64, grown: bool, others: usize) -> Site {
         let most = self.limit().saturating_sub(others) / size_of::<u64>();
         let site = self.site(frames, size, most).unwrap_or(self.overflow);
         let record = self.record(site.record);
         let weight = record.weight(size, self.rate);
-        record.born(weight);
-        self.stack(site.stack).born();
+        record.born(weight, grown);
+        self.stack(site.stack).born(grown);
         self.allocated.fetch_add(weight.bytes, Ordering::Relaxed);
         let live = self
             .live
@@ -151,10 +151,10 @@ impl Store {
 
     /// There was no room to remember a block that [`born`](Store::born) counted, so its end will not
     /// be seen. It counts as allocated, but not as in use, for that it would be for ever.
-    pub(crate) fn lose(&self, site: Site, size: u64) {
+    pub(crate) fn lose(&self, site: Site, size: u64, grown: bool) {
         self.use_no_more(site, size);
         self.lost.fetch_add(1, Ordering::Relaxed);
-        self.stack(site.stack).lost();
+        self.stack(site.stack).lost(grown);
     }
 
     /// Takes a block away from what is in use.

@@ -29,7 +29,8 @@ impl<'a> StackNode<'a> {
     const FREED_ELSEWHERE: usize = 5;
     const MOST_ALIVE: usize = 6;
     const ALIVE_AT_BIRTHS: usize = 7;
-    const TIMES: usize = 8;
+    const GROWN: usize = 8;
+    const TIMES: usize = 9;
     const BYTES: usize = Self::TIMES + HISTOGRAM;
     const CODE: usize = Self::BYTES + HISTOGRAM;
 
@@ -92,9 +93,12 @@ impl<'a> StackNode<'a> {
             .map_err(|_| self.records())
     }
 
-    /// A sampled block was allocated.
-    pub(super) fn born(&self) {
+    /// A sampled block was allocated, or another one was resized to be it.
+    pub(super) fn born(&self, grown: bool) {
         let born = self.0[Self::BIRTHS].fetch_add(1, Ordering::Relaxed);
+        if grown {
+            self.0[Self::GROWN].fetch_add(1, Ordering::Relaxed);
+        }
         let others = born.saturating_sub(self.0[Self::DEATHS].load(Ordering::Relaxed));
         if others > 0 {
             self.0[Self::ALIVE_AT_BIRTHS].fetch_add(others, Ordering::Relaxed);
@@ -103,8 +107,11 @@ impl<'a> StackNode<'a> {
     }
 
     /// The end of a block that was born will not be seen: as if it had not been.
-    pub(super) fn lost(&self) {
+    pub(super) fn lost(&self, grown: bool) {
         self.0[Self::BIRTHS].fetch_sub(1, Ordering::Relaxed);
+        if grown {
+            self.0[Self::GROWN].fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// A sampled block was freed after so many nanoseconds and bytes.
@@ -121,9 +128,11 @@ impl<'a> StackNode<'a> {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
         // Deaths first, so that they are not more than births.
         let deaths = field(Self::DEATHS);
+        let births = field(Self::BIRTHS).max(deaths);
         Lives {
             deaths,
-            births: field(Self::BIRTHS).max(deaths),
+            births,
+            grown: field(Self::GROWN).min(births),
             freed_elsewhere: field(Self::FREED_ELSEWHERE).min(deaths),
             most_alive: u32::try_from(field(Self::MOST_ALIVE)).unwrap_or(u32::MAX),
             alive_at_births: field(Self::ALIVE_AT_BIRTHS),
@@ -180,15 +189,18 @@ impl RecordNode<'_> {
     const WEIGHT: usize = 2;
     const ALLOC_OBJECTS: usize = 3;
     const FREED_OBJECTS: usize = 4;
+    /// Of those allocated, the ones that another block became by a resize.
+    const GROWN_OBJECTS: usize = 5;
     /// Only where there are several sizes; else they follow from the objects.
-    const ALLOC_BYTES: usize = 5;
-    const FREED_BYTES: usize = 6;
+    const ALLOC_BYTES: usize = 6;
+    const FREED_BYTES: usize = 7;
+    const GROWN_BYTES: usize = 8;
     /// Words that a record of blocks of `size` bytes takes.
     pub(super) const fn words(size: u64) -> usize {
         if size == 0 {
-            Self::FREED_BYTES + 1
+            Self::GROWN_BYTES + 1
         } else {
-            Self::FREED_OBJECTS + 1
+            Self::GROWN_OBJECTS + 1
         }
     }
 
@@ -223,17 +235,21 @@ impl RecordNode<'_> {
         }
     }
 
-    pub(super) fn born(&self, weight: Weight) {
-        self.0[Self::ALLOC_OBJECTS].fetch_add(weight.objects, Ordering::Relaxed);
-        if self.size() == 0 {
-            self.0[Self::ALLOC_BYTES].fetch_add(weight.bytes, Ordering::Relaxed);
+    pub(super) fn born(&self, weight: Weight, grown: bool) {
+        self.add(Self::ALLOC_OBJECTS, Self::ALLOC_BYTES, weight);
+        if grown {
+            self.add(Self::GROWN_OBJECTS, Self::GROWN_BYTES, weight);
         }
     }
 
     pub(super) fn died(&self, weight: Weight) {
-        self.0[Self::FREED_OBJECTS].fetch_add(weight.objects, Ordering::Relaxed);
+        self.add(Self::FREED_OBJECTS, Self::FREED_BYTES, weight);
+    }
+
+    fn add(&self, objects: usize, bytes: usize, weight: Weight) {
+        self.0[objects].fetch_add(weight.objects, Ordering::Relaxed);
         if self.size() == 0 {
-            self.0[Self::FREED_BYTES].fetch_add(weight.bytes, Ordering::Relaxed);
+            self.0[bytes].fetch_add(weight.bytes, Ordering::Relaxed);
         }
     }
 
@@ -241,18 +257,26 @@ impl RecordNode<'_> {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
         // What was freed first: what was allocated is then at least as much.
         let freed_objects = field(Self::FREED_OBJECTS);
+        let grown_objects = field(Self::GROWN_OBJECTS);
         let alloc_objects = field(Self::ALLOC_OBJECTS);
         let inuse_objects = alloc_objects.saturating_sub(freed_objects);
+        let grown_objects = grown_objects.min(alloc_objects);
         let size = self.size();
-        let (alloc_bytes, inuse_bytes) = if size == 0 {
+        let (alloc_bytes, inuse_bytes, grown_bytes) = if size == 0 {
             let freed_bytes = field(Self::FREED_BYTES);
+            let grown_bytes = field(Self::GROWN_BYTES);
             let alloc_bytes = field(Self::ALLOC_BYTES);
             let inuse_bytes = alloc_bytes.saturating_sub(freed_bytes);
-            (alloc_bytes as i64, inuse_bytes as i64)
+            let grown_bytes = grown_bytes.min(alloc_bytes);
+            (alloc_bytes as i64, inuse_bytes as i64, grown_bytes as i64)
         } else {
             // As they are rounded once: so many objects are so many bytes.
             let bytes = |objects: u64| rounded(u128::from(objects) * u128::from(size));
-            (bytes(alloc_objects), bytes(inuse_objects))
+            (
+                bytes(alloc_objects),
+                bytes(inuse_objects),
+                bytes(grown_objects),
+            )
         };
         Record {
             size,
@@ -260,6 +284,8 @@ impl RecordNode<'_> {
             alloc_bytes,
             inuse_objects: rounded(inuse_objects.into()),
             inuse_bytes,
+            grown_objects: rounded(grown_objects.into()),
+            grown_bytes,
         }
     }
 }

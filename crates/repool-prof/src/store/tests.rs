@@ -26,12 +26,12 @@ fn totals(store: &Store) -> (i64, i64, i64) {
 #[test]
 fn a_stack_and_size_is_one_record() {
     let store = Store::new(1, None).unwrap();
-    let first = store.born(&stack(1), 8, 0);
-    assert_eq!(store.born(&stack(1), 8, 0), first);
-    let other_size = store.born(&stack(1), 9, 0);
+    let first = store.born(&stack(1), 8, false, 0);
+    assert_eq!(store.born(&stack(1), 8, false, 0), first);
+    let other_size = store.born(&stack(1), 9, false, 0);
     assert_eq!(other_size.stack, first.stack);
     assert_ne!(other_size.record, first.record);
-    assert_ne!(store.born(&stack(2), 8, 0).stack, first.stack);
+    assert_ne!(store.born(&stack(2), 8, false, 0).stack, first.stack);
     store.died(first, 8, false, 100, 1000);
 
     let mut stacks = store.stacks();
@@ -45,6 +45,7 @@ fn a_stack_and_size_is_one_record() {
         alloc_bytes: alloc * size as i64,
         inuse_objects: inuse,
         inuse_bytes: inuse * size as i64,
+        ..crate::Record::default()
     };
     assert_eq!(stacks[0].records, [record(8, 2, 1), record(9, 1, 1)]);
     assert_eq!(stacks[1].records, [record(8, 1, 1)]);
@@ -53,7 +54,7 @@ fn a_stack_and_size_is_one_record() {
 #[test]
 fn an_empty_stack_is_not_the_overflow() {
     let store = Store::new(1, None).unwrap();
-    store.born(&[], 8, 0);
+    store.born(&[], 8, false, 0);
     let stacks = store.stacks();
     assert_eq!(stacks.len(), 1);
     assert!(stacks[0].frames.is_empty() && !stacks[0].is_overflow());
@@ -63,7 +64,7 @@ fn an_empty_stack_is_not_the_overflow() {
 fn sizes_beyond_the_first_share_a_record() {
     let store = Store::new(1, None).unwrap();
     for size in 1..=100 {
-        store.born(&stack(1), size, 0);
+        store.born(&stack(1), size, false, 0);
     }
     let records = &store.stacks()[0].records;
     assert_eq!(records.len(), SIZES as usize + 1);
@@ -77,7 +78,7 @@ fn what_has_no_room_is_counted_as_overflow() {
     let limit = 256 << 10;
     let store = Store::new(1, Some(limit)).unwrap();
     for number in 0..10_000 {
-        store.born(&stack(number), 16, 0);
+        store.born(&stack(number), 16, false, 0);
     }
     assert!(store.memory() <= limit);
     let overflow: Vec<_> = store
@@ -94,7 +95,7 @@ fn what_has_no_room_is_counted_as_overflow() {
 fn the_limit_grows_with_what_is_in_use_and_stays() {
     let store = Store::new(1, None).unwrap();
     assert_eq!(store.limit(), BASE);
-    let site = store.born(&stack(1), 1 << 30, 0);
+    let site = store.born(&stack(1), 1 << 30, false, 0);
     assert_eq!(store.limit(), BASE + (1 << 30) / SHARE as usize);
     store.died(site, 1 << 30, false, 0, 0);
     assert_eq!(store.limit(), BASE + (1 << 30) / SHARE as usize);
@@ -103,11 +104,11 @@ fn the_limit_grows_with_what_is_in_use_and_stays() {
 #[test]
 fn lives_tell_how_many_were_alive() {
     let store = Store::new(1, None).unwrap();
-    let sites: Vec<_> = (0..3).map(|_| store.born(&stack(1), 8, 0)).collect();
+    let sites: Vec<_> = (0..3).map(|_| store.born(&stack(1), 8, false, 0)).collect();
     sites
         .iter()
         .for_each(|site| store.died(*site, 8, true, 1000, 64));
-    store.born(&stack(1), 8, 0);
+    store.born(&stack(1), 8, false, 0);
     let lives = store.stacks()[0].lives.clone();
     assert_eq!(
         (lives.births, lives.deaths, lives.freed_elsewhere),
@@ -119,20 +120,55 @@ fn lives_tell_how_many_were_alive() {
 }
 
 #[test]
+fn what_grew_is_told_apart_by_size() {
+    let rate = 1000;
+    let store = Store::new(rate, None).unwrap();
+    let born = |size, grown| store.born(&stack(1), size, grown, 0);
+    for size in 1..=u64::from(SIZES) {
+        born(size, size == 7);
+        born(size, size == 7 || size == 9);
+    }
+    // These share a record, and each counts for what it stands.
+    born(500, true);
+    born(600, false);
+    born(700, true);
+    let stack = &store.stacks()[0];
+    assert_eq!((stack.lives.births, stack.lives.grown), (67, 5));
+    let weight = |size: f64| 1.0 / (1.0 - (-size / rate as f64).exp());
+    for record in &stack.records {
+        let sizes: &[f64] = match record.size {
+            7 => &[7.0, 7.0],
+            9 => &[9.0],
+            0 => &[500.0, 700.0],
+            _ => &[],
+        };
+        let objects: f64 = sizes.iter().map(|size| weight(*size)).sum();
+        let bytes: f64 = sizes.iter().map(|size| size * weight(*size)).sum();
+        let off = |is: i64, truth: f64| (is as f64 - truth).abs();
+        assert!(off(record.grown_objects, objects) <= 0.51, "{record:?}");
+        assert!(off(record.grown_bytes, bytes) <= 1.01, "{record:?}");
+    }
+}
+
+#[test]
 fn a_block_that_is_lost_is_not_in_use() {
     let store = Store::new(1, None).unwrap();
-    let site = store.born(&stack(1), 8, 0);
-    store.lose(site, 8);
-    assert_eq!(store.lost(), 1);
-    assert_eq!(totals(&store), (1, 8, 0));
-    assert_eq!(store.stacks()[0].lives.births, 0);
+    let site = store.born(&stack(1), 8, false, 0);
+    store.lose(site, 8, false);
+    let grown = store.born(&stack(1), 8, true, 0);
+    store.lose(grown, 8, true);
+    assert_eq!(store.lost(), 2);
+    assert_eq!(totals(&store), (2, 16, 0));
+    let stack = &store.stacks()[0];
+    assert_eq!((stack.lives.births, stack.lives.grown), (0, 0));
+    assert_eq!(stack.totals().grown_objects, 1, "it was allocated");
 }
 
 #[test]
 fn a_full_histogram_stays_as_it_is() {
     let store = Store::new(1, None).unwrap();
     for _ in 0..70_000 {
-        let site = store.born(&stack(1), 8, 0);
+        let site = store.born(&stack(1), 8, false, 0);
         store.died(site, 8, false, 4, 1 << 50);
     }
     let lives = store.stacks()[0].lives.clone();
@@ -150,7 +186,7 @@ fn threads_that_meet_a_stack_at_once_add_it_once() {
             scope.spawn(|| {
                 for number in 0..stacks {
                     for size in 1..=sizes {
-                        store.born(&stack(number), size, 0);
+                        store.born(&stack(number), size, false, 0);
                     }
                 }
             });

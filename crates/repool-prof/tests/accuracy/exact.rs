@@ -34,6 +34,16 @@ fn record(size: u64, objects: i64, alive: i64) -> Record {
         alloc_bytes: objects * size as i64,
         inuse_objects: alive,
         inuse_bytes: alive * size as i64,
+        ..Record::default()
+    }
+}
+
+/// The same blocks, all of which others grew or shrank into.
+fn grown(fresh: Record) -> Record {
+    Record {
+        grown_objects: fresh.alloc_objects,
+        grown_bytes: fresh.alloc_bytes,
+        ..fresh
     }
 }
 
@@ -109,14 +119,81 @@ pub fn growth(rate: u64) {
     for (elements, alive) in [(1001, 0), (2002, 0), (40_004, 0), (800_008, 0), (3003, 1)] {
         let found = of_size(&snapshot, 8 * elements);
         assert_eq!(found.len(), 1, "{elements} elements");
-        assert_eq!(found[0].1, record(8 * elements, 1, alive));
+        let is = record(8 * elements, 1, alive);
+        let (of_site, expected) = match elements {
+            1001 => (0, is),
+            _ => (1, grown(is)),
+        };
+        assert_eq!(found[0].1, expected, "{elements} elements");
+        assert!(found[0].0.lives().grown >= of_site);
     }
+    let births = snapshot.stacks().iter().map(|stack| stack.lives().grown);
+    assert_eq!(births.sum::<u64>(), 4);
+    let totals = snapshot.totals();
+    let bytes = 8 * (2002 + 40_004 + 800_008 + 3003);
+    assert_eq!((totals.grown_objects, totals.grown_bytes), (4, bytes));
     assert_eq!(of_size(&snapshot, 9009)[0].1, record(9009, 1, 1));
     drop((line, zeroed));
     let rest = profiler.snapshot();
     for size in [8 * 3003, 9009] {
         assert_eq!(Totals::of_size(&rest, size), Totals::blocks(size, 1, 0));
     }
+}
+
+/// One site, where a block of any size gets another one.
+#[inline(never)]
+fn resize(line: &mut Vec<u8>, size: usize) {
+    if size > line.capacity() {
+        black_box(line).reserve_exact(size);
+    } else {
+        black_box(line).shrink_to(size);
+    }
+}
+
+/// How the blocks of a site came, whatever became of those that they grew out of.
+pub fn grown_at(rate: u64) {
+    // Nobody has seen it begin.
+    let mut old: Vec<u8> = Vec::with_capacity(101);
+    let profiler = start(rate);
+    resize(&mut old, 5001);
+    let mut line = site(6001);
+    // One at most of a block that is last in the heap, and then smaller again, has to move.
+    for size in [6003, 6002, 6003] {
+        resize(&mut line, size);
+    }
+    let first = profiler.snapshot();
+    assert_sane(&first);
+    let found = of_size(&first, 6003);
+    assert_eq!((found.len(), found[0].1), (1, grown(record(6003, 2, 1))));
+    assert_eq!(of_size(&first, 6001)[0].1, record(6001, 1, 0));
+    assert_eq!(of_size(&first, 6001)[0].0.lives().grown, 0);
+    // One call for each of its two ways.
+    let [(more, grew), (less, shrank)] = [6003, 6002].map(|size| of_size(&first, size)[0]);
+    assert_ne!(more.frames(), less.frames());
+    let unseen = of_size(&first, 5001);
+    assert_eq!((unseen.len(), unseen[0].1), (1, grown(record(5001, 1, 1))));
+    assert_eq!(unseen[0].0.frames().len(), more.frames().len());
+    assert_eq!((grew.grown_objects, shrank.grown_objects), (2, 1));
+    assert_eq!((more.lives().births, more.lives().grown), (3, 3));
+    assert_eq!((less.lives().births, less.lives().grown), (1, 1));
+
+    // From nothing there is nothing to grow out of.
+    let mut none = Vec::new();
+    resize(&mut none, 6003);
+    resize(&mut none, 7001);
+    let second = profiler.snapshot();
+    let delta = second.delta_since(&first);
+    // Vec asks by another call where there is no block yet, or by the same one.
+    let sum = |size| {
+        of_size(&delta, size).iter().fold((0, 0), |sum, (_, is)| {
+            (sum.0 + is.alloc_objects, sum.1 + is.grown_objects)
+        })
+    };
+    assert_eq!((sum(6003), sum(7001)), ((1, 0), (1, 1)));
+    let births = delta.stacks().iter().map(|stack| stack.lives().grown);
+    assert_eq!(births.sum::<u64>(), 1);
+    assert_eq!(second.totals().grown_objects, 5);
+    drop((old, line, none));
 }
 
 /// What became of the blocks.

@@ -53,6 +53,7 @@ mod program {
         cases.push(case("short_threads", 4096, threads::short));
         cases.push(case("sites", 1, exact::sites));
         cases.push(case("growth", 1, exact::growth));
+        cases.push(case("grown_at", 1, exact::grown_at));
         cases.push(case("lives", 1, exact::lives));
         cases.push(case("delta", 1, exact::delta));
         for rate in [1, 100, 4096, 65_536, DEFAULT] {

@@ -108,6 +108,13 @@ pub fn assert_possible(snapshot: &Snapshot) {
             for figure in [alloc_objects, alloc_bytes, inuse_objects, inuse_bytes] {
                 assert!(figure >= 0, "{record:?}");
             }
+            let fresh = [
+                alloc_objects - record.grown_objects,
+                alloc_bytes - record.grown_bytes,
+            ];
+            for figure in fresh.into_iter().chain([record.grown_objects]) {
+                assert!(figure >= 0, "{record:?}");
+            }
         }
         for frame in stack.frames() {
             if let Some(number) = frame.module() {

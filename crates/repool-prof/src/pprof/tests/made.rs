@@ -102,6 +102,7 @@ pub(super) fn record(size: u64, alloc: i64, inuse: i64) -> Record {
         alloc_bytes: alloc * size as i64,
         inuse_objects: inuse,
         inuse_bytes: inuse * size as i64,
+        ..Record::default()
     }
 }
 

@@ -1,0 +1,139 @@
+//! Times the allocator's ways of a block, against a block that is kept.
+//!
+//! What is wanted are differences of a few nanoseconds, on a machine that does other things as well.
+//! So the two that are subtracted are timed right after each other, equally often, which takes the
+//! clock's own time out; and the median over rounds is right as long as half of them are.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use super::PairCost;
+use crate::thread::{self, Unsampled};
+
+/// From the smallest block that an allocator has, to one that nearly all get from the system.
+const SIZES: [usize; 9] = [
+    16,
+    64,
+    256,
+    1 << 10,
+    4 << 10,
+    16 << 10,
+    64 << 10,
+    256 << 10,
+    1 << 20,
+];
+
+/// Rounds of a size; fewer when they take longer than `ENOUGH`, but never less than `LEAST`.
+const ROUNDS: usize = 15;
+const LEAST: usize = 3;
+const ENOUGH: Duration = Duration::from_micros(300);
+
+/// Bytes that are asked for to time one way. As one with a growth asks for half as much again, the
+/// sampler's countdown lasts so long.
+const BATCH: usize = 32 << 10;
+const _: () = assert!(BATCH / 2 * 3 <= thread::MOST as usize);
+/// No way is repeated more often.
+const MOST_TIMES: usize = 128;
+
+const LINE: usize = 64;
+
+/// What every size costs; sizes for which there is no memory are left out.
+pub(super) fn all() -> Vec<PairCost> {
+    SIZES.into_iter().filter_map(one).collect()
+}
+
+fn one(size: usize) -> Option<PairCost> {
+    let watch = Watch {
+        own_work: Unsampled::new(),
+        times: (BATCH / size).clamp(1, MOST_TIMES),
+    };
+    let half = size / 2;
+    let mut kept = block(size)?;
+    write(&mut kept, 0, size);
+    let mut held = Vec::with_capacity(2 * (ROUNDS + 1));
+    let (mut fresh, mut grown) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
+    let begin = Instant::now();
+    // The first warms up.
+    for round in 0..=ROUNDS {
+        if round > LEAST && begin.elapsed() > ENOUGH {
+            break;
+        }
+        // So that each round gets other blocks: an address may be one that the filter of sampled
+        // blocks takes for one of those, which is slow.
+        held.extend([block(half.min(1 << 12))?, block(size.min(1 << 12))?]);
+        let mut over_kept = |bytes: usize| {
+            let is_kept = watch.each(|| {
+                write(&mut kept, 0, bytes);
+                Some(())
+            })?;
+            let is_fresh = watch.each(|| {
+                write(&mut block(bytes)?, 0, bytes);
+                Some(())
+            })?;
+            Some(is_fresh - is_kept)
+        };
+        let (of_half, of_size) = (over_kept(half)?, over_kept(size)?);
+        let is_kept = watch.each(|| {
+            write(&mut kept, 0, half);
+            write(&mut kept, half, size);
+            Some(())
+        })?;
+        let is_grown = watch.each(|| {
+            let mut block = block(half)?;
+            write(&mut block, 0, half);
+            // With no element in it the block is resized all the same, with all its bytes.
+            block.try_reserve_exact(size).ok()?;
+            write(&mut block, half, size);
+            Some(())
+        })?;
+        if round > 0 {
+            fresh.push(of_size);
+            grown.push(is_grown - is_kept - of_half);
+        }
+    }
+    Some(PairCost {
+        size: size as u64,
+        fresh_ns: median(fresh),
+        grown_ns: median(grown),
+    })
+}
+
+/// Times work that is the library's own.
+struct Watch {
+    own_work: Unsampled,
+    times: usize,
+}
+
+impl Watch {
+    /// Nanoseconds that `work` takes; `None` as soon as there is no memory for it.
+    fn each(&self, mut work: impl FnMut() -> Option<()>) -> Option<f64> {
+        self.own_work.grant();
+        let begin = Instant::now();
+        for _ in 0..self.times {
+            work()?;
+        }
+        Some(begin.elapsed().as_nanos() as f64 / self.times as f64)
+    }
+}
+
+/// A block in which nothing is written yet.
+fn block(size: usize) -> Option<Vec<u8>> {
+    let mut block = Vec::new();
+    block.try_reserve_exact(size).ok()?;
+    Some(black_box(block))
+}
+
+/// Writes to every cache line of a part of a block, and as if all of it were read.
+fn write(block: &mut Vec<u8>, from: usize, to: usize) {
+    let part = &mut block.spare_capacity_mut()[from..to];
+    for byte in part.iter_mut().step_by(LINE) {
+        byte.write(1);
+    }
+    black_box(block);
+}
+
+/// No less than nothing, which noise can make of a small difference.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).map_or(0.0, |ns| ns.max(0.0))
+}
