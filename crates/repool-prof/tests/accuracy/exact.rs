@@ -157,7 +157,7 @@ pub fn grown_at(rate: u64) {
     let profiler = start(rate);
     resize(&mut old, 5001);
     let mut line = site(6001);
-    // One at most of a block that is last in the heap, and then smaller again, has to move.
+    // The last of these has room where it is.
     for size in [6003, 6002, 6003] {
         resize(&mut line, size);
     }
@@ -172,9 +172,8 @@ pub fn grown_at(rate: u64) {
     assert_ne!(more.frames(), less.frames());
     let unseen = of_size(&first, 5001);
     assert_eq!((unseen.len(), unseen[0].1), (1, grown(record(5001, 1, 1))));
-    assert_eq!(unseen[0].0.frames().len(), more.frames().len());
     assert_eq!((grew.grown_objects, shrank.grown_objects), (2, 1));
-    assert_eq!((more.lives().births, more.lives().grown), (3, 3));
+    assert_eq!((more.lives().births, more.lives().grown), (2, 2));
     assert_eq!((less.lives().births, less.lives().grown), (1, 1));
 
     // From nothing there is nothing to grow out of.

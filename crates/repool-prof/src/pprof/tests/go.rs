@@ -244,6 +244,16 @@ fn sizes_are_tags() {
 }
 
 #[test]
+fn operations_are_a_comment() {
+    let Some(go) = Go::new() else { return };
+    let heap = a_bit_of_all().export(|export| export.operations(100_000));
+    go.write("heap", &heap);
+    assert_eq!(go.pprof(&["-comments", "heap"]), "operations: 100000\n");
+    go.write("unsaid", &a_bit_of_all().profile());
+    assert_eq!(go.pprof(&["-comments", "unsaid"]), "");
+}
+
+#[test]
 fn traces_are_the_stacks() {
     let Some(go) = Go::new() else { return };
     let (earlier, _) = earlier_and_later();

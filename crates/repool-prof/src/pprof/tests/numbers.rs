@@ -4,7 +4,8 @@ use flate2::read::GzDecoder;
 use prost::Message;
 
 use super::made::{Made, a_bit_of_all, record};
-use super::rules::check;
+use super::rules::{check, text};
+use crate::AllocatorCosts;
 use crate::pprof::proto::Profile;
 use crate::snapshot::{Lives, Record};
 
@@ -140,15 +141,84 @@ fn lives_stand_beside_their_samples() {
 }
 
 #[test]
+fn what_grew_is_told_for_each_sample() {
+    let grown = |record: Record, objects: i64| Record {
+        grown_objects: objects,
+        grown_bytes: objects * record.alloc_bytes / record.alloc_objects,
+        ..record
+    };
+    let mut made = Made::new();
+    let reserve = made.frame(0x10, &["~reserve"]);
+    let main = made.frame(0x30, &["main"]);
+    let other = made.frame(0x40, &["other"]);
+    let mixed = Record {
+        size: 0,
+        ..record(100, 5, 0)
+    };
+    let records = [record(64, 400, 100), grown(mixed, 2), record(16, 7, 0)];
+    made.stack(&[main], &records).lives.grown = 1;
+    made.stack(&[reserve, main], &[grown(record(64, 30, 0), 20)])
+        .lives
+        .grown = 3;
+    made.stack(&[other], &[record(64, 1, 0)]);
+    let profile = made.profile();
+    check(&profile);
+    let found = profile.lifetimes.expect("lifetimes").lives;
+    assert_eq!(found[0].grown, 4);
+    assert_eq!(found[0].grown_by_size, [0, 20, 2], "by size: 16, 64, 100");
+    assert_eq!(
+        (found[0].grown_objects, found[0].grown_bytes),
+        (22, 20 * 64 + 200)
+    );
+    assert_eq!((found[1].grown, found[1].grown_objects), (0, 0));
+    assert!(found[1].grown_by_size.is_empty());
+}
+
+#[test]
+fn operations_are_a_number_and_a_comment() {
+    let made = a_bit_of_all();
+    let profile = made.export(|export| export.operations(100_000));
+    check(&profile);
+    let comments = |profile: &Profile| -> Vec<String> {
+        let places = profile.comment.iter();
+        places.map(|place| text(profile, *place).into()).collect()
+    };
+    assert_eq!(comments(&profile), ["operations: 100000"]);
+    assert_eq!(profile.lifetimes.expect("lifetimes").operations, 100_000);
+    let unsaid = made.profile();
+    assert!(comments(&unsaid).is_empty());
+    assert_eq!(unsaid.lifetimes.expect("lifetimes").operations, 0);
+    assert_eq!(made.export(|export| export.operations(0)), made.profile());
+}
+
+#[test]
+fn costs_are_in_every_profile_unless_unwanted() {
+    let made = Made::new();
+    let profile = made.snapshot.export().profile();
+    let lifetimes = profile.lifetimes.as_ref().expect("lifetimes");
+    let measured = AllocatorCosts::measure().expect("there is memory");
+    assert_eq!(lifetimes.costs.len(), measured.pairs().len());
+    assert_eq!(lifetimes.allocator_costs().as_ref(), Some(measured));
+    let mut gzipped = Vec::new();
+    profile.write_to(&mut gzipped).expect("a Vec takes all");
+    assert_eq!(decode(&*gzipped), profile);
+
+    let without = made.snapshot.export().without_allocator_costs().profile();
+    let lifetimes = without.lifetimes.expect("lifetimes");
+    assert!(lifetimes.costs.is_empty());
+    assert_eq!(lifetimes.allocator_costs(), None);
+}
+
+#[test]
 fn what_is_written_is_read_again() {
-    let profile = a_bit_of_all().profile();
+    let profile = a_bit_of_all().export(|export| export.operations(7));
     let mut gzipped = Vec::new();
     profile.write_to(&mut gzipped).expect("a Vec takes all");
     assert_eq!(decode(&*gzipped), profile);
     // The same snapshot gives the same file.
     let mut again = Vec::new();
     a_bit_of_all()
-        .profile()
+        .export(|export| export.operations(7))
         .write_to(&mut again)
         .expect("a Vec takes all");
     assert_eq!(gzipped, again);

@@ -144,6 +144,8 @@ fn check_lifetimes(profile: &Profile) {
         assert_eq!(lives.freed_objects, freed(|v| v[0] - v[2]));
         assert_eq!(lives.freed_bytes, freed(|v| v[1] - v[3]));
         assert!(lives.times.len() <= 40 && lives.bytes.len() <= 40);
+        assert_eq!(lives.grown_objects, lives.grown_by_size.iter().sum::<i64>());
+        assert!(lives.grown_by_size.is_empty() || lives.grown_by_size.len() == samples.len());
     }
     assert_eq!(next, profile.sample.len() as u64);
     let stacks: HashSet<_> = profile.sample.iter().map(|s| &s.location_id).collect();
