@@ -2,7 +2,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::{env, process, thread};
 
-use crate::memprofile::MemProfile;
+use crate::memprofile::{self, MemProfile};
 use crate::name::as_word;
 use crate::output::Output;
 use crate::{ArgError, Config, Machine, Mode, Record, Report, Run, Runner, format, launch};
@@ -270,6 +270,7 @@ impl Drop for Bench {
         if thread::panicking() {
             return;
         }
+        let operations = memprofile::operations(&self.records);
         if self.config.mode == Mode::Measure && self.config.json {
             let benchmarks = std::mem::take(&mut self.records);
             self.out.write(&Report { benchmarks }.to_json());
@@ -281,7 +282,8 @@ impl Drop for Bench {
             );
         }
         // Last, for it may end the process.
-        if let Some(Err(problem)) = self.memprofile.take().map(|profile| profile.write()) {
+        let memprofile = self.memprofile.take();
+        if let Some(Err(problem)) = memprofile.map(|profile| profile.write(operations)) {
             eprintln!("repool-bench: {problem}");
             process::exit(1);
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use repool_prof::Profiler;
 
-use crate::Config;
+use crate::{Config, Record};
 
 /// Whether there was one in this process. A second one would replace the first one's file.
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -54,16 +54,26 @@ impl MemProfile {
         Arc::clone(&self.profiler)
     }
 
-    /// Writes what was sampled. An error is the line to print.
-    pub(crate) fn write(&self) -> Result<(), String> {
+    /// Writes what was sampled in so many operations, 0 if they are not all of one kind. An error is
+    /// the line to print.
+    pub(crate) fn write(&self, operations: u64) -> Result<(), String> {
         self.profiler
             .snapshot()
             .export()
             // When all is done little is in use.
             .default_sample_type("alloc_space")
+            .operations(operations)
             .write_pprof(&self.file)
             .map_err(|error| format!("cannot write the profile {:?}: {error}", self.file))
     }
+}
+
+/// The operations that were measured, if all are of one benchmark; 0 if not.
+pub(crate) fn operations(records: &[Record]) -> u64 {
+    if records.iter().any(|record| record.name != records[0].name) {
+        return 0;
+    }
+    records.iter().map(|record| record.iterations).sum()
 }
 
 /// Samples for as long as it is there.

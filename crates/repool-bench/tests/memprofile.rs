@@ -35,6 +35,7 @@ fn main() {
     every_byte_is_of_a_loop_that_counts();
     the_rate_is_that_of_go_unless_said();
     nothing_measured_is_an_empty_profile();
+    the_operations_are_those_of_a_single_benchmark();
     who_measures_nothing_writes_nothing();
     a_failed_benchmark_writes_nothing();
     the_file_is_where_it_was_meant_to_be();
@@ -142,6 +143,16 @@ fn the_rate_is_that_of_go_unless_said() {
 fn nothing_measured_is_an_empty_profile() {
     let (_, profile) = profiled("some", &["Empty", "--memprofilerate", "1"]);
     assert_eq!(profile.alloc_space, 0);
+}
+
+fn the_operations_are_those_of_a_single_benchmark() {
+    let (stdout, profile) = profiled("some", &["--exact", "Boxed", "--count", "2", "--json"]);
+    let Report { benchmarks } = serde_json::from_str(&stdout).expect("one document");
+    assert_eq!(benchmarks.len(), 2);
+    let operations: u64 = benchmarks.iter().map(|record| record.iterations).sum();
+    assert_eq!(profile.comments, [format!("operations: {operations}")]);
+    let (_, several) = profiled("some", &[]);
+    assert!(several.comments.is_empty());
 }
 
 fn who_measures_nothing_writes_nothing() {

@@ -5,7 +5,9 @@
 //! clock's own time out; and the median over rounds is right as long as half of them are.
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
+use std::{iter, slice};
 
 use super::PairCost;
 use crate::thread::{self, Unsampled};
@@ -28,12 +30,15 @@ const ROUNDS: usize = 15;
 const LEAST: usize = 3;
 const ENOUGH: Duration = Duration::from_micros(300);
 
-/// Bytes that are asked for to time one way. As one with a growth asks for half as much again, the
-/// sampler's countdown lasts so long.
+/// Bytes of the blocks that are timed at once. As one with all that it grew out of has less than
+/// twice its bytes, the sampler's countdown lasts so long.
 const BATCH: usize = 32 << 10;
-const _: () = assert!(BATCH / 2 * 3 <= thread::MOST as usize);
+const _: () = assert!(BATCH * 2 <= thread::MOST as usize);
 /// No way is repeated more often.
 const MOST_TIMES: usize = 128;
+
+/// Bytes of the block that a chain of growths begins with.
+const FIRST: usize = 8;
 
 const LINE: usize = 64;
 
@@ -48,8 +53,10 @@ fn one(size: usize) -> Option<PairCost> {
         times: (BATCH / size).clamp(1, MOST_TIMES),
     };
     let half = size / 2;
+    // From one block to the one twice as large, up to these.
+    let (short, long) = (parts(half), parts(size));
     let mut kept = block(size)?;
-    write(&mut kept, 0, size);
+    write(&mut kept, &(0..size));
     let mut held = Vec::with_capacity(2 * (ROUNDS + 1));
     let (mut fresh, mut grown) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     let begin = Instant::now();
@@ -61,34 +68,29 @@ fn one(size: usize) -> Option<PairCost> {
         // So that each round gets other blocks: an address may be one that the filter of sampled
         // blocks takes for one of those, which is slow.
         held.extend([block(half.min(1 << 12))?, block(size.min(1 << 12))?]);
-        let mut over_kept = |bytes: usize| {
+        let more_than_kept = |kept: &mut Vec<u8>, parts: &[Part]| {
             let is_kept = watch.each(|| {
-                write(&mut kept, 0, bytes);
+                parts.iter().for_each(|part| write(kept, part));
                 Some(())
             })?;
-            let is_fresh = watch.each(|| {
-                write(&mut block(bytes)?, 0, bytes);
+            let is_new = watch.each(|| {
+                let mut block = block(parts[0].end)?;
+                write(&mut block, &parts[0]);
+                for part in &parts[1..] {
+                    // With no element in it the block is resized all the same, with all its bytes.
+                    block.try_reserve_exact(part.end).ok()?;
+                    write(&mut block, part);
+                }
                 Some(())
             })?;
-            Some(is_fresh - is_kept)
+            Some(is_new - is_kept)
         };
-        let (of_half, of_size) = (over_kept(half)?, over_kept(size)?);
-        let is_kept = watch.each(|| {
-            write(&mut kept, 0, half);
-            write(&mut kept, half, size);
-            Some(())
-        })?;
-        let is_grown = watch.each(|| {
-            let mut block = block(half)?;
-            write(&mut block, 0, half);
-            // With no element in it the block is resized all the same, with all its bytes.
-            block.try_reserve_exact(size).ok()?;
-            write(&mut block, half, size);
-            Some(())
-        })?;
+        let of_size = more_than_kept(&mut kept, slice::from_ref(&(0..size)))?;
+        let to_half = more_than_kept(&mut kept, &short)?;
+        let to_size = more_than_kept(&mut kept, &long)?;
         if round > 0 {
             fresh.push(of_size);
-            grown.push(is_grown - is_kept - of_half);
+            grown.push(to_size - to_half);
         }
     }
     Some(PairCost {
@@ -123,9 +125,19 @@ fn block(size: usize) -> Option<Vec<u8>> {
     Some(black_box(block))
 }
 
+/// Bytes of a block that are written at once.
+type Part = Range<usize>;
+
+/// What each block of a chain of doublings has more than the one before, up to `size` bytes.
+fn parts(size: usize) -> Vec<Part> {
+    let ends = || iter::successors(Some(FIRST), |end| Some(2 * end)).take_while(|end| *end <= size);
+    let starts = iter::once(0).chain(ends());
+    starts.zip(ends()).map(|(start, end)| start..end).collect()
+}
+
 /// Writes to every cache line of a part of a block, and as if all of it were read.
-fn write(block: &mut Vec<u8>, from: usize, to: usize) {
-    let part = &mut block.spare_capacity_mut()[from..to];
+fn write(block: &mut Vec<u8>, part: &Part) {
+    let part = &mut block.spare_capacity_mut()[part.clone()];
     for byte in part.iter_mut().step_by(LINE) {
         byte.write(1);
     }

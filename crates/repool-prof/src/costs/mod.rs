@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 ///
 /// That is measured for a few sizes, and read for any. A *fresh* block of a size takes what is spent
 /// on asking for it, writing to each of its cache lines and freeing it, less what writing the same
-/// to a block that is kept takes: so it is what keeping the block would save. A block of that size
-/// that has *grown* out of one of half the size takes so much more than that one did, its bytes
-/// copied if it had to move, its new half written likewise. So a buffer that begins with 64 bytes
-/// and grows to 256 takes:
+/// to a block that is kept takes: so it is what keeping the block would save. A *grown* block takes
+/// what it adds to that: a block that begins with 8 bytes and doubles until it has this size, its
+/// new half written each time, takes so much more than one that stops at half the size. So a buffer
+/// that begins with 64 bytes and grows to 256 takes:
 ///
 /// ```
 /// use repool_prof::{AllocatorCosts, PairCost};
@@ -39,7 +39,7 @@ pub struct PairCost {
     pub size: u64,
     /// Nanoseconds for a fresh one, over those for one that is kept.
     pub fresh_ns: f64,
-    /// Nanoseconds more than for a fresh one of half the size, if that one grows into one of this.
+    /// Nanoseconds more if a block of half the size, however it came, grows into one of this.
     pub grown_ns: f64,
 }
 
@@ -93,8 +93,8 @@ impl AllocatorCosts {
         self.read(size, |pair| pair.fresh_ns)
     }
 
-    /// Nanoseconds more than for a fresh block of half the size, if that one grows into one of
-    /// `size` bytes; read as those of [`fresh_ns`](AllocatorCosts::fresh_ns).
+    /// Nanoseconds more if a block of half the size, however it came, grows into one of `size`
+    /// bytes; read as those of [`fresh_ns`](AllocatorCosts::fresh_ns).
     #[must_use]
     pub fn grown_ns(&self, size: u64) -> f64 {
         self.read(size, |pair| pair.grown_ns)

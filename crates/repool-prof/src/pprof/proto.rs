@@ -247,7 +247,7 @@ pub struct PairCost {
     /// Nanoseconds for a fresh block, over those for one that is kept.
     #[prost(double, tag = "2")]
     pub fresh_ns: f64,
-    /// Nanoseconds more, if a block of half the size grows into one of this size.
+    /// Nanoseconds more if a block of half the size grows into one of this.
     #[prost(double, tag = "3")]
     pub grown_ns: f64,
 }

@@ -9,6 +9,8 @@ pub struct Profile {
     /// Bytes allocated, of all samples together.
     pub alloc_space: i64,
     pub default_sample_type: String,
+    #[allow(dead_code, reason = "not every test has some")]
+    pub comments: Vec<String>,
     /// Bytes between samples.
     pub period: u64,
 }
@@ -25,17 +27,20 @@ impl Profile {
             .read_to_end(&mut bytes)
             .expect("gzip");
         let mut profile = Profile::default();
-        let (mut strings, mut default) = (Vec::new(), 0);
+        let (mut strings, mut default, mut comments) = (Vec::new(), 0, Vec::new());
         for (number, field) in fields(&bytes) {
             match (number, field) {
                 (2, Field::Bytes(sample)) => profile.alloc_space += values(sample)[1],
                 (6, Field::Bytes(string)) => strings.push(String::from_utf8_lossy(string)),
                 (12, Field::Number(period)) => profile.period = period,
+                (13, Field::Bytes(packed)) => comments = numbers(packed),
                 (14, Field::Number(index)) => default = index as usize,
                 _ => (),
             }
         }
         profile.default_sample_type = strings[default].to_string();
+        let comment = |place: i64| strings[place as usize].to_string();
+        profile.comments = comments.into_iter().map(comment).collect();
         profile
     }
 }
@@ -45,7 +50,10 @@ fn values(sample: &[u8]) -> Vec<i64> {
         (2, Field::Bytes(packed)) => Some(packed),
         _ => None,
     });
-    let mut packed = packed.expect("a sample has values");
+    numbers(packed.expect("a sample has values"))
+}
+
+fn numbers(mut packed: &[u8]) -> Vec<i64> {
     let mut values = Vec::new();
     while !packed.is_empty() {
         values.push(varint(&mut packed) as i64);
