@@ -64,9 +64,10 @@ impl AllocatorCosts {
     /// Measures the allocator of this program, for sizes from 16 bytes to 1 MiB.
     ///
     /// That is done once in a process, on the thread that asks first, while others wait; it takes
-    /// about 3 ms in a release build, and at most some 2 MiB. None of it is in a profile, but that
-    /// thread's [`Counters`](crate::Counters) see it. Sizes for which there is no memory are left
-    /// out; `None` if there is none at all.
+    /// about 3 ms in a release build, and at most some 3 MiB. None of it is in a profile, but that
+    /// thread's [`Counters`](crate::Counters) see it, and so does the allocator: glibc's keeps
+    /// large blocks for longer once one was freed. Sizes for which there is no memory are left out;
+    /// `None` if there is none at all.
     ///
     /// ```
     /// let costs = repool_prof::AllocatorCosts::measure().expect("there is memory");
