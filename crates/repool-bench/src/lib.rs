@@ -75,6 +75,7 @@
 
 mod args;
 mod bench;
+pub mod compare;
 mod config;
 pub mod format;
 mod launch;

@@ -1,0 +1,70 @@
+//! Whether two samples differ, and which way.
+
+use super::figure::shortest;
+use super::sample::Sample;
+use super::table::{Change, Verdict};
+use super::u_test;
+use super::unit::Better;
+
+/// How `sample` differs from `base`, whose centres are given. Without an alpha every difference
+/// counts: the values are exact.
+pub(super) fn change(
+    base: &Sample,
+    sample: &Sample,
+    (base_centre, centre): (f64, f64),
+    alpha: Option<f64>,
+    better: Better,
+) -> Change {
+    let sizes = (base.values().len(), sample.values().len());
+    let mut notes = Vec::new();
+    let p = match alpha {
+        None => 0.0,
+        Some(alpha) => match u_test::p(base.values(), sample.values()) {
+            None => {
+                notes.push("all samples are equal".into());
+                1.0
+            }
+            Some(p) => {
+                notes.extend((p > alpha).then(|| too_few(sizes, alpha)).flatten());
+                p
+            }
+        },
+    };
+    let significant = p <= alpha.unwrap_or(0.0);
+    Change {
+        base_n: sizes.0,
+        percent: if centre == base_centre {
+            Some(0.0)
+        } else if base_centre == 0.0 {
+            None
+        } else {
+            Some((centre / base_centre - 1.0) * 100.0)
+        },
+        p,
+        significant,
+        verdict: match better {
+            _ if !significant || centre == base_centre => Verdict::Same,
+            Better::Unknown => Verdict::Unknown,
+            Better::Higher if centre > base_centre => Verdict::Better,
+            Better::Lower if centre < base_centre => Verdict::Better,
+            Better::Higher | Better::Lower => Verdict::Worse,
+        },
+        notes,
+    }
+}
+
+/// The most measurements for which the least p is looked at.
+const TRIED: usize = 9;
+
+/// What to say if even samples that are wholly apart could not be significant.
+fn too_few((base_n, n): (usize, usize), alpha: f64) -> Option<String> {
+    let needed = (1..=TRIED).find(|n| u_test::least_p(*n) <= alpha);
+    let (sign, needed) = match needed {
+        Some(needed) => (">=", needed),
+        None => (">", TRIED + 1),
+    };
+    (base_n.max(n) < needed).then(|| {
+        let level = shortest(alpha);
+        format!("need {sign} {needed} samples to detect a difference at alpha level {level}")
+    })
+}

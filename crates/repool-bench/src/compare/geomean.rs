@@ -1,0 +1,58 @@
+//! The last row of a table.
+
+use super::table::{Geomean, Row};
+
+/// That of one column.
+///
+/// The change is the mean of the rows' ratios, and not the ratio of the columns' means: it is the
+/// same where both have the same benchmarks, and still means something where they have not.
+pub(super) fn geomean(rows: &[Row], column: usize) -> Geomean {
+    let cells = || rows.iter().filter_map(|row| row.cells[column].as_ref());
+    let mut notes = Vec::new();
+    let centre = mean(cells().map(|cell| cell.centre));
+    let mut percent = None;
+
+    if column > 0 {
+        let pairs = rows.iter().filter_map(|row| {
+            let centre = |at: usize| row.cells[at].as_ref().map(|cell| cell.centre);
+            Some((centre(0)?, centre(column)?))
+        });
+        let pairs: Vec<_> = pairs.collect();
+        let bases = rows.iter().filter(|row| row.cells[0].is_some()).count();
+        if bases != pairs.len() {
+            notes.push("benchmark set differs from baseline; geomeans may not be comparable");
+        }
+        if centre.is_none() {
+            notes.push("summaries must be >0 to compute geomean");
+        }
+        // Nothing can be said of a ratio to 0, not even with a note.
+        if pairs.iter().all(|(base, own)| *base != 0.0 || base == own) {
+            let ratio = |(base, own): &(f64, f64)| if base == own { 1.0 } else { own / base };
+            percent = mean(pairs.iter().map(ratio)).map(|ratio| (ratio - 1.0) * 100.0);
+            if percent.is_none() {
+                notes.push("ratios must be >0 to compute geomean");
+            }
+        }
+    } else if centre.is_none() {
+        notes.push("summaries must be >0 to compute geomean");
+    }
+    Geomean {
+        centre,
+        percent,
+        notes: notes.into_iter().map(String::from).collect(),
+    }
+}
+
+/// `None` if there are no numbers, or one is not above 0.
+fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut mean = 0.0;
+    let mut count = 0.0;
+    for number in numbers {
+        if number <= 0.0 {
+            return None;
+        }
+        count += 1.0;
+        mean += (number.ln() - mean) / count;
+    }
+    (count > 0.0).then(|| mean.exp())
+}

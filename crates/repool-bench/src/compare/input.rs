@@ -1,0 +1,192 @@
+//! What is compared, and how it may fail to be read.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The most bytes that [`read_file`] reads: 256 MiB, some two million lines.
+pub const LARGEST_FILE: u64 = 256 << 20;
+
+/// The results of one run: a column of the table.
+///
+/// Inputs with the same label share a column, their measurements pooled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The column's name.
+    pub label: String,
+    /// What messages call it: the path.
+    pub file: String,
+    /// Lines in Go's benchmark format.
+    pub text: String,
+}
+
+impl Input {
+    /// Results that are at hand; messages call them by their label.
+    pub fn new(label: impl Into<String>, text: impl Into<String>) -> Self {
+        let label = label.into();
+        Self {
+            file: label.clone(),
+            label,
+            text: text.into(),
+        }
+    }
+
+    /// The files that a command line names: each a path, `-` for the standard input, or
+    /// `LABEL=PATH`. A path that is named more than once without a label becomes `PATH#0`,
+    /// `PATH#1` and so on, as with benchstat.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read; see [`read_file`].
+    ///
+    /// ```no_run
+    /// let inputs = repool_bench::compare::Input::open(["before.txt", "after=new.txt"])?;
+    /// assert_eq!(inputs[1].label, "after");
+    /// # Ok::<(), repool_bench::compare::CompareError>(())
+    /// ```
+    pub fn open<S: AsRef<str>>(
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Result<Vec<Self>, CompareError> {
+        let arguments: Vec<S> = arguments.into_iter().collect();
+        named(arguments.iter().map(AsRef::as_ref))
+            .into_iter()
+            .map(|(label, path)| {
+                let text = read_file(path)?;
+                Ok(Self {
+                    label,
+                    file: path.into(),
+                    text,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Labels and paths.
+fn named<'a>(arguments: impl Iterator<Item = &'a str>) -> Vec<(String, &'a str)> {
+    let split = |argument: &'a str| match argument.split_once('=') {
+        Some((label, path)) => (Some(label), path),
+        None => (None, argument),
+    };
+    let arguments: Vec<_> = arguments.map(split).collect();
+    let mut times = HashMap::<&str, usize>::new();
+    for (label, path) in &arguments {
+        *times.entry(path).or_default() += usize::from(label.is_none());
+    }
+    let mut seen = HashMap::<&str, usize>::new();
+    let label_of = |(label, path): (Option<&str>, &'a str)| {
+        let label = match label {
+            Some(label) => label.into(),
+            None if times[path] == 1 => path.into(),
+            None => {
+                let index = seen.entry(path).or_default();
+                *index += 1;
+                format!("{path}#{}", *index - 1)
+            }
+        };
+        (label, path)
+    };
+    arguments.into_iter().map(label_of).collect()
+}
+
+/// The text of a file, or of the standard input where the path is `-`. Bytes that are not UTF-8
+/// become `U+FFFD`.
+///
+/// # Errors
+///
+/// If it cannot be read, is a directory, or is larger than [`LARGEST_FILE`].
+pub fn read_file(path: &str) -> Result<String, CompareError> {
+    let fail = |what: String| CompareError::new(format!("{path}: {what}"));
+    let read = |source: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        source.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+        Ok::<_, io::Error>(bytes)
+    };
+    let bytes = if path == "-" {
+        read(&mut io::stdin().lock())
+    } else if Path::new(path).is_dir() {
+        return Err(fail("is a directory; name the files in it".into()));
+    } else {
+        File::open(path).and_then(|mut file| read(&mut file))
+    };
+    let bytes = bytes.map_err(|error| fail(error.to_string()))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let most = LARGEST_FILE >> 20;
+        let what = format!("is larger than {most} MiB; keep only the lines of benchmarks");
+        return Err(fail(what));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A line that could not be understood, and was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The file.
+    pub file: String,
+    /// The line's number, from 1 on.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            message,
+        } = self;
+        write!(f, "{file}:{line}: {message}")
+    }
+}
+
+/// Why there is nothing to compare: one line that says what, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompareError {
+    message: String,
+}
+
+impl CompareError {
+    pub(super) fn new(message: String) -> Self {
+        Self { message }
+    }
+}
+
+impl fmt::Display for CompareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CompareError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_repeated_paths_are_numbered() {
+        let arguments = ["a", "b", "new=a", "a", "old=c", "x=y=z", "=d"];
+        let labels: Vec<_> = named(arguments.into_iter());
+        let expected = [
+            ("a#0", "a"),
+            ("b", "b"),
+            ("new", "a"),
+            ("a#1", "a"),
+            ("old", "c"),
+            ("x", "y=z"),
+            ("", "d"),
+        ];
+        assert_eq!(labels, expected.map(|(label, path)| (label.into(), path)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_in_one_line() {
+        let missing = read_file("no/such/file").unwrap_err().to_string();
+        assert!(missing.starts_with("no/such/file: "), "{missing}");
+        let directory = read_file("src").unwrap_err().to_string();
+        assert_eq!(directory, "src: is a directory; name the files in it");
+    }
+}

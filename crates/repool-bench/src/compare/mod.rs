@@ -1,0 +1,168 @@
+//! Whether a change helped: results of two runs or more, side by side, with the statistics and the
+//! text of Go's `benchstat`.
+//!
+//! ```
+//! use repool_bench::compare::{Comparison, Input, Options};
+//!
+//! let run = |figures: [u32; 6]| -> String {
+//!     let lines = figures.map(|ns| format!("BenchmarkLog-2 \t1000\t{ns} ns/op\n"));
+//!     lines.concat()
+//! };
+//! let inputs = [
+//!     Input::new("without", run([171, 170, 172, 170, 174, 171])),
+//!     Input::new("pooled", run([80, 81, 80, 79, 80, 82])),
+//! ];
+//! let comparison = Comparison::read(&inputs, Options::default())?;
+//! assert_eq!(comparison.text(), "      \
+//!       │   without   │               pooled               │
+//!       │   sec/op    │   sec/op     vs base               │
+//! Log-2   171.00n ± 2%   80.00n ± 3%  -53.22% (p=0.002 n=6)
+//! ");
+//! assert!(comparison.regressions(0.0).is_empty());
+//! # Ok::<(), repool_bench::compare::CompareError>(())
+//! ```
+//!
+//! # What is compared
+//!
+//! Each input is a column, and each is compared with the first. Rows are benchmarks by their full
+//! name; there is a table for each unit and each configuration (the lines such as `pkg: shop` that
+//! results stand under). Repeat a benchmark ten times or more (`--count 10`): with fewer than six
+//! measurements there is no interval, with fewer than four nothing can be significant.
+//!
+//! A figure is the median of its measurements. `± 2%` says how far from it the true median may be,
+//! at a level of confidence of 95 %. A difference is shown if Mann and Whitney's U test finds that
+//! chance alone would make one as large with a probability of 5 % or less, and as `~` otherwise.
+//!
+//! # What is worse
+//!
+//! More sec/op, B/op and allocs/op are worse, less B/s is, and of units that the benchmarks made
+//! up nobody knows, unless a line says it: `Unit hits/op better=higher`, or `better=lower`. Such a
+//! line may stand in any of the inputs; where two differ, the first counts. `Unit NAME
+//! assume=exact` says that one measurement tells all, as of the size of a file: then every
+//! difference counts.
+//!
+//! # Where it is not benchstat
+//!
+//! For the same files [`Comparison::text`] is what benchstat prints, byte for byte, but for these:
+//! a measurement of `NaN` or infinity leaves out its line with a [`Warning`] (benchstat does not
+//! end, or prints what is no number), lines may be of any length, numbers are decimal only, an
+//! input without any result is an error, and bytes that are not UTF-8 are replaced when a file is
+//! read. What looks odd and is the same: a value of 0 is not brought to its base unit, so that
+//! `0 ns/op` stands in a table of its own.
+
+mod change;
+mod collection;
+mod figure;
+mod geomean;
+mod input;
+mod interval;
+mod layout;
+mod options;
+mod read;
+mod regression;
+mod sample;
+mod scale;
+mod table;
+mod text;
+mod u_test;
+mod unit;
+
+use serde::{Deserialize, Serialize};
+
+use collection::Collection;
+
+pub use input::{CompareError, Input, LARGEST_FILE, Warning, read_file};
+pub use options::Options;
+pub use regression::Regression;
+pub use table::{Cell, Change, Geomean, Row, Table, Verdict};
+pub use unit::Better;
+
+/// Results side by side; see [the module](self).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Up to which probability of chance a difference is significant.
+    pub alpha: f64,
+    /// How likely the intervals hold the true median.
+    pub confidence: f64,
+    /// A table for each configuration and unit.
+    pub tables: Vec<Table>,
+    /// Lines that could not be understood, and were left out.
+    #[serde(skip)]
+    pub warnings: Vec<Warning>,
+}
+
+impl Comparison {
+    /// Reads what was measured, and compares it. One input gives a summary; any number of further
+    /// ones is compared with the first.
+    ///
+    /// # Errors
+    ///
+    /// If there is no input, if one has no line of results, or if an option is not from 0 to 1.
+    /// Lines that are broken are no error but [`warnings`](Self::warnings).
+    pub fn read(inputs: &[Input], options: Options) -> Result<Self, CompareError> {
+        options.check()?;
+        if inputs.is_empty() {
+            let message = "nothing to compare: name one file of results or more";
+            return Err(CompareError::new(message.into()));
+        }
+        let mut units = unit::Units::default();
+        let mut warnings = Vec::new();
+        let mut collection = Collection::default();
+        for input in inputs {
+            let (mut any, warned) = (false, warnings.len());
+            read::read(input, &mut units, &mut warnings, |config, line| {
+                any = true;
+                collection.add(&input.label, config, line);
+            });
+            if !any {
+                return Err(no_results(input, warnings.get(warned)));
+            }
+        }
+        Ok(Self {
+            alpha: options.alpha,
+            confidence: options.confidence,
+            tables: collection.into_tables(&units, &options),
+            warnings,
+        })
+    }
+
+    /// The tables as benchstat prints them. Each line ends in a newline.
+    #[must_use]
+    pub fn text(&self) -> String {
+        text::text(&self.tables)
+    }
+
+    /// The comparison as one JSON document, indented, with a newline at its end: `alpha`,
+    /// `confidence` and `tables`, whose fields are those of [`Table`].
+    ///
+    /// # Panics
+    ///
+    /// Never: no key is anything but text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a comparison is plain data");
+        text.push('\n');
+        text
+    }
+
+    /// Every significant change for the worse of so many percent or more, in the order of the
+    /// tables. What grew from 0 is more than any number of percent.
+    #[must_use]
+    pub fn regressions(&self, least_percent: f64) -> Vec<Regression> {
+        let tables = self.tables.iter();
+        tables
+            .flat_map(|table| regression::of_table(table, least_percent))
+            .collect()
+    }
+}
+
+fn no_results(input: &Input, warning: Option<&Warning>) -> CompareError {
+    CompareError::new(match warning {
+        Some(warning) => format!("{warning}, and no other line is a benchmark's result"),
+        None => format!(
+            "{}: no line is a benchmark's result, such as `BenchmarkName-2 1000 12.3 ns/op`; \
+             give what `cargo bench` or `go test -bench` printed",
+            input.file
+        ),
+    })
+}

@@ -1,0 +1,261 @@
+//! Go's benchmark format: <https://go.dev/design/14313-benchmark-format>.
+//!
+//! Everything that is none of its lines is skipped without a word, as is right for the output of
+//! tests and builds around it.
+
+use super::input::{Input, Warning};
+use super::unit::{self, Units};
+
+/// One line of results.
+pub(super) struct Line<'a> {
+    /// Without `Benchmark` in front.
+    pub name: &'a str,
+    /// Each value in its base unit.
+    pub values: Vec<(f64, String)>,
+}
+
+/// The lines `key: value` that hold from where they stand until they are changed.
+#[derive(Default)]
+pub(super) struct Config(Vec<(String, String)>);
+
+impl Config {
+    /// Keys and values. Their order is what decides in which order tables name them.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter();
+        pairs.map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        let place = self.0.iter().position(|(known, _)| known == key);
+        match (place, value) {
+            // The last one takes the place, as in benchstat.
+            (Some(place), "") => drop(self.0.swap_remove(place)),
+            (Some(place), _) => self.0[place].1 = value.into(),
+            (None, "") => {}
+            (None, _) => self.0.push((key.into(), value.into())),
+        }
+    }
+}
+
+/// Gives each line of results to `take`, notes what is said of units, and warns of what cannot be
+/// understood.
+pub(super) fn read(
+    input: &Input,
+    units: &mut Units,
+    warnings: &mut Vec<Warning>,
+    mut take: impl FnMut(&Config, Line<'_>),
+) {
+    let mut config = Config::default();
+    for (index, line) in input.text.split('\n').enumerate() {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let mut warn = |message: String| {
+            warnings.push(Warning {
+                file: input.file.clone(),
+                line: index + 1,
+                message,
+            });
+        };
+        if let Some(rest) = line.strip_prefix("Benchmark") {
+            match results(rest) {
+                Ok(Some(line)) => take(&config, line),
+                Ok(None) => {}
+                Err(message) => warn(message),
+            }
+        } else if let ("Unit", rest) = split_word(line) {
+            unit_facts(rest, units, warn);
+        } else if let Some((key, value)) = key_and_value(line) {
+            config.set(key, value);
+        }
+    }
+}
+
+/// The first word, which is empty if white space comes first, and what comes after the white
+/// space behind it.
+fn split_word(line: &str) -> (&str, &str) {
+    match line.split_once(char::is_whitespace) {
+        Some((word, rest)) => (word, rest.trim_start()),
+        None => (line, ""),
+    }
+}
+
+/// What stands behind `Benchmark`: a name, how often it ran, and values with their units. `None`
+/// if the name is all: `go test -v` says so when a benchmark starts.
+fn results(line: &str) -> Result<Option<Line<'_>>, String> {
+    let (name, rest) = split_word(line);
+    if name.len() == line.len() {
+        return Ok(None);
+    }
+    let (iterations, mut rest) = split_word(rest);
+    if iterations.is_empty() {
+        return Err("missing iteration count".into());
+    }
+    if let Err(error) = iterations.parse::<i64>() {
+        use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+        let why = match error.kind() {
+            PosOverflow | NegOverflow => "value out of range",
+            _ => "invalid syntax",
+        };
+        return Err(format!("parsing iteration count: {why}"));
+    }
+    let mut values = Vec::new();
+    while !rest.is_empty() {
+        let (value, after) = split_word(rest);
+        let value = number(value).map_err(|why| format!("parsing measurement: {why}"))?;
+        let (unit, after) = split_word(after);
+        if unit.is_empty() {
+            return Err("missing units".into());
+        }
+        let (in_base, base) = unit::in_base(value, unit);
+        // 0 ns/op stays apart from sec/op: benchstat takes a unit as written where the value
+        // does not change.
+        let unit = if in_base == value { unit.into() } else { base };
+        values.push((in_base, unit));
+        rest = after;
+    }
+    if values.is_empty() {
+        return Err("missing measurements".into());
+    }
+    Ok(Some(Line { name, values }))
+}
+
+fn number(text: &str) -> Result<f64, &'static str> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        Ok(_) if text.contains(|c: char| c.is_ascii_digit()) => Err("value out of range"),
+        // Go reads these, but they have no place in an order, and no median.
+        Ok(_) => Err("not a finite number"),
+        Err(_) => Err("invalid syntax"),
+    }
+}
+
+/// What stands behind `Unit`: a unit, and what is said of it as `key=value`.
+fn unit_facts(line: &str, units: &mut Units, mut warn: impl FnMut(String)) {
+    let (unit, mut rest) = split_word(line);
+    if unit.is_empty() {
+        return warn("missing unit".into());
+    }
+    while !rest.is_empty() {
+        let (fact, after) = split_word(rest);
+        rest = after;
+        match fact.split_once('=') {
+            Some((key, value)) if !key.is_empty() => {
+                if let Err(standing) = units.say(unit, key, value) {
+                    warn(format!(
+                        "metadata {key} of unit {unit} already set to {standing}"
+                    ));
+                }
+            }
+            _ => warn("expected key=value".into()),
+        }
+    }
+}
+
+/// `key: value`, whose key begins with a lower-case letter and has neither upper-case letters nor
+/// white space in it. The value may be missing; a space before it may not.
+fn key_and_value(line: &str) -> Option<(&str, &str)> {
+    let first = line.chars().next()?;
+    let (key, value) = line.split_once(':')?;
+    let is_key = |key: &str| !key.contains(|c: char| c.is_whitespace() || c.is_uppercase());
+    if !first.is_lowercase() || !is_key(key) {
+        return None;
+    }
+    if value.is_empty() {
+        return Some((key, value));
+    }
+    let trimmed = value.trim_start_matches([' ', '\t']);
+    (trimmed.len() < value.len()).then_some((key, trimmed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> (Vec<String>, Vec<String>) {
+        let (mut lines, mut warnings) = (Vec::new(), Vec::new());
+        let input = Input::new("f", text);
+        read(
+            &input,
+            &mut Units::default(),
+            &mut warnings,
+            |config, line| {
+                let config: Vec<_> = config.pairs().collect();
+                lines.push(format!("{config:?} {} {:?}", line.name, line.values));
+            },
+        );
+        (lines, warnings.iter().map(Warning::to_string).collect())
+    }
+
+    #[test]
+    fn broken_lines_are_warned_of_with_their_place() {
+        let text = "BenchmarkA\nBenchmarkA \nBenchmarkA x\nBenchmarkA 1\nBenchmarkA 1 2\n\
+                    BenchmarkA 1 2..3 ns/op\nBenchmarkA 99999999999999999999 1 ns/op\n\
+                    BenchmarkA 1 1e999 ns/op\nBenchmarkA 1 NaN ns/op\nBenchmarkA 1 2 x 3\n\
+                    Unit\nUnit x a=1 b =2 a=1 a=2\n";
+        let (lines, warnings) = all(text);
+        assert_eq!(lines, [""; 0]);
+        assert_eq!(
+            warnings,
+            [
+                "f:2: missing iteration count",
+                "f:3: parsing iteration count: invalid syntax",
+                "f:4: missing measurements",
+                "f:5: missing units",
+                "f:6: parsing measurement: invalid syntax",
+                "f:7: parsing iteration count: value out of range",
+                "f:8: parsing measurement: value out of range",
+                "f:9: parsing measurement: not a finite number",
+                "f:10: missing units",
+                "f:11: missing unit",
+                "f:12: expected key=value",
+                "f:12: expected key=value",
+                "f:12: metadata a of unit x already set to 1",
+            ]
+        );
+    }
+
+    #[test]
+    fn configuration_holds_until_it_is_changed() {
+        let text = "a: 1\nb:\t 2 \nnot:this\nNor: this\nno r: that\n: x\nok  \tpkg\t1s\n\
+                    BenchmarkA/x=1-8\t1 +2e3 x\u{a0}3 y\r\nc: 3\na:\nBenchmarkB 1 1 x";
+        let (lines, warnings) = all(text);
+        assert_eq!(warnings, [""; 0]);
+        assert_eq!(
+            lines,
+            [
+                r#"[("a", "1"), ("b", "2 ")] A/x=1-8 [(2000.0, "x"), (3.0, "y")]"#,
+                r#"[("c", "3"), ("b", "2 ")] B [(1.0, "x")]"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_harness_prints_is_read_back() {
+        let record = crate::Record {
+            name: "pair/Größe=10".into(),
+            iterations: 6504818,
+            ns_per_op: 183.2,
+            bytes_per_op: Some(72),
+            allocs_per_op: Some(2),
+            metrics: [("hits/op".into(), 0.25)].into(),
+        };
+        let machine = crate::Machine {
+            goos: "linux".into(),
+            goarch: "amd64".into(),
+            pkg: Some("shop".into()),
+            cpu: None,
+            parallelism: 2,
+        };
+        let text = crate::format::header(&machine) + &crate::format::line(&record, 2, 30);
+        let (lines, warnings) = all(&text);
+        assert_eq!(warnings, [""; 0]);
+        let seconds = 183.2 * 1e-9;
+        assert_eq!(
+            lines,
+            [format!(
+                r#"[("goos", "linux"), ("goarch", "amd64"), ("pkg", "shop")] pair/Größe=10-2 "#
+            ) + &format!(
+                r#"[({seconds:?}, "sec/op"), (0.25, "hits/op"), (72.0, "B/op"), (2.0, "allocs/op")]"#
+            )]
+        );
+    }
+}
