@@ -31,6 +31,8 @@ pub(super) fn change(
         },
     };
     let significant = p <= alpha.unwrap_or(0.0);
+    // A p of 0 that benchstat's test gives to a few lopsided measurements proves nothing.
+    let provable = alpha.is_none_or(|alpha| u_test::least_p(sizes.0, sizes.1) <= alpha);
     Change {
         base_n: sizes.0,
         percent: if centre == base_centre {
@@ -43,7 +45,7 @@ pub(super) fn change(
         p,
         significant,
         verdict: match better {
-            _ if !significant || centre == base_centre => Verdict::Same,
+            _ if !significant || !provable || centre == base_centre => Verdict::Same,
             Better::Unknown => Verdict::Unknown,
             Better::Higher if centre > base_centre => Verdict::Better,
             Better::Lower if centre < base_centre => Verdict::Better,
@@ -58,7 +60,7 @@ const TRIED: usize = 9;
 
 /// What to say if even samples that are wholly apart could not be significant.
 fn too_few((base_n, n): (usize, usize), alpha: f64) -> Option<String> {
-    let needed = (1..=TRIED).find(|n| u_test::least_p(*n) <= alpha);
+    let needed = (1..=TRIED).find(|n| u_test::least_p(*n, *n) <= alpha);
     let (sign, needed) = match needed {
         Some(needed) => (">=", needed),
         None => (">", TRIED + 1),

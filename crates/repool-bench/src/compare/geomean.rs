@@ -11,30 +11,26 @@ pub(super) fn geomean(rows: &[Row], column: usize) -> Geomean {
     let mut notes = Vec::new();
     let centre = mean(cells().map(|cell| cell.centre));
     let mut percent = None;
-
-    if column > 0 {
-        let pairs = rows.iter().filter_map(|row| {
-            let centre = |at: usize| row.cells[at].as_ref().map(|cell| cell.centre);
-            Some((centre(0)?, centre(column)?))
-        });
-        let pairs: Vec<_> = pairs.collect();
-        let bases = rows.iter().filter(|row| row.cells[0].is_some()).count();
-        if bases != pairs.len() {
-            notes.push("benchmark set differs from baseline; geomeans may not be comparable");
-        }
-        if centre.is_none() {
-            notes.push("summaries must be >0 to compute geomean");
-        }
-        // Nothing can be said of a ratio to 0, not even with a note.
-        if pairs.iter().all(|(base, own)| *base != 0.0 || base == own) {
-            let ratio = |(base, own): &(f64, f64)| if base == own { 1.0 } else { own / base };
-            percent = mean(pairs.iter().map(ratio)).map(|ratio| (ratio - 1.0) * 100.0);
-            if percent.is_none() {
-                notes.push("ratios must be >0 to compute geomean");
-            }
-        }
-    } else if centre.is_none() {
+    let pairs = rows.iter().filter_map(|row| {
+        let centre = |at: usize| row.cells[at].as_ref().map(|cell| cell.centre);
+        Some((centre(0)?, centre(column)?))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    let bases = rows.iter().filter(|row| row.cells[0].is_some()).count();
+    if bases != pairs.len() {
+        notes.push("benchmark set differs from baseline; geomeans may not be comparable");
+    }
+    if centre.is_none() {
         notes.push("summaries must be >0 to compute geomean");
+    }
+    // Where something grew from 0, nothing is said of ratios, not even a note.
+    let from_zero = pairs.iter().any(|(base, own)| *base == 0.0 && base != own);
+    if column > 0 && !from_zero {
+        let ratio = |(base, own): &(f64, f64)| if base == own { 1.0 } else { own / base };
+        percent = mean(pairs.iter().map(ratio)).map(|ratio| (ratio - 1.0) * 100.0);
+        if percent.is_none() {
+            notes.push("ratios must be >0 to compute geomean");
+        }
     }
     Geomean {
         centre,

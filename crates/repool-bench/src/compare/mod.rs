@@ -48,7 +48,8 @@
 //! end, or prints what is no number), lines may be of any length, numbers are decimal only, an
 //! input without any result is an error, and bytes that are not UTF-8 are replaced when a file is
 //! read. What looks odd and is the same: a value of 0 is not brought to its base unit, so that
-//! `0 ns/op` stands in a table of its own.
+//! `0 ns/op` stands in a table of its own; and where samples of different sizes have many equal
+//! values, the probability may be off, and even 0 or more than 1. Measure both equally often.
 
 mod change;
 mod collection;

@@ -1,5 +1,7 @@
 //! The measurements of one benchmark in one unit, and what stands for them.
 
+use std::cmp::Ordering;
+
 use super::figure::shortest;
 use super::interval;
 
@@ -18,7 +20,8 @@ pub(super) struct Summary {
 impl Sample {
     /// One measurement or more.
     pub(super) fn new(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
+        // All are finite, and 0 and -0 are equal.
+        values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
         Self(values)
     }
 

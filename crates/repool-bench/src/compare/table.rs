@@ -61,8 +61,9 @@ pub struct Change {
     /// significant or not. `None` if the first column's is 0 and this one's is not.
     pub percent: Option<f64>,
     /// How likely a difference as large is if nothing but chance made it (Mann and Whitney's U
-    /// test, both directions). 0 in exact units. May be a little more than 1 where samples of
-    /// different sizes have many equal values.
+    /// test, both directions). 0 in exact units. Where samples of different sizes have many
+    /// equal values it may be off, and even 0 or more than 1, as benchstat's is; measure both
+    /// equally often.
     pub p: f64,
     /// Whether `p` is no more than the comparison's alpha.
     pub significant: bool,
@@ -80,7 +81,8 @@ pub enum Verdict {
     Better,
     /// It is significant, and goes the other way.
     Worse,
-    /// It is not significant, or the centres are equal.
+    /// It is not significant, the centres are equal, or there are too few measurements for
+    /// anything to be significant, whatever `p` says.
     Same,
     /// It is significant, but nobody said which way the unit gets better.
     Unknown,

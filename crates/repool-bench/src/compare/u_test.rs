@@ -21,8 +21,10 @@ const EXACT_LIMIT_WITH_TIES: usize = 25;
 /// if both come from the same distribution. `None` if all values are equal: there is nothing to
 /// put in order.
 ///
-/// It is twice the chance of one direction, which may be a little more than 1 where samples of
-/// different sizes have many equal values.
+/// It is twice the chance that the first sample's U is as small as the smaller of both samples'.
+/// For samples of one size, and without equal values, both directions are mirror images and that
+/// is the chance of either. For samples of different sizes with equal values they are not: the
+/// result may then be 0, or more than 1. It is benchstat's all the same.
 pub(super) fn p(first: &[f64], second: &[f64]) -> Option<f64> {
     let ranks = Ranks::of(first, second);
     if ranks.ties.len() <= 1 {
@@ -41,10 +43,13 @@ pub(super) fn p(first: &[f64], second: &[f64]) -> Option<f64> {
     }
 }
 
-/// The least chance that two samples of `n` values each can have.
-pub(super) fn least_p(n: usize) -> f64 {
-    // All choices but one, and its mirror image, are less extreme.
-    2.0 / choices(2 * n, n) as f64
+/// The least chance that two samples of these sizes can have: that of samples wholly apart.
+pub(super) fn least_p(n1: usize, n2: usize) -> f64 {
+    if n1.max(n2) > EXACT_LIMIT {
+        return 0.0;
+    }
+    // One choice in all, and its mirror image.
+    2.0 / choices(n1 + n2, n1) as f64
 }
 
 /// Two samples in one order.
@@ -88,7 +93,21 @@ fn by_counting(ranks: &Ranks) -> f64 {
         return 1.0;
     }
     let all = choices(n1 + n2, n1) as f64;
-    2.0 * as_small(ranks, least) as f64 / all
+    let mut count = as_small(ranks, least);
+    if count == 0 {
+        count = of_two_values(ranks, least);
+    }
+    2.0 * count as f64 / all
+}
+
+/// What benchstat counts where no choice has a U that small: none, but where there are only two
+/// different values, those of the least U, because it divides a number below 0 and rounds up.
+fn of_two_values(ranks: &Ranks, least: usize) -> u128 {
+    let (n1, n2) = ranks.sizes;
+    match ranks.ties[..] {
+        [low, _] if n1 <= low && n1 * (low - n1) < least + n1 + n2 => choices(low, n1),
+        _ => 0,
+    }
 }
 
 /// How many choices of the first sample have a doubled U of no more than `most`.

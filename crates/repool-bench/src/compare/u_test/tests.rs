@@ -73,6 +73,10 @@ fn p_is_that_of_every_choice() {
         let (first, second) = (sample(sizes.0), sample(sizes.1));
         let expected = p_of_every_choice(&first, &second);
         match p(&first, &second) {
+            // Benchstat's slip; see `of_two_values`.
+            Some(p) if expected == 0.0 && Ranks::of(&first, &second).ties.len() == 2 => {
+                assert!(p >= 0.0 && first.len() != second.len());
+            }
             Some(p) => assert!((p - expected).abs() < 1e-12, "{first:?} {second:?}: {p}"),
             None => assert!(first.iter().chain(&second).all(|x| *x == first[0])),
         }
@@ -153,7 +157,7 @@ fn the_least_p_is_that_of_samples_apart() {
     for n in 1..9 {
         let first: Vec<f64> = (0..n).map(|i| i as f64).collect();
         let second: Vec<f64> = (n..2 * n).map(|i| i as f64).collect();
-        assert_eq!(p(&first, &second), Some(least_p(n)));
+        assert_eq!(p(&first, &second), Some(least_p(n, n)));
     }
 }
 
