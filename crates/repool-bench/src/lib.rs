@@ -65,6 +65,11 @@
 //! done again with the profiler on, and is the result. Its ns/op include what sampling costs, so
 //! compare times without `--memprofile`; B/op and allocs/op are the same.
 //!
+//! # Comparing runs
+//!
+//! [`compare`] puts results of two runs or more side by side, as `benchstat` does: medians with
+//! their intervals, differences that are more than noise, and what became worse.
+//!
 //! # As a library
 //!
 //! [`Runner`] measures and gives each result back as a [`Record`], with no

@@ -13,9 +13,9 @@
 //!     Input::new("pooled", run([80, 81, 80, 79, 80, 82])),
 //! ];
 //! let comparison = Comparison::read(&inputs, Options::default())?;
-//! assert_eq!(comparison.text(), "      \
-//!       │   without   │               pooled               │
-//!       │   sec/op    │   sec/op     vs base               │
+//! assert_eq!(comparison.text(), "\
+//! \x20     │   without    │               pooled               │
+//!       │    sec/op    │   sec/op     vs base               │
 //! Log-2   171.00n ± 2%   80.00n ± 3%  -53.22% (p=0.002 n=6)
 //! ");
 //! assert!(comparison.regressions(0.0).is_empty());

@@ -252,9 +252,12 @@ mod tests {
         assert_eq!(
             lines,
             [format!(
-                r#"[("goos", "linux"), ("goarch", "amd64"), ("pkg", "shop")] pair/Größe=10-2 "#
-            ) + &format!(
-                r#"[({seconds:?}, "sec/op"), (0.25, "hits/op"), (72.0, "B/op"), (2.0, "allocs/op")]"#
+                "{} {} {}",
+                r#"[("goos", "linux"), ("goarch", "amd64"), ("pkg", "shop")]"#,
+                "pair/Größe=10-2",
+                format_args!(
+                    r#"[({seconds:?}, "sec/op"), (0.25, "hits/op"), (72.0, "B/op"), (2.0, "allocs/op")]"#
+                ),
             )]
         );
     }
