@@ -1,6 +1,6 @@
 //! Measurements, sorted into tables, rows and columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::change::change;
 use super::geomean::geomean;
@@ -15,10 +15,10 @@ use super::unit::Units;
 pub(super) struct Collection {
     /// The keys of all configurations, and all units, names and labels, in the order in which
     /// they were first seen.
-    keys: Vec<String>,
-    units: Vec<String>,
-    rows: Vec<String>,
-    columns: Vec<String>,
+    keys: Names,
+    units: Names,
+    rows: Names,
+    columns: Names,
     /// By values of the configuration (without empty ones at the end), then by unit: the order
     /// in which tables are shown. Values are in order of their bytes, as with benchstat.
     tables: BTreeMap<(Vec<String>, usize), Cells>,
@@ -31,16 +31,16 @@ impl Collection {
     pub(super) fn add(&mut self, label: &str, config: &Config, line: Line<'_>) {
         let mut values = Vec::new();
         for (key, value) in config.pairs() {
-            let place = place_of(&mut self.keys, key);
+            let place = self.keys.place_of(key);
             if values.len() <= place {
                 values.resize(place + 1, String::new());
             }
             values[place] = value.into();
         }
-        let row = place_of(&mut self.rows, line.name);
-        let column = place_of(&mut self.columns, label);
+        let row = self.rows.place_of(line.name);
+        let column = self.columns.place_of(label);
         for (value, unit) in line.values {
-            let unit = place_of(&mut self.units, &unit);
+            let unit = self.units.place_of(&unit);
             let cells = self.tables.entry((values.clone(), unit)).or_default();
             cells.entry((row, column)).or_default().push(value);
         }
@@ -56,28 +56,36 @@ impl Collection {
         } = self;
         let table = |((values, unit), cells): ((Vec<String>, usize), Cells)| {
             let of_table = TableOf {
-                unit: &names[unit],
+                unit: &names.list[unit],
                 units,
                 options,
             };
             let values = values.into_iter().chain(std::iter::repeat(String::new()));
-            let config = keys.iter().cloned().zip(values).collect();
-            of_table.build(config, cells, &rows, &columns)
+            let config = keys.list.iter().cloned().zip(values).collect();
+            of_table.build(config, cells, &rows.list, &columns.list)
         };
         tables.into_iter().map(table).collect()
     }
 }
 
-/// Where `name` stands; new ones are put at the end.
-fn place_of(names: &mut Vec<String>, name: &str) -> usize {
-    // From the end: results of one benchmark mostly follow one another.
-    names
-        .iter()
-        .rposition(|known| known == name)
-        .unwrap_or_else(|| {
-            names.push(name.into());
-            names.len() - 1
-        })
+/// Names in the order in which they were first seen.
+#[derive(Default)]
+struct Names {
+    list: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Where `name` stands; a new one is put at the end.
+    fn place_of(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = self.list.len();
+        self.list.push(name.into());
+        self.places.insert(name.into(), place);
+        place
+    }
 }
 
 struct TableOf<'a> {

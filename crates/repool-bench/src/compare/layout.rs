@@ -163,8 +163,8 @@ fn width(text: &str) -> isize {
     text.chars().count() as isize
 }
 
-/// A text that is wider than its columns, which only one over narrow columns can be, moves what
-/// follows by as much as it is too wide, and not less: benchstat's spaces are never less than none.
+/// As many spaces as the count is off 0. Where a text is wider than its narrow columns, the next
+/// cell's gap is below 0; Go's padding takes its size, and so do the tables.
 fn push_spaces(text: &mut String, count: isize) -> isize {
     text.extend(std::iter::repeat_n(' ', count.unsigned_abs()));
     count.abs()
