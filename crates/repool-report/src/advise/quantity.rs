@@ -1,0 +1,62 @@
+//! Numbers and their units as text for people.
+
+/// Three figures or more.
+pub(super) fn figure(value: f64) -> String {
+    if value > 0.0 && value < 0.005 {
+        return "<0.01".to_owned();
+    }
+    let places = match value.abs() {
+        size if size >= 99.95 => 0,
+        size if size >= 9.995 => 1,
+        _ => 2,
+    };
+    let text = format!("{value:.places$}");
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A number with commas between thousands.
+pub(super) fn count(value: f64) -> String {
+    let digits = format!("{:.0}", value.max(0.0));
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes, in units of 1024.
+pub(super) fn bytes(value: f64) -> String {
+    scaled(value, 1024.0, &["B", "kB", "MB", "GB", "TB", "PB"])
+}
+
+/// Nanoseconds.
+pub(super) fn time(ns: f64) -> String {
+    scaled(ns, 1000.0, &["ns", "µs", "ms", "s"])
+}
+
+fn scaled(mut value: f64, step: f64, units: &[&str]) -> String {
+    let mut unit = 0;
+    while value.abs() >= step - 0.5 && unit + 1 < units.len() {
+        value /= step;
+        unit += 1;
+    }
+    format!("{} {}", figure(value), units[unit])
+}
+
+/// A share.
+pub(super) fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    match percent {
+        // Not all is all.
+        _ if share < 1.0 && percent >= 99.95 => "99.9 %".to_owned(),
+        _ if percent >= 99.95 => "100 %".to_owned(),
+        _ if percent > 0.0 && percent < 0.1 => "<0.1 %".to_owned(),
+        _ => format!("{} %", figure(percent)),
+    }
+}

@@ -1,0 +1,121 @@
+//! Profiles whose figures are lies.
+
+use proptest::prelude::*;
+use repool_prof::pprof::proto::{Lives, PairCost};
+
+use super::made::{Made, settings};
+use crate::advise::{Advice, Amount, Costs};
+
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        Just(0),
+        Just(1),
+        Just(u64::MAX),
+        Just(1 << 63),
+        any::<u64>(),
+        0..100_u64
+    ]
+}
+
+fn signed() -> impl Strategy<Value = i64> {
+    number().prop_map(u64::cast_signed)
+}
+
+fn time() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(f64::NAN),
+        Just(f64::INFINITY),
+        Just(f64::MAX),
+        Just(-1.0),
+        any::<f64>()
+    ]
+}
+
+fn lives() -> impl Strategy<Value = Lives> {
+    let counts = || prop::collection::vec(any::<u32>(), 0..60);
+    let numbers = prop::array::uniform8(number());
+    let grown = prop::collection::vec(signed(), 0..5);
+    (numbers, counts(), counts(), grown, signed()).prop_map(
+        |(numbers, times, bytes, grown_by_size, objects)| Lives {
+            first_sample: numbers[0] % 4,
+            samples: numbers[1] % 4,
+            births: numbers[2],
+            deaths: numbers[3],
+            freed_elsewhere: numbers[4],
+            most_alive: numbers[5],
+            alive_at_births: numbers[6],
+            freed_objects: objects,
+            freed_bytes: objects,
+            times,
+            bytes,
+            grown: numbers[7],
+            grown_objects: objects,
+            grown_bytes: objects,
+            grown_by_size,
+        },
+    )
+}
+
+fn is_finite(amount: &Amount) -> bool {
+    let rates = [amount.per_operation, amount.per_second];
+    let all = rates
+        .iter()
+        .flatten()
+        .flat_map(|rates| [rates.allocations, rates.bytes, rates.ns.unwrap_or(0.0)]);
+    all.chain([amount.ns.unwrap_or(0.0)]).all(f64::is_finite)
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_claimed_there_is_an_answer(
+        values in prop::collection::vec(prop::array::uniform5(signed()), 1..8),
+        lives in prop::collection::vec(lives(), 0..8),
+        costs in prop::collection::vec((number(), time(), time()), 0..4),
+        pool in time(),
+        (rate, operations, duration) in (number(), number(), signed()),
+        most_sites in 0..3_usize,
+    ) {
+        let mut made = Made::new();
+        for (n, _) in values.iter().enumerate() {
+            let line = (n / 2) as i64;
+            made.stack(&[("main", 1), ("site", line), ("leaf", 3)], 1, &[(1, 1, 0, 0)]);
+        }
+        for (sample, [a, b, c, d, size]) in made.0.sample.iter_mut().zip(&values) {
+            sample.value = vec![*a, *b, *c, *d];
+            sample.label[0].num = *size;
+        }
+        made.0.duration_nanos = duration;
+        let lifetimes = made.0.lifetimes.as_mut().unwrap();
+        lifetimes.lives = lives;
+        lifetimes.lives.truncate(values.len());
+        lifetimes.rate = rate;
+        lifetimes.operations = operations;
+        lifetimes.costs = costs
+            .iter()
+            .map(|(size, fresh_ns, grown_ns)| PairCost {
+                size: *size,
+                fresh_ns: *fresh_ns,
+                grown_ns: *grown_ns,
+            })
+            .collect();
+        let mut settings = settings(0);
+        settings.most_sites = most_sites;
+        settings.costs = Costs { pool_pair_ns: pool, ..settings.costs };
+        let advice = Advice::of(&made.profile(), &settings).unwrap();
+        prop_assert!(advice.sites.len() <= most_sites);
+        prop_assert!(is_finite(&advice.allocated) && is_finite(&advice.saving));
+        for site in &advice.sites {
+            prop_assert!(is_finite(&site.allocated));
+            prop_assert!(site.choices.is_empty() == site.nothing.is_some());
+            let shares = [site.churn, site.freed_elsewhere, Some(site.share_of_bytes)];
+            prop_assert!(shares.iter().flatten().all(|share| (0.0..=1.0).contains(share)));
+            for choice in &site.choices {
+                prop_assert!(is_finite(&choice.saving));
+                prop_assert!(choice.saving.bytes <= site.allocated.bytes);
+                prop_assert!(choice.saving.allocations <= site.allocated.allocations);
+            }
+        }
+        prop_assert!(!advice.to_string().is_empty());
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&advice.to_json()).is_ok());
+    }
+}

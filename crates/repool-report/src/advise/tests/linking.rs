@@ -1,0 +1,204 @@
+//! What belongs together, in programs that are made up.
+
+use proptest::prelude::*;
+
+use super::made::Made;
+use crate::advise::chains::chains;
+use crate::advise::stacks::{Frame, Stack, Stacks};
+
+fn stacks(made: &Made) -> Vec<Stack> {
+    Stacks::read(&made.profile()).expect("allocations").stacks
+}
+
+#[test]
+fn a_buffer_is_of_the_function_that_holds_it() {
+    let mut made = Made::new();
+    let fresh = [(128, 100, 0, 0)];
+    made.stack(&[("main", 1), ("to_vec", 2)], 1, &fresh);
+    let calls = [("main", 1), ("to_vec", 3), ("list", 4), ("text", 5)];
+    made.stack(&calls, 1, &[(256, 100, 0, 100), (512, 40, 0, 40)]);
+    made.stack(
+        &[("main", 1), ("to_vec", 3), ("list", 9)],
+        1,
+        &[(1024, 20, 0, 20)],
+    );
+    let advice = made.advice(100);
+    assert_eq!(advice.sites.len(), 1);
+    let site = &advice.sites[0];
+    assert_eq!(
+        (site.place.function.as_str(), site.place.line),
+        ("to_vec", Some(2))
+    );
+    assert_eq!((site.objects, site.growths), (100, 160));
+    // 60 end with 256, 20 with 512 and 20 with 1024.
+    assert_eq!(
+        (site.sizes.least, site.sizes.median, site.sizes.greatest),
+        (256, 256, 1024)
+    );
+}
+
+#[test]
+fn what_is_made_further_in_is_of_the_function_that_it_is_returned_to() {
+    let mut made = Made::new();
+    made.stack(
+        &[("main", 1), ("serve", 2), ("new_buffer", 3)],
+        1,
+        &[(64, 100, 0, 0)],
+    );
+    made.stack(
+        &[("main", 1), ("serve", 4), ("fill", 5)],
+        1,
+        &[(128, 100, 0, 100)],
+    );
+    let advice = made.advice(100);
+    assert_eq!(advice.sites.len(), 1);
+    assert_eq!(advice.sites[0].place.function, "serve");
+}
+
+#[test]
+fn another_object_in_the_same_function_stays_apart() {
+    let mut made = Made::new();
+    made.stack(
+        &[("main", 1), ("log", 2), ("time", 3)],
+        1,
+        &[(8, 1000, 0, 0)],
+    );
+    made.stack(&[("main", 1), ("log", 2)], 1, &[(8, 1000, 0, 0)]);
+    made.stack(&[("main", 1), ("log", 4)], 1, &[(24, 1000, 0, 0)]);
+    made.stack(
+        &[("main", 1), ("log", 5)],
+        1,
+        &[(16, 1000, 0, 1000), (32, 1000, 0, 1000)],
+    );
+    let advice = made.advice(1000);
+    let lines: Vec<_> = advice
+        .sites
+        .iter()
+        .map(|site| (site.place.line, site.objects, site.growths))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (Some(2), 1000, 2000),
+            (Some(4), 1000, 0),
+            (Some(3), 1000, 0)
+        ]
+    );
+}
+
+#[test]
+fn a_buffer_with_two_beginnings_is_one() {
+    let mut made = Made::new();
+    made.stack(&[("main", 1), ("log", 2)], 1, &[(8, 600, 0, 0)]);
+    made.stack(&[("main", 1), ("log", 4)], 1, &[(8, 400, 0, 0)]);
+    made.stack(&[("main", 1), ("log", 6)], 1, &[(16, 1000, 0, 1000)]);
+    let advice = made.advice(1000);
+    assert_eq!(advice.sites.len(), 1);
+    assert_eq!(advice.sites[0].objects, 1000);
+}
+
+#[test]
+fn few_objects_are_not_the_beginning_of_many() {
+    let mut made = Made::new();
+    made.stack(&[("main", 1)], 1, &[(64, 10, 0, 0)]);
+    made.stack(&[("main", 2), ("parse", 3)], 1, &[(128, 1000, 0, 1000)]);
+    let advice = made.advice(1000);
+    assert_eq!(advice.sites.len(), 2);
+    assert_eq!(advice.sites[0].place.function, "parse");
+}
+
+#[test]
+fn a_rare_growth_does_not_move_a_site_outwards() {
+    let mut made = Made::new();
+    made.stack(&[("main", 1), ("name", 3)], 1, &[(64, 100_000, 0, 0)]);
+    made.stack(&[("main", 2), ("list", 3)], 1, &[(128, 10, 0, 10)]);
+    assert_eq!(made.advice(1000).sites[0].place.function, "name");
+}
+
+/// Calls, by function and line, the outermost first; and their fresh and grown blocks.
+type Allocating = (Vec<(u32, i64)>, i64, i64);
+
+/// Functions 0 to 3 at lines 1 to 3, up to five deep; fresh and grown blocks.
+fn programs() -> impl Strategy<Value = Vec<Allocating>> {
+    let calls = prop::collection::vec((0..4_u32, 1..4_i64), 1..6);
+    prop::collection::vec((calls, 0..50_i64, 0..50_i64), 1..40)
+}
+
+fn made(program: &[Allocating]) -> Made {
+    const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+    let mut made = Made::new();
+    for (calls, fresh, grown) in program {
+        let calls: Vec<_> = calls
+            .iter()
+            .map(|(function, line)| (NAMES[*function as usize], *line))
+            .collect();
+        made.stack(&calls, 1, &[(64, *fresh, 0, 0), (128, *grown, 0, *grown)]);
+    }
+    made
+}
+
+proptest! {
+    /// Every stack is in one chain, whose function is in all of its stacks, called from the same
+    /// place; nothing of what was allocated is lost or counted twice.
+    #[test]
+    fn chains_part_all_stacks(program in programs()) {
+        let made = made(&program);
+        let stacks = stacks(&made);
+        let chains = chains(&stacks);
+        let mut seen = vec![0; stacks.len()];
+        for chain in &chains {
+            prop_assert!(chain.stacks.contains(&chain.first));
+            let outer = |stack: usize| -> (&[Frame], u32) {
+                let frames = &stacks[stack].frames;
+                (&frames[..chain.depth], frames[chain.depth].function)
+            };
+            for stack in &chain.stacks {
+                seen[*stack] += 1;
+                prop_assert_eq!(outer(*stack), outer(chain.first));
+            }
+            let parts = |stacks_of: &[usize]| stacks_of.len() > 1;
+            let grows = chain.stacks.iter().any(|stack| stacks[*stack].grown() > 0.0);
+            prop_assert!(grows || !parts(&chain.stacks), "only growth links");
+        }
+        prop_assert!(seen.iter().all(|times| *times == 1));
+
+        let advice = made.advice(10);
+        let bytes: i64 = program.iter().map(|(_, fresh, grown)| 64 * fresh + 128 * grown).sum();
+        prop_assert_eq!(advice.allocated.bytes, bytes as u64);
+        prop_assert!(advice.saving.bytes <= advice.allocated.bytes);
+        prop_assert!(advice.saving.allocations <= advice.allocated.allocations);
+    }
+
+    /// A buffer that is held by one function and grown anywhere below is found, whatever the way.
+    #[test]
+    fn one_buffer_is_one_site(
+        outer in prop::collection::vec((0..4_u32, 1..4_i64), 0..4),
+        ways in prop::collection::vec(prop::collection::vec((0..4_u32, 1..4_i64), 0..5), 1..8),
+        further in 0..=4_usize,
+        objects in 1..1000_i64,
+    ) {
+        const NAMES: [&str; 5] = ["a", "b", "c", "d", "holder"];
+        let named = |calls: &[(u32, i64)]| -> Vec<(&'static str, i64)> {
+            calls.iter().map(|(function, line)| (NAMES[*function as usize], *line)).collect()
+        };
+        let mut made = Made::new();
+        let mut first = named(&outer);
+        first.push(("holder", 10));
+        first.extend((0..further).map(|line| ("make", line as i64)));
+        made.stack(&first, 1, &[(64, objects, 0, 0)]);
+        for (number, way) in ways.iter().enumerate() {
+            let mut calls = named(&outer);
+            calls.push(("holder", 11 + number as i64));
+            calls.extend(named(way));
+            let size = 128_i64 << number;
+            made.stack(&calls, 1, &[(size, objects, 0, objects)]);
+        }
+        let advice = made.advice(10);
+        prop_assert_eq!(advice.sites.len(), 1);
+        let site = &advice.sites[0];
+        prop_assert_eq!(&site.place.function, "holder");
+        prop_assert_eq!(site.objects, objects as u64);
+        prop_assert_eq!(site.growths, objects as u64 * ways.len() as u64);
+        prop_assert_eq!(site.sizes.least, 64 << ways.len());
+    }
+}

@@ -1,0 +1,146 @@
+//! Profiles that are made up.
+
+use prost::Message;
+use repool_prof::pprof::proto::{self, Lifetimes, Lives};
+use repool_prof::{AllocatorCosts, PairCost};
+
+use crate::Profile;
+use crate::advise::{Advice, AdviseSettings, Costs};
+
+/// A profile that is filled stack by stack.
+pub(super) struct Made(pub(super) proto::Profile);
+
+/// Blocks of a size: their number, how many are in use, and how many came by growth.
+pub(super) type Blocks = (i64, i64, i64, i64);
+
+impl Made {
+    /// One in which every block was a sample.
+    pub(super) fn new() -> Self {
+        let mut made = Self(proto::Profile {
+            string_table: vec![String::new()],
+            duration_nanos: 1_000_000_000,
+            lifetimes: Some(Lifetimes {
+                rate: 1,
+                ..Lifetimes::default()
+            }),
+            ..proto::Profile::default()
+        });
+        for (kind, unit) in [
+            ("alloc_objects", "count"),
+            ("alloc_space", "bytes"),
+            ("inuse_objects", "count"),
+            ("inuse_space", "bytes"),
+        ] {
+            let sample_type = proto::ValueType {
+                r#type: made.text(kind),
+                unit: made.text(unit),
+            };
+            made.0.sample_type.push(sample_type);
+        }
+        made
+    }
+
+    pub(super) fn text(&mut self, text: &str) -> i64 {
+        let table = &mut self.0.string_table;
+        let known = table.iter().position(|known| known == text);
+        known.unwrap_or_else(|| {
+            table.push(text.to_owned());
+            table.len() - 1
+        }) as i64
+    }
+
+    /// A stack, the outermost function first, with the line in each. Those that are freed lived for
+    /// a microsecond, at most `most_alive` at once.
+    pub(super) fn stack(&mut self, calls: &[(&str, i64)], most_alive: u64, blocks: &[Blocks]) {
+        let (mut births, mut deaths, mut grown) = (0, 0, 0);
+        let first_sample = self.0.sample.len() as u64;
+        let locations: Vec<u64> = calls
+            .iter()
+            .rev()
+            .map(|(name, line)| self.location(name, *line))
+            .collect();
+        let bytes = self.text("bytes");
+        for (size, objects, in_use, by_growth) in blocks {
+            births += objects;
+            deaths += objects - in_use;
+            grown += by_growth;
+            self.0.sample.push(proto::Sample {
+                location_id: locations.clone(),
+                value: vec![*objects, objects * size, *in_use, in_use * size],
+                label: vec![proto::Label {
+                    key: bytes,
+                    num: *size,
+                    num_unit: bytes,
+                    ..proto::Label::default()
+                }],
+            });
+        }
+        let freed = |bucket: usize| {
+            let mut counts = vec![0; bucket];
+            counts.push(deaths as u32);
+            counts
+        };
+        let lifetimes = self.0.lifetimes.get_or_insert_default();
+        lifetimes.lives.push(Lives {
+            first_sample,
+            samples: blocks.len() as u64,
+            births: births as u64,
+            deaths: deaths as u64,
+            most_alive,
+            alive_at_births: if most_alive > 1 { births as u64 } else { 0 },
+            times: freed(10),
+            bytes: freed(6),
+            grown: grown as u64,
+            grown_objects: grown,
+            grown_by_size: blocks.iter().map(|blocks| blocks.3).collect(),
+            ..Lives::default()
+        });
+    }
+
+    fn location(&mut self, name: &str, line: i64) -> u64 {
+        let function = proto::Function {
+            id: self.0.function.len() as u64 + 1,
+            name: self.text(name),
+            filename: self.text("src/made.rs"),
+            ..proto::Function::default()
+        };
+        let id = self.0.location.len() as u64 + 1;
+        self.0.location.push(proto::Location {
+            id,
+            address: id,
+            line: vec![proto::Line {
+                function_id: function.id,
+                line,
+                column: 0,
+            }],
+            ..proto::Location::default()
+        });
+        self.0.function.push(function);
+        id
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        Profile::parse(&self.0.encode_to_vec()).expect("it is sound")
+    }
+
+    pub(super) fn advice(&self, operations: u64) -> Advice {
+        Advice::of(&self.profile(), &settings(operations)).expect("these are allocations")
+    }
+}
+
+pub(super) fn settings(operations: u64) -> AdviseSettings {
+    let pair = |size, fresh_ns, grown_ns| PairCost {
+        size,
+        fresh_ns,
+        grown_ns,
+    };
+    AdviseSettings {
+        operations: Some(operations),
+        costs: Costs {
+            pool_pair_ns: 2.0,
+            buf_pool_pair_ns: 4.0,
+            allocator: AllocatorCosts::new([pair(16, 20.0, 30.0), pair(65536, 200.0, 400.0)]),
+        },
+        ..AdviseSettings::default()
+    }
+}

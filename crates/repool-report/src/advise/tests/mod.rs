@@ -1,0 +1,5 @@
+mod golden;
+mod hostile;
+mod linking;
+mod made;
+mod rules;

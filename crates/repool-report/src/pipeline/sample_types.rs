@@ -1,0 +1,177 @@
+//! Which values profiles have in common, and in which units.
+
+use std::collections::HashMap;
+
+use super::ReportError;
+use crate::Profile;
+use crate::measure;
+use crate::profile::ValueType;
+
+/// Keeps the sample types that are there once in each of the profiles, in the order of the first.
+pub(super) fn align(profiles: &mut [Profile]) -> Result<(), ReportError> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for (kind, _) in profiles.iter().flat_map(|profile| profile.sample_types()) {
+        *counts.entry(kind).or_default() += 1;
+    }
+    let common: Vec<String> = profiles[0]
+        .sample_types()
+        .filter(|(kind, _)| counts[kind] == profiles.len())
+        .map(|(kind, _)| kind.to_owned())
+        .collect();
+    if common.is_empty() {
+        return Err(ReportError::NoCommonSampleType);
+    }
+    for profile in profiles {
+        choose(profile, &common)?;
+    }
+    Ok(())
+}
+
+fn choose(profile: &mut Profile, kinds: &[String]) -> Result<(), ReportError> {
+    let mut own: HashMap<&str, usize> = HashMap::new();
+    for (at, (kind, _)) in profile.sample_types().enumerate() {
+        own.entry(kind).or_insert(at);
+    }
+    let places = kinds.iter().map(|kind| own.get(&**kind).copied());
+    let places: Option<Vec<usize>> = places.collect();
+    let places = places.ok_or(ReportError::NoCommonSampleType)?;
+    if places.iter().copied().eq(0..profile.sample_types.len()) {
+        return Ok(());
+    }
+    let types: Vec<ValueType> = places.iter().map(|at| profile.sample_types[*at]).collect();
+    if !types
+        .iter()
+        .any(|kept| kept.kind == profile.default_sample_type)
+    {
+        profile.default_sample_type = types[0].kind;
+    }
+    profile.sample_types = types;
+    profile.samples.choose_values(&places);
+    Ok(())
+}
+
+/// Gives the values of two aligned profiles the finer one of their units, where they differ.
+pub(super) fn to_finest_units(newer: &mut Profile, base: &mut Profile) -> Result<(), ReportError> {
+    let period = finest(
+        "period",
+        named(newer, newer.period_type.unwrap_or_default()),
+        named(base, base.period_type.unwrap_or_default()),
+    )?;
+    let mut units = Vec::new();
+    for (own, other) in newer.sample_types.iter().zip(&base.sample_types) {
+        units.push(finest(
+            "sample type",
+            named(newer, *own),
+            named(base, *other),
+        )?);
+    }
+    for profile in [newer, base] {
+        let mut own = profile.period_type.unwrap_or_default();
+        let (value, _) = measure::scale(profile.period, profile.text(own.unit), &period);
+        own.unit = profile.texts.add(&period);
+        profile.period = measure::whole(value);
+        profile.period_type = Some(own);
+        let mut ratios = Vec::with_capacity(units.len());
+        for (at, unit) in units.iter().enumerate() {
+            let own = profile.sample_types[at].unit;
+            ratios.push(measure::scale(1, profile.text(own), unit).0);
+            profile.sample_types[at].unit = profile.texts.add(unit);
+        }
+        scale(profile, &ratios);
+    }
+    Ok(())
+}
+
+fn named(profile: &Profile, value: ValueType) -> (&str, &str) {
+    (profile.text(value.kind), profile.text(value.unit))
+}
+
+/// The finer unit of two.
+fn finest(
+    what: &'static str,
+    newer: (&str, &str),
+    base: (&str, &str),
+) -> Result<String, ReportError> {
+    let one = |kind: &str| kind.strip_suffix('s').unwrap_or(kind).to_owned();
+    let same_unit = newer.1 == base.1 || measure::are_of_one_family(newer.1, base.1);
+    if one(newer.0) != one(base.0) || !same_unit {
+        return Err(incompatible(what, newer, base));
+    }
+    let base_is_finer = measure::scale(1, base.1, newer.1).0 < 1.0;
+    Ok(if base_is_finer { base.1 } else { newer.1 }.to_owned())
+}
+
+fn incompatible(what: &'static str, newer: (&str, &str), base: (&str, &str)) -> ReportError {
+    let shown = |(kind, unit): (&str, &str)| match (kind, unit) {
+        ("", "") => "none".into(),
+        _ => format!("{kind}/{unit}"),
+    };
+    ReportError::Incompatible {
+        what,
+        newer: shown(newer),
+        base: shown(base),
+    }
+}
+
+/// Whether the names of all types are the same to the letter: to be merged they must be.
+pub(super) fn check_same(newer: &Profile, base: &Profile) -> Result<(), ReportError> {
+    let period = |profile: &Profile| profile.period_type.unwrap_or_default();
+    let periods = ("period", period(newer), period(base));
+    let types = newer.sample_types.iter().zip(&base.sample_types);
+    let types = types.map(|(own, other)| ("sample type", *own, *other));
+    for (what, own, other) in types.chain([periods]) {
+        let (own, other) = (named(newer, own), named(base, other));
+        if own != other {
+            return Err(incompatible(what, own, other));
+        }
+    }
+    Ok(())
+}
+
+/// Multiplies each value by the ratio of its type. Samples of which nothing is left are dropped;
+/// pprof looks only at the values that it multiplies.
+pub(super) fn scale(profile: &mut Profile, ratios: &[f64]) {
+    if ratios.iter().all(|ratio| *ratio == 1.0) {
+        return;
+    }
+    for values in profile.samples.values_mut().chunks_exact_mut(ratios.len()) {
+        for (value, ratio) in values.iter_mut().zip(ratios) {
+            if *ratio != 1.0 {
+                *value = measure::whole((*value as f64 * ratio).round());
+            }
+        }
+    }
+    profile.samples.retain(|sample| {
+        let mut scaled = sample.values.iter().zip(ratios);
+        scaled
+            .any(|(value, ratio)| *ratio != 1.0 && *value != 0)
+            .then_some(0)
+    });
+}
+
+/// The place of the sample type that is meant.
+pub(crate) fn find(profile: &Profile, asked: Option<&str>) -> Result<usize, ReportError> {
+    let count = profile.sample_types.len();
+    let place = |kind: &str| profile.sample_types().position(|(own, _)| own == kind);
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
+        let default = profile.default_sample_type;
+        let default = (!default.is_empty()).then(|| profile.text(default));
+        return Ok(default.and_then(place).unwrap_or(count - 1));
+    };
+    let found = match asked.parse::<i64>() {
+        Ok(number) => usize::try_from(number).ok().filter(|at| *at < count),
+        // Old profiles have `space` for `inuse_space`.
+        Err(_) => {
+            let short = asked.strip_prefix("inuse_").unwrap_or(asked);
+            let mut types = profile.sample_types();
+            types.position(|(kind, _)| kind == asked || kind == short)
+        }
+    };
+    found.ok_or_else(|| ReportError::NoSampleType {
+        asked: asked.into(),
+        types: profile
+            .sample_types()
+            .map(|(kind, _)| kind.into())
+            .collect(),
+    })
+}

@@ -1,0 +1,94 @@
+//! Advice on real programs: what it says is held against what they do.
+
+#[cfg(target_os = "linux")]
+#[path = "../../../repool-prof/tests/shared/cases.rs"]
+mod cases;
+#[cfg(target_os = "linux")]
+mod growing;
+#[cfg(target_os = "linux")]
+mod nothing;
+#[cfg(target_os = "linux")]
+mod objects;
+#[cfg(target_os = "linux")]
+mod run;
+
+#[cfg(target_os = "linux")]
+mod program {
+    use std::process::ExitCode;
+
+    use repool_prof::ProfAlloc;
+
+    use crate::cases::case;
+    use crate::{growing, nothing, objects};
+
+    #[global_allocator]
+    static ALLOC: ProfAlloc = ProfAlloc::new();
+
+    pub fn run() -> ExitCode {
+        crate::cases::run(&[
+            case("boxes_of_one_size", 1, objects::boxes_of_one_size),
+            case("boxes_of_one_size", 512, objects::boxes_of_one_size),
+            case(
+                "boxes_of_several_threads",
+                1,
+                objects::boxes_of_several_threads,
+            ),
+            case("boxes_freed_elsewhere", 1, objects::boxes_freed_elsewhere),
+            case("boxes_freed_elsewhere", 512, objects::boxes_freed_elsewhere),
+            case("buffers_of_many_sizes", 1, objects::buffers_of_many_sizes),
+            case(
+                "buffers_of_many_sizes",
+                8192,
+                objects::buffers_of_many_sizes,
+            ),
+            case("costs_of_its_own", 1, objects::costs_of_its_own),
+            case("one_small_object", 1, objects::one_small_object),
+            case(
+                "a_cache_that_turns_over",
+                1,
+                objects::a_cache_that_turns_over,
+            ),
+            case(
+                "a_line_for_each_operation",
+                1,
+                growing::a_line_for_each_operation,
+            ),
+            case(
+                "a_line_for_each_operation",
+                256,
+                growing::a_line_for_each_operation,
+            ),
+            case(
+                "lines_of_several_threads",
+                1,
+                growing::lines_of_several_threads,
+            ),
+            case("a_serializer", 1, growing::a_serializer),
+            case("a_serializer", 512, growing::a_serializer),
+            case("lists_that_are_kept", 1, growing::lists_that_are_kept),
+            case("lists_that_are_kept", 256, growing::lists_that_are_kept),
+            case(
+                "a_table_for_each_operation",
+                1,
+                growing::a_table_for_each_operation,
+            ),
+            case("all_boxes_kept", 1, nothing::all_boxes_kept),
+            case("all_boxes_kept", 512, nothing::all_boxes_kept),
+            case("one_list_kept", 1, nothing::one_list_kept),
+            case("one_list_kept", 4096, nothing::one_list_kept),
+            case("one_table_kept", 1, nothing::one_table_kept),
+            case("many_tables_kept", 1, nothing::many_tables_kept),
+            case("already_pooled", 1, nothing::already_pooled),
+            case("only_at_the_start", 1, nothing::only_at_the_start),
+            case("a_cache_that_is_large", 1, nothing::a_cache_that_is_large),
+            case("too_few_samples", 1 << 20, nothing::too_few_samples),
+            case(
+                "slower_than_the_allocator",
+                1,
+                nothing::slower_than_the_allocator,
+            ),
+        ])
+    }
+}
+
+include!("../../../repool-prof/tests/shared/start.rs");
