@@ -19,7 +19,7 @@ with_go --features http --test http -- go::
 
 profiles=$(mktemp -d)
 trap 'rm -rf "$profiles"' EXIT
-cargo run --release --quiet -- --time 0.01 --profiles "$profiles" >/dev/null
+cargo run --release --quiet -- --time 0.01 --count 1 --out "$profiles" >/dev/null
 
 # The rows of a logger's table that have anything flat: share and function.
 rows() {

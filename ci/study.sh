@@ -3,8 +3,13 @@
 # nothing at all in the end.
 set -euo pipefail
 command -v python3 >/dev/null || { apt-get update -qq && apt-get install -y -qq python3; }
-cargo run --release --quiet -- --time 0.2 --count 2
-cargo run --release --quiet -- --time 0.1 --json | python3 -c '
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cargo run --release --quiet -- --time 0.2 --count 2 --out "$folder"
+for workload in json zstd parse; do
+    cargo run --release --quiet -- study --workload "$workload" --time 0.1 --count 2 --out "$folder"
+done
+cargo run --release --quiet -- --time 0.1 --count 1 --out "$folder" --json | python3 -c '
 import json, sys
 by_name = {b["name"]: b for b in json.load(sys.stdin)["benchmarks"]}
 for name, most in [("LogWithPool", (8, 1)), ("LogNoAlloc", (0, 0))]:

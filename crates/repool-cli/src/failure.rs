@@ -7,10 +7,14 @@ use repool_bench::ArgError;
 /// Why a command ended before its end.
 #[derive(Debug)]
 pub enum Failure {
-    /// The arguments were wrong, or asked for help.
+    /// The arguments asked for help: the text, with the escapes of a terminal.
+    Help(String),
+    /// The arguments were wrong.
     Usage(ArgError),
     /// The input cannot be used: what, where, and what to do about it.
     Input(String),
+    /// The results are there, and are not what was to be: what is wrong with them.
+    Findings(String),
     /// The results cannot be written.
     Output(io::Error),
 }
@@ -19,20 +23,32 @@ impl Failure {
     /// Tells the user, in one line, and returns what to exit with.
     pub(crate) fn report(&self) -> ExitCode {
         match self {
-            Self::Usage(help) if help.is_help() => {
+            Self::Help(help) => {
                 // Nobody misses help that nobody reads.
-                let _ = write!(io::stdout(), "{help}");
+                let _ = write!(anstream::stdout(), "{help}");
             }
             // The reader has seen enough (`| head -1`).
             Self::Output(error) if error.kind() == ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;
             }
-            _ => eprintln!("repool: {self}"),
+            _ => {
+                let _ = writeln!(io::stderr(), "repool: {self}");
+            }
         }
         match self {
-            Self::Usage(error) => error.exit_code().into(),
-            Self::Input(_) => 2.into(),
-            Self::Output(_) => 1.into(),
+            Self::Help(_) => 0.into(),
+            Self::Findings(_) | Self::Output(_) => 1.into(),
+            Self::Usage(_) | Self::Input(_) => 2.into(),
+        }
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        if error.use_stderr() {
+            Self::Usage(error.into())
+        } else {
+            Self::Help(error.render().ansi().to_string())
         }
     }
 }
@@ -41,7 +57,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(error) => error.fmt(f),
-            Self::Input(problem) => f.write_str(problem),
+            Self::Help(text) | Self::Input(text) | Self::Findings(text) => f.write_str(text),
             Self::Output(error) => write!(f, "cannot write the results: {error}"),
         }
     }

@@ -1,145 +1,252 @@
-//! The Go study of `sync.Pool`, done here: a logger that builds each line in a
-//! fresh buffer, the same with a pool of buffers, and the same without the
-//! allocation that the study left.
+//! The Go study of `sync.Pool`, done here: work that allocates is measured without a pool and with
+//! one, what it allocates is looked at, and what the advice promised is held against what happened.
 
-mod clock;
-mod loggers;
-mod messages;
+mod figures;
+mod folder;
+mod input;
+
+mod profiled;
 mod profiles;
 mod progress;
+mod retained;
 mod takeaways;
+mod verdicts;
+mod workloads;
 
-use std::hint::black_box;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use repool_bench::{Machine, Record, Report, Runner, format};
+use repool_bench::Machine;
 
-use self::loggers::{LOGGERS, Logger};
-use self::messages::Messages;
-use self::progress::Progress;
-use crate::Failure;
+use self::folder::Folder;
+use self::profiled::Profiled;
+use self::workloads::{Work, json, log, parse, zstd};
+use crate::{Failure, report};
+
+pub use crate::outcome::{MachineFacts, Outcome, Retained, Saving, Variant, Verdict};
+pub use workloads::Workload;
 
 /// What to study.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The file whose lines are the messages; `-` is standard input, and `None`
-    /// the built-in sample.
+    /// The work that is studied.
+    pub workload: Workload,
+    /// The file that it is done on, line by line; `-` is standard input, and `None` the built-in
+    /// sample.
     pub input: Option<PathBuf>,
     /// How long each measurement lasts.
     pub time: Duration,
-    /// How many rounds are measured. A round measures every logger once, so
-    /// that a machine that slows down for a while slows all of them.
+    /// How many rounds are measured. A round measures every way once, so that a machine that
+    /// slows down for a while slows all of them.
     pub count: NonZeroU32,
     /// Whether to print JSON instead of text.
     pub json: bool,
-    /// The folder to which a profile of each logger is written, for `go tool pprof`.
-    pub profiles: Option<PathBuf>,
+    /// The folder that the files go to. It is made if it is not there.
+    pub out: PathBuf,
 }
 
-/// Does the study, and prints the figures to `out` and progress to a terminal's
-/// standard error.
+impl Options {
+    /// The folder, unless another is named.
+    pub const OUT: &'static str = "repool-study";
+}
+
+/// Does the study, writes its files, and prints what it finds to `out`, and progress to a
+/// terminal's standard error.
+///
+/// Profiles need [`ProfAlloc`](repool_prof::ProfAlloc) as the global allocator and a system that
+/// the profiler runs on; without, the study says why there are none.
 ///
 /// # Errors
 ///
-/// If the input cannot be read or is empty, or `out` or the profiles cannot be written to.
+/// If the input cannot be read or is none, or `out` or the files cannot be written.
 ///
 /// # Panics
 ///
-/// If the loggers do not write the same lines, for then their figures could not
-/// be compared.
+/// If the ways do not produce the same, for then their figures could not be compared.
 ///
 /// ```
-/// use repool_cli::study::{Options, run};
+/// use repool_cli::study::{Options, Outcome, Workload, run};
+/// use repool_prof::ProfAlloc;
 /// use std::{num::NonZeroU32, time::Duration};
 ///
-/// let time = Duration::from_millis(1);
-/// let options = Options { input: None, time, count: NonZeroU32::MIN, json: true, profiles: None };
+/// #[global_allocator]
+/// static ALLOC: ProfAlloc = ProfAlloc::new();
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = std::env::temp_dir().join(format!("repool-study-{}", std::process::id()));
+/// let options = Options {
+///     workload: Workload::Log,
+///     input: None,
+///     time: Duration::from_millis(1),
+///     count: NonZeroU32::MIN,
+///     json: true,
+///     out: folder.clone(),
+/// };
 /// let mut out = Vec::new();
 /// run(&options, &mut out)?;
-/// assert!(String::from_utf8(out).unwrap().contains("\"LogNoAlloc\""));
-/// # Ok::<(), repool_cli::Failure>(())
+/// assert!(String::from_utf8(out)?.contains("\"LogNoAlloc\""));
+/// assert_eq!(Outcome::read(&folder)?.benchmarks.len(), 3);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
 /// ```
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
-    let messages = Messages::read(options.input.as_deref()).map_err(Failure::Input)?;
-    assert_same_lines(&messages);
-    // First, for a folder that cannot be written to should not cost the time of measuring.
-    if let Some(folder) = &options.profiles {
-        profiles::write(folder, &messages)?;
-    }
-    measure(options, &messages, out).map_err(Failure::Output)
-}
-
-/// Every logger on every message, at one instant. (This also grows the pooled
-/// buffer to its final size before anything is measured.)
-fn assert_same_lines(messages: &Messages) {
-    let now = UNIX_EPOCH + Duration::from_secs(15 * 3600 + 4 * 60 + 5);
-    let [first, others @ ..] = &LOGGERS;
-    for message in messages.iter() {
-        let expected = first.line(now, message);
-        for logger in others {
-            let line = logger.line(now, message);
-            assert!(
-                line == expected,
-                "{} and {} write different lines",
-                first.name,
-                logger.name
-            );
-        }
+    let input = options.input.as_deref();
+    match options.workload {
+        Workload::Log => study(options, log::work(input), out),
+        Workload::Json => study(options, json::work(input), out),
+        Workload::Zstd => study(options, zstd::work(input), out),
+        Workload::Parse => study(options, parse::work(input), out),
     }
 }
 
-fn measure(options: &Options, messages: &Messages, out: &mut dyn Write) -> io::Result<()> {
+fn study<R: Sync>(
+    options: &Options,
+    work: Result<Work<R>, String>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let work = work.map_err(Failure::Input)?;
+    let mut folder = Folder::open(&options.out)?;
+    work.assert_same_output();
+    // Also grows what is pooled to its final size before anything is measured.
+    let held = (work.warm)(&work.records);
+
+    // With --json there is one document, at the end.
+    let mut print = |text: &str| match options.json {
+        true => Ok(()),
+        false => out.write_all(text.as_bytes()).and_then(|()| out.flush()),
+    };
     let machine = Machine::here(Some("repool".into()));
-    let width = format::name_width(LOGGERS.map(|logger| logger.name), machine.parallelism);
-    let runner = Runner::new(options.time);
-    let progress = Progress::new(options.count.get() as usize * LOGGERS.len());
+    let benchmarks =
+        figures::measure(options, &work, &machine, &mut print).map_err(Failure::Output)?;
 
-    let mut print =
-        |text: &str| progress.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
-    if !options.json {
-        print(&format::header(&machine))?;
-    }
-    let mut records = Vec::new();
-    for _ in 0..options.count.get() {
-        for logger in &LOGGERS {
-            let record = figures(&runner, logger, messages, &progress);
-            progress.done_one();
-            if !options.json {
-                print(&(format::line(&record, machine.parallelism, width) + "\n"))?;
-            }
-            records.push(record);
-        }
-    }
-    progress.finish();
+    let mut outcome = Outcome {
+        workload: work.workload.name().into(),
+        operation: work.operation.into(),
+        machine: MachineFacts::of(&machine, repool::backend()),
+        takeaways: takeaways::sentences(&work, &benchmarks, repool::backend()),
+        benchmarks,
+        retained: retained::retained(held),
+        ..Outcome::default()
+    };
+    put_benchmarks(&work, &machine, &outcome, &mut folder)?;
+    look(&work, &mut outcome, &mut folder, &mut print)?;
+    print(&takeaways::text(&outcome)).map_err(Failure::Output)?;
+    folder.put(Outcome::FILE, outcome.to_json().as_bytes())?;
+    // From the files that are there now.
+    report::write(folder.path())?;
+    folder.note(report::FILE);
+    print(&listing(&folder)).map_err(Failure::Output)?;
     if options.json {
-        return print(
-            &Report {
-                benchmarks: records,
-            }
-            .to_json(),
-        );
+        let document = outcome.to_json();
+        out.write_all(document.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(Failure::Output)?;
     }
-    print(&format!(
-        "\n{}",
-        takeaways::text(&records, repool::backend())
-    ))
+    Ok(())
 }
 
-/// Measures one logger: a line an operation, the messages in turn.
-fn figures(runner: &Runner, logger: &Logger, messages: &Messages, progress: &Progress) -> Record {
-    runner.measure_with(
-        logger.name,
-        |run| {
-            let mut message = messages.cycle();
-            let mut sink = io::sink();
-            // Unknown to the optimiser, or it would drop the writing and then
-            // the line.
-            let sink: &mut dyn Write = black_box(&mut sink);
-            run.iter(|| (logger.log)(sink, SystemTime::now(), message.next()));
-        },
-        |step| progress.running(logger.name, step.iterations),
-    )
+/// Profiles every way and shows where it allocates, after the first what to do about that, and in
+/// the end how it came out.
+fn look<R: Sync>(
+    work: &Work<R>,
+    outcome: &mut Outcome,
+    folder: &mut Folder,
+    print: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let made = |problem: String| Failure::Output(io::Error::other(problem));
+    let mut advice = None;
+    for way in work.ways {
+        let mut variant = Variant {
+            name: way.name.into(),
+            about: way.about.into(),
+            ..Variant::default()
+        };
+        match profiles::take(work, way) {
+            Ok(snapshot) => {
+                variant.operations = profiles::operations(work);
+                let profiled = Profiled::of(&snapshot, variant.operations).map_err(made)?;
+                variant.profile = format!("{}.pb.gz", way.name);
+                folder.put(&variant.profile, &profiled.file)?;
+                let title = format!("{}: {}", way.name, way.about);
+                if let Some(svg) = profiled.flame(&title).map_err(made)? {
+                    variant.flame = format!("{}.svg", way.name);
+                    folder.put(&variant.flame, svg.as_bytes())?;
+                }
+                let top = profiled.top().map_err(made)?;
+                print(&format!(
+                    "\nWhat {} allocates, in {} operations\n\n{}",
+                    way.name,
+                    variant.operations,
+                    indented(&top)
+                ))
+                .map_err(Failure::Output)?;
+                if advice.is_none() {
+                    let found = advice.insert(profiled.advice().map_err(made)?);
+                    let text = format!("\nAdvice\n\n{}", indented(&found.to_string()));
+                    print(&text).map_err(Failure::Output)?;
+                }
+            }
+            Err(why) => outcome.takeaways.push(format!(
+                "What {} allocates was not profiled: {why}.",
+                way.name
+            )),
+        }
+        outcome.variants.push(variant);
+    }
+    if let Some(advice) = advice {
+        let ways = work.ways.iter();
+        let costs: Vec<Saving> = ways
+            .map(|way| figures::cost(work, way, &outcome.benchmarks))
+            .collect();
+        outcome.verdicts = verdicts::verdicts(&advice, work.ways, &costs);
+        outcome
+            .takeaways
+            .extend(verdicts::beyond(&outcome.verdicts));
+        print(&verdicts::text(&outcome.verdicts)).map_err(Failure::Output)?;
+    }
+    Ok(())
+}
+
+/// With blanks in front of each line, so that none is taken for a key of Go's format.
+fn indented(text: &str) -> String {
+    let indented = text.lines().map(|line| match line {
+        "" => "\n".to_string(),
+        _ => format!("  {line}\n"),
+    });
+    indented.collect()
+}
+
+/// The figures as Go's tools read them: all of them, and those without and with the pool by one
+/// name, so that they can be compared.
+fn put_benchmarks<R>(
+    work: &Work<R>,
+    machine: &Machine,
+    outcome: &Outcome,
+    folder: &mut Folder,
+) -> Result<(), Failure> {
+    let all = figures::text(machine, &outcome.benchmarks, str::to_string);
+    folder.put("benchmarks.txt", all.as_bytes())?;
+    let (before, after) = (work.before().name, work.after().name);
+    let common = before.strip_suffix("NoPool").unwrap_or(before);
+    for (file, name) in [("without-pool.txt", before), ("with-pool.txt", after)] {
+        let own = outcome
+            .benchmarks
+            .iter()
+            .filter(|record| record.name == name);
+        let text = figures::text(machine, own, |_| common.to_string());
+        folder.put(file, text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// What was written, a line each.
+fn listing(folder: &Folder) -> String {
+    let mut text = format!("\nFiles in {:?}\n", folder.path());
+    for file in folder.files() {
+        text.push_str(&format!("- {file}\n"));
+    }
+    text
 }

@@ -1,57 +1,61 @@
-//! A profile of each logger: where it allocates.
+//! A profile of each way to do the work: where it allocates.
 
-use std::fs;
 use std::hint::black_box;
 use std::io::{self, Write};
-use std::path::Path;
-use std::time::SystemTime;
+use std::sync::Barrier;
+use std::thread;
 
-use repool_prof::Profiler;
+use repool_prof::{Profiler, Snapshot, StartError};
 
-use super::loggers::{LOGGERS, Logger};
-use super::messages::Messages;
-use crate::Failure;
+use super::workloads::{Way, Work};
 
-/// Lines that a profile is made of, and so the same in each: 100,000.
-const LINES: u32 = 100_000;
+/// Threads that work at once, on the same records and with the same pool: so things are used where
+/// a pool is worth its while, and what one thread holds is not all that is alive.
+const THREADS: u32 = 2;
 
-/// Mean bytes between samples. Far fewer than in a profile of a service, as so few lines are logged:
-/// they make some 200 samples of a logger that allocates 8 bytes a line.
-const RATE: u64 = 4096;
+/// Operations of each thread before it is sampled.
+const WARM_UP: u32 = 500;
 
-/// Writes the profiles into `folder`, which is made if it is not there: `LogNoPool.pb.gz` and so on.
-pub(super) fn write(folder: &Path, messages: &Messages) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| {
-        Failure::Input(format!(
-            "cannot make the folder {}: {error}",
-            folder.display()
-        ))
-    })?;
-    for logger in &LOGGERS {
-        let profiler = Profiler::builder()
-            .rate(RATE)
-            .paused()
-            .start()
-            .map_err(|error| Failure::Output(io::Error::other(error)))?;
-        log(&profiler, logger, messages).map_err(Failure::Output)?;
-        let path = folder.join(format!("{}.pb.gz", logger.name));
-        profiler
-            .snapshot()
-            .write_pprof(path)
-            .map_err(Failure::Output)?;
-    }
-    Ok(())
+/// How many operations a profile is of.
+pub(super) fn operations<R>(work: &Work<R>) -> u64 {
+    u64::from(work.profiled / THREADS * THREADS)
 }
 
-/// Logs, and samples meanwhile.
-fn log(profiler: &Profiler, logger: &Logger, messages: &Messages) -> io::Result<()> {
-    let mut message = messages.cycle();
-    let mut sink = io::sink();
-    // Unknown to the optimiser, or it would drop the writing and then the line.
-    let sink: &mut dyn Write = black_box(&mut sink);
-    profiler.resume();
-    let outcome =
-        (0..LINES).try_for_each(|_| (logger.log)(sink, SystemTime::now(), message.next()));
-    profiler.pause();
-    outcome
+/// Samples every allocation: so few operations are done that this takes no time to speak of, and
+/// all figures are exact.
+pub(super) fn take<R: Sync>(work: &Work<R>, way: &Way<R>) -> Result<Snapshot, StartError> {
+    // Every time, for what was idle for long may have been swept.
+    (work.warm)(&work.records);
+    let profiler = Profiler::builder().rate(1).paused().start()?;
+    let all_there = Barrier::new(THREADS as usize);
+    let all_done = Barrier::new(THREADS as usize);
+    thread::scope(|scope| {
+        for number in 0..THREADS as usize {
+            let (profiler, all_there, all_done) = (&profiler, &all_there, &all_done);
+            scope.spawn(move || {
+                let first = number * work.records.len() / THREADS as usize;
+                let mut record = work.cycle(first);
+                let mut sink = io::sink();
+                // Unknown to the optimiser, or it would drop the writing and then all before it.
+                let sink: &mut dyn Write = black_box(&mut sink);
+                all_there.wait();
+                // Both at once, so that each processor has what it needs of the pool.
+                for _ in 0..WARM_UP {
+                    let _ = (way.run)(sink, record.next());
+                }
+                // The other's are not to be sampled either.
+                all_there.wait();
+                // Each for itself, for of another thread it is seen late.
+                profiler.resume();
+                for _ in 0..work.profiled / THREADS {
+                    // Everything was done on every record before.
+                    let _ = (way.run)(sink, record.next());
+                }
+                // A thread that is done must not end the other's profile.
+                all_done.wait();
+                profiler.pause();
+            });
+        }
+    });
+    Ok(profiler.snapshot())
 }

@@ -18,9 +18,10 @@ impl Progress {
     }
 
     /// A loop of so many iterations begins.
-    pub(super) fn running(&self, name: &str, iterations: u64) {
+    pub(super) fn running(&self, name: &str, iterations: u64, things: &str) {
         if !self.bar.is_hidden() {
-            self.bar.set_message(format!("{name}, {iterations} lines"));
+            self.bar
+                .set_message(format!("{name}, {iterations} {things}"));
         }
     }
 

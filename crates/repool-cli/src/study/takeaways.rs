@@ -4,45 +4,57 @@ use std::fmt::Write;
 use repool::Backend;
 use repool_bench::Record;
 
-use super::loggers::{NO_ALLOC, NO_POOL, WITH_POOL};
+use super::figures::median;
+use super::workloads::Work;
+use crate::outcome::Outcome;
 
 /// Times that differ by less are called level: between two measurements of the
 /// same code on a busy machine there is as much.
 const NOISE: f64 = 0.05;
 
-/// What follows from the figures, and from them alone: a claim that they do not
-/// support is not made, and its opposite is said instead. Ends in a newline.
+/// What follows from the figures, and from them alone, a sentence each: a claim that they do not
+/// support is not made, and its opposite is said instead.
 ///
-/// `records` holds every logger equally often; of several rounds the median
-/// counts. No line looks like a result or a key to a reader of Go's format.
-pub(super) fn text(records: &[Record], backend: Backend) -> String {
-    let [no_pool, with_pool, no_alloc] =
-        [NO_POOL, WITH_POOL, NO_ALLOC].map(|name| Figures::of(name, records));
-    let rounds = records
+/// `records` holds every way equally often; of several rounds the median counts.
+pub(super) fn sentences<R>(work: &Work<R>, records: &[Record], backend: Backend) -> Vec<String> {
+    let figures: Vec<Figures> = work
+        .ways
         .iter()
-        .filter(|record| record.name == NO_POOL)
-        .count();
-
-    let mut lines = vec![format!("The pool: {}.", with_pool.speed_against(&no_pool))];
-    lines.extend(saved_by_pool(&no_pool, &with_pool));
-    lines.extend(left_by_pool(&with_pool, &no_alloc));
-    lines.push(format!("Both steps: {}.", no_alloc.speed_against(&no_pool)));
-    lines.push(format!(
+        .map(|way| Figures::of(way.name, records))
+        .collect();
+    let (before, after) = (&figures[0], &figures[1]);
+    let mut sentences = vec![format!("The pool: {}.", after.speed_against(before))];
+    sentences.extend(saved_by_pool(work.spared, before, after));
+    sentences.extend(left_by_pool(after, figures.get(2)));
+    if let Some(last) = figures.get(2) {
+        sentences.push(format!("Both steps: {}.", last.speed_against(before)));
+    }
+    sentences.push(format!(
         "The pool ran on its {backend} engine: {}.",
         backend.reason()
     ));
+    sentences
+}
 
+/// The sentences as a list. No line looks like a result or a key to a reader of Go's format.
+pub(super) fn text(outcome: &Outcome) -> String {
+    let first = outcome.benchmarks.first().map(|record| &record.name);
+    let rounds = outcome
+        .benchmarks
+        .iter()
+        .filter(|record| Some(&record.name) == first)
+        .count();
     let mut text = match rounds {
-        1 => "Takeaways\n".to_string(),
-        _ => format!("Takeaways (medians of {rounds} rounds)\n"),
+        1 => "\nTakeaways\n".to_string(),
+        _ => format!("\nTakeaways (medians of {rounds} rounds)\n"),
     };
-    for line in lines {
-        let _ = writeln!(text, "- {line}");
+    for sentence in &outcome.takeaways {
+        let _ = writeln!(text, "- {sentence}");
     }
     text
 }
 
-/// One logger's figures.
+/// The figures of one way.
 #[derive(Clone, Copy, Debug)]
 struct Figures {
     name: &'static str,
@@ -71,7 +83,7 @@ impl Figures {
         }
     }
 
-    /// How fast this logger is beside `other`, as a sentence without its period.
+    /// How fast this way is beside `other`, as a sentence without its period.
     fn speed_against(&self, other: &Self) -> String {
         let (name, than) = (self.name, other.name);
         let times = format!("{:.1} ns/op against {:.1}", self.ns, other.ns);
@@ -89,22 +101,13 @@ impl Figures {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    match values.len() {
-        0 => f64::NAN,
-        len if len % 2 == 1 => values[len / 2],
-        len => (values[len / 2 - 1] + values[len / 2]) / 2.0,
-    }
-}
-
-/// What the pool did for memory. The two loggers differ in the buffer only, so
-/// what is saved was the buffer's growth.
-fn saved_by_pool(no_pool: &Figures, with_pool: &Figures) -> Option<String> {
+/// What the pool did for memory. The two ways differ in what is pooled only, so that what is saved
+/// was that: `spared`.
+fn saved_by_pool(spared: &str, no_pool: &Figures, with_pool: &Figures) -> Option<String> {
     let ((before, allocs_before), (after, allocs_after)) = no_pool.memory.zip(with_pool.memory)?;
     Some(match after.cmp(&before) {
         Ordering::Less => format!(
-            "Growing a fresh buffer for each line was {:.1} % of the bytes: {} of {before} B/op, \
+            "{spared} was {:.1} % of the bytes: {} of {before} B/op, \
              {} of {allocs_before} allocs/op. The pool saves them.",
             share(before - after, before),
             before - after,
@@ -117,27 +120,31 @@ fn saved_by_pool(no_pool: &Figures, with_pool: &Figures) -> Option<String> {
     })
 }
 
-/// What was left, and what became of it. These two loggers differ in how the
-/// time is formatted only.
-fn left_by_pool(with_pool: &Figures, no_alloc: &Figures) -> Option<String> {
-    let ((before, allocs_before), (after, allocs_after)) = with_pool.memory.zip(no_alloc.memory)?;
+/// What was left, and what became of it, where there is a third way: that differs from the one with
+/// the pool in how the time is formatted only.
+fn left_by_pool(with_pool: &Figures, last: Option<&Figures>) -> Option<String> {
+    let (before, allocs_before) = with_pool.memory?;
     if (before, allocs_before) == (0, 0) {
         return Some("With the pool no allocation is left.".to_string());
     }
     let left = format!("With the pool {before} B/op and {allocs_before} allocs/op are left");
+    let Some(last) = last else {
+        return Some(format!("{left}."));
+    };
+    let (name, (after, allocs_after)) = (last.name, last.memory?);
     Some(match (after, allocs_after) {
         (0, 0) => format!(
-            "{left}: the text of the time. Written straight into the buffer it needs none: \
-             {NO_ALLOC} makes 0 B/op, 0 allocs/op."
+            "{left}: the text of the time. Written straight into the buffer it needs none: {name} \
+             makes 0 B/op, 0 allocs/op."
         ),
         _ if after < before => format!(
-            "{left}, {:.1} % of the bytes for the text of the time. {NO_ALLOC}, which does not \
-             make one, still makes {after} B/op, {allocs_after} allocs/op.",
+            "{left}, {:.1} % of the bytes for the text of the time. {name}, which does not make \
+             one, still makes {after} B/op, {allocs_after} allocs/op.",
             share(before - after, before),
         ),
         _ => format!(
-            "{left}. Writing the time straight into the buffer does not help here: {NO_ALLOC} \
-             makes {after} B/op, {allocs_after} allocs/op."
+            "{left}. Writing the time straight into the buffer does not help here: {name} makes \
+             {after} B/op, {allocs_after} allocs/op."
         ),
     })
 }
@@ -148,6 +155,7 @@ fn share(part: u64, whole: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::workloads::{json, log};
     use super::*;
 
     fn record(name: &str, ns_per_op: f64, memory: Option<(u64, u64)>) -> Record {
@@ -174,11 +182,48 @@ mod tests {
         ]
     }
 
+    const NO_POOL: &str = "LogNoPool";
+    const WITH_POOL: &str = "LogWithPool";
+    const NO_ALLOC: &str = "LogNoAlloc";
+
+    fn lines_of<R>(work: &Work<R>, records: &[Record]) -> Vec<String> {
+        let outcome = Outcome {
+            takeaways: sentences(work, records, repool::backend()),
+            benchmarks: records.to_vec(),
+            ..Outcome::default()
+        };
+        let text = text(&outcome);
+        let lines = text.strip_prefix('\n').unwrap().lines();
+        lines.map(str::to_string).collect()
+    }
+
     fn takeaways(records: &[Record]) -> Vec<String> {
-        text(records, repool::backend())
-            .lines()
-            .map(str::to_string)
-            .collect()
+        lines_of(&log::work(None).unwrap(), records)
+    }
+
+    #[test]
+    fn of_two_ways_the_second_is_the_last() {
+        let work = json::work(None).unwrap();
+        let pair = |left| {
+            [
+                record("JsonNoPool", 1000.0, Some((1280, 4))),
+                record("JsonWithPool", 800.0, Some(left)),
+            ]
+        };
+        let lines = lines_of(&work, &pair((0, 0)));
+        assert_eq!(
+            lines[1..4],
+            [
+                "- The pool: JsonWithPool is 1.25 times as fast as JsonNoPool (800.0 ns/op against \
+                 1000.0).",
+                "- A fresh text for each record was 100.0 % of the bytes: 1280 of 1280 B/op, 4 of \
+                 4 allocs/op. The pool saves them.",
+                "- With the pool no allocation is left.",
+            ]
+        );
+        assert_eq!(lines.len(), 5, "{lines:?}");
+        let lines = lines_of(&work, &pair((8, 1)));
+        assert_eq!(lines[3], "- With the pool 8 B/op and 1 allocs/op are left.");
     }
 
     /// The figures of the Go study, and a third step.
@@ -250,7 +295,6 @@ mod tests {
 
     #[test]
     fn an_even_number_of_rounds_has_a_median_too() {
-        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), 2.5);
         let mut records = Vec::from(round((1.0, 70, 2), (1.0, 8, 1), (1.0, 0, 0)));
         records.extend(round((1.0, 90, 2), (1.0, 8, 1), (1.0, 0, 0)));
         assert_eq!(Figures::of(NO_POOL, &records).memory, Some((70, 2)));

@@ -147,3 +147,67 @@ fn an_argument_that_is_not_text() {
         "a path need not be text: {line}"
     );
 }
+
+#[test]
+fn a_workload_that_is_none() {
+    let line = complaint_of(&["--workload", "yaml"]);
+    assert!(line.contains("--workload <NAME>"), "{line}");
+}
+
+#[test]
+fn lines_that_are_no_json() {
+    let scratch = Scratch::new("lines_that_are_no_json");
+    let file = scratch.file("records.ndjson", b"{\"a\":1}\n\n{\"a\":\n");
+    let blank = scratch.file("blank.ndjson", b"\n \n");
+    for workload in ["json", "parse"] {
+        let line = complaint_of(&["--workload", workload, "--input", &file]);
+        assert!(
+            line.contains("records.ndjson\", line 3 is no JSON document: "),
+            "{line}"
+        );
+        assert!(line.ends_with("or - for standard input"), "{line}");
+        let line = complaint_of(&["--workload", workload, "--input", &blank]);
+        assert!(
+            line.contains("blank.ndjson\" has blank lines only"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn every_workload_says_what_is_wrong_with_its_input() {
+    for workload in ["log", "json", "zstd", "parse"] {
+        let line = complaint_of(&["--workload", workload, "--input", "/no/such/file"]);
+        assert!(line.starts_with("cannot read --input "), "{line}");
+        let line = complaint(run_with_stdin(
+            repool(&["--workload", workload, "--input", "-"]),
+            b"",
+        ));
+        assert!(
+            line.starts_with("--input standard input is empty"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made() {
+    let scratch = Scratch::new("a_folder_that_cannot_be_made");
+    let file = scratch.file("plain", b"text");
+    for out in [file.clone(), file + "/below"] {
+        let line = complaint_of(&["--out", &out]);
+        assert!(line.starts_with("cannot make --out "), "{line}");
+        assert!(
+            line.ends_with("name a folder that can be written to"),
+            "{line}"
+        );
+    }
+}
+
+/// Not even root can write there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_to() {
+    let line = complaint_of(&["--out", "/proc/self/fd"]);
+    assert!(line.starts_with("cannot write to --out "), "{line}");
+}

@@ -1,6 +1,8 @@
 //! The program from outside.
 
 mod bad_input;
+mod commands;
+mod files;
 mod program;
 mod results;
 mod scratch;

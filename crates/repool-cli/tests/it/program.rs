@@ -3,11 +3,13 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-/// The program with these arguments, its standard input empty.
+/// The program with these arguments, its standard input empty, in a folder where its files are in
+/// nobody's way. Whoever looks at them says `--out`.
 pub fn repool(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_repool"));
     command
         .args(args)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

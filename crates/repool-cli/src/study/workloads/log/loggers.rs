@@ -3,34 +3,8 @@ use std::time::SystemTime;
 
 use repool::Pool;
 
+use super::super::WARM;
 use super::clock::TimeOfDay;
-
-/// One way to log: writes the line of `message` at the given instant.
-pub(super) struct Logger {
-    /// Its benchmark's name.
-    pub(super) name: &'static str,
-    pub(super) log: fn(&mut dyn Write, SystemTime, &[u8]) -> io::Result<()>,
-}
-
-/// The ways that are compared, the one that a program starts with first.
-pub(super) const LOGGERS: [Logger; 3] = [
-    Logger {
-        name: NO_POOL,
-        log: log_no_pool,
-    },
-    Logger {
-        name: WITH_POOL,
-        log: log_with_pool,
-    },
-    Logger {
-        name: NO_ALLOC,
-        log: log_no_alloc,
-    },
-];
-
-pub(super) const NO_POOL: &str = "LogNoPool";
-pub(super) const WITH_POOL: &str = "LogWithPool";
-pub(super) const NO_ALLOC: &str = "LogNoAlloc";
 
 /// The buffers of the loggers that have a pool.
 static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
@@ -38,7 +12,7 @@ static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
 const SEPARATOR: &[u8] = b" : ";
 
 /// A fresh buffer a line, and the time as text of its own.
-fn log_no_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
+pub(super) fn log_no_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
     let mut line = Vec::new();
     line.extend_from_slice(TimeOfDay::utc(now).to_text().as_bytes());
     line.extend_from_slice(SEPARATOR);
@@ -48,7 +22,11 @@ fn log_no_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Res
 }
 
 /// The same, but the buffer is one that was used before.
-fn log_with_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
+pub(super) fn log_with_pool(
+    sink: &mut dyn Write,
+    now: SystemTime,
+    message: &[u8],
+) -> io::Result<()> {
     let mut line = LINES.get();
     line.extend_from_slice(TimeOfDay::utc(now).to_text().as_bytes());
     line.extend_from_slice(SEPARATOR);
@@ -58,7 +36,11 @@ fn log_with_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::R
 }
 
 /// The same, and the time goes into the buffer without a text of its own.
-fn log_no_alloc(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
+pub(super) fn log_no_alloc(
+    sink: &mut dyn Write,
+    now: SystemTime,
+    message: &[u8],
+) -> io::Result<()> {
     let mut line = LINES.get();
     line.extend_from_slice(&TimeOfDay::utc(now).to_bytes());
     line.extend_from_slice(SEPARATOR);
@@ -67,13 +49,13 @@ fn log_no_alloc(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Re
     sink.write_all(&line)
 }
 
-impl Logger {
-    /// The line that it writes.
-    pub(super) fn line(&self, now: SystemTime, message: &[u8]) -> Vec<u8> {
-        let mut line = Vec::new();
-        (self.log)(&mut line, now, message).expect("memory takes every line");
-        line
-    }
+/// See [`Work::warm`](super::super::Work::warm).
+pub(super) fn warm(messages: &[Vec<u8>]) -> usize {
+    let longest = messages.iter().map(Vec::len).max().unwrap_or(0);
+    let mut lines: Vec<_> = (0..WARM).map(|_| LINES.get()).collect();
+    // Room for the time, the separator and the newline as well.
+    lines.iter_mut().for_each(|line| line.reserve(longest + 12));
+    lines[0].capacity()
 }
 
 #[cfg(test)]
@@ -81,6 +63,16 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+
+    type Logger = fn(&mut dyn Write, SystemTime, &[u8]) -> io::Result<()>;
+
+    const LOGGERS: [Logger; 3] = [log_no_pool, log_with_pool, log_no_alloc];
+
+    fn line(logger: Logger, now: SystemTime, message: &[u8]) -> Vec<u8> {
+        let mut line = Vec::new();
+        logger(&mut line, now, message).unwrap();
+        line
+    }
 
     /// Messages of every kind that could go wrong: none, short, longer than any
     /// buffer so far, shorter again, and not text.
@@ -98,13 +90,8 @@ mod tests {
     #[test]
     fn a_line_is_time_separator_message_newline() {
         let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        for logger in &LOGGERS {
-            assert_eq!(
-                logger.line(now, b"hello"),
-                b"22:13:20 : hello\n",
-                "{}",
-                logger.name
-            );
+        for logger in LOGGERS {
+            assert_eq!(line(logger, now, b"hello"), b"22:13:20 : hello\n");
         }
     }
 
@@ -114,16 +101,9 @@ mod tests {
         for step in 0..2_000 {
             let now = UNIX_EPOCH + Duration::from_millis(step * 43_207_019);
             for message in messages() {
-                let [first, others @ ..] = &LOGGERS;
-                let expected = first.line(now, &message);
+                let [expected, others @ ..] = LOGGERS.map(|logger| line(logger, now, &message));
                 assert!(expected.ends_with(b"\n") && expected.len() == message.len() + 12);
-                for logger in others {
-                    assert!(
-                        logger.line(now, &message) == expected,
-                        "{} at {step}",
-                        logger.name
-                    );
-                }
+                assert!(others.iter().all(|other| *other == expected), "at {step}");
             }
         }
     }
@@ -141,10 +121,10 @@ mod tests {
                 Ok(())
             }
         }
-        for logger in &LOGGERS {
+        for logger in LOGGERS {
             let mut writes = Writes(0);
-            (logger.log)(&mut writes, UNIX_EPOCH, b"hello").unwrap();
-            assert_eq!(writes.0, 1, "{}", logger.name);
+            logger(&mut writes, UNIX_EPOCH, b"hello").unwrap();
+            assert_eq!(writes.0, 1);
         }
     }
 }

@@ -1,0 +1,22 @@
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+/// What to advise on.
+#[derive(Args)]
+pub(crate) struct AdviseArgs {
+    /// The profile, written by repool-prof; - is standard input
+    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath)]
+    pub(crate) profile: PathBuf,
+    /// How many operations (requests, lines) it is of [default: what the profile says]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) operations: Option<NonZeroU64>,
+    /// Show so many sites at most
+    #[arg(short = 'n', long = "sites", value_name = "N", default_value = "10")]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) sites: NonZeroUsize,
+    /// Print a JSON document, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,28 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+/// What to draw.
+#[derive(Args)]
+pub(crate) struct FlameArgs {
+    /// The profile, or with --diff the earlier and the later one; - is standard input
+    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
+    #[arg(num_args = 1..=2)]
+    pub(crate) profiles: Vec<PathBuf>,
+    /// Draw how the second profile differs from the first: red grew, blue shrank
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Where to write it; - is standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(default_value = "flame.svg")]
+    pub(crate) output: PathBuf,
+    /// Which values to draw: alloc_space, say, or their number from 0 on [default: the profile's]
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub(crate) sample: Option<String>,
+    /// Write the folded stacks as text, a line each, and draw nothing
+    #[arg(long)]
+    pub(crate) folded: bool,
+    /// Open it in a browser
+    #[arg(long, conflicts_with = "folded")]
+    pub(crate) open: bool,
+}

@@ -1,0 +1,54 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+/// A profile, and how to look at it.
+#[derive(Args)]
+pub(crate) struct ProfileArgs {
+    /// The profile; - is standard input
+    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath)]
+    pub(crate) profile: PathBuf,
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
+}
+
+/// How to look at a profile.
+#[derive(Args)]
+pub(crate) struct ViewArgs {
+    /// Which values to show: alloc_space, say, or their number from 0 on [default: the profile's]
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub(crate) sample: Option<String>,
+    /// Sort by cumulative values, those of all that a function calls included
+    #[arg(long)]
+    pub(crate) cum: bool,
+    /// Show so many functions at most
+    #[arg(
+        short = 'n',
+        long = "nodes",
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
+    pub(crate) nodes: Option<NonZeroUsize>,
+    /// Only stacks with a function or file that this regular expression matches
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) focus: Option<regex::Regex>,
+    /// Only stacks without one that this regular expression matches
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) ignore: Option<regex::Regex>,
+    /// The unit of the values: kb, MB, ms… [default: what suits the smallest]
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) unit: Option<String>,
+    /// Count what was inlined for the function that it was inlined into
+    #[arg(long)]
+    pub(crate) no_inlines: bool,
+    /// Subtract this profile, and show shares of it
+    #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath, conflicts_with = "base")]
+    pub(crate) diff_base: Option<PathBuf>,
+    /// Subtract this profile: an earlier one of the same process
+    #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub(crate) base: Option<PathBuf>,
+    /// Print a JSON document, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,100 @@
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::study::{self, Workload};
+
+fn parsed(args: &[&str]) -> Result<Command, clap::Error> {
+    parse(["repool"].iter().chain(args))
+}
+
+fn options(args: &[&str]) -> study::Options {
+    match parsed(args) {
+        Ok(Command::Study(args)) => args.into(),
+        Ok(_) => panic!("another command"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn nothing_said_is_the_study_of_the_sample() {
+    let options = options(&[]);
+    assert_eq!((options.input, options.json), (None, false));
+    assert_eq!(
+        (options.time, options.count.get()),
+        (Duration::from_millis(500), 6)
+    );
+    assert_eq!(options.workload, Workload::Log);
+    assert_eq!(options.out, Path::new("repool-study"));
+}
+
+#[test]
+fn the_word_study_may_be_left_out() {
+    let said = [
+        "--input",
+        "x.log",
+        "--time",
+        "0.5",
+        "--count",
+        "7",
+        "--json",
+        "--workload",
+        "zstd",
+        "--out",
+        "p",
+    ];
+    for options in [options(&said), options(&[&["study"][..], &said].concat())] {
+        assert_eq!(options.input.as_deref(), Some("x.log".as_ref()));
+        assert_eq!((options.time.as_millis(), options.count.get()), (500, 7));
+        assert!(options.json);
+        assert_eq!(options.workload, Workload::Zstd);
+        assert_eq!(options.out, Path::new("p"));
+    }
+}
+
+#[test]
+fn a_minus_is_an_input() {
+    assert_eq!(
+        options(&["--input", "-"]).input.as_deref(),
+        Some("-".as_ref())
+    );
+}
+
+#[test]
+fn the_description_holds_together() {
+    description().debug_assert();
+}
+
+#[test]
+fn every_command_has_examples_that_parse() {
+    let with_examples = std::iter::once(examples::REPOOL).chain([
+        examples::TOP,
+        examples::LIST,
+        examples::TREE,
+        examples::TRACES,
+        examples::FLAME,
+        examples::ADVISE,
+        examples::COMPARE,
+        examples::REPORT,
+        examples::STUDY,
+        examples::COMPLETIONS,
+        examples::MAN,
+    ]);
+    let mut seen = 0;
+    for line in with_examples.flat_map(str::lines) {
+        let Some(command) = line.trim_start().strip_prefix("repool ") else {
+            continue;
+        };
+        // What follows is said in words, or is the shell's.
+        let command = command.split("  ").next().unwrap_or_default();
+        let command = command.split(['|', '>', '&']).next().unwrap_or_default();
+        let words = shlex::split(command).expect("quotes that close");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // (The first example of all is the program alone.)
+        if let Err(error) = parsed(&words) {
+            panic!("repool {command}: {error}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 25, "{seen}");
+}

@@ -1,0 +1,23 @@
+use std::env;
+use std::path::Path;
+
+use crate::Failure;
+
+/// Opens the file in a browser, the one that `BROWSER` names if it is set, where that is asked for.
+pub(super) fn open_if(asked: bool, file: &Path) -> Result<(), Failure> {
+    if !asked {
+        return Ok(());
+    }
+    let opened = file
+        .canonicalize()
+        .and_then(|file| match env::var("BROWSER") {
+            Ok(browser) if !browser.is_empty() => open::with(file, browser),
+            _ => open::that(file),
+        });
+    opened.map_err(|error| {
+        Failure::Input(format!(
+            "cannot open a browser ({error}); set BROWSER to one, or open {} by hand",
+            file.display()
+        ))
+    })
+}

@@ -1,0 +1,73 @@
+use std::io::Write;
+use std::path::Path;
+
+use repool_report::Profile;
+use repool_report::flame::{self, FlameSettings};
+
+use super::{browser, output, profile};
+use crate::args::FlameArgs;
+use crate::{Failure, file};
+
+/// Writes a flame graph, or folded stacks.
+pub(super) fn run(args: FlameArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let drawing = match args.profiles.as_slice() {
+        [one] if !args.diff => draw(&args, one)?,
+        [old, new] if args.diff => draw_change(&args, old, new)?,
+        profiles => {
+            let problem = match profiles.len() {
+                1 => "--diff needs two profiles, the earlier one first",
+                _ => "two profiles are drawn with --diff only",
+            };
+            return Err(Failure::Input(problem.into()));
+        }
+    };
+    if args.output == Path::new("-") {
+        return output::text(out, &drawing);
+    }
+    file::write(&args.output, drawing.as_bytes())?;
+    output::line(out, &format!("wrote {}", args.output.display()))?;
+    browser::open_if(args.open, &args.output)
+}
+
+fn draw(args: &FlameArgs, path: &Path) -> Result<String, Failure> {
+    let profile = profile::open(path)?;
+    let drawing = if args.folded {
+        flame::folded(&profile, args.sample.as_deref())
+    } else {
+        flame::svg(&profile, &settings(args, name(path)))
+    };
+    drawing.map_err(|error| Failure::Input(format!("{}: {error}", path.display())))
+}
+
+fn draw_change(args: &FlameArgs, old: &Path, new: &Path) -> Result<String, Failure> {
+    if args.folded {
+        return Err(Failure::Input(
+            "--folded is of one profile; leave out --diff".into(),
+        ));
+    }
+    let profiles: [Profile; 2] = [profile::open(old)?, profile::open(new)?];
+    let title = format!("{} beside {}", name(new), name(old));
+    let drawing = flame::diff_svg(&profiles[0], &profiles[1], &settings(args, title));
+    drawing.map_err(|error| {
+        Failure::Input(format!(
+            "{} beside {}: {error}",
+            new.display(),
+            old.display()
+        ))
+    })
+}
+
+fn settings(args: &FlameArgs, title: String) -> FlameSettings {
+    FlameSettings {
+        sample: args.sample.clone(),
+        title,
+    }
+}
+
+/// What the file is called, without its folder.
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .display()
+        .to_string()
+}

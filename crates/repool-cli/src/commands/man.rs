@@ -1,0 +1,42 @@
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap_mangen::Man;
+
+use super::output;
+use crate::{Failure, args, file};
+
+/// Prints the manual page, or writes one for each command.
+pub(super) fn run(folder: Option<&Path>, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut program = args::description();
+    program.build();
+    let Some(folder) = folder else {
+        return output::text(out, &page(program).map_err(Failure::Output)?);
+    };
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::Input(format!(
+            "cannot make the folder {}: {error}",
+            folder.display()
+        ))
+    })?;
+    // The page of `help` would say what `--help` does.
+    let commands = program
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help");
+    let commands: Vec<_> = commands.cloned().collect();
+    for command in std::iter::once(program).chain(commands) {
+        let name = command.get_display_name().unwrap_or("repool").to_string();
+        let page = page(command).map_err(Failure::Output)?;
+        let path = folder.join(format!("{name}.1"));
+        file::write(&path, page.as_bytes())?;
+        output::line(out, &format!("wrote {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn page(command: clap::Command) -> io::Result<String> {
+    let mut page = Vec::new();
+    Man::new(command).render(&mut page)?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}

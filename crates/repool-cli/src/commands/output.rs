@@ -1,0 +1,26 @@
+use std::io::{self, Write};
+
+use crate::Failure;
+
+/// Prints text that ends as it should.
+pub(super) fn text(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    printed.map_err(Failure::Output)
+}
+
+/// Prints a line.
+pub(super) fn line(out: &mut dyn Write, line: &str) -> Result<(), Failure> {
+    text(out, &format!("{line}\n"))
+}
+
+/// Tells the user something about what is printed, beside it.
+pub(super) fn warn(warning: &str) {
+    // Who has closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "repool: {warning}");
+}
+
+/// Prints a JSON document, indented.
+pub(super) fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result<(), Failure> {
+    let document = serde_json::to_string_pretty(value).expect("plain data with keys of text");
+    line(out, &document)
+}

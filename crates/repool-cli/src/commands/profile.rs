@@ -1,0 +1,69 @@
+//! The tables of pprof.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::path::Path;
+
+use repool_report::{Base, Profile, Report, Settings};
+use serde::Serialize;
+
+use super::output;
+use crate::Failure;
+use crate::args::ProfileArgs;
+
+/// Prints what `go tool pprof -top` prints.
+pub(super) fn top(args: ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    print(args.view.json, &report(args)?.top(), out)
+}
+
+/// Prints what `go tool pprof -tree` prints.
+pub(super) fn tree(args: ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    print(args.view.json, &report(args)?.tree(), out)
+}
+
+/// Prints what `go tool pprof -traces` prints.
+pub(super) fn traces(args: ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    print(args.view.json, &report(args)?.traces(), out)
+}
+
+/// Prints a table in one of its forms.
+pub(super) fn print(
+    json: bool,
+    table: &(impl Display + Serialize),
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    if json {
+        output::json(out, table)
+    } else {
+        output::text(out, &table.to_string())
+    }
+}
+
+/// The profile as it is to be looked at. What users should know besides is said.
+pub(super) fn report(ProfileArgs { profile, view }: ProfileArgs) -> Result<Report, Failure> {
+    let old = view.diff_base.as_deref().or(view.base.as_deref());
+    let base = old.map(open).transpose()?.map(|profile| Base {
+        profile,
+        diff: view.diff_base.is_some(),
+    });
+    let settings = Settings {
+        sample: view.sample,
+        cum: view.cum,
+        node_count: view.nodes.map(usize::from),
+        focus: view.focus,
+        ignore: view.ignore,
+        unit: view.unit.unwrap_or(Settings::default().unit),
+        no_inlines: view.no_inlines,
+    };
+    let report = Report::new(open(&profile)?, base, &settings)
+        .map_err(|error| Failure::Input(format!("{}: {error}", profile.display())))?;
+    for warning in report.warnings() {
+        output::warn(&warning.to_string());
+    }
+    Ok(report)
+}
+
+/// Reads a profile.
+pub(super) fn open(path: &Path) -> Result<Profile, Failure> {
+    Profile::open(path).map_err(|error| Failure::Input(error.to_string()))
+}

@@ -1,0 +1,33 @@
+//! Which kind of folder it is.
+
+use std::path::Path;
+
+use super::contents::Contents;
+use super::{pair, studied};
+use crate::outcome::Outcome;
+
+impl Contents {
+    /// Reads a study's folder, or one with files to compare.
+    ///
+    /// # Errors
+    ///
+    /// In a line: if the folder is neither, or what should be shown cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, String> {
+        if folder.join(Outcome::FILE).exists() {
+            return studied::read(folder);
+        }
+        match pair::read(folder)? {
+            Some(contents) => Ok(contents),
+            None if folder.is_dir() => Err(format!(
+                "nothing to report in {}: it has no {}, and neither before.txt and after.txt nor \
+                 before.pb.gz or after.pb.gz; make a study with repool study --out FOLDER",
+                folder.display(),
+                Outcome::FILE,
+            )),
+            None => Err(format!(
+                "cannot read {}: no such folder; name one that repool study --out FOLDER made",
+                folder.display(),
+            )),
+        }
+    }
+}

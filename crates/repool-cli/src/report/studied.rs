@@ -1,0 +1,161 @@
+//! A study's folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::allocated::Allocated;
+use super::contents::{Contents, Profiled};
+use super::contest::{Contest, Entry};
+use super::facts::{Facts, quoted};
+use crate::outcome::{MachineFacts, Outcome, Variant};
+
+pub(super) fn read(folder: &Path) -> Result<Contents, String> {
+    let outcome = Outcome::read(folder)?;
+    let mut missing = Vec::new();
+    let mut profiles = Vec::new();
+    for variant in &outcome.variants {
+        profiles.push(profiled(folder, variant, &mut missing)?);
+    }
+    for (is_empty, what) in [
+        (
+            outcome.benchmarks.is_empty(),
+            "Benchmarks: the study has none.",
+        ),
+        (
+            outcome.retained.is_empty(),
+            "Retained memory over time: the study did not look.",
+        ),
+        (
+            outcome.verdicts.is_empty(),
+            "Advice: the study has none that could be held against figures.",
+        ),
+    ] {
+        if is_empty {
+            missing.push(what.into());
+        }
+    }
+    let entries = outcome.variants.iter().map(|variant| Entry {
+        name: variant.name.clone(),
+        about: variant.about.clone(),
+    });
+    let contest = Contest::of_records(entries.collect(), &outcome.benchmarks);
+    Ok(Contents {
+        title: format!("{}: what reuse saves", outcome.workload),
+        lead: lead(&outcome, contest.as_ref().map_or(0, Contest::rounds)),
+        takeaways: outcome.takeaways,
+        contests: contest.into_iter().collect(),
+        profiles,
+        retained: outcome.retained,
+        verdicts: outcome.verdicts,
+        facts: Facts {
+            machine: machine(&outcome.machine),
+            commands: commands(&outcome.workload, &outcome.variants),
+        },
+        missing,
+    })
+}
+
+fn lead(outcome: &Outcome, rounds: usize) -> String {
+    let names: Vec<&str> = outcome
+        .variants
+        .iter()
+        .map(|variant| &*variant.name)
+        .collect();
+    let rounds = match rounds {
+        0 => String::new(),
+        1 => ", measured once".into(),
+        more => format!(", each measured {more} times"),
+    };
+    format!(
+        "An operation: {}. Compared: {}{rounds}.",
+        outcome.operation,
+        names.join(", ")
+    )
+}
+
+/// What the folder has of one variant. A file that is not there is missing; one that is there and
+/// cannot be read is an error, for it would be taken for a study that found nothing.
+fn profiled(
+    folder: &Path,
+    variant: &Variant,
+    missing: &mut Vec<String>,
+) -> Result<Profiled, String> {
+    let name = &variant.name;
+    let mut top = None;
+    if let Some(path) = named(folder, &variant.profile) {
+        top = Some(Allocated::read(&path)?.top());
+    } else {
+        missing.push(format!("The top of {name}: {}.", absent(&variant.profile)));
+    }
+    let mut flame = None;
+    if let Some(path) = named(folder, &variant.flame) {
+        let text = fs::read_to_string(&path);
+        flame = Some(text.map_err(|error| format!("cannot read {}: {error}", path.display()))?);
+    } else {
+        missing.push(format!(
+            "The flame graph of {name}: {}.",
+            absent(&variant.flame)
+        ));
+    }
+    Ok(Profiled {
+        name: name.clone(),
+        about: variant.about.clone(),
+        file: quoted(&variant.profile),
+        top,
+        flame,
+    })
+}
+
+/// The file of that name in the folder, if there is one. A name that leads elsewhere is none: a
+/// page is of its folder.
+fn named(folder: &Path, name: &str) -> Option<PathBuf> {
+    let is_plain = Path::new(name).file_name() == Some(name.as_ref());
+    let path = folder.join(name);
+    (is_plain && path.is_file()).then_some(path)
+}
+
+fn absent(name: &str) -> String {
+    match name {
+        "" => "the study has none".into(),
+        name => format!("there is no {name} in the folder"),
+    }
+}
+
+fn machine(machine: &MachineFacts) -> Vec<(&'static str, String)> {
+    let system = format!("{}/{}", machine.goos, machine.goarch);
+    let threads = machine.parallelism.to_string();
+    let all = [
+        ("Processor", machine.cpu.clone()),
+        (
+            "Threads at once",
+            if machine.parallelism == 0 {
+                String::new()
+            } else {
+                threads
+            },
+        ),
+        ("System", if system == "/" { String::new() } else { system }),
+        ("Pool", machine.engine.clone()),
+    ];
+    all.into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
+
+fn commands(workload: &str, variants: &[Variant]) -> Vec<(&'static str, String)> {
+    let again = format!("repool study --workload {}", quoted(workload));
+    let mut all = vec![("The study again", again)];
+    if let Some(variant) = variants.iter().find(|variant| !variant.profile.is_empty()) {
+        let profile = quoted(&variant.profile);
+        all.push((
+            "What to do about a profile",
+            format!("repool advise {profile}"),
+        ));
+        all.push((
+            "The same profile in Go's tool",
+            format!("go tool pprof -top {profile}"),
+        ));
+    }
+    all.push(("This page again", "repool report .".into()));
+    all
+}

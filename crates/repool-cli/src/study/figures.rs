@@ -1,0 +1,145 @@
+//! What an operation costs, by the benchmark and by exact counts.
+
+use std::hint::black_box;
+use std::io::{self, Write};
+
+use repool_bench::{Machine, Record, Runner, format};
+use repool_prof::Counters;
+
+use super::Options;
+use super::progress::Progress;
+use super::workloads::{Way, Work};
+use crate::outcome::Saving;
+
+/// Measures every way in every round, and says each result to `print` as a line of Go's format.
+pub(super) fn measure<R>(
+    options: &Options,
+    work: &Work<R>,
+    machine: &Machine,
+    mut print: impl FnMut(&str) -> io::Result<()>,
+) -> io::Result<Vec<Record>> {
+    let names = work.ways.iter().map(|way| way.name);
+    let width = format::name_width(names, machine.parallelism);
+    let runner = Runner::new(options.time);
+    let progress = Progress::new(options.count.get() as usize * work.ways.len());
+    let mut records = Vec::new();
+    let mut print = |text: &str| progress.aside(|| print(text));
+    print(&format::header(machine))?;
+    for _ in 0..options.count.get() {
+        for way in work.ways {
+            let record = measure_one(&runner, work, way, &progress);
+            progress.done_one();
+            print(&(format::line(&record, machine.parallelism, width) + "\n"))?;
+            records.push(record);
+        }
+    }
+    progress.finish();
+    Ok(records)
+}
+
+/// A record an operation, the records in turn.
+fn measure_one<R>(runner: &Runner, work: &Work<R>, way: &Way<R>, progress: &Progress) -> Record {
+    runner.measure_with(
+        way.name,
+        |run| {
+            let mut record = work.cycle(0);
+            let mut sink = io::sink();
+            // Unknown to the optimiser, or it would drop the writing and then all before it.
+            let sink: &mut dyn Write = black_box(&mut sink);
+            run.iter(|| (way.run)(sink, record.next()));
+        },
+        |step| progress.running(way.name, step.iterations, work.things),
+    )
+}
+
+/// Go's text of these records, as benchstat reads it; each name is what `rename` makes of it.
+pub(super) fn text<'a>(
+    machine: &Machine,
+    records: impl IntoIterator<Item = &'a Record> + Clone,
+    rename: impl Fn(&str) -> String,
+) -> String {
+    let threads = machine.parallelism;
+    let renamed: Vec<Record> = records
+        .into_iter()
+        .map(|record| Record {
+            name: rename(&record.name),
+            ..record.clone()
+        })
+        .collect();
+    let names = renamed.iter().map(|record| record.name.as_str());
+    let width = format::name_width(names, threads);
+    let mut text = format::header(machine);
+    for record in &renamed {
+        text.push_str(&format::line(record, threads, width));
+        text.push('\n');
+    }
+    text
+}
+
+/// What one operation costs: nanoseconds as the median of the benchmarks, and what it allocates,
+/// counted over all records once. (A benchmark's B/op and allocs/op are whole numbers, and of an
+/// operation that allocates 2.9 blocks in the mean say 2.)
+pub(super) fn cost<R>(work: &Work<R>, way: &Way<R>, records: &[Record]) -> Saving {
+    let own = records.iter().filter(|record| record.name == way.name);
+    let ns_per_op = median(own.map(|record| record.ns_per_op).collect());
+    let mut sink = io::sink();
+    let sink: &mut dyn Write = black_box(&mut sink);
+    let before = Counters::now();
+    for record in &work.records {
+        // Everything was done on every record before.
+        let _ = (way.run)(sink, record);
+    }
+    let spent = Counters::now() - before;
+    let mean = |count: u64| count as f64 / work.records.len() as f64;
+    Saving {
+        allocs_per_op: mean(spent.allocations),
+        bytes_per_op: mean(spent.bytes),
+        ns_per_op,
+    }
+}
+
+/// Of an even number, the mean of the middle two.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[len / 2],
+        len => (values[len / 2 - 1] + values[len / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_even_number_has_a_median_too() {
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), 2.5);
+        assert_eq!(median(vec![9.0, 1.0, 3.0]), 3.0);
+    }
+
+    #[test]
+    fn a_text_has_the_names_that_it_is_given() {
+        let machine = Machine {
+            goos: "linux".into(),
+            goarch: "amd64".into(),
+            pkg: Some("p".into()),
+            cpu: None,
+            parallelism: 2,
+        };
+        let record = Record {
+            name: "LogNoPool".into(),
+            iterations: 1000,
+            ns_per_op: 183.2,
+            bytes_per_op: Some(72),
+            allocs_per_op: Some(2),
+            metrics: Default::default(),
+        };
+        assert_eq!(
+            text(&machine, [&record, &record], |_| "Log".into()),
+            "goos: linux\ngoarch: amd64\npkg: p\n\
+             BenchmarkLog-2   \t    1000\t       183.2 ns/op\t      72 B/op\t       2 allocs/op\n\
+             BenchmarkLog-2   \t    1000\t       183.2 ns/op\t      72 B/op\t       2 allocs/op\n",
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! How much memory is kept through a burst and after it, by what keeps it.
+
+use repool::Pool;
+
+use crate::outcome::Retained;
+
+/// Steps, of [`STEP`] seconds each: half a second.
+const STEPS: usize = 50;
+const STEP: f64 = 0.01;
+
+/// The burst: so many at once in its steps, and in the steps before and after.
+const BURST: std::ops::Range<usize> = 10..20;
+const AT_ONCE: (usize, usize) = (64, 2);
+
+/// A pool is swept after each so many steps. (It does so by itself too, each 30 seconds.)
+const STEPS_A_SWEEP: usize = 5;
+
+/// What is held in each step by objects of `bytes` bytes: with a pool, with a list that keeps all
+/// that ever were, and with fresh ones each time. Time is counted in steps and does not pass.
+pub(super) fn retained(bytes: usize) -> Vec<Retained> {
+    let pool = Pool::builder(|| Vec::<u8>::with_capacity(bytes))
+        .sweep_every(None)
+        .build();
+    let mut most = 0;
+    let mut series = ["with the pool", "kept for ever", "without a pool"].map(|name| Retained {
+        name: name.into(),
+        points: Vec::new(),
+    });
+    for step in 0..STEPS {
+        let at_once = if BURST.contains(&step) {
+            AT_ONCE.0
+        } else {
+            AT_ONCE.1
+        };
+        let used: Vec<_> = (0..at_once).map(|_| pool.get()).collect();
+        let stats = pool.stats();
+        drop(used);
+        most = most.max(at_once);
+        if (step + 1) % STEPS_A_SWEEP == 0 {
+            pool.sweep();
+        }
+        for (series, objects) in series
+            .iter_mut()
+            .zip([stats.idle + stats.in_use, most, at_once])
+        {
+            let point = (step as f64 * STEP, (objects * bytes) as u64);
+            series.points.push(point);
+        }
+    }
+    series.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pool_keeps_a_burst_for_two_sweeps_and_then_what_is_needed() {
+        let [pool, for_ever, without] = retained(1000).try_into().unwrap();
+        let at = |series: &Retained, step: usize| series.points[step].1;
+        assert_eq!((at(&pool, 0), at(&pool, 15)), (2000, 64_000));
+        assert_eq!(at(&pool, 22), 64_000, "a burst may come again");
+        assert!(at(&pool, STEPS - 1) < 10_000, "{pool:?}");
+        assert_eq!((at(&for_ever, 9), at(&for_ever, 10)), (2000, 64_000));
+        assert_eq!(at(&for_ever, STEPS - 1), 64_000);
+        assert_eq!((at(&without, 19), at(&without, 20)), (64_000, 2000));
+        assert_eq!(without.points.last().unwrap().0, 0.49);
+    }
+}
