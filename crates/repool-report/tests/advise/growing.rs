@@ -122,7 +122,9 @@ pub fn lines_of_several_threads(rate: u64) {
     });
     let site = run.site("::write_line");
     assert_eq!(kinds(site), [Kind::PoolOfBuffers, Kind::WithCapacity]);
-    assert!(site.most_alive.is_some_and(|most| (2..=6).contains(&most)));
+    // Each has two at most. Over several ways to a site it is estimated, by up to eight times.
+    let alive = 2..=8 * 2 * THREADS;
+    assert!(site.most_alive.is_some_and(|most| alive.contains(&most)));
 }
 
 /// A value to be serialized.
