@@ -134,10 +134,10 @@ fn draw(
     let mut options = Options::default();
     options.title = match &*settings.title {
         "" => "Flame graph".into(),
-        title => title.into(),
+        title => drawable(title),
     };
-    options.subtitle = Some(subtitle);
-    options.count_name = unit.into();
+    options.subtitle = Some(drawable(&subtitle));
+    options.count_name = drawable(unit);
     // By the name alone, so that the same profile gives the same picture.
     options.deterministic = true;
     // inferno sorts lines as text, where `f::g` lies between `f` and `f;x` and so cuts `f` in two.
@@ -148,4 +148,9 @@ fn draw(
     flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)
         .map_err(|error| FlameError::Drawing(error.to_string()))?;
     String::from_utf8(svg).map_err(|error| FlameError::Drawing(error.to_string()))
+}
+
+/// With spaces for what no XML may have in it: a browser would show none of the picture.
+fn drawable(text: &str) -> String {
+    text.replace(stacks::is_not_drawn, " ")
 }

@@ -97,12 +97,17 @@ fn frames(profile: &Profile, location: u32) -> Vec<String> {
     names
 }
 
+/// What no XML may have in it.
+pub(super) fn is_not_drawn(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}')
+}
+
 /// A name that readers of such lines take for one.
 fn plain(name: &str) -> String {
     let letter = |letter: char| match letter {
         // It ends a name there.
         ';' => ':',
-        letter if letter.is_control() => ' ',
+        letter if is_not_drawn(letter) => ' ',
         letter => letter,
     };
     let name: String = name.chars().map(letter).collect();

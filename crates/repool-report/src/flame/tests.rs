@@ -226,3 +226,16 @@ fn names_may_be_anything() {
             || picture.contains("&amp;\"'")
     );
 }
+
+#[test]
+fn nothing_is_drawn_that_no_xml_may_have() {
+    let odd = profile("sp\u{1b}ace", &[(&["main\u{ffff}", "r\u{0}un"], 3)]);
+    let settings = FlameSettings {
+        title: "a\u{7}title".into(),
+        ..FlameSettings::default()
+    };
+    let svg = svg(&odd, &settings).unwrap();
+    let is_bad = |letter: char| stacks::is_not_drawn(letter) && !"\n\t\r".contains(letter);
+    assert_eq!(svg.find(is_bad), None);
+    assert!(svg.contains("sp ace") && svg.contains("a title"));
+}
