@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use crate::{Config, Mode};
 
@@ -187,16 +188,29 @@ impl fmt::Display for ArgError {
 
 impl std::error::Error for ArgError {}
 
-/// The first line of clap's message, which says what is wrong; the usage and
-/// the tips below it are in `--help`.
+/// The first line of clap's message, which says what is wrong, and what it
+/// lists or explains below; the usage and the tips are in `--help`.
 impl From<clap::Error> for ArgError {
     fn from(error: clap::Error) -> Self {
         let text = error.render().to_string();
         if !error.use_stderr() {
             return Self { text, help: true };
         }
-        let line = text.lines().next().unwrap_or_default();
-        let line = line.strip_prefix("error: ").unwrap_or(line);
+        let mut lines = text.lines();
+        let line = lines.next().unwrap_or_default();
+        let mut line = line.strip_prefix("error: ").unwrap_or(line).to_string();
+        if error.kind() == ErrorKind::MissingRequiredArgument {
+            let missing: Vec<&str> = lines
+                .take_while(|line| !line.is_empty())
+                .map(str::trim)
+                .collect();
+            line.push(' ');
+            line.push_str(&missing.join(" "));
+        } else if line.ends_with(':') {
+            // An expression, with a mark below it, and then what is wrong there.
+            let reason = lines.find_map(|line| line.strip_prefix("error: "));
+            line.extend([" ", reason.unwrap_or("it cannot be read")]);
+        }
         Self::new(format!("{line}; see --help"))
     }
 }

@@ -31,9 +31,7 @@ impl Failure {
             Self::Output(error) if error.kind() == ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;
             }
-            _ => {
-                let _ = writeln!(io::stderr(), "repool: {self}");
-            }
+            _ => say(&self.to_string()),
         }
         match self {
             Self::Help(_) => 0.into(),
@@ -41,6 +39,25 @@ impl Failure {
             Self::Usage(_) | Self::Input(_) => 2.into(),
         }
     }
+}
+
+/// Tells the user in one line, whatever names of files are in it.
+pub(crate) fn say(message: &str) {
+    // Who has closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "repool: {}", one_line(message));
+}
+
+/// With what would end the line, or mean something to a terminal, escaped.
+fn one_line(message: &str) -> String {
+    let mut line = String::new();
+    for c in message.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 impl From<clap::Error> for Failure {
@@ -64,3 +81,13 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_end_no_line_and_colour_nothing() {
+        assert_eq!(one_line("a\nb\u{1b}[31m: ü"), "a\\nb\\u{1b}[31m: ü");
+    }
+}

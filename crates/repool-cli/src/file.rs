@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use crate::Failure;
 
 /// Puts a file at `path`, all of it or nothing: it is written beside, and moved there when it is
@@ -28,16 +30,28 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut beside = tempfile::Builder::new()
-        .prefix(".repool-")
-        // Less what the user's mask takes away.
-        .permissions(fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
+    let mut beside = beside(folder)?;
     beside.write_all(content)?;
     // What a full disk says last, it says now.
     beside.as_file().sync_all()?;
     beside.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Looks whether files can be written in a folder, and leaves nothing there.
+pub(crate) fn attempt(folder: &Path) -> io::Result<()> {
+    beside(folder).and_then(NamedTempFile::close)
+}
+
+/// An empty file that goes away again unless it is moved to its place.
+fn beside(folder: &Path) -> io::Result<NamedTempFile> {
+    let made = tempfile::Builder::new()
+        .prefix(".repool-")
+        // Less what the user's mask takes away.
+        .permissions(fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder);
+    // The error has the name of a file that nobody asked for.
+    made.map_err(|error| io::Error::new(error.kind(), format!("{} in its folder", error.kind())))
 }
 
 #[cfg(test)]
@@ -63,6 +77,7 @@ mod tests {
         for path in [folder.path().to_path_buf(), folder.path().join("no/such")] {
             let problem = write(&path, b"new").unwrap_err().to_string();
             assert!(problem.contains(path.to_str().unwrap()), "{problem}");
+            assert!(!problem.contains(".repool-"), "{problem}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         write(Path::new("/dev/null"), b"new").unwrap();

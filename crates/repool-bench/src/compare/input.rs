@@ -50,7 +50,19 @@ impl Input {
         arguments: impl IntoIterator<Item = S>,
     ) -> Result<Vec<Self>, CompareError> {
         let arguments: Vec<S> = arguments.into_iter().collect();
-        named(arguments.iter().map(AsRef::as_ref))
+        let named = named(arguments.iter().map(AsRef::as_ref));
+        if let Some((label, _)) = named.iter().find(|(_, path)| path.is_empty()) {
+            return Err(CompareError::new(format!(
+                "{label}= has no file; name it behind the ="
+            )));
+        }
+        if named.iter().filter(|(_, path)| *path == "-").count() > 1 {
+            return Err(CompareError::new(
+                "-: standard input can be read once only; write one of the results to a file"
+                    .into(),
+            ));
+        }
+        named
             .into_iter()
             .map(|(label, path)| {
                 let text = read_file(path)?;
@@ -111,7 +123,10 @@ pub fn read_file(path: &str) -> Result<String, CompareError> {
     } else {
         File::open(path).and_then(|mut file| read(&mut file))
     };
-    let bytes = bytes.map_err(|error| fail(error.to_string()))?;
+    let bytes = bytes.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => fail("there is no such file; check its name".into()),
+        _ => fail(format!("cannot be read: {error}; name another file")),
+    })?;
     if bytes.len() as u64 > LARGEST_FILE {
         let most = LARGEST_FILE >> 20;
         let what = format!("is larger than {most} MiB; keep only the lines of benchmarks");
@@ -183,9 +198,20 @@ mod tests {
     }
 
     #[test]
+    fn what_names_no_file_or_standard_input_twice_is_refused() {
+        let problem = |arguments: &[&str]| Input::open(arguments).unwrap_err().to_string();
+        assert_eq!(problem(&["x="]), "x= has no file; name it behind the =");
+        let twice = problem(&["-", "new=-"]);
+        assert!(twice.starts_with("-: standard input can be read once only; "));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_said_in_one_line() {
         let missing = read_file("no/such/file").unwrap_err().to_string();
-        assert!(missing.starts_with("no/such/file: "), "{missing}");
+        assert_eq!(
+            missing,
+            "no/such/file: there is no such file; check its name"
+        );
         let directory = read_file("src").unwrap_err().to_string();
         assert_eq!(directory, "src: is a directory; name the files in it");
     }

@@ -15,8 +15,8 @@ pub(super) fn run(args: FlameArgs, out: &mut dyn Write) -> Result<(), Failure> {
         [old, new] if args.diff => draw_change(&args, old, new)?,
         profiles => {
             let problem = match profiles.len() {
-                1 => "--diff needs two profiles, the earlier one first",
-                _ => "two profiles are drawn with --diff only",
+                1 => "--diff needs two profiles; name both, the earlier one first",
+                _ => "two profiles are drawn with --diff only; add it, or name one profile",
             };
             return Err(Failure::Input(problem.into()));
         }
@@ -45,6 +45,7 @@ fn draw_change(args: &FlameArgs, old: &Path, new: &Path) -> Result<String, Failu
             "--folded is of one profile; leave out --diff".into(),
         ));
     }
+    profile::once_only([Some(old), Some(new)])?;
     let profiles: [Profile; 2] = [profile::open(old)?, profile::open(new)?];
     let title = format!("{} beside {}", name(new), name(old));
     let drawing = flame::diff_svg(&profiles[0], &profiles[1], &settings(args, title));

@@ -1,6 +1,6 @@
-use std::io::{self, Write};
+use std::io::Write;
 
-use crate::Failure;
+use crate::{Failure, failure};
 
 /// Prints text that ends as it should.
 pub(super) fn text(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
@@ -15,8 +15,7 @@ pub(super) fn line(out: &mut dyn Write, line: &str) -> Result<(), Failure> {
 
 /// Tells the user something about what is printed, beside it.
 pub(super) fn warn(warning: &str) {
-    // Who has closed standard error does not want to know.
-    let _ = writeln!(io::stderr(), "repool: {warning}");
+    failure::say(warning);
 }
 
 /// Prints a JSON document, indented.

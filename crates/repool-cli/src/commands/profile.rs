@@ -42,6 +42,7 @@ pub(super) fn print(
 /// The profile as it is to be looked at. What users should know besides is said.
 pub(super) fn report(ProfileArgs { profile, view }: ProfileArgs) -> Result<Report, Failure> {
     let old = view.diff_base.as_deref().or(view.base.as_deref());
+    once_only([Some(profile.as_path()), old])?;
     let base = old.map(open).transpose()?.map(|profile| Base {
         profile,
         diff: view.diff_base.is_some(),
@@ -61,6 +62,15 @@ pub(super) fn report(ProfileArgs { profile, view }: ProfileArgs) -> Result<Repor
         output::warn(&warning.to_string());
     }
     Ok(report)
+}
+
+/// Standard input is at its end when it has been read.
+pub(super) fn once_only(paths: [Option<&Path>; 2]) -> Result<(), Failure> {
+    if paths == [Some(Path::new("-")); 2] {
+        let problem = "standard input can be read once only; write one of the profiles to a file";
+        return Err(Failure::Input(problem.into()));
+    }
+    Ok(())
 }
 
 /// Reads a profile.

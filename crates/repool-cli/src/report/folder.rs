@@ -13,6 +13,12 @@ impl Contents {
     ///
     /// In a line: if the folder is neither, or what should be shown cannot be read.
     pub fn read(folder: &Path) -> Result<Self, String> {
+        if folder.is_file() {
+            return Err(format!(
+                "cannot read {}: it is a file; name a folder that repool study --out FOLDER made",
+                folder.display(),
+            ));
+        }
         if folder.join(Outcome::FILE).exists() {
             return studied::read(folder);
         }

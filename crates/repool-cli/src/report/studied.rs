@@ -91,6 +91,8 @@ fn profiled(
     if let Some(path) = named(folder, &variant.flame) {
         let text = fs::read_to_string(&path);
         flame = Some(text.map_err(|error| format!("cannot read {}: {error}", path.display()))?);
+    } else if variant.flame.is_empty() && top.as_ref().is_some_and(|top| top.rows.is_empty()) {
+        // Nothing was allocated, which the top says.
     } else {
         missing.push(format!(
             "The flame graph of {name}: {}.",

@@ -25,8 +25,7 @@ impl Folder {
             path: path.to_path_buf(),
             files: Vec::new(),
         };
-        // It is gone at once.
-        tempfile::tempfile_in(path).map_err(|error| problem("write to", error))?;
+        file::attempt(path).map_err(|error| problem("write to", error))?;
         Ok(folder)
     }
 

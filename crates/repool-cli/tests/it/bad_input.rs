@@ -211,3 +211,51 @@ fn a_folder_that_cannot_be_written_to() {
     let line = complaint_of(&["--out", "/proc/self/fd"]);
     assert!(line.starts_with("cannot write to --out "), "{line}");
 }
+
+#[test]
+fn arguments_that_are_missing_are_named() {
+    assert_eq!(
+        complaint_of(&["top"]),
+        "the following required arguments were not provided: <PROFILE>; see --help"
+    );
+    assert!(complaint_of(&["list"]).contains(": <PROFILE> <REGEX>; "));
+}
+
+#[test]
+fn an_expression_that_is_none() {
+    let line = complaint_of(&["top", "--focus", "(", "p.pb.gz"]);
+    assert!(line.contains("unclosed group"), "{line}");
+}
+
+#[test]
+fn standard_input_is_read_once_only() {
+    for args in [
+        &["top", "--base", "-", "-"][..],
+        &["tree", "--diff-base", "-", "-"],
+        &["flame", "--diff", "-", "-"],
+        &["compare", "-", "new=-"],
+    ] {
+        let line = complaint(run_with_stdin(repool(args), b"anything"));
+        assert!(line.contains("can be read once only"), "{line}");
+    }
+}
+
+#[test]
+fn a_name_with_a_newline_is_one_line() {
+    for args in [
+        &["report", "no\nsuch"][..],
+        &["compare", "no\nsuch"],
+        &["top", "no\nsuch"],
+    ] {
+        let line = complaint_of(args);
+        assert!(line.contains(r"no\nsuch"), "{line}");
+    }
+}
+
+#[test]
+fn a_report_of_a_file() {
+    let scratch = Scratch::new("a_report_of_a_file");
+    let file = scratch.file("plain", b"text");
+    let line = complaint_of(&["report", &file]);
+    assert!(line.contains("it is a file; name a folder"), "{line}");
+}

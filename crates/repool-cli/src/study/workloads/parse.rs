@@ -29,7 +29,7 @@ pub(crate) fn work(input: Option<&Path>) -> Result<Work<Vec<u8>>, String> {
         workload: Workload::Parse,
         operation: "a document is parsed",
         things: "documents",
-        spared: "Fresh tables for each document",
+        spared: "Making fresh tables for each document",
         records,
         ways: &[
             Way {
