@@ -1,7 +1,7 @@
 //! Files, written so that at no time there is half of one.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let found = match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
         Ok(found) if !found.is_file() => return fs::write(path, content),
         Ok(_) => Some(path.canonicalize()?),
         Err(_) => None,
@@ -51,7 +51,10 @@ fn beside(folder: &Path) -> io::Result<NamedTempFile> {
         .permissions(fs::Permissions::from_mode(0o666))
         .tempfile_in(folder);
     // The error has the name of a file that nobody asked for.
-    made.map_err(|error| io::Error::new(error.kind(), format!("{} in its folder", error.kind())))
+    made.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => io::Error::new(error.kind(), "there is no such folder; make it"),
+        kind => kind.into(),
+    })
 }
 
 #[cfg(test)]
