@@ -20,7 +20,11 @@ impl Profiled {
     /// What is wrong otherwise, in a line.
     pub(super) fn of(snapshot: &Snapshot, operations: u64) -> Result<Self, String> {
         let mut file = Vec::new();
-        let export = snapshot.export().operations(operations);
+        let export = snapshot
+            .export()
+            .operations(operations)
+            // When all is done little is in use.
+            .default_sample_type(SAMPLE);
         export
             .write_to(&mut file)
             .map_err(|error| error.to_string())?;
