@@ -1,8 +1,28 @@
 #!/usr/bin/env bash
-# The tests of the pool and of the profiler with every feature; and each feature alone compiles.
+# The tests of the pool and of the profiler with every feature; each feature alone compiles; and a
+# program that uses the pool without features gets libc and nothing else with it.
 set -euo pipefail
 cargo test --quiet --package repool --all-features
 cargo test --quiet --package repool-prof --all-features
 for feature in bytes prometheus serde; do
     cargo check --quiet --package repool --features "$feature"
 done
+
+user=$(mktemp -d)
+trap 'rm -rf "$user"' EXIT
+mkdir "$user/src"
+echo 'fn main() { drop(repool::Pool::new(String::new).get()) }' > "$user/src/main.rs"
+cat > "$user/Cargo.toml" <<TOML
+[package]
+name = "user"
+edition = "2024"
+[dependencies]
+repool = { path = "$PWD/crates/repool" }
+[workspace]
+TOML
+cargo generate-lockfile --quiet --manifest-path "$user/Cargo.toml"
+locked=$(sed -n 's/^name = "\(.*\)"/\1/p' "$user/Cargo.lock" | sort | xargs)
+if [ "$locked" != "libc repool user" ]; then
+    echo "repool without features brings more than libc with it: $locked" >&2
+    exit 1
+fi

@@ -27,9 +27,11 @@
 //!
 //! # What it keeps
 //!
-//! What recent demand needs. A [sweep](Pool::sweep) drops what was not used since the one before;
-//! ordinary calls do one [every 30 seconds](Pool::sweep_every), and a [`Sweeper`] does for pools
-//! that fall wholly idle, and under memory pressure. Where that is not enough, a pool can be held
+//! What recent demand needs. A [sweep](Pool::sweep) drops what was not used since the one before.
+//! Calls that go beyond what is cached on their CPU do one [every 30 seconds](Pool::sweep_every), and
+//! so do ordinary returns to a pool with one of the settings below, but for `max_idle`. A [`Sweeper`]
+//! does one for every pool, also for those that fall idle or never go beyond what is cached, and under
+//! memory pressure. Where that is not enough, a pool can be held
 //! to a number of objects ([`max_idle`](Pool::max_idle), [`per_cpu`](Pool::per_cpu)) or bytes
 //! ([`max_idle_bytes`](Pool::max_idle_bytes)), and need not keep what one huge request grew
 //! ([`max_object_bytes`](Pool::max_object_bytes), [`fade_outliers`](Pool::fade_outliers)).

@@ -8,7 +8,9 @@ use crate::pool::Pool;
 /// # Settings
 ///
 /// They make another pool of a pool that was not used yet, and can be called where a `static` is
-/// initialised. A wrong one is a compile error there and a panic elsewhere. Where `create` is a
+/// initialised. A wrong one is a compile error there and a panic elsewhere. On a pool that was used
+/// already, every setting but the [`name`](Pool::name) panics: what the pool holds was made by the
+/// old ones. Where `create` is a
 /// function pointer ([`from_fn`](Pool::from_fn), [`with`](Pool::with)) the type of the `static` can
 /// be named. [`Pool::builder`] has the same settings for closures that capture.
 impl<T, F, R> Pool<T, F, R> {
@@ -31,6 +33,7 @@ impl<T, F, R> Pool<T, F, R> {
     /// drop(none.get());
     /// assert_eq!(none.stats().idle, 0);
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn max_idle(mut self, max_idle: usize) -> Self {
         self.engine_mut().settings_mut().max_idle = max_idle;
@@ -63,6 +66,7 @@ impl<T, F, R> Pool<T, F, R> {
     /// static PAGES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).max_idle_bytes(64 << 20);
     /// # PAGES.get();
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn max_idle_bytes(mut self, bytes: usize) -> Self {
         self.engine_mut().settings_mut().max_idle_bytes = bytes;
@@ -86,6 +90,7 @@ impl<T, F, R> Pool<T, F, R> {
     /// LINES.get().reserve(1 << 20);
     /// assert_eq!(LINES.stats().dropped.heavy, 1);
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn max_object_bytes(mut self, bytes: usize) -> Self {
         self.engine_mut().settings_mut().max_object_bytes = bytes;
@@ -110,6 +115,7 @@ impl<T, F, R> Pool<T, F, R> {
     /// .max_idle_bytes(1 << 20);
     /// # IMAGES.get();
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn weigh(mut self, weigh: fn(&T) -> usize) -> Self {
         self.engine_mut().set_weigher(weigh);
@@ -142,6 +148,7 @@ impl<T, F, R> Pool<T, F, R> {
     /// }
     /// assert!(BODIES.get().capacity() < 16 << 20);
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn fade_outliers(mut self) -> Self {
         self.engine_mut().settings_mut().fade_outliers = true;
@@ -173,6 +180,7 @@ impl<T, F, R> Pool<T, F, R> {
     /// drop((SCRATCH.get(), SCRATCH.get()));
     /// assert!(SCRATCH.stats().dropped.over_budget <= 1);
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn per_cpu(mut self, n: usize) -> Self {
         assert!(n > 0, "{}", NO_PER_CPU);
@@ -184,9 +192,13 @@ impl<T, F, R> Pool<T, F, R> {
     /// Lets ordinary calls [sweep](Pool::sweep) the pool when `interval` is over since the last
     /// time. 30 seconds by default; `None` turns it off.
     ///
-    /// Only calls that go beyond what there is look at the clock: a get that finds nothing, a return
-    /// that overflows what this CPU has at hand. A pool that nobody uses, or that never leaves what is at
-    /// hand, is not swept by itself; a [`Sweeper`](crate::Sweeper) does that. The call that finds
+    /// These calls look at the clock: a get that finds nothing, a return that overflows what is cached
+    /// on this CPU, and one in eight of the returns that are checked anyway (in a pool with
+    /// [`max_idle_bytes`](Pool::max_idle_bytes), [`max_object_bytes`](Pool::max_object_bytes),
+    /// [`fade_outliers`](Pool::fade_outliers), [`per_cpu`](Pool::per_cpu) or
+    /// [`drop_on_fork`](Pool::drop_on_fork)). A pool that is not used is not swept by itself, nor is
+    /// one without any of these settings whose gets and returns all find what they need on their CPU:
+    /// a [`Sweeper`](crate::Sweeper) sweeps those. The call that finds
     /// the time over drops what has to go, and so takes the longer; if the `Drop` of an object
     /// panics there, that call does.
     ///
@@ -208,6 +220,7 @@ impl<T, F, R> Pool<T, F, R> {
     ///     Pool::from_fn(Vec::new).sweep_every(Some(Duration::from_secs(5)));
     /// # LINES.get();
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn sweep_every(mut self, interval: Option<Duration>) -> Self {
         self.engine_mut().settings_mut().sweep_every = match interval {
@@ -231,6 +244,7 @@ impl<T, F, R> Pool<T, F, R> {
     /// static KEYS: Pool<Vec<u8>> = Pool::from_fn(Vec::new).drop_on_fork();
     /// # KEYS.get();
     /// ```
+    #[track_caller]
     #[must_use = "this returns the pool with the setting"]
     pub const fn drop_on_fork(mut self) -> Self {
         self.engine_mut().settings_mut().drop_on_fork = true;

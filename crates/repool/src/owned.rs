@@ -87,6 +87,11 @@ unsafe impl<T: Sync, F, R: Recycler<T>> Sync for OwnedPooled<T, F, R> {}
 impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
     /// Takes the object out for good; see [`Pooled::detach`](crate::Pooled::detach).
     ///
+    /// # Panics
+    ///
+    /// If this is the last share in the pool, and the `Drop` of an idle object panics as the pool is
+    /// dropped. The detached object is dropped then.
+    ///
     /// ```
     /// use std::sync::Arc;
     /// use repool::{OwnedPooled, Pool};
@@ -105,7 +110,11 @@ impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
             )
         };
         pool.engine().add_detached();
-        object.object
+        let object = object.object;
+        // The last share drops the pool, and the `Drop` of an idle object may panic: before the
+        // return value is written, so that unwinding drops the detached object.
+        drop(pool);
+        object
     }
 }
 

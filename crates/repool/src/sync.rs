@@ -1,20 +1,21 @@
 //! The seam between the standard atomics and loom's, which explore interleavings.
 //!
-//! An own cfg, `repool_loom`, chooses loom: the bare `loom` would reach every crate of a build.
+//! An own cfg, `repool_loom`, chooses loom in this crate's own tests: the bare `loom` would reach
+//! every crate of a build, and loom is a dependency of the tests alone.
 
-#[cfg(not(repool_loom))]
+#[cfg(not(all(test, repool_loom)))]
 pub(crate) use core::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
-#[cfg(repool_loom)]
+#[cfg(all(test, repool_loom))]
 pub(crate) use loom::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
 
 /// Lets other threads go first.
 pub(crate) fn yield_now() {
-    #[cfg(not(repool_loom))]
+    #[cfg(not(all(test, repool_loom)))]
     std::thread::yield_now();
-    #[cfg(repool_loom)]
+    #[cfg(all(test, repool_loom))]
     loom::thread::yield_now();
 }

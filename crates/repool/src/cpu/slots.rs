@@ -15,7 +15,7 @@ use core::ptr;
 
 /// How often a seizure lets the holder of a lock go first before it passes on. Each time may cost
 /// a turn of every thread that can run; and after a fork, a holder may never come.
-const PATIENCE: usize = if cfg!(repool_loom) { 3 } else { 20 };
+const PATIENCE: usize = if cfg!(all(test, repool_loom)) { 3 } else { 20 };
 
 /// The slots of one pool.
 pub(crate) struct Slots {

@@ -17,7 +17,7 @@ pub(crate) const ID_BITS: u32 = 24;
 /// Magazines in the first chunk.
 const FIRST: u32 = 4;
 /// Chunks there can be; numbers then fit [`ID_BITS`].
-const CHUNKS: usize = if cfg!(repool_loom) { 2 } else { 22 };
+const CHUNKS: usize = if cfg!(all(test, repool_loom)) { 2 } else { 22 };
 
 /// All magazines of one pool, numbered from 1.
 pub(crate) struct Arena {

@@ -15,10 +15,10 @@ use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 /// Most objects a magazine holds. Passing a thousand buffers from one CPU to another costs the
 /// pool 9 ns a buffer with 30, 8 with 62 and 126 (2026-11): not worth what more of them would
 /// keep from other CPUs, and hold in memory.
-#[cfg(not(repool_loom))]
+#[cfg(not(all(test, repool_loom)))]
 pub(crate) const CAPACITY: usize = 30;
 /// So small under loom that every boundary is met within a few steps.
-#[cfg(repool_loom)]
+#[cfg(all(test, repool_loom))]
 pub(crate) const CAPACITY: usize = 1;
 
 /// A stack of at most [`CAPACITY`] object pointers.

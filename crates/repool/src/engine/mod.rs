@@ -70,14 +70,16 @@ impl<T, R> Engine<T, R> {
         self.raw.settings()
     }
 
-    /// To be changed before the first use.
+    /// See [`RawPool::settings_mut`].
+    #[track_caller]
     pub(crate) const fn settings_mut(&mut self) -> &mut Settings {
         self.raw.settings_mut()
     }
 
+    #[track_caller]
     pub(crate) const fn set_weigher(&mut self, weigh: fn(&T) -> usize) {
-        self.weigh = Some(weigh);
         self.raw.settings_mut().weighs = true;
+        self.weigh = Some(weigh);
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -307,6 +309,8 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         let object = Box::into_raw(object);
         if !self.raw.give_at_hand(object.cast(), bytes) {
             self.give_slow(object, bytes);
+        } else if self.raw.count_checked() {
+            self.sweep_if_due();
         }
     }
 

@@ -10,7 +10,7 @@ use super::core::{Core, Storage, with_exchange};
 use super::counts::{Counts, Miss, Tally, Why};
 use super::demand::Demand;
 use super::exchange::Without;
-use super::settings::Settings;
+use super::settings::{ALREADY_USED, Settings};
 use crate::cpu::rseq::{Checks, Entered};
 use crate::cpu::{Cpus, Search, rseq};
 use crate::debug;
@@ -100,8 +100,16 @@ impl RawPool {
         &self.settings
     }
 
-    /// To be changed before the first use.
+    /// The settings, to be changed before the first use.
+    ///
+    /// # Panics
+    ///
+    /// If the pool was used: what it has on the heap was made by the old settings.
+    #[track_caller]
     pub(crate) const fn settings_mut(&mut self) -> &mut Settings {
+        // SAFETY: `&mut self`: no other thread has the pool, so that its pointer can be read as it is.
+        let core = unsafe { *self.core.as_ptr() };
+        assert!(core.is_null(), "{}", ALREADY_USED);
         &mut self.settings
     }
 
@@ -147,6 +155,15 @@ impl RawPool {
         // Where objects are counted as they come home, `give_slow` does it.
         let may = core.plan.most == usize::MAX && bytes <= core.plan.light;
         with_exchange!(self, core, |exchange| may && exchange.give_at_hand(object))
+    }
+
+    /// Counts a return that was checked and kept on this CPU; says whether it is to ask
+    /// [`sweep_is_due`](Self::sweep_is_due). A pool whose calls all stay on the warm path has no
+    /// other occasion to age.
+    pub(crate) fn count_checked(&self) -> bool {
+        self.made().is_some_and(|core| {
+            with_exchange!(self, core, |exchange| exchange.cpus.count_checked())
+        })
     }
 
     /// Takes an idle object from wherever there is one.

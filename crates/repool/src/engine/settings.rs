@@ -148,6 +148,8 @@ impl Settings {
 
 pub(crate) const UNWEIGHED: &str = "a bound in bytes needs to know what an object weighs: give \
     the pool `.weigh(|object| bytes)` first, or a type that is `repool::Recycle`";
+pub(crate) const ALREADY_USED: &str = "this pool was used already, and its settings are fixed by \
+    then: make them before the first get or put";
 pub(crate) const NO_INTERVAL: &str =
     "sweep_every: an interval of zero would sweep all the time; give a longer one, or `None`";
 pub(crate) const NO_PER_CPU: &str =

@@ -1,5 +1,6 @@
 //! The sweeper's thread: waits, and lets every pool age.
 
+use core::cell::Cell;
 use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
@@ -14,8 +15,19 @@ use super::trigger::WINDOW;
 /// A pool, and what is done with it in a round.
 pub(super) type Watched = Box<dyn Fn(Cause) + Send>;
 
+thread_local! {
+    /// Whether this thread runs a sweeper. Without a destructor, so that it can be asked at any time.
+    static IS_SWEEPER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the calling thread is a sweeper's, which must not wait for another sweeper.
+pub(super) fn is_sweeper_thread() -> bool {
+    IS_SWEEPER.get()
+}
+
 /// Sweeps the pools until it is told to stop, and gives them back to nobody.
 pub(super) fn run(pools: Vec<Watched>, every: Duration, mut source: Source, shared: &Shared) {
+    IS_SWEEPER.set(true);
     let next = || Instant::now().checked_add(every);
     // None where that is past the end of the clock.
     let mut due = next();

@@ -5,16 +5,19 @@ use core::sync::atomic::Ordering;
 use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use super::error::PressureError;
+use super::round;
 use super::shared::Shared;
 
 /// A sweeper at work, from [`Sweeper::spawn`](crate::Sweeper::spawn): it ends when this is
 /// dropped.
 ///
 /// Dropping it ends the thread at once, waits for the pool that is being swept, if one is, and
-/// lets go of the pools. To sweep until the process ends, keep it in `main`, or
+/// lets go of the pools. On the thread of a sweeper, which drops it if it is in an object that is
+/// swept, dropping it asks the thread to end and does not wait: two sweepers that drop each other's
+/// handles would wait for ever. To sweep until the process ends, keep it in `main`, or
 /// [forget](core::mem::forget) it.
 ///
 /// A child process that is forked has no such thread. There, dropping this does nothing; spawn
@@ -114,8 +117,9 @@ impl Drop for Sweeping {
             wakeup.wake();
         }
         thread.thread().unpark();
-        // An object that a sweep drops may have this handle in it.
-        if thread.thread().id() != thread::current().id() {
+        // An object that a sweep drops may have this handle in it, or the handle of the sweeper that
+        // is just then dropping this one.
+        if !round::is_sweeper_thread() {
             // The thread's work is guarded: it does not panic.
             let _ = thread.join();
         }

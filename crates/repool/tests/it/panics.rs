@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use crate::tracked::{Census, Tracked};
-use repool::Pool;
+use repool::{OwnedPooled, Pool};
 
 fn panics<O>(work: impl FnOnce() -> O) {
     assert!(catch_unwind(AssertUnwindSafe(work)).is_err());
@@ -73,6 +74,57 @@ fn recycle_and_then_the_objects_drop_refuses() {
     let guard = pool.get();
     panics(|| drop(guard));
     assert_eq!((pool.stats().discarded, pool.stats().in_use), (1, 0));
+}
+
+#[test]
+fn a_detached_object_is_dropped_if_the_pools_drop_panics() {
+    let census = Census::default();
+    struct Bad(Option<Tracked>);
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            assert!(self.0.is_some(), "an idle object will not go");
+        }
+    }
+    let pool = Pool::builder(|| Bad(None))
+        .recycle(|_: &mut Bad| true)
+        .build();
+    let pool = Arc::new(pool);
+    let (mut kept, idle) = (pool.get_owned(), pool.get_owned());
+    kept.0 = Some(census.make(0));
+    drop((idle, pool));
+    panics(|| OwnedPooled::detach(kept));
+    assert_eq!((census.made(), census.alive()), (1, 0));
+}
+
+#[test]
+fn settings_of_a_used_pool() {
+    type Setter = fn(Pool<Vec<u8>>) -> Pool<Vec<u8>>;
+    let setters: [Setter; 8] = [
+        |pool| pool.max_idle(1),
+        |pool| pool.max_idle_bytes(1),
+        |pool| pool.max_object_bytes(1),
+        |pool| pool.weigh(|_| 1),
+        |pool| pool.fade_outliers(),
+        |pool| pool.per_cpu(1),
+        |pool| pool.sweep_every(None),
+        |pool| pool.drop_on_fork(),
+    ];
+    for setter in setters {
+        let fresh = || Pool::from_fn(Vec::new);
+        drop(setter(fresh()).get());
+        let used = fresh();
+        drop(used.get());
+        let panicked = catch_unwind(AssertUnwindSafe(|| drop(setter(used))));
+        let payload = panicked.unwrap_err();
+        let sentence = payload.downcast_ref::<String>().unwrap();
+        assert!(
+            sentence.starts_with("this pool was used already, and its settings are fixed"),
+            "{sentence}"
+        );
+    }
+    let used = Pool::from_fn(Vec::<u8>::new);
+    drop(used.get());
+    assert_eq!(used.name("late").stats().name, Some("late"));
 }
 
 #[test]

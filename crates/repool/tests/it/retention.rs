@@ -125,6 +125,44 @@ fn ordinary_calls_sweep_when_it_is_time() {
     assert_eq!(never.stats().idle, 1000);
 }
 
+/// A checked return looks at the clock now and then, although no call leaves the warm path.
+#[test]
+fn checked_returns_sweep_when_it_is_time() {
+    let soon = Some(Duration::from_millis(1));
+    let grow_one = |pool: &Pool<Vec<u8>>| {
+        drop(vec![pool.get(), {
+            let mut big = pool.get();
+            big.reserve(64 << 20);
+            big
+        }])
+    };
+    let fades = Pool::from_fn(Vec::new).fade_outliers().sweep_every(soon);
+    grow_one(&fades);
+    // Ends when the outlier was dropped: nothing else here is ever swept or refused.
+    while fades.stats().dropped.heavy == 0 {
+        let (mut one, mut other) = (fades.get(), fades.get());
+        one.resize(1 << 10, 0);
+        other.resize(1 << 10, 0);
+    }
+    assert!(fades.stats().idle <= 2, "{:#}", fades.stats());
+    for pool in [
+        Pool::from_fn(Vec::new)
+            .max_idle_bytes(1 << 30)
+            .sweep_every(soon),
+        Pool::from_fn(Vec::new)
+            .max_object_bytes(1 << 30)
+            .sweep_every(soon),
+        Pool::from_fn(Vec::new).per_cpu(20).sweep_every(soon),
+        Pool::from_fn(Vec::new).drop_on_fork().sweep_every(soon),
+    ] {
+        let pool: Pool<Vec<u8>> = pool;
+        drop(take(&pool, 10));
+        while pool.stats().dropped.swept == 0 {
+            drop(pool.get());
+        }
+    }
+}
+
 #[test]
 fn a_drop_that_panics_in_a_sweep_loses_nothing_else() {
     struct Grumpy<'a>(bool, &'a AtomicUsize);

@@ -1,7 +1,7 @@
 //! The thread that lets pools age, from its beginning to its end.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Barrier};
 use std::thread::yield_now;
 use std::time::Duration;
 
@@ -163,6 +163,44 @@ fn the_handle_may_go_down_with_what_it_sweeps() {
     while Arc::strong_count(&pool) > 1 {
         yield_now();
     }
+}
+
+/// Ends if neither sweeper waits for the other.
+#[test]
+fn sweepers_may_drop_each_others_handles() {
+    /// Dropped on one sweeper's thread while the other sweeper drops its counterpart.
+    struct Meets {
+        other: Option<Sweeping>,
+        both_drop: Arc<Barrier>,
+        gone: Sender<()>,
+    }
+    impl Drop for Meets {
+        fn drop(&mut self) {
+            self.both_drop.wait();
+            drop(self.other.take());
+            self.gone.send(()).unwrap();
+        }
+    }
+    let (gone, dropped) = channel();
+    let both_drop = Arc::new(Barrier::new(2));
+    let pools = [(); 2].map(|()| {
+        let (both_drop, gone) = (Arc::clone(&both_drop), gone.clone());
+        let make = move || Meets {
+            other: None,
+            both_drop: Arc::clone(&both_drop),
+            gone: gone.clone(),
+        };
+        Arc::new(Pool::builder(make).recycle(|_: &mut Meets| true).build())
+    });
+    let [first, second] = pools.each_ref().map(|pool| {
+        let sweeper = Sweeper::new().watch(Arc::clone(pool)).every(SOON);
+        sweeper.spawn().unwrap()
+    });
+    let (mut one, mut other) = (pools[0].get(), pools[1].get());
+    (one.other, other.other) = (Some(second), Some(first));
+    drop((one, other));
+    dropped.recv().unwrap();
+    dropped.recv().unwrap();
 }
 
 #[cfg(target_os = "linux")]
