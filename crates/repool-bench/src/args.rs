@@ -19,7 +19,10 @@ struct Args {
     /// Only benchmarks whose name contains one of these
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
-    /// Only benchmarks whose whole name is one of the filters
+    /// Leave out benchmarks whose name contains this; may be given several times
+    #[arg(long, value_name = "FILTER")]
+    skip: Vec<String>,
+    /// Only benchmarks whose whole name is one of the filters; --skip too means whole names
     #[arg(long)]
     exact: bool,
     /// How long to measure each benchmark, in seconds [default: 1]
@@ -50,7 +53,19 @@ struct Args {
     #[arg(long)]
     bench: bool,
 
-    // What people say to all test executables at once must not be an error.
+    #[command(flatten)]
+    libtest: Libtest,
+}
+
+/// What libtest accepts beside the above. `cargo test -- …` says it to every test executable of a
+/// package, and nextest to each that it lists, so that it must not be an error here.
+#[derive(clap::Args)]
+struct Libtest {
+    /// Only ignored tests: no benchmark is one, so that nothing is left.
+    #[arg(long, hide = true)]
+    ignored: bool,
+    #[arg(long, hide = true)]
+    include_ignored: bool,
     #[arg(long, hide = true, alias = "no-capture")]
     nocapture: bool,
     #[arg(long, hide = true)]
@@ -59,6 +74,26 @@ struct Args {
     quiet: bool,
     #[arg(long, hide = true)]
     test_threads: Option<String>,
+    #[arg(long, hide = true)]
+    format: Option<String>,
+    #[arg(long, hide = true)]
+    color: Option<String>,
+    #[arg(long, hide = true)]
+    logfile: Option<PathBuf>,
+    #[arg(short = 'Z', hide = true)]
+    unstable: Vec<String>,
+    #[arg(long, hide = true)]
+    report_time: bool,
+    #[arg(long, hide = true)]
+    ensure_time: bool,
+    #[arg(long, hide = true)]
+    shuffle: bool,
+    #[arg(long, hide = true)]
+    shuffle_seed: Option<String>,
+    #[arg(long, hide = true)]
+    exclude_should_panic: bool,
+    #[arg(long, hide = true)]
+    force_run_in_process: bool,
 }
 
 /// Reads the arguments. `bare` is the mode of a start that asks for nothing.
@@ -88,7 +123,11 @@ pub(crate) fn parse(
         time: args.time.unwrap_or(default.time),
         count: args.count.unwrap_or(default.count),
         filters: args.filters,
-        exact: args.exact,
+        skip: match args.libtest.ignored {
+            true => vec![String::new()],
+            false => args.skip,
+        },
+        exact: args.exact && !args.libtest.ignored,
         mode,
         json: args.json,
         memprofile: args.memprofile,
@@ -247,6 +286,9 @@ mod tests {
             "--bench",
             "a",
             "b",
+            "--skip",
+            "c",
+            "--skip=d",
             "--memprofile",
             "m.pb.gz",
             "--memprofilerate",
@@ -256,6 +298,7 @@ mod tests {
             time: Duration::from_millis(2500),
             count: NonZeroU32::new(10).unwrap(),
             filters: vec!["a".into(), "b".into()],
+            skip: vec!["c".into(), "d".into()],
             exact: true,
             mode: Mode::Measure,
             json: true,
@@ -283,6 +326,27 @@ mod tests {
         ] {
             assert_eq!(mode(asked), Mode::Measure, "{asked:?}");
         }
+    }
+
+    #[test]
+    fn what_libtest_accepts_is_accepted() {
+        for said in [
+            &["--include-ignored"][..],
+            &["--format", "terse"],
+            &["--format=json", "-Z", "unstable-options"],
+            &["--color=always", "--logfile", "log.txt"],
+            &["--report-time", "--ensure-time", "-Zunstable-options"],
+            &["--shuffle", "--shuffle-seed", "17"],
+            &["--exclude-should-panic", "--force-run-in-process"],
+            &["--no-capture", "--show-output", "--test-threads=2"],
+        ] {
+            assert_eq!(config(said), Config::default(), "{said:?}");
+        }
+        // As nextest lists what there is, and what of it is ignored.
+        let listed = config(&["--list", "--format", "terse"]);
+        assert!(listed.mode == Mode::List && listed.selects("Log"));
+        let ignored = config(&["--list", "--format", "terse", "--ignored", "--exact", "Log"]);
+        assert!(ignored.mode == Mode::List && !ignored.selects("Log"));
     }
 
     #[test]

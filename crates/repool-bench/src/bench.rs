@@ -5,6 +5,7 @@ use std::{env, process, thread};
 use crate::memprofile::{self, MemProfile};
 use crate::name::as_word;
 use crate::output::Output;
+use crate::runner::not_finite;
 use crate::{ArgError, Config, Machine, Mode, Record, Report, Run, Runner, format, launch};
 
 /// The benchmarks of one executable: measures each one that it is given and
@@ -36,6 +37,8 @@ pub struct Bench {
     records: Vec<Record>,
     /// Whether any benchmark passed the filters.
     matched: bool,
+    /// Whether any benchmark had a metric that is not finite, and so has no record.
+    failed: bool,
     /// How wide the column of names is now.
     width: usize,
 }
@@ -47,6 +50,7 @@ impl Bench {
     /// | argument | meaning |
     /// |---|---|
     /// | `FILTER…` | only benchmarks whose name contains one of them |
+    /// | `--skip FILTER` | but none whose name contains it; may be given several times |
     /// | `--exact` | only benchmarks whose whole name is a filter |
     /// | `--time SECONDS` | how long each benchmark's loop lasts; 1 if not said |
     /// | `--count N` | measure each benchmark so many times; 1 if not said |
@@ -73,7 +77,9 @@ impl Bench {
     /// exit code 2; so does a profile that cannot be: no folder for it, or no
     /// [`ProfAlloc`](repool_prof::ProfAlloc)) or ask for help (exit code 0). Use
     /// [`Bench::from_args`] to handle that otherwise. Results and profiles that
-    /// cannot be written end it with 1.
+    /// cannot be written end it with 1, and so does, when the `Bench` is dropped, a
+    /// benchmark with a [metric](Run::report_metric) that is infinite or NaN: it is
+    /// named on standard error, and the others run.
     ///
     /// ```no_run
     /// let mut bench = repool_bench::Bench::new();
@@ -159,6 +165,7 @@ impl Bench {
             out,
             records: Vec::new(),
             matched: false,
+            failed: false,
             width: 0,
         })
     }
@@ -213,7 +220,12 @@ impl Bench {
                     if self.out.is_closed() {
                         break;
                     }
-                    let record = self.runner.measure(&name, &mut body);
+                    let record = self.runner.measure_any(&name, &mut body, |_| ());
+                    if let Some(problem) = not_finite(&record) {
+                        eprintln!("repool-bench: benchmark {name} failed: {problem}");
+                        self.failed = true;
+                        break;
+                    }
                     self.report(record);
                 }
             }
@@ -285,6 +297,9 @@ impl Drop for Bench {
         let memprofile = self.memprofile.take();
         if let Some(Err(problem)) = memprofile.map(|profile| profile.write(operations)) {
             eprintln!("repool-bench: {problem}");
+            process::exit(1);
+        }
+        if self.failed {
             process::exit(1);
         }
     }

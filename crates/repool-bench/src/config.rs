@@ -35,7 +35,9 @@ pub struct Config {
     pub count: NonZeroU32,
     /// If there are any, only benchmarks whose name contains one of them.
     pub filters: Vec<String>,
-    /// Whether a filter must be the whole name.
+    /// Benchmarks whose name contains one of them are left out, whatever the filters say.
+    pub skip: Vec<String>,
+    /// Whether a filter, or a name to skip, must be the whole name.
     pub exact: bool,
     /// Measure, check or list.
     pub mode: Mode,
@@ -58,6 +60,7 @@ impl Default for Config {
             time: Duration::from_secs(1),
             count: NonZeroU32::MIN,
             filters: Vec::new(),
+            skip: Vec::new(),
             exact: false,
             mode: Mode::default(),
             json: false,
@@ -107,7 +110,8 @@ impl Config {
                 name.contains(filter.as_str())
             }
         };
-        self.filters.is_empty() || self.filters.iter().any(wanted)
+        (self.filters.is_empty() || self.filters.iter().any(wanted))
+            && !self.skip.iter().any(wanted)
     }
 }
 
@@ -130,6 +134,19 @@ mod tests {
         assert!(part.selects("pair/Vec") && part.selects("LogNoPool") && !part.selects("Sizes"));
         let whole = filtered(&["pair/Vec"], true);
         assert!(whole.selects("pair/Vec") && !whole.selects("pair/Vec2"));
+    }
+
+    #[test]
+    fn what_is_skipped_is_not_wanted_whatever_the_filters_say() {
+        let skip = |filters: &[&str], exact| Config {
+            skip: vec!["pair/Vec".into()],
+            ..filtered(filters, exact)
+        };
+        let part = skip(&["pair"], false);
+        assert!(part.selects("pair/Box"));
+        assert!(!part.selects("pair/Vec") && !part.selects("pair/Vec2"));
+        let whole = skip(&[], true);
+        assert!(!whole.selects("pair/Vec") && whole.selects("pair/Vec2"));
     }
 
     #[test]

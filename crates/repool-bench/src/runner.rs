@@ -73,7 +73,8 @@ impl Runner {
     ///
     /// # Panics
     ///
-    /// If `body` does not call [`Run::iter`]. A panic of the body is passed on.
+    /// If `body` does not call [`Run::iter`], and if a metric of the run that
+    /// counts is infinite or NaN. A panic of the body is passed on.
     pub fn measure(&self, name: &str, body: impl FnMut(&mut Run)) -> Record {
         self.measure_with(name, body, |_| ())
     }
@@ -99,6 +100,20 @@ impl Runner {
     /// assert_eq!(steps.last(), Some(&record.iterations));
     /// ```
     pub fn measure_with(
+        &self,
+        name: &str,
+        body: impl FnMut(&mut Run),
+        progress: impl FnMut(Step),
+    ) -> Record {
+        let record = self.measure_any(name, body, progress);
+        if let Some(problem) = not_finite(&record) {
+            panic!("benchmark {name} failed: {problem}");
+        }
+        record
+    }
+
+    /// As [`measure_with`](Runner::measure_with), also if a metric is not finite.
+    pub(crate) fn measure_any(
         &self,
         name: &str,
         mut body: impl FnMut(&mut Run),
@@ -144,6 +159,18 @@ impl Runner {
         body(&mut run);
         run.finish().unwrap_or_else(|| no_loop(name));
     }
+}
+
+/// What is wrong with a record's metrics, if anything: neither Go's format nor JSON can say infinite
+/// or NaN.
+pub(crate) fn not_finite(record: &Record) -> Option<String> {
+    let (unit, value) = record
+        .metrics
+        .iter()
+        .find(|(_, value)| !value.is_finite())?;
+    Some(format!(
+        "its metric {unit} is {value}; report a finite number (is a divisor 0?)"
+    ))
 }
 
 fn no_loop(name: &str) -> ! {
@@ -263,6 +290,26 @@ mod tests {
             run.report_metric(run.iterations() as f64, "repeats");
         });
         assert_eq!(record.metrics["repeats"], record.iterations as f64);
+    }
+
+    #[test]
+    #[should_panic(expected = "benchmark Ratio failed: its metric hits/op is NaN;")]
+    fn a_metric_that_is_no_number_is_refused() {
+        Runner::new(nanos(1)).measure("Ratio", |run| {
+            run.iter(|| ());
+            run.report_metric(f64::NAN, "hits/op");
+        });
+    }
+
+    #[test]
+    fn only_the_run_that_counts_needs_finite_metrics() {
+        let runner = Runner::new(Duration::from_micros(100));
+        let record = runner.measure("Ratio", |run| {
+            run.iter(|| ());
+            let lookups = run.iterations() as f64 - 1.0;
+            run.report_metric(lookups / lookups, "hits/op");
+        });
+        assert_eq!(record.metrics["hits/op"], 1.0);
     }
 
     #[test]
