@@ -66,6 +66,7 @@ mod scale;
 mod table;
 mod text;
 mod u_test;
+mod uncompared;
 mod unit;
 
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,7 @@ pub use input::{CompareError, Input, LARGEST_FILE, Warning, read_file};
 pub use options::Options;
 pub use regression::Regression;
 pub use table::{Cell, Change, Geomean, Row, Table, Verdict};
+pub use uncompared::{Reason, Uncompared};
 pub use unit::Better;
 
 /// Results side by side; see [the module](self).
@@ -85,6 +87,10 @@ pub struct Comparison {
     pub alpha: f64,
     /// How likely the intervals hold the true median.
     pub confidence: f64,
+    /// The inputs' labels, each once. The first one is what the others are compared with. A table has
+    /// those of them that have results in it.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// A table for each configuration and unit.
     pub tables: Vec<Table>,
     /// Lines that could not be understood, and were left out.
@@ -109,7 +115,11 @@ impl Comparison {
         let mut units = unit::Units::default();
         let mut warnings = Vec::new();
         let mut collection = Collection::default();
+        let mut columns = Vec::new();
         for input in inputs {
+            if !columns.contains(&input.label) {
+                columns.push(input.label.clone());
+            }
             let (mut any, warned) = (false, warnings.len());
             read::read(input, &mut units, &mut warnings, |config, line| {
                 any = true;
@@ -122,6 +132,7 @@ impl Comparison {
         Ok(Self {
             alpha: options.alpha,
             confidence: options.confidence,
+            columns,
             tables: collection.into_tables(&units, &options),
             warnings,
         })
@@ -134,16 +145,57 @@ impl Comparison {
     }
 
     /// The comparison as one JSON document, indented, with a newline at its end: `alpha`,
-    /// `confidence` and `tables`, whose fields are those of [`Table`].
+    /// `confidence`, `columns` and `tables`, whose fields are those of [`Table`], and `uncompared`, whose fields
+    /// are those of [`Uncompared`].
     ///
     /// # Panics
     ///
     /// Never: no key is anything but text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a comparison is plain data");
+        #[derive(Serialize)]
+        struct Document<'a> {
+            #[serde(flatten)]
+            comparison: &'a Comparison,
+            uncompared: Vec<Uncompared>,
+        }
+        let document = Document {
+            comparison: self,
+            uncompared: self.uncompared(),
+        };
+        let mut text = serde_json::to_string_pretty(&document).expect("a comparison is plain data");
         text.push('\n');
         text
+    }
+
+    /// Every benchmark that could not be compared with the first column, and why. The tables show
+    /// such a row without a word.
+    ///
+    /// ```
+    /// use repool_bench::compare::{Comparison, Input, Options};
+    ///
+    /// let inputs = [
+    ///     Input::new("old", "BenchmarkLog-2 1000 171 ns/op\n"),
+    ///     Input::new("new", "BenchmarkLog-4 1000 80 ns/op\n"),
+    /// ];
+    /// let comparison = Comparison::read(&inputs, Options::default())?;
+    /// let lost = &comparison.uncompared()[0];
+    /// assert_eq!(lost.to_string(), "Log-2 is not compared: new has Log-4 instead");
+    /// # Ok::<(), repool_bench::compare::CompareError>(())
+    /// ```
+    #[must_use]
+    pub fn uncompared(&self) -> Vec<Uncompared> {
+        uncompared::of_tables(&self.tables, &self.columns)
+    }
+
+    /// Whether any benchmark was compared with the first column, by runs enough for a difference to
+    /// be significant. A gate that this does not hold for has checked nothing.
+    #[must_use]
+    pub fn compares_anything(&self) -> bool {
+        let rows = self.tables.iter().flat_map(|table| &table.rows);
+        rows.flat_map(|row| row.cells.iter().flatten())
+            .filter_map(|cell| cell.change.as_ref())
+            .any(|change| !change.needs_runs())
     }
 
     /// Every significant change for the worse of so many percent or more, in the order of the

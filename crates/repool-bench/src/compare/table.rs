@@ -73,6 +73,16 @@ pub struct Change {
     pub notes: Vec<String>,
 }
 
+impl Change {
+    /// Whether there are too few measurements for any difference to be significant.
+    pub(super) fn needs_runs(&self) -> bool {
+        self.notes.iter().any(|note| note.starts_with(NEEDS_RUNS))
+    }
+}
+
+/// How the note of a change begins that has too few measurements; the words are benchstat's.
+pub(super) const NEEDS_RUNS: &str = "need ";
+
 /// Whether a change is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -14,10 +14,13 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = parse_share)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) confidence: f64,
-    /// Exit with 1 if anything became worse, by more than PERCENT
+    /// Exit with 1 if anything became worse, by more than PERCENT, was lost, or nothing was compared
     #[arg(long, value_name = "PERCENT", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "0", value_parser = parse_percent)]
     pub(crate) fail_on_regression: Option<f64>,
+    /// Let --fail-on-regression pass if benchmarks of the first file have no counterpart
+    #[arg(long, requires = "fail_on_regression")]
+    pub(crate) allow_missing: bool,
     /// Print a JSON document, and nothing else
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use regex::Regex;
@@ -20,18 +20,50 @@ pub(super) fn run(args: CompareArgs, out: &mut dyn Write) -> Result<(), Failure>
     for warning in &comparison.warnings {
         output::warn(&warning.to_string());
     }
-    if args.json {
-        output::text(out, &comparison.to_json())?;
+    for uncompared in comparison.uncompared() {
+        output::warn(&uncompared.to_string());
+    }
+    // Before anything is printed: a reader that stops early does not change the outcome.
+    let findings = args
+        .fail_on_regression
+        .and_then(|percent| findings(&comparison, percent, args.allow_missing));
+    let printed = if args.json {
+        output::text(out, &comparison.to_json())
     } else {
-        output::text(out, &coloured(&comparison))?;
-    }
-    let Some(percent) = args.fail_on_regression else {
-        return Ok(());
+        output::text(out, &coloured(&comparison))
     };
-    match comparison.regressions(percent).as_slice() {
-        [] => Ok(()),
-        found => Err(Failure::Findings(complaint(found))),
+    match (findings, printed) {
+        (Some(findings), Ok(())) => Err(Failure::Findings(findings)),
+        (Some(findings), Err(Failure::Output(error))) if error.kind() == ErrorKind::BrokenPipe => {
+            Err(Failure::Findings(findings))
+        }
+        (_, printed) => printed,
     }
+}
+
+/// Why a comparison does not pass as a gate, in a line; `None` if it does.
+fn findings(comparison: &Comparison, percent: f64, allow_missing: bool) -> Option<String> {
+    let regressions = comparison.regressions(percent);
+    if !regressions.is_empty() {
+        return Some(complaint(&regressions));
+    }
+    let uncompared = comparison.uncompared();
+    let lost = uncompared.iter().filter(|one| one.is_lost()).count();
+    if lost > 0 && !allow_missing {
+        let results = if lost == 1 {
+            "result has"
+        } else {
+            "results have"
+        };
+        return Some(format!(
+            "{lost} {results} no counterpart; --allow-missing accepts that"
+        ));
+    }
+    (!comparison.compares_anything()).then(|| {
+        "nothing was compared; give two files or more, of the same machine, with four runs of each \
+         benchmark at least"
+            .into()
+    })
 }
 
 /// The text, with what became better in green and what became worse in red.
