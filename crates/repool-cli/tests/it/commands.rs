@@ -1,7 +1,8 @@
 //! Each command, from outside.
 
-use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::{fs, io};
 
 use crate::program::{Outcome, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
@@ -234,6 +235,58 @@ fn comparing_says_whether_it_helped() {
             .stderr
             .starts_with("repool: 1 result is worse: Line-2 sec/op +");
         assert_eq!(complains, code == 1, "{outcome:?}");
+    }
+    // A reader that has gone before anything is printed does not change the outcome.
+    for _ in 0..20 {
+        let mut gate = repool(&["compare", "--fail-on-regression", &old, &new]);
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        let status = gate.stdout(writer).stderr(Stdio::null()).status();
+        assert_eq!(status.expect("it starts").code(), Some(1));
+    }
+    // What was not compared does not pass in silence.
+    let lost = scratch.file(
+        "lost.txt",
+        benchmarks(100.0).replace("Line", "Other").as_bytes(),
+    );
+    let elsewhere = format!("cpu: another\n{}", benchmarks(100.0));
+    let elsewhere = scratch.file("elsewhere.txt", elsewhere.as_bytes());
+    for (args, line) in [
+        (vec![&*old], "repool: nothing was compared; "),
+        (vec![&old, &lost], "repool: Line-2 is not compared: "),
+        (
+            vec![&old, &elsewhere],
+            "repool: Line-2 is not compared: the line `cpu:` is ",
+        ),
+    ] {
+        let outcome = run(repool(
+            &[&["compare", "--fail-on-regression"], &args[..]].concat(),
+        ));
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.stderr.starts_with(line), "{outcome:?}");
+    }
+    let both = format!(
+        "{}{}",
+        benchmarks(100.0),
+        benchmarks(100.0).replace("Line", "Other")
+    );
+    let both = scratch.file("both.txt", both.as_bytes());
+    for (args, code) in [
+        (vec!["--fail-on-regression", &both, &old], 1),
+        (
+            vec!["--fail-on-regression", "--allow-missing", &both, &old],
+            0,
+        ),
+        (vec!["--fail-on-regression", &old, &both], 0),
+        (vec![&both, &old], 0),
+    ] {
+        let outcome = run(repool(&[&["compare"], &args[..]].concat()));
+        assert_eq!(outcome.code, Some(code), "{args:?}: {outcome:?}");
+        assert!(
+            outcome
+                .stderr
+                .starts_with("repool: Other-2 is not compared: ")
+        );
     }
     let json = printed(&["compare", "--json", &old, &new]);
     let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");

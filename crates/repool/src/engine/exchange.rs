@@ -19,6 +19,10 @@ use crate::depot::magazine::Magazine;
 /// them holds on, unless it has lost its CPU: a sweep's barrier takes some microseconds here.
 const PATIENCE: u64 = 50_000;
 
+/// Looks at the clock within that wait, at most: ten times as many as fit into it at 25 ns each, so
+/// that the wait ends also if the clock stands still (a sandbox may refuse it).
+const LOOKS: u32 = 20_000;
+
 /// One pool's slots and depot.
 pub(crate) struct Exchange<'a, C> {
     pub(crate) cpus: C,
@@ -50,14 +54,19 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         let mut found = self.look(search);
         if found == Err(Without::Contended) && !cfg!(all(test, repool_loom)) {
             let start = clock::exact();
+            let mut looks = 0;
+            let mut is_late = || {
+                looks += 1;
+                looks > LOOKS || clock::exact().saturating_sub(start) > PATIENCE
+            };
             let mut late = false;
             while found == Err(Without::Contended) && !late {
                 while self.is_in_the_way() && !late {
                     hint::spin_loop();
-                    late = clock::exact().saturating_sub(start) > PATIENCE;
+                    late = is_late();
                 }
                 found = self.look(search);
-                late |= clock::exact().saturating_sub(start) > PATIENCE;
+                late |= is_late();
             }
         }
         match found {

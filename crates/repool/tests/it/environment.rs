@@ -102,6 +102,54 @@ pub fn in_a_fork(work: impl FnOnce()) {
     }
 }
 
+/// From now on this process is refused these system calls, with EPERM.
+#[cfg(target_os = "linux")]
+fn refuse(calls: &[libc::c_long]) {
+    // The number of the call; for each that is refused, a comparison and its outcome; all others pass.
+    let statement = |code: u32, jt, jf, k| libc::sock_filter {
+        code: code as u16,
+        jt,
+        jf,
+        k,
+    };
+    let load = statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0);
+    let ret = |outcome| statement(libc::BPF_RET | libc::BPF_K, 0, 0, outcome);
+    let mut filter = vec![load];
+    for &call in calls {
+        let is_equal = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+        filter.push(statement(is_equal, 0, 1, call as u32));
+        filter.push(ret(libc::SECCOMP_RET_ERRNO | libc::EPERM as u32));
+    }
+    filter.push(ret(libc::SECCOMP_RET_ALLOW));
+    let program = libc::sock_fprog {
+        len: filter.len() as u16,
+        filter: filter.as_mut_ptr(),
+    };
+    // SAFETY: the program and its statements live past the calls, which copy them.
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        let filtered = libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program);
+        assert_eq!(filtered, 0);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pools_work_in_a_sandbox_that_hides_the_cpus() {
+    drop(Pool::new(Vec::<u8>::new).get());
+    in_a_fork(|| {
+        refuse(&[libc::SYS_openat, libc::SYS_sched_getaffinity]);
+        let census = Census::default();
+        let pool = Pool::new(|| census.make(0));
+        drop((pool.get(), pool.get()));
+        pool.put(census.make(1));
+        pool.sweep();
+        assert_eq!((pool.stats().idle, census.alive()), (3, 3));
+        drop(pool);
+        assert_eq!(census.alive(), 0);
+    });
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_forked_child_has_its_own_copy() {

@@ -132,11 +132,25 @@ pub(super) fn restart_sections(cpu: Option<usize>) -> bool {
     done
 }
 
-/// How many CPUs the kernel may ever number here: one more than the highest number.
+/// How many CPUs the kernel may ever number here: one more than the highest number, and 1 at least.
 ///
-/// Read from the kernel's list of possible CPUs; where there is none, the length of the affinity
-/// mask, a multiple of 64. Nothing relies on its being right: a section compares.
+/// Asked of the system until it has answered once, so that a process which confines itself after its
+/// first pool still knows. Nothing relies on its being right: a section compares, and a CPU beyond the
+/// number goes without a slot.
 pub(super) fn cpu_numbers() -> usize {
+    static NUMBERS: AtomicUsize = AtomicUsize::new(0);
+    let known = NUMBERS.load(Ordering::Relaxed);
+    if known > 0 {
+        return known;
+    }
+    let numbers = possible_cpus().unwrap_or_else(mask_length);
+    NUMBERS.store(numbers, Ordering::Relaxed);
+    // A sandbox may refuse both; the CPUs that are online were perhaps counted before it did.
+    numbers.max(cpus_online())
+}
+
+/// Read from the kernel's list of possible CPUs; `None` if it cannot be had.
+fn possible_cpus() -> Option<usize> {
     let mut text = [0u8; 256];
     // SAFETY: the path is a C string and `text` has the length that is told.
     let read = unsafe {
@@ -152,10 +166,7 @@ pub(super) fn cpu_numbers() -> usize {
             read
         }
     };
-    usize::try_from(read)
-        .ok()
-        .and_then(|read| last_number(&text[..read]))
-        .unwrap_or_else(mask_length)
+    last_number(&text[..usize::try_from(read).ok()?])
 }
 
 /// The count that a list such as `0-3,8` stands for: one more than its last number.
@@ -167,6 +178,7 @@ fn last_number(list: &[u8]) -> Option<usize> {
     Some(last + 1)
 }
 
+/// The length of the affinity mask, a multiple of 64; 0 if the system refuses it.
 fn mask_length() -> usize {
     let mut mask = [0u64; 1024];
     // SAFETY: `mask` has the length that is told; the kernel returns the bytes it wrote.
