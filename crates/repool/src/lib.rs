@@ -114,6 +114,9 @@ mod owned;
 #[allow(unsafe_code)]
 mod poison;
 mod pool;
+// Maps the page that a fork wipes: P1.
+#[allow(unsafe_code)]
+mod process;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 mod recycle;

@@ -127,11 +127,6 @@ pub(crate) fn cpus_online() -> usize {
     std::thread::available_parallelism().map_or(4, |n| n.get())
 }
 
-/// The calling process.
-pub(crate) fn process() -> u32 {
-    std::process::id()
-}
-
 /// Critical sections that were restarted: none.
 pub(crate) fn restarts() -> u64 {
     0

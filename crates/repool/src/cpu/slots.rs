@@ -2,19 +2,24 @@
 //!
 //! A thread looks first at the slot that its dense number chooses. The private place is
 //! exchanged atomically; the magazines are changed under the lock only. A lock that is taken is
-//! passed by: its holder may have lost its CPU.
+//! passed by: its holder may have lost its CPU. A lock that a fork copied while it was held belongs to
+//! a thread that the child does not have, and is taken over there.
 //!
-//! **L1.** `busy` is set by whoever changes `loaded`, `previous` or a magazine that they point
-//! to, from before the first read to after the last write; so who has set it owns those
-//! magazines (M1).
+//! **L1.** `holder` is set to the process's identity by the thread that changes `loaded`, `previous` or
+//! a magazine that they point to, from before the first read to after the last write; so the thread
+//! that has set it owns those magazines (M1). An identity of another process is an ancestor's: none of
+//! this process's threads is at the magazines, which are as they were at the instant of the fork. By
+//! the order of the holder's stores each object is in one place then, or in none: a magazine's count
+//! goes down before an object is used elsewhere, and up after its place was written.
 
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, thread::number};
 use crate::depot::magazine::Magazine;
-use crate::sync::{AtomicBool, Ordering};
+use crate::process;
+use crate::sync::{AtomicU32, Ordering};
 use core::ptr;
 
 /// How often a seizure lets the holder of a lock go first before it passes on. Each time may cost
-/// a turn of every thread that can run; and after a fork, a holder may never come.
+/// a turn of every thread that can run.
 const PATIENCE: usize = if cfg!(all(test, repool_loom)) { 3 } else { 20 };
 
 /// The slots of one pool.
@@ -26,7 +31,8 @@ pub(crate) struct Slots {
 #[repr(align(64))]
 struct Shared {
     slot: Slot,
-    busy: AtomicBool,
+    /// The identity of the process a thread of which has the lock, or 0.
+    holder: AtomicU32,
 }
 
 /// A slot whose lock the caller has (L1).
@@ -35,7 +41,7 @@ struct Locked<'a>(&'a Shared);
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         // Release: the next holder sees what this one did.
-        self.0.busy.store(false, Ordering::Release);
+        self.0.holder.store(0, Ordering::Release);
     }
 }
 
@@ -43,18 +49,26 @@ impl Shared {
     fn new() -> Self {
         Shared {
             slot: Slot::new(),
-            busy: AtomicBool::new(false),
+            holder: AtomicU32::new(0),
         }
     }
 
     fn try_lock(&self) -> Option<Locked<'_>> {
+        let here = process::id();
         // Look before the exchange: a lock that is taken is not worth owning its cache line.
-        let free = !self.busy.load(Ordering::Relaxed)
+        let holder = self.holder.load(Ordering::Relaxed);
+        let free = holder != here
             && self
-                .busy
-                .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+                .holder
+                .compare_exchange(holder, here, Ordering::Acquire, Ordering::Relaxed)
                 .is_ok();
         free.then(|| Locked(self))
+    }
+
+    /// Whether a thread of this process has the lock.
+    fn is_locked(&self) -> bool {
+        let holder = self.holder.load(Ordering::Relaxed);
+        holder != 0 && holder == process::id()
     }
 
     /// Does `work` under the lock; gives up when its holder does not come.
@@ -226,9 +240,7 @@ impl Cpus for SlotsSeenBy<'_> {
     }
 
     fn shut(&self) -> bool {
-        self.all_own_first()
-            .take(2)
-            .all(|shared| shared.busy.load(Ordering::Relaxed))
+        self.all_own_first().take(2).all(Shared::is_locked)
     }
 
     fn count(&self) -> usize {
@@ -268,5 +280,20 @@ mod tests {
         let _held = slots.slots[0].try_lock();
         slots.seen_by(0).seize(Patience::None, &mut Nowhere);
         assert!(slots.slots[1].try_lock().is_some());
+    }
+
+    #[test]
+    fn a_lock_that_a_fork_copied_is_taken_over() {
+        let slots = Slots::new(1).unwrap();
+        let own = &slots.slots[0];
+        let held = own.try_lock().unwrap();
+        assert!(own.is_locked() && own.try_lock().is_none());
+        // What a child finds: the identity of the process that the holder is a thread of.
+        own.holder.store(process::id() + 1, Ordering::Relaxed);
+        assert!(!own.is_locked() && !slots.seen_by(0).shut());
+        let taken_over = own.try_lock().unwrap();
+        assert!(own.is_locked() && own.try_lock().is_none());
+        drop((taken_over, held));
+        assert!(own.try_lock().is_some());
     }
 }

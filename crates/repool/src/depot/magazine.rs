@@ -9,6 +9,7 @@
 
 use core::array;
 use core::ptr;
+use core::sync::atomic::compiler_fence;
 
 use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
@@ -68,6 +69,9 @@ impl Magazine {
         let count = self.count().checked_sub(1)?;
         let object = self.objects[count].load(Ordering::Relaxed);
         self.count.store(count, Ordering::Relaxed);
+        // The caller's stores of the object stay behind: a forked child, which goes on from some
+        // instant without this thread, must not find it here and elsewhere.
+        compiler_fence(Ordering::SeqCst);
         Some(object)
     }
 
@@ -120,7 +124,8 @@ impl Magazine {
             return false;
         }
         self.objects[count].store(object, Ordering::Relaxed);
-        self.count.store(count + 1, Ordering::Relaxed);
+        // Release: a forked child must not find the count raised over what was here before.
+        self.count.store(count + 1, Ordering::Release);
         true
     }
 }

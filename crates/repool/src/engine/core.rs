@@ -10,6 +10,7 @@ use crate::clock;
 use crate::cpu::slots::Slots;
 use crate::cpu::{Cpus, rseq};
 use crate::depot::Depot;
+use crate::process;
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// See the module.
@@ -88,8 +89,8 @@ impl Core {
             tally: Tally::new(),
             due: AtomicU64::new(clock::coarse().saturating_add(sweep_every)),
             sweep_every,
-            process: AtomicU32::new(rseq::process()),
-            owner: AtomicU32::new(rseq::process()),
+            process: AtomicU32::new(process::id()),
+            owner: AtomicU32::new(process::id()),
             heir: AtomicU32::new(0),
             returns: AtomicUsize::new(0),
         })
@@ -123,7 +124,7 @@ impl Core {
 
     /// Whose the idle objects are, in a pool that a child may not take over.
     pub(crate) fn idle_are(&self) -> Idle<'_> {
-        let here = rseq::process();
+        let here = process::id();
         // Acquire: what the heir did is seen.
         if self.owner.load(Ordering::Acquire) == here {
             return Idle::Ours;
@@ -143,7 +144,7 @@ impl Core {
     /// Whether the caller is the first to use the pool in a forked child.
     pub(crate) fn is_first_in_a_fork(&self) -> bool {
         let last = self.process.load(Ordering::Relaxed);
-        let here = rseq::process();
+        let here = process::id();
         last != here
             && self
                 .process

@@ -3,13 +3,13 @@
 use core::fmt;
 use core::sync::atomic::Ordering;
 use std::path::PathBuf;
-use std::process;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use super::error::PressureError;
 use super::round;
 use super::shared::Shared;
+use crate::process;
 
 /// A sweeper at work, from [`Sweeper::spawn`](crate::Sweeper::spawn): it ends when this is
 /// dropped.

@@ -150,6 +150,57 @@ fn pools_work_in_a_sandbox_that_hides_the_cpus() {
     });
 }
 
+/// The child of a process that is number 1, and is number 1 of a namespace of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_child_with_its_parents_number_is_handed_nothing_of_its() {
+    let pool = Pool::builder(|| b"the parent's".to_vec())
+        .recycle(|_: &mut Vec<u8>| true)
+        .drop_on_fork()
+        .build();
+    let sweeping = repool::Sweeper::new().spawn().unwrap();
+    // SAFETY: as fork(2); the child does its work and leaves by `_exit`.
+    let child = unsafe {
+        libc::syscall(
+            libc::SYS_clone,
+            libc::CLONE_NEWPID | libc::SIGCHLD,
+            0,
+            0,
+            0,
+            0,
+        )
+    };
+    if child == -1 {
+        eprintln!("skipped: a new process namespace needs more rights");
+        return;
+    }
+    if child == 0 {
+        // SAFETY: no preconditions.
+        assert_eq!(unsafe { libc::syscall(libc::SYS_getpid) }, 1);
+        drop(pool.get());
+        in_a_fork_of_a_new_namespace(|| {
+            assert!(pool.try_get().is_none());
+            assert_eq!(pool.stats().dropped.fork, 1);
+            // Neither waits for the thread, which is another process's.
+            drop(sweeping);
+        });
+        // SAFETY: no preconditions.
+        unsafe { libc::_exit(0) };
+    }
+    let mut status = 0;
+    // SAFETY: the child is this process's.
+    unsafe { libc::waitpid(child as libc::pid_t, &raw mut status, 0) };
+    assert_eq!(status, 0, "the child failed");
+}
+
+/// As [`in_a_fork`], with a child that has number 1 of a new namespace. For such a process only.
+#[cfg(target_os = "linux")]
+fn in_a_fork_of_a_new_namespace(work: impl FnOnce()) {
+    // SAFETY: asks for nothing but a namespace for the children to come.
+    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWPID) }, 0);
+    in_a_fork(work);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_forked_child_has_its_own_copy() {

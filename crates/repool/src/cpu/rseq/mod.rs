@@ -6,7 +6,7 @@
 //! **R1.** `Table::slots`, once not null, points to `Storage::numbers` slots that live as long
 //! as the pool; `Table::open` is that number or 0.
 //!
-//! **R2.** Who has changed `Storage::holder` from 0 to the process's number may set `open` to 0;
+//! **R2.** Who has changed `Storage::holder` from 0 to the process's identity may set `open` to 0;
 //! after a barrier that restarts the sections of a CPU, the holder alone has that CPU's slot,
 //! until `open` is set again. Other threads meanwhile go to the depot; none waits.
 
@@ -20,8 +20,9 @@ use core::sync::atomic::Ordering;
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, holds};
 use crate::clock;
 use crate::depot::magazine::{CAPACITY, Magazine};
+use crate::process;
 use crate::sync::yield_now;
-pub(crate) use registration::{cpus_online, process, support};
+pub(crate) use registration::{cpus_online, support};
 use table::CpuSlot;
 pub(crate) use table::{Checks, Entered, Storage, Table};
 
@@ -79,15 +80,15 @@ pub(crate) struct CpusOf<'a> {
 impl<'a> CpusOf<'a> {
     /// Closes the table, or says that another thread has.
     fn close(&self) -> Option<Closed<'a>> {
-        let process = registration::process();
+        let here = process::id();
         let holder = &self.storage.holder;
-        let free = holder.compare_exchange(0, process, Ordering::Acquire, Ordering::Relaxed);
+        let free = holder.compare_exchange(0, here, Ordering::Acquire, Ordering::Relaxed);
         if let Err(other) = free {
-            // A holder of another process's number is a thread that this forked child does not
+            // A holder of another process's identity is a thread that this forked child does not
             // have: take its place.
-            let orphaned = other != process
+            let orphaned = other != here
                 && holder
-                    .compare_exchange(other, process, Ordering::Acquire, Ordering::Relaxed)
+                    .compare_exchange(other, here, Ordering::Acquire, Ordering::Relaxed)
                     .is_ok();
             if !orphaned {
                 return None;
@@ -130,7 +131,7 @@ impl<'a> CpusOf<'a> {
     #[cold]
     fn reopen_orphaned(&self) {
         let holder = self.storage.holder.load(Ordering::Relaxed);
-        if holder != 0 && holder != registration::process() {
+        if holder != 0 && holder != process::id() {
             drop(self.close());
         }
     }

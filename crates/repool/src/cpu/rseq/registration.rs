@@ -206,12 +206,6 @@ pub(crate) fn cpus_online() -> usize {
     online
 }
 
-/// The calling process.
-pub(crate) fn process() -> u32 {
-    // SAFETY: getpid(2) cannot fail.
-    unsafe { libc::getpid() as u32 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use std::alloc::{alloc_zeroed, dealloc};
 
 use super::{registration, section};
 use crate::cpu::Slot;
+use crate::process;
 
 /// What the sections read: where the slots are, and how many may be used now.
 pub(crate) struct Table {
@@ -50,7 +51,7 @@ pub(crate) struct Storage {
     pub(super) checks: Checks,
     /// CPUs that can run now.
     pub(super) online: usize,
-    /// The process whose thread has closed the table, or 0. A number, so that a forked child can
+    /// The identity of the process whose thread has closed the table, or 0: so that a forked child can
     /// tell a holder that it does not have.
     pub(super) holder: AtomicU32,
     /// When something was last stolen, in nanoseconds.
@@ -148,7 +149,7 @@ impl Storage {
             usable: if usable { numbers } else { 0 },
             checks,
             online: registration::cpus_online(),
-            holder: AtomicU32::new(registration::process()),
+            holder: AtomicU32::new(process::id()),
             stolen: AtomicU64::new(0),
         })
     }
