@@ -13,6 +13,7 @@ use crate::{Config, Mode};
 #[derive(Parser)]
 #[command(
     no_binary_name = true,
+    args_override_self = true,
     override_usage = "cargo bench --bench TARGET -- [OPTIONS] [FILTER]..."
 )]
 struct Args {
@@ -20,7 +21,7 @@ struct Args {
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
     /// Leave out benchmarks whose name contains this; may be given several times
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
     skip: Vec<String>,
     /// Only benchmarks whose whole name is one of the filters; --skip too means whole names
     #[arg(long)]
@@ -339,12 +340,16 @@ mod tests {
             &["--shuffle", "--shuffle-seed", "17"],
             &["--exclude-should-panic", "--force-run-in-process"],
             &["--no-capture", "--show-output", "--test-threads=2"],
+            &["-q", "-q", "--test-threads", "1", "--test-threads", "2"],
         ] {
             assert_eq!(config(said), Config::default(), "{said:?}");
         }
         // As nextest lists what there is, and what of it is ignored.
         let listed = config(&["--list", "--format", "terse"]);
         assert!(listed.mode == Mode::List && listed.selects("Log"));
+        let two = config(&["--exact", "A", "--exact", "B", "--skip", "-x"]);
+        assert!(two.selects("A") && two.selects("B") && !two.selects("AB"));
+        assert_eq!(two.skip, ["-x"]);
         let ignored = config(&["--list", "--format", "terse", "--ignored", "--exact", "Log"]);
         assert!(ignored.mode == Mode::List && !ignored.selects("Log"));
     }

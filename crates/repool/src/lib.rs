@@ -99,6 +99,7 @@ mod depot;
 // Turns boxes into pointers and back: E1.
 #[allow(unsafe_code)]
 mod engine;
+mod forwarding;
 // Takes the box out of a guard once; Sync for guards.
 #[allow(unsafe_code)]
 mod guard;

@@ -2,7 +2,7 @@
 
 use super::figure::shortest;
 use super::sample::Sample;
-use super::table::{Change, NEEDS_RUNS, Verdict};
+use super::table::{Change, Verdict};
 use super::u_test;
 use super::unit::Better;
 
@@ -44,6 +44,7 @@ pub(super) fn change(
         },
         p,
         significant,
+        provable,
         verdict: match better {
             _ if !significant || !provable || centre == base_centre => Verdict::Same,
             Better::Unknown => Verdict::Unknown,
@@ -67,6 +68,6 @@ fn too_few((base_n, n): (usize, usize), alpha: f64) -> Option<String> {
     };
     (base_n.max(n) < needed).then(|| {
         let level = shortest(alpha);
-        format!("{NEEDS_RUNS}{sign} {needed} samples to detect a difference at alpha level {level}")
+        format!("need {sign} {needed} samples to detect a difference at alpha level {level}")
     })
 }

@@ -195,7 +195,7 @@ impl Comparison {
         let rows = self.tables.iter().flat_map(|table| &table.rows);
         rows.flat_map(|row| row.cells.iter().flatten())
             .filter_map(|cell| cell.change.as_ref())
-            .any(|change| !change.needs_runs())
+            .any(|change| change.provable)
     }
 
     /// Every significant change for the worse of so many percent or more, in the order of the

@@ -67,21 +67,14 @@ pub struct Change {
     pub p: f64,
     /// Whether `p` is no more than the comparison's alpha.
     pub significant: bool,
+    /// Whether there are measurements enough for any difference to be significant.
+    #[serde(default)]
+    pub provable: bool,
     /// Whether that is good.
     pub verdict: Verdict,
     /// What to know of this, in words.
     pub notes: Vec<String>,
 }
-
-impl Change {
-    /// Whether there are too few measurements for any difference to be significant.
-    pub(super) fn needs_runs(&self) -> bool {
-        self.notes.iter().any(|note| note.starts_with(NEEDS_RUNS))
-    }
-}
-
-/// How the note of a change begins that has too few measurements; the words are benchstat's.
-pub(super) const NEEDS_RUNS: &str = "need ";
 
 /// Whether a change is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

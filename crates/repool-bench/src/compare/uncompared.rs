@@ -134,7 +134,7 @@ fn reason(
         (None, None) => return None,
         (Some(_), Some(cell)) => {
             let change = cell.change.as_ref()?;
-            return change.needs_runs().then_some(Reason::TooFewRuns);
+            return (!change.provable).then_some(Reason::TooFewRuns);
         }
         (Some(_), None) => column,
         (None, Some(_)) => base,
@@ -247,5 +247,12 @@ mod tests {
         let found = compare(&few, &few);
         assert_eq!(found.uncompared()[0].reason, Reason::TooFewRuns);
         assert!(!found.compares_anything());
+        // Six against one or two: no difference is significant, however large.
+        for count in [1, 2] {
+            let found = compare(&runs("A-2", 6), &runs("A-2", count));
+            assert_eq!(found.uncompared()[0].reason, Reason::TooFewRuns);
+            assert!(!found.compares_anything());
+        }
+        assert!(compare(&runs("A-2", 6), &runs("A-2", 3)).compares_anything());
     }
 }

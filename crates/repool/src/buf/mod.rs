@@ -118,6 +118,25 @@ impl BufPool {
         self
     }
 
+    /// Gives the pool a name, for its [`BufStats`] and those of every class: so that two of them are
+    /// told apart where figures are collected.
+    ///
+    /// ```
+    /// static BUFS: repool::BufPool = repool::BufPool::new().name("bodies");
+    /// drop(BUFS.get(100));
+    /// assert_eq!(BUFS.stats().total().name, Some("bodies"));
+    /// ```
+    #[must_use = "this returns the pool with the setting"]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        let mut class = 0;
+        while class < class::COUNT {
+            self.classes[class].engine_mut().name = Some(name);
+            class += 1;
+        }
+        self.misfits.engine_mut().name = Some(name);
+        self
+    }
+
     /// An empty buffer with room for `len` bytes or more: an idle one if one can be had at once,
     /// else a new one.
     ///

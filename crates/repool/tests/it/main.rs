@@ -9,6 +9,7 @@ mod counts;
 mod debugging;
 mod engines;
 mod environment;
+mod forwarding;
 #[cfg(feature = "bytes")]
 mod frozen;
 mod order;
