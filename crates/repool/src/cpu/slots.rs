@@ -11,6 +11,8 @@
 //! this process's threads is at the magazines, which are as they were at the instant of the fork. By
 //! the order of the holder's stores each object is in one place then, or in none: a magazine's count
 //! goes down before an object is used elsewhere, and up after its place was written.
+//! Not covered: a signal handler that interrupts the holder, forks, and uses the pool in the child. A
+//! get is not async-signal-safe, so that POSIX forbids it there.
 
 use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, thread::number};
 use crate::depot::magazine::Magazine;
