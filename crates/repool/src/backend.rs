@@ -4,6 +4,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::cpu::rseq;
+use crate::process;
 
 /// The engine behind every pool of a process; see [`backend`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +62,37 @@ pub fn backend() -> Backend {
         2 => Backend::Slots,
         _ => choose(),
     }
+}
+
+/// Asks the system now what the first use of a pool would ask it, and says which engine pools run on:
+/// for a process that confines itself afterwards, by a seccomp filter for example.
+///
+/// Pools work without a call of this. With it, and on the same process only, they make these system
+/// calls from then on, on Linux:
+///
+/// - `membarrier`, on [`Backend::Rseq`], when a get steals from another CPU, and in sweeps and
+///   `clear`. A filter that answers it with an error is fine: objects on other CPUs then stay there
+///   until those use them. One that **kills** the process for it must let it pass, or the process be
+///   started with `REPOOL_BACKEND=slots`, on which pools never make it.
+/// - `sched_yield`, when a sweep or `clear` finds another thread at the same objects;
+/// - `clock_gettime`, where the system has no faster way to tell the time;
+/// - what the allocator needs to make objects, and the threads of a [`Sweeper`](crate::Sweeper) to
+///   wait and to read memory pressure.
+///
+/// A forked child may register for `membarrier` again, which is the same system call.
+///
+/// ```
+/// let backend = repool::init();
+/// // Here the process would install its filter.
+/// assert_eq!(backend, repool::backend());
+/// ```
+pub fn init() -> Backend {
+    let backend = backend();
+    process::id();
+    if backend == Backend::Rseq {
+        rseq::prepare();
+    }
+    backend
 }
 
 #[cold]

@@ -63,6 +63,13 @@
 //! an object waits for the allocator as it may.) Pools work in thread-local destructors, after a
 //! fork, and with any number of threads.
 //!
+//! # In a sandbox
+//!
+//! A process that confines itself by a seccomp filter calls [`init`] before: it asks the system what
+//! the first use of a pool would, and its documentation lists the system calls that pools make after
+//! it. A filter that kills the process for `membarrier` has to let that one pass, or
+//! `REPOOL_BACKEND=slots` be set.
+//!
 //! # In tests
 //!
 //! In debug builds `REPOOL_DEBUG=drop,poison` in the environment makes pools harsher: one return in
@@ -128,7 +135,7 @@ mod stats;
 mod sweeper;
 mod sync;
 
-pub use backend::{Backend, backend, restarts};
+pub use backend::{Backend, backend, init, restarts};
 pub use buf::BufPool;
 pub use buf::pooled::PooledBuf;
 pub use buf::stats::BufStats;

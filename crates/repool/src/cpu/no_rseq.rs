@@ -127,6 +127,9 @@ pub(crate) fn cpus_online() -> usize {
     std::thread::available_parallelism().map_or(4, |n| n.get())
 }
 
+/// Nothing is to be asked of the system ahead of time.
+pub(crate) fn prepare() {}
+
 /// Critical sections that were restarted: none.
 pub(crate) fn restarts() -> u64 {
     0

@@ -102,9 +102,13 @@ pub fn in_a_fork(work: impl FnOnce()) {
     }
 }
 
-/// From now on this process is refused these system calls, with EPERM.
+/// What a filter says to a call that is refused with EPERM.
 #[cfg(target_os = "linux")]
-fn refuse(calls: &[libc::c_long]) {
+const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+
+/// From now on these system calls of this process have that outcome.
+#[cfg(target_os = "linux")]
+fn filter(calls: &[libc::c_long], outcome: u32) {
     // The number of the call; for each that is refused, a comparison and its outcome; all others pass.
     let statement = |code: u32, jt, jf, k| libc::sock_filter {
         code: code as u16,
@@ -118,7 +122,7 @@ fn refuse(calls: &[libc::c_long]) {
     for &call in calls {
         let is_equal = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
         filter.push(statement(is_equal, 0, 1, call as u32));
-        filter.push(ret(libc::SECCOMP_RET_ERRNO | libc::EPERM as u32));
+        filter.push(ret(outcome));
     }
     filter.push(ret(libc::SECCOMP_RET_ALLOW));
     let program = libc::sock_fprog {
@@ -138,7 +142,7 @@ fn refuse(calls: &[libc::c_long]) {
 fn pools_work_in_a_sandbox_that_hides_the_cpus() {
     drop(Pool::new(Vec::<u8>::new).get());
     in_a_fork(|| {
-        refuse(&[libc::SYS_openat, libc::SYS_sched_getaffinity]);
+        filter(&[libc::SYS_openat, libc::SYS_sched_getaffinity], REFUSED);
         let census = Census::default();
         let pool = Pool::new(|| census.make(0));
         drop((pool.get(), pool.get()));
@@ -147,6 +151,42 @@ fn pools_work_in_a_sandbox_that_hides_the_cpus() {
         assert_eq!((pool.stats().idle, census.alive()), (3, 3));
         drop(pool);
         assert_eq!(census.alive(), 0);
+    });
+}
+
+/// A filter that kills for all that pools ask of the system only once.
+#[cfg(target_os = "linux")]
+#[test]
+fn after_init_pools_make_no_calls_but_those_that_it_names() {
+    assert_eq!(repool::init(), backend());
+    in_a_fork(|| {
+        let once = [
+            libc::SYS_openat,
+            libc::SYS_sched_getaffinity,
+            libc::SYS_getpid,
+            libc::SYS_prctl,
+        ];
+        // The filter itself is installed by prctl, before it holds.
+        filter(&once, libc::SECCOMP_RET_KILL_PROCESS);
+        let plain = Pool::new(Vec::<u8>::new);
+        let checked = Pool::new(Vec::<u8>::new).drop_on_fork().fade_outliers();
+        for pool in [&plain, &checked] {
+            drop((pool.get(), pool.get()));
+            pool.prewarm(100);
+            pool.sweep();
+            assert!(pool.try_get().is_some());
+            pool.clear();
+            assert_eq!(pool.stats().idle, 0);
+        }
+    });
+    // Without the barrier: what other CPUs have may stay there, and nothing else happens.
+    in_a_fork(|| {
+        filter(&[libc::SYS_membarrier], REFUSED);
+        let pool = Pool::new(Vec::<u8>::new);
+        drop((pool.get(), pool.get()));
+        pool.sweep();
+        pool.clear();
+        drop(pool.get());
     });
 }
 

@@ -22,7 +22,7 @@ use crate::clock;
 use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::process;
 use crate::sync::yield_now;
-pub(crate) use registration::{cpus_online, support};
+pub(crate) use registration::{cpus_online, prepare, support};
 use table::CpuSlot;
 pub(crate) use table::{Checks, Entered, Storage, Table};
 

@@ -149,6 +149,13 @@ pub(super) fn cpu_numbers() -> usize {
     numbers.max(cpus_online())
 }
 
+/// Asks the system what later calls need: the number of CPUs, and whether it grants the barrier.
+pub(crate) fn prepare() {
+    cpu_numbers();
+    cpus_online();
+    restart_sections(None);
+}
+
 /// Read from the kernel's list of possible CPUs; `None` if it cannot be had.
 fn possible_cpus() -> Option<usize> {
     let mut text = [0u8; 256];
