@@ -7,7 +7,9 @@
 //! draws, none of its ancestors has drawn. The engines and the sweeper's handle ask here.
 //!
 //! A child of `vfork`, which shares its parent's memory, has its parent's identity. Where the page is
-//! refused (an old kernel, a sandbox, Miri, another system), the process number has to do. A process
+//! refused (an old kernel, a sandbox, Miri, another system), the process number has to do; it differs
+//! in a child of `vfork`, so that nothing which a live parent may hold is taken over by it
+//! ([`is_certain`]). A process
 //! that forks on one thread at the very instant when another thread of it asks for the first time may
 //! have a child that draws the same number.
 
@@ -39,6 +41,11 @@ mod page {
             0 => draw(own),
             id => id,
         }
+    }
+
+    pub(super) fn is_certain() -> bool {
+        let own = OWN.load(Ordering::Acquire);
+        !own.is_null() && !ptr::eq(own, &raw const REFUSED)
     }
 
     #[cold]
@@ -94,6 +101,15 @@ pub(crate) fn id() -> u32 {
 #[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
 pub(crate) fn id() -> u32 {
     std::process::id()
+}
+
+/// Whether an identity other than [`id`]'s is an ancestor's whose memory this process does not share.
+/// After a call of [`id`].
+pub(crate) fn is_certain() -> bool {
+    #[cfg(all(target_os = "linux", not(miri), not(all(test, repool_loom))))]
+    return page::is_certain();
+    #[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
+    return false;
 }
 
 #[cfg(all(test, target_os = "linux", not(miri), not(repool_loom)))]

@@ -3,7 +3,7 @@
 //! A thread looks first at the slot that its dense number chooses. The private place is
 //! exchanged atomically; the magazines are changed under the lock only. A lock that is taken is
 //! passed by: its holder may have lost its CPU. A lock that a fork copied while it was held belongs to
-//! a thread that the child does not have, and is taken over there.
+//! a thread that the child does not have, and is taken over there, if the identity is certain.
 //!
 //! **L1.** `holder` is set to the process's identity by the thread that changes `loaded`, `previous` or
 //! a magazine that they point to, from before the first read to after the last write; so the thread
@@ -37,6 +37,12 @@ struct Shared {
     holder: AtomicU32,
 }
 
+/// Whether the lock's holder may be a thread that shares this memory: one of this process, or, where
+/// processes are told apart by number only, any.
+fn is_in_use(holder: u32, here: u32) -> bool {
+    holder == here || holder != 0 && !process::is_certain()
+}
+
 /// A slot whose lock the caller has (L1).
 struct Locked<'a>(&'a Shared);
 
@@ -59,7 +65,7 @@ impl Shared {
         let here = process::id();
         // Look before the exchange: a lock that is taken is not worth owning its cache line.
         let holder = self.holder.load(Ordering::Relaxed);
-        let free = holder != here
+        let free = !is_in_use(holder, here)
             && self
                 .holder
                 .compare_exchange(holder, here, Ordering::Acquire, Ordering::Relaxed)
@@ -70,7 +76,7 @@ impl Shared {
     /// Whether a thread of this process has the lock.
     fn is_locked(&self) -> bool {
         let holder = self.holder.load(Ordering::Relaxed);
-        holder != 0 && holder == process::id()
+        holder != 0 && is_in_use(holder, process::id())
     }
 
     /// Does `work` under the lock; gives up when its holder does not come.
