@@ -1,3 +1,6 @@
+//! The command line of a benchmark executable: reads it into a [`Config`], or says in one line what is
+//! wrong with it.
+
 use std::ffi::OsString;
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -7,6 +10,7 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::libtest::Libtest;
 use crate::{Config, Mode};
 
 /// Measure benchmarks, and print the results in the format of Go's benchmarks.
@@ -58,45 +62,6 @@ struct Args {
     libtest: Libtest,
 }
 
-/// What libtest accepts beside the above. `cargo test -- …` says it to every test executable of a
-/// package, and nextest to each that it lists, so that it must not be an error here.
-#[derive(clap::Args)]
-struct Libtest {
-    /// Only ignored tests: no benchmark is one, so that nothing is left.
-    #[arg(long, hide = true)]
-    ignored: bool,
-    #[arg(long, hide = true)]
-    include_ignored: bool,
-    #[arg(long, hide = true, alias = "no-capture")]
-    nocapture: bool,
-    #[arg(long, hide = true)]
-    show_output: bool,
-    #[arg(long, hide = true, short)]
-    quiet: bool,
-    #[arg(long, hide = true)]
-    test_threads: Option<String>,
-    #[arg(long, hide = true)]
-    format: Option<String>,
-    #[arg(long, hide = true)]
-    color: Option<String>,
-    #[arg(long, hide = true)]
-    logfile: Option<PathBuf>,
-    #[arg(short = 'Z', hide = true)]
-    unstable: Vec<String>,
-    #[arg(long, hide = true)]
-    report_time: bool,
-    #[arg(long, hide = true)]
-    ensure_time: bool,
-    #[arg(long, hide = true)]
-    shuffle: bool,
-    #[arg(long, hide = true)]
-    shuffle_seed: Option<String>,
-    #[arg(long, hide = true)]
-    exclude_should_panic: bool,
-    #[arg(long, hide = true)]
-    force_run_in_process: bool,
-}
-
 /// Reads the arguments. `bare` is the mode of a start that asks for nothing.
 pub(crate) fn parse(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
@@ -124,11 +89,12 @@ pub(crate) fn parse(
         time: args.time.unwrap_or(default.time),
         count: args.count.unwrap_or(default.count),
         filters: args.filters,
-        skip: match args.libtest.ignored {
+        // What is part of every name is skipped.
+        skip: match args.libtest.asks_for_nothing() {
             true => vec![String::new()],
             false => args.skip,
         },
-        exact: args.exact && !args.libtest.ignored,
+        exact: args.exact && !args.libtest.asks_for_nothing(),
         mode,
         json: args.json,
         memprofile: args.memprofile,
@@ -327,31 +293,6 @@ mod tests {
         ] {
             assert_eq!(mode(asked), Mode::Measure, "{asked:?}");
         }
-    }
-
-    #[test]
-    fn what_libtest_accepts_is_accepted() {
-        for said in [
-            &["--include-ignored"][..],
-            &["--format", "terse"],
-            &["--format=json", "-Z", "unstable-options"],
-            &["--color=always", "--logfile", "log.txt"],
-            &["--report-time", "--ensure-time", "-Zunstable-options"],
-            &["--shuffle", "--shuffle-seed", "17"],
-            &["--exclude-should-panic", "--force-run-in-process"],
-            &["--no-capture", "--show-output", "--test-threads=2"],
-            &["-q", "-q", "--test-threads", "1", "--test-threads", "2"],
-        ] {
-            assert_eq!(config(said), Config::default(), "{said:?}");
-        }
-        // As nextest lists what there is, and what of it is ignored.
-        let listed = config(&["--list", "--format", "terse"]);
-        assert!(listed.mode == Mode::List && listed.selects("Log"));
-        let two = config(&["--exact", "A", "--exact", "B", "--skip", "-x"]);
-        assert!(two.selects("A") && two.selects("B") && !two.selects("AB"));
-        assert_eq!(two.skip, ["-x"]);
-        let ignored = config(&["--list", "--format", "terse", "--ignored", "--exact", "Log"]);
-        assert!(ignored.mode == Mode::List && !ignored.selects("Log"));
     }
 
     #[test]

@@ -1,3 +1,6 @@
+//! [`Bench`], which the `main` of a benchmark target uses: filters by the [`Config`], measures with the
+//! [`Runner`], and prints each [`Record`] as it comes.
+
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::{env, process, thread};

@@ -1,3 +1,5 @@
+//! What a [`Bench`](crate::Bench) is asked to do, as data; [`args`] reads it from a command line.
+
 use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;

@@ -84,6 +84,7 @@ pub mod compare;
 mod config;
 pub mod format;
 mod launch;
+mod libtest;
 mod machine;
 mod memprofile;
 mod name;

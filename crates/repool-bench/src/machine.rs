@@ -1,3 +1,5 @@
+//! The header lines of a run: operating system, architecture, package, processor.
+
 use std::env::consts::{ARCH, OS};
 use std::thread;
 

@@ -1,3 +1,5 @@
+//! The names of benchmarks, as Go's format can carry them.
+
 /// A benchmark's name as one word that Go's format can carry: white space
 /// becomes `_`, as in Go, and what cannot be printed is escaped.
 pub(crate) fn as_word(name: &str) -> String {

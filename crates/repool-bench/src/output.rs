@@ -1,3 +1,5 @@
+//! The stream that results go to, whose reader may stop early.
+
 use std::io::{ErrorKind, Write};
 use std::process;
 

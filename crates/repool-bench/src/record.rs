@@ -1,3 +1,6 @@
+//! What one measurement found, as data: [`format`](crate::format) prints it as Go does, a [`Report`] holds
+//! those of a run as JSON.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! One call of a benchmark's body by the [`Runner`](crate::Runner), and the loop that is measured in it.
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! How often a benchmark's loop is repeated: ever more often, by Go's rule, until it fills the time.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -178,56 +178,26 @@ macro_rules! forward {
                 T::read(self, bytes)
             }
         }
+
+        forward!(by reference [$($generics)*], &'a $guard, &'a T);
+        forward!(by reference [$($generics)*], &'a mut $guard, &'a mut T);
+    };
+    (by reference [$($generics:tt)*], $guard:ty, $object:ty) => {
+        impl<'a, $($generics)*> IntoIterator for $guard
+        where
+            $object: IntoIterator,
+            R: Recycler<T>,
+        {
+            type Item = <$object as IntoIterator>::Item;
+            type IntoIter = <$object as IntoIterator>::IntoIter;
+
+            #[inline]
+            fn into_iter(self) -> Self::IntoIter {
+                (**self).into_iter()
+            }
+        }
     };
 }
 
 forward!(['p, T, R], Pooled<'p, T, R>);
 forward!([T, F, R], OwnedPooled<T, F, R>);
-
-impl<'a, T, R: Recycler<T>> IntoIterator for &'a Pooled<'_, T, R>
-where
-    &'a T: IntoIterator,
-{
-    type Item = <&'a T as IntoIterator>::Item;
-    type IntoIter = <&'a T as IntoIterator>::IntoIter;
-
-    fn into_iter(self) -> Self::IntoIter {
-        (**self).into_iter()
-    }
-}
-
-impl<'a, T, R: Recycler<T>> IntoIterator for &'a mut Pooled<'_, T, R>
-where
-    &'a mut T: IntoIterator,
-{
-    type Item = <&'a mut T as IntoIterator>::Item;
-    type IntoIter = <&'a mut T as IntoIterator>::IntoIter;
-
-    fn into_iter(self) -> Self::IntoIter {
-        (**self).into_iter()
-    }
-}
-
-impl<'a, T, F, R: Recycler<T>> IntoIterator for &'a OwnedPooled<T, F, R>
-where
-    &'a T: IntoIterator,
-{
-    type Item = <&'a T as IntoIterator>::Item;
-    type IntoIter = <&'a T as IntoIterator>::IntoIter;
-
-    fn into_iter(self) -> Self::IntoIter {
-        (**self).into_iter()
-    }
-}
-
-impl<'a, T, F, R: Recycler<T>> IntoIterator for &'a mut OwnedPooled<T, F, R>
-where
-    &'a mut T: IntoIterator,
-{
-    type Item = <&'a mut T as IntoIterator>::Item;
-    type IntoIter = <&'a mut T as IntoIterator>::IntoIter;
-
-    fn into_iter(self) -> Self::IntoIter {
-        (**self).into_iter()
-    }
-}

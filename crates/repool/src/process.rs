@@ -8,11 +8,39 @@
 //!
 //! A child of `vfork`, which shares its parent's memory, has its parent's identity. Where the page is
 //! refused (an old kernel, a sandbox, Miri, another system), the process number has to do; it differs
-//! in a child of `vfork`, so that nothing which a live parent may hold is taken over by it
-//! ([`is_certain`]). A process
-//! that forks on one thread at the very instant when another thread of it asks for the first time may
-//! have a child that draws the same number.
+//! in a child of `vfork`, so that the portable engine takes nothing over there that a live parent may
+//! hold ([`is_certain`]). A process that forks on one thread at the very instant when another thread of
+//! it asks for the first time may have a child that draws the same number.
 
+#[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
+use number as source;
+#[cfg(all(target_os = "linux", not(miri), not(all(test, repool_loom))))]
+use page as source;
+
+/// The calling process's identity, never 0: a few nanoseconds after the first call.
+pub(crate) fn id() -> u32 {
+    source::id()
+}
+
+/// Whether identities are drawn, not process numbers: then one that differs from [`id`]'s belongs to an
+/// ancestor, whose memory this process does not share. To be asked after [`id`].
+pub(crate) fn is_certain() -> bool {
+    source::is_certain()
+}
+
+/// The process number, where there is no page that a fork wipes.
+#[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
+mod number {
+    pub(super) fn id() -> u32 {
+        std::process::id()
+    }
+
+    pub(super) fn is_certain() -> bool {
+        false
+    }
+}
+
+/// A number in a page that a fork wipes.
 #[cfg(all(target_os = "linux", not(miri), not(all(test, repool_loom))))]
 mod page {
     use core::ptr;
@@ -89,27 +117,6 @@ mod page {
         }
         other
     }
-}
-
-/// The calling process's identity, never 0: a few nanoseconds after the first call.
-#[cfg(all(target_os = "linux", not(miri), not(all(test, repool_loom))))]
-pub(crate) fn id() -> u32 {
-    page::id()
-}
-
-/// The calling process's number, never 0.
-#[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
-pub(crate) fn id() -> u32 {
-    std::process::id()
-}
-
-/// Whether an identity other than [`id`]'s is an ancestor's whose memory this process does not share.
-/// After a call of [`id`].
-pub(crate) fn is_certain() -> bool {
-    #[cfg(all(target_os = "linux", not(miri), not(all(test, repool_loom))))]
-    return page::is_certain();
-    #[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
-    return false;
 }
 
 #[cfg(all(test, target_os = "linux", not(miri), not(repool_loom)))]

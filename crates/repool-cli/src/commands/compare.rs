@@ -2,7 +2,7 @@ use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use regex::Regex;
-use repool_bench::compare::{Comparison, Input, Options, Regression, Verdict};
+use repool_bench::compare::{Comparison, Input, Options, Regression, Uncompared, Verdict};
 
 use super::output;
 use crate::Failure;
@@ -20,13 +20,14 @@ pub(super) fn run(args: CompareArgs, out: &mut dyn Write) -> Result<(), Failure>
     for warning in &comparison.warnings {
         output::warn(&warning.to_string());
     }
-    for uncompared in comparison.uncompared() {
-        output::warn(&uncompared.to_string());
+    let uncompared = comparison.uncompared();
+    for one in &uncompared {
+        output::warn(&one.to_string());
     }
     // Before anything is printed: a reader that stops early does not change the outcome.
     let findings = args
         .fail_on_regression
-        .and_then(|percent| findings(&comparison, percent, args.allow_missing));
+        .and_then(|percent| findings(&comparison, &uncompared, percent, args.allow_missing));
     let printed = if args.json {
         output::text(out, &comparison.to_json())
     } else {
@@ -42,12 +43,16 @@ pub(super) fn run(args: CompareArgs, out: &mut dyn Write) -> Result<(), Failure>
 }
 
 /// Why a comparison does not pass as a gate, in a line; `None` if it does.
-fn findings(comparison: &Comparison, percent: f64, allow_missing: bool) -> Option<String> {
+fn findings(
+    comparison: &Comparison,
+    uncompared: &[Uncompared],
+    percent: f64,
+    allow_missing: bool,
+) -> Option<String> {
     let regressions = comparison.regressions(percent);
     if !regressions.is_empty() {
         return Some(complaint(&regressions));
     }
-    let uncompared = comparison.uncompared();
     let lost = uncompared.iter().filter(|one| one.is_lost()).count();
     if lost > 0 && !allow_missing {
         let results = if lost == 1 {

@@ -75,8 +75,7 @@ impl Shared {
 
     /// Whether a thread of this process has the lock.
     fn is_locked(&self) -> bool {
-        let holder = self.holder.load(Ordering::Relaxed);
-        holder != 0 && is_in_use(holder, process::id())
+        is_in_use(self.holder.load(Ordering::Relaxed), process::id())
     }
 
     /// Does `work` under the lock; gives up when its holder does not come.

@@ -62,7 +62,7 @@ fn guards_are_written_read_and_gone_through_as_their_objects() {
     assert_eq!(**buf, *b"hello");
 }
 
-/// An owned guard is a buffer that `Bytes` may own, and comes home with its last share.
+/// An owned guard is a buffer that `Bytes` may own, and returns to the pool with its last share.
 #[cfg(feature = "bytes")]
 #[test]
 fn bytes_may_own_a_guard() {

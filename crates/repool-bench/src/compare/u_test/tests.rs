@@ -1,3 +1,5 @@
+//! The U test against its definition, and against values computed elsewhere.
+
 use super::*;
 
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {
