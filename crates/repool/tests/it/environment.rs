@@ -198,47 +198,35 @@ fn a_child_with_its_parents_number_is_handed_nothing_of_its() {
         .recycle(|_: &mut Vec<u8>| true)
         .drop_on_fork()
         .build();
-    let sweeping = repool::Sweeper::new().spawn().unwrap();
-    // SAFETY: as fork(2); the child does its work and leaves by `_exit`.
-    let child = unsafe {
-        libc::syscall(
-            libc::SYS_clone,
-            libc::CLONE_NEWPID | libc::SIGCHLD,
-            0,
-            0,
-            0,
-            0,
-        )
-    };
-    if child == -1 {
-        eprintln!("skipped: a new process namespace needs more rights");
-        return;
-    }
-    if child == 0 {
-        // SAFETY: no preconditions.
-        assert_eq!(unsafe { libc::syscall(libc::SYS_getpid) }, 1);
-        drop(pool.get());
-        in_a_fork_of_a_new_namespace(|| {
-            assert!(pool.try_get().is_none());
-            assert_eq!(pool.stats().dropped.fork, 1);
-            // Neither waits for the thread, which is another process's.
-            drop(sweeping);
+    let mut sweeping = Some(repool::Sweeper::new().spawn().unwrap());
+    let forks = || {
+        if !children_are_first_of_a_namespace() {
+            eprintln!("skipped: a new process namespace needs more rights");
+            return;
+        }
+        in_a_fork(|| {
+            // SAFETY: no preconditions.
+            assert_eq!(unsafe { libc::syscall(libc::SYS_getpid) }, 1);
+            drop(pool.get());
+            assert!(children_are_first_of_a_namespace());
+            in_a_fork(|| {
+                assert!(pool.try_get().is_none());
+                assert_eq!(pool.stats().dropped.fork, 1);
+                // Neither waits for the thread, which is another process's.
+                drop(sweeping.take());
+            });
         });
-        // SAFETY: no preconditions.
-        unsafe { libc::_exit(0) };
-    }
-    let mut status = 0;
-    // SAFETY: the child is this process's.
-    unsafe { libc::waitpid(child as libc::pid_t, &raw mut status, 0) };
-    assert_eq!(status, 0, "the child failed");
+    };
+    // A thread of its own, as no thread can start another one after this.
+    std::thread::scope(|scope| scope.spawn(forks).join().unwrap());
 }
 
-/// As [`in_a_fork`], with a child that has number 1 of a new namespace. For such a process only.
+/// Whether each child that the calling thread forks from now on has number 1 of a namespace of its
+/// own.
 #[cfg(target_os = "linux")]
-fn in_a_fork_of_a_new_namespace(work: impl FnOnce()) {
-    // SAFETY: asks for nothing but a namespace for the children to come.
-    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWPID) }, 0);
-    in_a_fork(work);
+fn children_are_first_of_a_namespace() -> bool {
+    // SAFETY: no preconditions.
+    unsafe { libc::unshare(libc::CLONE_NEWPID) == 0 }
 }
 
 #[cfg(target_os = "linux")]
