@@ -99,6 +99,10 @@ pub(crate) fn parse(
         json: args.json,
         memprofile: args.memprofile,
         memprofile_rate: args.memprofilerate.unwrap_or(default.memprofile_rate),
+        fail_fast: args.libtest.fail_fast,
+        quiet: args.libtest.is_quiet(),
+        report_time: args.libtest.reports_time(),
+        logfile: args.libtest.logfile,
     })
 }
 
@@ -271,6 +275,7 @@ mod tests {
             json: true,
             memprofile: Some("m.pb.gz".into()),
             memprofile_rate: NonZeroU64::new(4096).unwrap(),
+            ..Config::default()
         };
         assert_eq!(config(&args), expected);
     }

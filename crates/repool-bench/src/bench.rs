@@ -3,20 +3,31 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::time::Instant;
 use std::{env, process, thread};
 
+use crate::failure::attempt;
 use crate::memprofile::{self, MemProfile};
 use crate::name::as_word;
-use crate::output::Output;
-use crate::runner::not_finite;
-use crate::{ArgError, Config, Machine, Mode, Record, Report, Run, Runner, format, launch};
+use crate::printer::Printer;
+use crate::{ArgError, Config, Failure, Group, Machine, Mode, Record, Report, Run, Runner, launch};
 
 /// The benchmarks of one executable: measures each one that it is given and
 /// prints the result.
 ///
 /// Text results are printed as they come; JSON is printed when the `Bench` is
-/// dropped, all at once. Once nobody reads the output any more (`| head -1`),
-/// the benchmarks that follow are skipped.
+/// dropped, all at once. Once the reader of the output has closed it
+/// (`| head -1`), the benchmarks that follow are skipped.
+///
+/// # Failures
+///
+/// A benchmark fails if its body panics, does not call [`Run::iter`], or reports
+/// a [metric](Run::report_metric) that is infinite or NaN. The others run all the
+/// same. Standard error names it, with the reason in one line (the message of a
+/// panic is printed by the panic hook); the results have a line
+/// `--- FAIL: BenchmarkName-2`, as those of Go, and JSON lists it under
+/// `failures`. The drop of the `Bench` then ends the process with 1. A panic
+/// cannot be caught in a program that is compiled with `panic = "abort"`.
 ///
 /// ```
 /// use repool_bench::{Bench, Config, Machine};
@@ -33,17 +44,13 @@ use crate::{ArgError, Config, Machine, Mode, Record, Report, Run, Runner, format
 /// ```
 pub struct Bench {
     config: Config,
-    machine: Machine,
     runner: Runner,
     memprofile: Option<MemProfile>,
-    out: Output,
+    printer: Printer,
     records: Vec<Record>,
+    failures: Vec<Failure>,
     /// Whether any benchmark passed the filters.
     matched: bool,
-    /// Whether any benchmark had a metric that is not finite, and so has no record.
-    failed: bool,
-    /// How wide the column of names is now.
-    width: usize,
 }
 
 impl Bench {
@@ -76,13 +83,39 @@ impl Bench {
     /// folder that the process is started in, which for `cargo bench` is the
     /// package's. One `Bench` of a process can write one.
     ///
-    /// Ends the process if the arguments are wrong (one line on standard error,
-    /// exit code 2; so does a profile that cannot be: no folder for it, or no
-    /// [`ProfAlloc`](repool_prof::ProfAlloc)) or ask for help (exit code 0). Use
-    /// [`Bench::from_args`] to handle that otherwise. Results and profiles that
-    /// cannot be written end it with 1, and so does, when the `Bench` is dropped, a
-    /// benchmark with a [metric](Run::report_metric) that is infinite or NaN: it is
-    /// named on standard error, and the others run.
+    /// # Arguments of libtest
+    ///
+    /// `cargo test -- …` passes its arguments to every test executable of a
+    /// package, and `cargo nextest` to each one that it lists or runs, so that all
+    /// arguments of libtest are accepted, without `-Z` too. `--skip`, `--exact`,
+    /// `--list`, `--test`, `--bench` and `--help` are above; of the others, these
+    /// have the meaning that they have there:
+    ///
+    /// | argument | meaning |
+    /// |---|---|
+    /// | `--ignored` | only ignored tests: no benchmark is one, so that none runs |
+    /// | `--include-ignored` | ignored tests too: all benchmarks, as without it |
+    /// | `--fail-fast` | after the first failure no further benchmark runs |
+    /// | `-q`, `--quiet`, `--format terse` | a check prints a character for each benchmark, `.` or `F` |
+    /// | `--report-time`, `--ensure-time` | a check prints the seconds that each benchmark took |
+    /// | `--logfile FILE` | write a line `ok NAME` or `failed NAME` for each benchmark to `FILE` |
+    ///
+    /// These are accepted and change nothing, because a benchmark runs alone, in
+    /// the order of the program, and its output is not captured: `--nocapture`,
+    /// `--no-capture`, `--show-output`, `--test-threads N`, `--shuffle`,
+    /// `--shuffle-seed N`, `--color auto|always|never`, `--format
+    /// pretty|json|junit`, `--exclude-should-panic`, `--force-run-in-process`, `-Z
+    /// unstable-options`. No benchmark has a limit that `--ensure-time` could
+    /// check. Values that libtest refuses are refused.
+    ///
+    /// # Exit codes
+    ///
+    /// The process ends with 2 and one line on standard error if the arguments are
+    /// wrong, or if a profile or a log cannot be started: there is no folder for
+    /// it, or the global allocator is no [`ProfAlloc`](repool_prof::ProfAlloc). It
+    /// ends with 0 after help. Use [`Bench::from_args`] to handle both otherwise.
+    /// It ends with 1 if results, a profile or a log cannot be written, and, when
+    /// the `Bench` is dropped, if a benchmark [failed](Bench#failures).
     ///
     /// ```no_run
     /// let mut bench = repool_bench::Bench::new();
@@ -96,7 +129,7 @@ impl Bench {
     pub fn new() -> Self {
         Self::from_args(env::args_os().skip(1)).unwrap_or_else(|error| {
             if error.is_help() {
-                // Help that nobody reads is not worth a complaint.
+                // A reader that closes the help early has read what it wanted.
                 let _ = write!(io::stdout(), "{error}");
             } else {
                 eprintln!(
@@ -113,8 +146,8 @@ impl Bench {
     ///
     /// # Errors
     ///
-    /// As [`Config::from_args`], and if a profile is asked for that cannot be: its
-    /// folder does not exist, the global allocator is no
+    /// As [`Config::from_args`], and if a profile or a log is asked for that cannot
+    /// be: its folder does not exist, the global allocator is no
     /// [`ProfAlloc`](repool_prof::ProfAlloc), or there is a profiler already.
     ///
     /// ```
@@ -132,8 +165,10 @@ impl Bench {
 
     /// Does what `config` says and prints to `out`, with `machine` as the header.
     ///
-    /// A [`memprofile`](Config::memprofile) that cannot be started ends the
-    /// process, with one line on standard error and 2.
+    /// A [`memprofile`](Config::memprofile) or [`logfile`](Config::logfile) that
+    /// cannot be started ends the process, with one line on standard error and 2.
+    /// So does, with 1, the drop of the `Bench` if a benchmark
+    /// [failed](Bench#failures).
     #[must_use]
     pub fn with_output(config: Config, machine: Machine, out: impl Write + 'static) -> Self {
         Self::start(config, machine, out).unwrap_or_else(|error| {
@@ -159,34 +194,46 @@ impl Bench {
                  for B/op and allocs/op make repool_prof::ProfAlloc the #[global_allocator]"
             );
         }
-        let out = Output::new(out);
+        let printer = Printer::new(&config, machine, out)?;
         Ok(Self {
             config,
-            machine,
             runner,
             memprofile,
-            out,
+            printer,
             records: Vec::new(),
+            failures: Vec::new(),
             matched: false,
-            failed: false,
-            width: 0,
         })
     }
 
-    /// Measures `body`, which is one operation.
+    /// Measures `body`, which is one operation. A panic of it is a
+    /// [failure](Bench#failures) of this benchmark.
     ///
-    /// # Panics
-    ///
-    /// A panic of the body is passed on.
+    /// ```
+    /// # use repool_bench::{Bench, Config, Machine};
+    /// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+    /// # let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
+    /// bench.bench("Boxed", || Box::new(1)).bench("Joined", || ["a", "b"].concat());
+    /// assert_eq!(bench.records().len(), 2);
+    /// ```
     pub fn bench<R>(&mut self, name: &str, mut body: impl FnMut() -> R) -> &mut Self {
         self.run(name, |run| run.iter(&mut body))
     }
 
-    /// Measures `body` once for each parameter, as `name/parameter`.
+    /// Measures `body` once for each parameter, as `name/parameter`. A panic of
+    /// it is a [failure](Bench#failures) of the benchmark of that parameter.
     ///
     /// # Panics
     ///
-    /// A panic of the body is passed on.
+    /// If the iterator of the parameters or the `Display` of one panics.
+    ///
+    /// ```
+    /// # use repool_bench::{Bench, Config, Machine};
+    /// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+    /// # let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
+    /// bench.bench_with("Zeroed", [64, 1024], |size| vec![0u8; *size]);
+    /// assert_eq!(bench.records()[1].name, "Zeroed/1024");
+    /// ```
     pub fn bench_with<P: Display, R>(
         &mut self,
         name: &str,
@@ -201,36 +248,41 @@ impl Bench {
 
     /// Measures a benchmark that prepares something first or reports figures of
     /// its own. It is called several times, and must call [`Run::iter`] each
-    /// time; see [`Run`] for an example.
-    ///
-    /// # Panics
-    ///
-    /// If `body` does not call [`Run::iter`]. A panic of the body is passed on.
+    /// time; see [`Run`] for an example. A panic of it, and a call without
+    /// [`Run::iter`], are [failures](Bench#failures) of this benchmark.
     pub fn run(&mut self, name: &str, mut body: impl FnMut(&mut Run)) -> &mut Self {
         let name = as_word(name);
         if !self.config.selects(&name) {
             return self;
         }
         self.matched = true;
-        match self.config.mode {
-            Mode::List => self.out.write(&format!("{name}: benchmark\n")),
-            Mode::Check => {
-                Runner::check(&name, body);
-                self.out.write(&format!("checked {name}\n"));
+        let ended = self.config.fail_fast && !self.failures.is_empty();
+        if ended || self.printer.is_closed() {
+            return self;
+        }
+        let start = Instant::now();
+        let outcome = match self.config.mode {
+            Mode::List => {
+                self.printer.list(&name);
+                return self;
             }
-            Mode::Measure => {
-                for _ in 0..self.config.count.get() {
-                    if self.out.is_closed() {
-                        break;
-                    }
-                    let record = self.runner.measure_any(&name, &mut body, |_| ());
-                    if let Some(problem) = not_finite(&record) {
-                        eprintln!("repool-bench: benchmark {name} failed: {problem}");
-                        self.failed = true;
-                        break;
-                    }
-                    self.report(record);
+            Mode::Check => attempt(|| Runner::try_check(body)),
+            Mode::Measure => (0..self.config.count.get()).try_for_each(|_| {
+                if self.printer.is_closed() {
+                    return Ok(());
                 }
+                let record = attempt(|| self.runner.try_measure(&name, &mut body, |_| ()))?;
+                self.printer.record(&record);
+                self.records.push(record);
+                Ok(())
+            }),
+        };
+        match outcome {
+            Ok(()) => self.printer.passed(&name, start.elapsed()),
+            Err(cause) => {
+                self.printer.failed(&name, start.elapsed(), &cause);
+                let reason = cause.reason();
+                self.failures.push(Failure { name, reason });
             }
         }
         self
@@ -260,36 +312,42 @@ impl Bench {
         &self.records
     }
 
-    fn report(&mut self, record: Record) {
-        if !self.config.json {
-            if self.records.is_empty() {
-                self.out.write(&format::header(&self.machine));
-            }
-            let threads = self.machine.parallelism;
-            let needed = format::name_width([record.name.as_str()], threads);
-            if needed > self.width {
-                // With room to spare, so that the column seldom moves (as in Go).
-                self.width = needed + 8;
-            }
-            self.out
-                .write(&(format::line(&record, threads, self.width) + "\n"));
-        }
-        self.records.push(record);
+    /// The benchmarks that failed so far, in the order in which they ran.
+    ///
+    /// ```
+    /// # use repool_bench::{Bench, Config, Machine};
+    /// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+    /// let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
+    /// bench.bench("Boxed", || Box::new(1));
+    /// assert!(bench.failures().is_empty());
+    /// ```
+    #[must_use]
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
     }
 }
 
 /// Prints the JSON document and writes the profile, where those were asked for.
 impl Drop for Bench {
     fn drop(&mut self) {
-        // A failed run has no results to be taken for whole.
+        // A panic outside of a body ended the run, whose results are not whole.
         if thread::panicking() {
             return;
         }
-        let operations = memprofile::operations(&self.records);
+        let failed = !self.failures.is_empty();
+        // The samples of a benchmark that failed have no record.
+        let operations = if failed {
+            0
+        } else {
+            memprofile::operations(&self.records)
+        };
         if self.config.mode == Mode::Measure && self.config.json {
-            let benchmarks = std::mem::take(&mut self.records);
-            self.out.write(&Report { benchmarks }.to_json());
+            self.printer.json(&Report {
+                benchmarks: std::mem::take(&mut self.records),
+                failures: std::mem::take(&mut self.failures),
+            });
         }
+        self.printer.end();
         if !self.matched && !self.config.filters.is_empty() {
             eprintln!(
                 "repool-bench: no benchmark matches {}",
@@ -302,64 +360,8 @@ impl Drop for Bench {
             eprintln!("repool-bench: {problem}");
             process::exit(1);
         }
-        if self.failed {
+        if failed {
             process::exit(1);
         }
-    }
-}
-
-/// Benchmarks whose names begin alike; see [`Bench::group`].
-pub struct Group<'a> {
-    bench: &'a mut Bench,
-    prefix: String,
-}
-
-impl Group<'_> {
-    /// As [`Bench::bench`].
-    ///
-    /// # Panics
-    ///
-    /// A panic of the body is passed on.
-    pub fn bench<R>(&mut self, name: &str, body: impl FnMut() -> R) -> &mut Self {
-        self.bench.bench(&self.named(name), body);
-        self
-    }
-
-    /// As [`Bench::bench_with`].
-    ///
-    /// # Panics
-    ///
-    /// A panic of the body is passed on.
-    pub fn bench_with<P: Display, R>(
-        &mut self,
-        name: &str,
-        parameters: impl IntoIterator<Item = P>,
-        body: impl FnMut(&P) -> R,
-    ) -> &mut Self {
-        self.bench.bench_with(&self.named(name), parameters, body);
-        self
-    }
-
-    /// As [`Bench::run`].
-    ///
-    /// # Panics
-    ///
-    /// As [`Bench::run`].
-    pub fn run(&mut self, name: &str, body: impl FnMut(&mut Run)) -> &mut Self {
-        self.bench.run(&self.named(name), body);
-        self
-    }
-
-    /// A group within this one.
-    pub fn group(&mut self, name: &str) -> Group<'_> {
-        let prefix = self.named(name);
-        Group {
-            bench: self.bench,
-            prefix,
-        }
-    }
-
-    fn named(&self, name: &str) -> String {
-        format!("{}/{name}", self.prefix)
     }
 }

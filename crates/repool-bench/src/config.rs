@@ -51,6 +51,18 @@ pub struct Config {
     /// How many bytes are allocated from one sample of that profile to the next, in the mean; with
     /// 1 every allocation is sampled.
     pub memprofile_rate: NonZeroU64,
+    /// Whether no further benchmark runs after one has failed.
+    pub fail_fast: bool,
+    /// Whether [`Mode::Check`] prints a character for each benchmark instead of a line: `.` for one
+    /// that passed, `F` for one that failed.
+    pub quiet: bool,
+    /// Whether [`Mode::Check`] prints the seconds that each benchmark took, unless it is
+    /// [`quiet`](Self::quiet).
+    pub report_time: bool,
+    /// Where to write a line `ok NAME` or `failed NAME` for each benchmark, if anywhere; of
+    /// [`Mode::List`] the lines are `benchmark NAME`. The file is replaced when the
+    /// [`Bench`](crate::Bench) is made.
+    pub logfile: Option<PathBuf>,
 }
 
 /// As in Go.
@@ -68,6 +80,10 @@ impl Default for Config {
             json: false,
             memprofile: None,
             memprofile_rate: DEFAULT_RATE,
+            fail_fast: false,
+            quiet: false,
+            report_time: false,
+            logfile: None,
         }
     }
 }

@@ -6,13 +6,16 @@ use std::process;
 /// Where results go. A reader that has seen enough (`| head -1`) is no error:
 /// from then on nothing is written.
 pub(crate) struct Output {
+    /// What error messages call it.
+    name: &'static str,
     writer: Box<dyn Write>,
     closed: bool,
 }
 
 impl Output {
-    pub(crate) fn new(writer: impl Write + 'static) -> Self {
+    pub(crate) fn new(name: &'static str, writer: impl Write + 'static) -> Self {
         Self {
+            name,
             writer: Box::new(writer),
             closed: false,
         }
@@ -24,7 +27,7 @@ impl Output {
     }
 
     /// Writes `text` at once. Results that cannot be kept (a full disk) end the
-    /// process with 1 and a line on stderr, as nobody would see them.
+    /// process with 1 and a line on stderr.
     pub(crate) fn write(&mut self, text: &str) {
         if self.closed {
             return;
@@ -37,7 +40,7 @@ impl Output {
             Ok(()) => (),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => self.closed = true,
             Err(error) => {
-                eprintln!("repool-bench: cannot write the results: {error}");
+                eprintln!("repool-bench: cannot write {}: {error}", self.name);
                 process::exit(1);
             }
         }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use repool_prof::Counters;
 use serde::{Deserialize, Serialize};
 
+use crate::Failure;
+
 /// What one measurement of a benchmark found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -50,10 +52,11 @@ impl Record {
 }
 
 /// The results of a run, as one JSON document:
-/// `{"benchmarks":[{"name","iterations","ns_per_op","bytes_per_op","allocs_per_op"},…]}`.
+/// `{"benchmarks":[{"name","iterations","ns_per_op","bytes_per_op","allocs_per_op"},…],"failures":[{"name","reason"},…]}`.
 ///
-/// `bytes_per_op` and `allocs_per_op` are `null` where nothing counted. A
-/// record with metrics of its own has them in an object `metrics`, by unit.
+/// `bytes_per_op` and `allocs_per_op` are `null` if the global allocator does not count. A
+/// record with metrics of its own has them in an object `metrics`, by unit. `failures` may be
+/// missing when a document is read.
 ///
 /// ```
 /// use repool_bench::Report;
@@ -67,13 +70,20 @@ impl Record {
 pub struct Report {
     /// One record a measurement, in the order in which they were made.
     pub benchmarks: Vec<Record>,
+    /// The benchmarks that failed, in the order in which they ran. One that is measured several
+    /// times may also have records: those before it failed.
+    #[serde(default)]
+    pub failures: Vec<Failure>,
 }
 
 impl Report {
     /// The document, indented, with a newline at its end.
     ///
     /// ```
-    /// assert_eq!(repool_bench::Report::default().to_json(), "{\n  \"benchmarks\": []\n}\n");
+    /// use repool_bench::Report;
+    ///
+    /// let empty = Report::default();
+    /// assert_eq!(empty.to_json(), "{\n  \"benchmarks\": [],\n  \"failures\": []\n}\n");
     /// ```
     ///
     /// # Panics
@@ -125,12 +135,17 @@ mod tests {
         let mut timed = Record::of_loop("B".into(), 1, Duration::from_nanos(7), None);
         let report = Report {
             benchmarks: vec![counted, timed.clone()],
+            failures: vec![Failure {
+                name: "C".into(),
+                reason: "its body panicked: \u{7}boom".into(),
+            }],
         };
         assert_eq!(
             serde_json::to_string(&report).unwrap(),
             r#"{"benchmarks":[{"name":"A","iterations":2,"ns_per_op":1.5,"bytes_per_op":8,"allocs_per_op":1},"#
                 .to_string()
-                + r#"{"name":"B","iterations":1,"ns_per_op":7.0,"bytes_per_op":null,"allocs_per_op":null}]}"#
+                + r#"{"name":"B","iterations":1,"ns_per_op":7.0,"bytes_per_op":null,"allocs_per_op":null}],"#
+                + r#""failures":[{"name":"C","reason":"its body panicked: \u0007boom"}]}"#
         );
         assert_eq!(
             serde_json::from_str::<Report>(&report.to_json()).unwrap(),

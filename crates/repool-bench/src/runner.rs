@@ -1,5 +1,6 @@
 //! How often a benchmark's loop is repeated: ever more often, by Go's rule, until it fills the time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,48 +108,48 @@ impl Runner {
         body: impl FnMut(&mut Run),
         progress: impl FnMut(Step),
     ) -> Record {
-        let record = self.measure_any(name, body, progress);
-        if let Some(problem) = not_finite(&record) {
-            panic!("benchmark {name} failed: {problem}");
-        }
-        record
+        self.try_measure(name, body, progress)
+            .unwrap_or_else(|problem| fail(name, &problem))
     }
 
-    /// As [`measure_with`](Runner::measure_with), also if a metric is not finite.
-    pub(crate) fn measure_any(
+    /// As [`measure_with`](Runner::measure_with), with the reason for which there is no result as an
+    /// error.
+    pub(crate) fn try_measure(
         &self,
         name: &str,
         mut body: impl FnMut(&mut Run),
         mut progress: impl FnMut(Step),
-    ) -> Record {
+    ) -> Result<Record, String> {
         let mut once = |iterations, profiler: Option<&Arc<Profiler>>| {
             progress(Step { iterations });
             let mut run = Run::sampled(iterations, profiler.cloned());
             body(&mut run);
-            run.finish().unwrap_or_else(|| no_loop(name))
+            run.finish().ok_or_else(no_loop)
         };
         let (iterations, mut result) = fill(self.time, |iterations| {
-            let result = once(iterations, None);
-            (result.0.elapsed, result)
-        });
+            let result = once(iterations, None)?;
+            Ok::<_, String>((result.0.elapsed, result))
+        })?;
         // Only now is it known which run counts, and what was sampled cannot be taken back.
         if let Some(profiler) = &self.profiler {
-            result = once(iterations, Some(profiler));
+            result = once(iterations, Some(profiler))?;
         }
         let (measured, metrics) = result;
+        check_finite(&metrics)?;
         let Measured { elapsed, spent } = measured;
         let spent = self.counts.then_some(spent);
-        Record {
+        Ok(Record {
             metrics,
             ..Record::of_loop(as_word(name), iterations, elapsed, spent)
-        }
+        })
     }
 
-    /// Runs a benchmark's body once, measuring nothing: does it still work?
+    /// Runs a benchmark's body for a single iteration and measures nothing: does it still work?
     ///
     /// # Panics
     ///
-    /// As [`measure`](Runner::measure).
+    /// If `body` does not call [`Run::iter`], and if a metric of its only run is infinite or NaN. A
+    /// panic of the body is passed on.
     ///
     /// ```
     /// # use repool_bench::Runner;
@@ -156,37 +157,48 @@ impl Runner {
     /// Runner::check("Counted", |run| run.iter(|| calls += 1));
     /// assert_eq!(calls, 1);
     /// ```
-    pub fn check(name: &str, mut body: impl FnMut(&mut Run)) {
+    pub fn check(name: &str, body: impl FnMut(&mut Run)) {
+        Self::try_check(body).unwrap_or_else(|problem| fail(name, &problem));
+    }
+
+    /// As [`check`](Runner::check), with the reason for which there is no result as an error.
+    pub(crate) fn try_check(mut body: impl FnMut(&mut Run)) -> Result<(), String> {
         let mut run = Run::new(1);
         body(&mut run);
-        run.finish().unwrap_or_else(|| no_loop(name));
+        let (_, metrics) = run.finish().ok_or_else(no_loop)?;
+        check_finite(&metrics)
     }
 }
 
-/// What is wrong with a record's metrics, if anything: neither Go's format nor JSON can say infinite
-/// or NaN.
-pub(crate) fn not_finite(record: &Record) -> Option<String> {
-    let (unit, value) = record
-        .metrics
-        .iter()
-        .find(|(_, value)| !value.is_finite())?;
-    Some(format!(
-        "its metric {unit} is {value}; report a finite number (is a divisor 0?)"
-    ))
+/// Refuses metrics that are infinite or NaN: neither Go's format nor JSON has such numbers.
+fn check_finite(metrics: &BTreeMap<String, f64>) -> Result<(), String> {
+    match metrics.iter().find(|(_, value)| !value.is_finite()) {
+        None => Ok(()),
+        Some((unit, value)) => Err(format!(
+            "its metric {unit} is {value}; report a finite number (is a divisor 0?)"
+        )),
+    }
 }
 
-fn no_loop(name: &str) -> ! {
-    panic!("benchmark {name} did not call Run::iter, so there is nothing to measure")
+fn no_loop() -> String {
+    "it did not call Run::iter, so there is nothing to measure".into()
+}
+
+fn fail(name: &str, problem: &str) -> ! {
+    panic!("benchmark {name} failed: {problem}")
 }
 
 /// Calls `run` with ever more iterations until one call takes `goal` or there
-/// are enough. `run` returns how long it took and what else came of it.
-fn fill<T>(goal: Duration, mut run: impl FnMut(u64) -> (Duration, T)) -> (u64, T) {
+/// are enough. `run` returns how long it took and its result; an error ends the loop.
+fn fill<T, E>(
+    goal: Duration,
+    mut run: impl FnMut(u64) -> Result<(Duration, T), E>,
+) -> Result<(u64, T), E> {
     let mut iterations = 1;
     loop {
-        let (elapsed, result) = run(iterations);
+        let (elapsed, result) = run(iterations)?;
         if elapsed >= goal || iterations >= MOST_ITERATIONS {
-            return (iterations, result);
+            return Ok((iterations, result));
         }
         iterations = predict(goal, iterations, elapsed);
     }
@@ -245,10 +257,11 @@ mod tests {
     /// The calls that `fill` makes for a body that takes `each` a time.
     fn calls(goal: Duration, each: Duration) -> Vec<u64> {
         let mut calls = Vec::new();
-        let (iterations, _) = fill(goal, |n| {
+        let (iterations, ()) = fill(goal, |n| {
             calls.push(n);
-            (each * u32::try_from(n).unwrap(), ())
-        });
+            Ok::<_, String>((each * u32::try_from(n).unwrap(), ()))
+        })
+        .unwrap();
         assert_eq!(
             calls.last(),
             Some(&iterations),
@@ -304,6 +317,15 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "benchmark Ratio failed: its metric hits/op is inf;")]
+    fn a_check_refuses_a_metric_that_is_no_number() {
+        Runner::check("Ratio", |run| {
+            run.iter(|| ());
+            run.report_metric(f64::INFINITY, "hits/op");
+        });
+    }
+
+    #[test]
     fn only_the_run_that_counts_needs_finite_metrics() {
         let runner = Runner::new(Duration::from_micros(100));
         let record = runner.measure("Ratio", |run| {
@@ -315,13 +337,13 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "benchmark Empty did not call Run::iter")]
+    #[should_panic(expected = "benchmark Empty failed: it did not call Run::iter")]
     fn a_benchmark_without_a_loop_is_refused() {
         Runner::new(SECOND).measure("Empty", |_| ());
     }
 
     #[test]
-    #[should_panic(expected = "benchmark Empty did not call Run::iter")]
+    #[should_panic(expected = "benchmark Empty failed: it did not call Run::iter")]
     fn a_check_without_a_loop_is_refused() {
         Runner::check("Empty", |_| ());
     }

@@ -37,7 +37,7 @@ fn main() {
     nothing_measured_is_an_empty_profile();
     the_operations_are_those_of_a_single_benchmark();
     who_measures_nothing_writes_nothing();
-    a_failed_benchmark_writes_nothing();
+    a_failed_benchmark_leaves_the_profile_of_the_others();
     the_file_is_where_it_was_meant_to_be();
     what_cannot_be_is_one_line_and_exit_2();
     what_cannot_be_written_is_one_line_and_exit_1();
@@ -49,7 +49,9 @@ fn run(benchmark: &str) {
     match benchmark {
         "two" => drop(Bench::new()),
         "moves" => std::env::set_current_dir("/").expect("there is a root"),
-        "panics" => drop(bench.bench("Panics", || -> u8 { panic!("boom") })),
+        "panics" => {
+            bench.bench("Panics", || -> u8 { panic!("boom") });
+        }
         _ => (),
     }
     bench.bench("Empty", || ());
@@ -114,7 +116,7 @@ fn files(folder: &Path) -> Vec<String> {
 fn every_byte_is_of_a_loop_that_counts() {
     let args = ["--memprofilerate", "1", "--count", "2", "--json"];
     let (stdout, profile) = profiled("some", &args);
-    let Report { benchmarks } = serde_json::from_str(&stdout).expect("one document");
+    let Report { benchmarks, .. } = serde_json::from_str(&stdout).expect("one document");
     let figures: Vec<_> = benchmarks
         .iter()
         .map(|record| (record.bytes_per_op, record.allocs_per_op))
@@ -147,7 +149,7 @@ fn nothing_measured_is_an_empty_profile() {
 
 fn the_operations_are_those_of_a_single_benchmark() {
     let (stdout, profile) = profiled("some", &["--exact", "Boxed", "--count", "2", "--json"]);
-    let Report { benchmarks } = serde_json::from_str(&stdout).expect("one document");
+    let Report { benchmarks, .. } = serde_json::from_str(&stdout).expect("one document");
     assert_eq!(benchmarks.len(), 2);
     let operations: u64 = benchmarks.iter().map(|record| record.iterations).sum();
     assert_eq!(profile.comments, [format!("operations: {operations}")]);
@@ -165,11 +167,25 @@ fn who_measures_nothing_writes_nothing() {
     }
 }
 
-fn a_failed_benchmark_writes_nothing() {
+fn a_failed_benchmark_leaves_the_profile_of_the_others() {
     let folder = folder();
-    let (code, _, stderr) = outcome(&folder, "panics", &["--memprofile", "m.pb.gz"]);
-    assert_eq!(code, Some(101), "{stderr}");
-    assert!(files(&folder).is_empty());
+    let args = [
+        "--memprofile",
+        "m.pb.gz",
+        "--memprofilerate",
+        "1",
+        "Panics",
+        "Boxed",
+    ];
+    let (code, stdout, stderr) = outcome(&folder, "panics", &args);
+    assert_eq!((code, stdout.matches("ns/op").count()), (Some(1), 1));
+    assert!(
+        stderr.ends_with("benchmark Panics failed: its body panicked\n"),
+        "{stderr}"
+    );
+    let profile = fs::read(folder.join("m.pb.gz")).expect("the profile");
+    let profile = Profile::read(&profile);
+    assert!(profile.alloc_space > 0 && profile.comments.is_empty());
 }
 
 fn the_file_is_where_it_was_meant_to_be() {

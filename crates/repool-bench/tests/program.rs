@@ -15,9 +15,12 @@ static ALLOC: ProfAlloc = ProfAlloc::new();
 const BE_THE_BENCHMARK: &str = "REPOOL_BENCH_TEST_CHILD";
 
 fn main() {
-    if env::var_os(BE_THE_BENCHMARK).is_some() {
+    if let Ok(which) = env::var(BE_THE_BENCHMARK) {
         let mut bench = Bench::new();
         bench.bench("Empty", || ());
+        if which == "fails" {
+            define_failures(&mut bench);
+        }
         bench.bench("Boxed", || Box::new(1u64));
         return;
     }
@@ -36,8 +39,32 @@ fn main() {
     json_is_all_that_is_printed();
     a_filter_that_matches_nothing_is_mentioned();
     a_closed_output_ends_quietly();
+    a_failure_is_named_and_the_others_run();
+    a_failure_is_in_the_json();
+    a_check_finds_the_same_failures();
+    after_a_failure_fail_fast_runs_nothing();
+    a_log_has_a_line_for_each_benchmark();
     println!("program: all passed");
 }
+
+/// One benchmark for each way to fail.
+fn define_failures(bench: &mut Bench) {
+    bench.run("Ratio", |run| {
+        run.iter(|| ());
+        let (hits, lookups) = (0.0, 0.0);
+        run.report_metric(hits / lookups, "hits/op");
+    });
+    bench.bench_with("Sized", [1, 2], |size| {
+        assert_ne!(*size, 1, "boom\nof two lines");
+    });
+    bench.run("Looped twice", |run| {
+        run.iter(|| ());
+        run.iter(|| ());
+    });
+    bench.run("Loopless", |_| ());
+}
+
+const FAILED: [&str; 4] = ["Ratio", "Sized/1", "Looped_twice", "Loopless"];
 
 /// The benchmark executable, as a person's shell would start it.
 fn benchmark(args: &[&str]) -> Command {
@@ -146,9 +173,9 @@ fn json_is_all_that_is_printed() {
 }
 
 fn a_filter_that_matches_nothing_is_mentioned() {
-    let (code, stdout, stderr) = outcome(benchmark(&["--time", "0.001", "Nobody"]));
+    let (code, stdout, stderr) = outcome(benchmark(&["--time", "0.001", "Absent"]));
     assert_eq!((code, stdout.as_str()), (0, ""));
-    assert_eq!(stderr, "repool-bench: no benchmark matches Nobody\n");
+    assert_eq!(stderr, "repool-bench: no benchmark matches Absent\n");
 }
 
 fn a_closed_output_ends_quietly() {
@@ -159,11 +186,114 @@ fn a_closed_output_ends_quietly() {
     let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
     stdout.read_line(&mut first).expect("a line");
     drop(stdout);
-    // It would measure for half an hour, if nobody told it to stop.
+    // It would measure for half an hour if it did not notice.
     let Output { status, stderr, .. } = child.wait_with_output().expect("the benchmark ends");
     assert!(first.starts_with("goos: "), "{first}");
     assert_eq!(
         (status.code(), String::from_utf8_lossy(&stderr).as_ref()),
         (Some(0), "")
+    );
+}
+
+fn failing(args: &[&str]) -> (i32, String, String) {
+    let mut command = benchmark(args);
+    command
+        .env(BE_THE_BENCHMARK, "fails")
+        .env("RUST_BACKTRACE", "0");
+    outcome(command)
+}
+
+/// The lines of the harness on standard error, one for each benchmark that failed.
+fn assert_each_failure_is_said_once(stderr: &str) {
+    let said: Vec<_> = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("repool-bench: benchmark "))
+        .collect();
+    let reasons = [
+        "its metric hits/op is NaN; report a finite number (is a divisor 0?)",
+        "its body panicked",
+        "its body panicked",
+        "it did not call Run::iter, so there is nothing to measure",
+    ];
+    let expected = FAILED.iter().zip(reasons);
+    let expected: Vec<_> = expected
+        .map(|(name, reason)| format!("{name} failed: {reason}"))
+        .collect();
+    assert_eq!(said, expected, "{stderr}");
+    assert_eq!(stderr.matches("boom").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("called twice").count(), 1, "{stderr}");
+}
+
+fn a_failure_is_named_and_the_others_run() {
+    let (code, stdout, stderr) = failing(&["--time", "0.000001", "--count", "2"]);
+    assert_eq!(code, 1, "{stderr}");
+    assert_each_failure_is_said_once(&stderr);
+    let names = |prefix| {
+        let names = stdout
+            .lines()
+            .filter_map(move |line| line.strip_prefix(prefix));
+        names.map(|rest| {
+            let name = rest.split_whitespace().next().expect("a name");
+            name.rsplit_once('-').map_or(name, |(bare, _)| bare)
+        })
+    };
+    assert!(names("--- FAIL: Benchmark").eq(FAILED), "{stdout}");
+    let measured = ["Empty", "Empty", "Sized/2", "Sized/2", "Boxed", "Boxed"];
+    assert!(names("Benchmark").eq(measured), "{stdout}");
+}
+
+fn a_failure_is_in_the_json() {
+    let (code, stdout, stderr) = failing(&["--time", "0.000001", "--json"]);
+    assert_eq!(code, 1, "{stderr}");
+    assert_each_failure_is_said_once(&stderr);
+    let report: Report = serde_json::from_str(&stdout).expect("one document");
+    let failed = report.failures.iter().map(|failure| failure.name.as_str());
+    assert!(failed.eq(FAILED), "{stdout}");
+    let reason = &report.failures[1].reason;
+    assert!(reason.starts_with("its body panicked: "), "{reason}");
+    assert!(reason.contains("boom\nof two lines"), "{reason}");
+    let measured = report.benchmarks.iter().map(|record| record.name.as_str());
+    assert!(measured.eq(["Empty", "Sized/2", "Boxed"]), "{stdout}");
+}
+
+fn a_check_finds_the_same_failures() {
+    let (code, stdout, stderr) = failing(&["--test"]);
+    assert_eq!(code, 1, "{stderr}");
+    assert_each_failure_is_said_once(&stderr);
+    assert_eq!(
+        stdout,
+        "checked Empty\nfailed Ratio\nfailed Sized/1\nchecked Sized/2\nfailed Looped_twice\n\
+         failed Loopless\nchecked Boxed\n"
+    );
+    let (code, stdout, _) = failing(&["--test", "--quiet"]);
+    assert_eq!((code, stdout.as_str()), (1, ".FF.FF.\n"));
+}
+
+fn after_a_failure_fail_fast_runs_nothing() {
+    let (code, stdout, _) = failing(&["--test", "--fail-fast"]);
+    assert_eq!(
+        (code, stdout.as_str()),
+        (1, "checked Empty\nfailed Ratio\n")
+    );
+}
+
+fn a_log_has_a_line_for_each_benchmark() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/program.log");
+    let log = |args: &[&str], expected_code| {
+        let (code, ..) = failing(&[&["--logfile", file], args].concat());
+        assert_eq!(code, expected_code);
+        std::fs::read_to_string(file).expect("the log")
+    };
+    let filters = ["Empty", "Sized"];
+    let measure = [&["--time", "0.000001", "--count", "2"][..], &filters].concat();
+    for args in [measure, [&["--test"][..], &filters].concat()] {
+        assert_eq!(log(&args, 1), "ok Empty\nfailed Sized/1\nok Sized/2\n");
+    }
+    assert_eq!(log(&["--list", "Empty"], 0), "benchmark Empty\n");
+    let (code, stdout, stderr) = outcome(benchmark(&["--logfile", "/no/folder/log"]));
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(
+        stderr.starts_with("program: --logfile \"/no/folder/log\": "),
+        "{stderr}"
     );
 }

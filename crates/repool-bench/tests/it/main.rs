@@ -168,7 +168,7 @@ fn json_is_one_document_with_every_result() {
 }
 
 #[test]
-fn a_panic_of_a_body_prints_no_json() {
+fn a_panic_outside_of_a_body_prints_no_json() {
     let page = Page::default();
     let config = Config {
         json: true,
@@ -176,10 +176,40 @@ fn a_panic_of_a_body_prints_no_json() {
     };
     let mut bench = Bench::with_output(config, machine(), page.clone());
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
-        bench.bench("A", || ()).bench("B", || panic!("of the body"));
+        bench.bench("A", || ());
+        panic!("of the program");
     }));
     assert!(panic.is_err());
     assert_eq!(page.text(), "");
+}
+
+#[test]
+fn a_quiet_check_prints_a_character_for_each_benchmark() {
+    let config = Config {
+        mode: Mode::Check,
+        quiet: true,
+        report_time: true,
+        ..quick()
+    };
+    let text = printed(config, |bench| {
+        bench.bench("A", || ()).bench("B", || ());
+    });
+    assert_eq!(text, "..\n");
+}
+
+#[test]
+fn a_check_that_reports_times_shows_seconds() {
+    let config = Config {
+        mode: Mode::Check,
+        report_time: true,
+        ..quick()
+    };
+    let text = printed(config, |bench| {
+        bench.bench("A", || ());
+    });
+    let seconds = text.strip_prefix("checked A <").unwrap();
+    let seconds: f64 = seconds.strip_suffix("s>\n").unwrap().parse().unwrap();
+    assert!(seconds >= 0.0);
 }
 
 #[test]
