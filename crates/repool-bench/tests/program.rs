@@ -5,6 +5,7 @@ use std::env;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 
+use repool_bench::compare::{Comparison, Input, Options};
 use repool_bench::{Bench, Report};
 use repool_prof::ProfAlloc;
 
@@ -240,6 +241,23 @@ fn a_failure_is_named_and_the_others_run() {
     assert!(names("--- FAIL: Benchmark").eq(FAILED), "{stdout}");
     let measured = ["Empty", "Empty", "Sized/2", "Sized/2", "Boxed", "Boxed"];
     assert!(names("Benchmark").eq(measured), "{stdout}");
+    assert_comparing_says_what_failed(&stdout);
+}
+
+/// A comparison names each failure of results, in text or in JSON.
+fn assert_comparing_says_what_failed(results: &str) {
+    let inputs = [Input::new("old", results), Input::new("new", results)];
+    let comparison = Comparison::read(&inputs, Options::default()).expect("results");
+    assert_eq!(comparison.warnings, []);
+    let said: Vec<_> = comparison
+        .uncompared()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for name in FAILED {
+        let is_said = |said: &String| said.starts_with(name) && said.ends_with(" failed in new");
+        assert!(said.iter().any(is_said), "{said:?}");
+    }
 }
 
 fn a_failure_is_in_the_json() {
@@ -254,6 +272,7 @@ fn a_failure_is_in_the_json() {
     assert!(reason.contains("boom\nof two lines"), "{reason}");
     let measured = report.benchmarks.iter().map(|record| record.name.as_str());
     assert!(measured.eq(["Empty", "Sized/2", "Boxed"]), "{stdout}");
+    assert_comparing_says_what_failed(&stdout);
 }
 
 fn a_check_finds_the_same_failures() {

@@ -33,6 +33,9 @@
 //! at a level of confidence of 95 %. A difference is shown if Mann and Whitney's U test finds that
 //! chance alone would make one as large with a probability of 5 % or less, and as `~` otherwise.
 //!
+//! A benchmark that failed is named in [`Comparison::failures`] and in [`Comparison::uncompared`]; the
+//! tables hold the results that it has all the same.
+//!
 //! # What is worse
 //!
 //! More sec/op, B/op and allocs/op are worse, less B/s is, and of units that the benchmarks made
@@ -46,13 +49,15 @@
 //! For the same files [`Comparison::text`] is what benchstat prints, byte for byte, but for these:
 //! a measurement of `NaN` or infinity leaves out its line with a [`Warning`] (benchstat does not
 //! end, or prints what is no number), lines may be of any length, numbers are decimal only, an
-//! input without any result is an error, and bytes that are not UTF-8 are replaced when a file is
+//! input without any result is an error, an input may be what `--json` printed (without the number of
+//! threads behind its names, and without a configuration), and bytes that are not UTF-8 are replaced when a file is
 //! read. What looks odd and is the same: a value of 0 is not brought to its base unit, so that
 //! `0 ns/op` stands in a table of its own; and where samples of different sizes have many equal
 //! values, the probability may be off, and even 0 or more than 1. Measure both equally often.
 
 mod change;
 mod collection;
+mod failed;
 mod figure;
 mod geomean;
 mod input;
@@ -72,7 +77,9 @@ mod unit;
 use serde::{Deserialize, Serialize};
 
 use collection::Collection;
+use read::Entry;
 
+pub use failed::FailedBenchmark;
 pub use input::{CompareError, Input, LARGEST_FILE, Warning, read_file};
 pub use options::Options;
 pub use regression::Regression;
@@ -93,6 +100,9 @@ pub struct Comparison {
     pub columns: Vec<String>,
     /// A table for each configuration and unit.
     pub tables: Vec<Table>,
+    /// The benchmarks that failed, in the order of the inputs.
+    #[serde(default)]
+    pub failures: Vec<FailedBenchmark>,
     /// Lines that could not be understood, and were left out.
     #[serde(skip)]
     pub warnings: Vec<Warning>,
@@ -116,17 +126,36 @@ impl Comparison {
         let mut warnings = Vec::new();
         let mut collection = Collection::default();
         let mut columns = Vec::new();
+        let mut failures = Vec::new();
         for input in inputs {
             if !columns.contains(&input.label) {
                 columns.push(input.label.clone());
             }
             let (mut any, warned) = (false, warnings.len());
-            read::read(input, &mut units, &mut warnings, |config, line| {
-                any = true;
-                collection.add(&input.label, config, line);
-            });
+            let mut failed = None;
+            read::read(
+                input,
+                &mut units,
+                &mut warnings,
+                |config, entry| match entry {
+                    Entry::Result(line) => {
+                        any = true;
+                        collection.add(&input.label, config, line);
+                    }
+                    Entry::Failure(name) => {
+                        let failure = FailedBenchmark {
+                            column: input.label.clone(),
+                            name: name.into(),
+                        };
+                        if !failures.contains(&failure) {
+                            failures.push(failure);
+                        }
+                        failed.get_or_insert_with(|| name.to_string());
+                    }
+                },
+            );
             if !any {
-                return Err(no_results(input, warnings.get(warned)));
+                return Err(no_results(input, failed, warnings.get(warned)));
             }
         }
         Ok(Self {
@@ -134,6 +163,7 @@ impl Comparison {
             confidence: options.confidence,
             columns,
             tables: collection.into_tables(&units, &options),
+            failures,
             warnings,
         })
     }
@@ -145,8 +175,8 @@ impl Comparison {
     }
 
     /// The comparison as one JSON document, indented, with a newline at its end: `alpha`,
-    /// `confidence`, `columns` and `tables`, whose fields are those of [`Table`], and `uncompared`, whose fields
-    /// are those of [`Uncompared`].
+    /// `confidence`, `columns`, `tables`, whose fields are those of [`Table`], `failures`, whose fields are
+    /// those of [`FailedBenchmark`], and `uncompared`, whose fields are those of [`Uncompared`].
     ///
     /// # Panics
     ///
@@ -168,8 +198,8 @@ impl Comparison {
         text
     }
 
-    /// Every benchmark that could not be compared with the first column, and why. The tables show
-    /// such a row without a word.
+    /// Every benchmark that could not be compared with the first column, and why, and every one that
+    /// failed in any column. The tables show such a row without a word.
     ///
     /// ```
     /// use repool_bench::compare::{Comparison, Input, Options};
@@ -185,7 +215,7 @@ impl Comparison {
     /// ```
     #[must_use]
     pub fn uncompared(&self) -> Vec<Uncompared> {
-        uncompared::of_tables(&self.tables, &self.columns)
+        uncompared::of_tables(&self.tables, &self.columns, &self.failures)
     }
 
     /// Whether any benchmark was compared with the first column, by runs enough for a difference to
@@ -209,10 +239,16 @@ impl Comparison {
     }
 }
 
-fn no_results(input: &Input, warning: Option<&Warning>) -> CompareError {
-    CompareError::new(match warning {
-        Some(warning) => format!("{warning}, and no other line is a benchmark's result"),
-        None => format!(
+fn no_results(input: &Input, failed: Option<String>, warning: Option<&Warning>) -> CompareError {
+    CompareError::new(match (failed, warning) {
+        (Some(name), _) => format!(
+            "{}: no benchmark has a result, and {name} failed; repair it and run it again",
+            input.file
+        ),
+        (None, Some(warning)) => {
+            format!("{warning}, and no other line is a benchmark's result")
+        }
+        (None, None) => format!(
             "{}: no line is a benchmark's result, such as `BenchmarkName-2 1000 12.3 ns/op`; \
              give what `cargo bench` or `go test -bench` printed",
             input.file

@@ -1,10 +1,19 @@
 //! Go's benchmark format: <https://go.dev/design/14313-benchmark-format>.
 //!
 //! Everything that is none of its lines is skipped without a word, as is right for the output of
-//! tests and builds around it.
+//! tests and builds around it. An input that consists of [`Report`]s as JSON is read as such.
 
 use super::input::{Input, Warning};
 use super::unit::{self, Units};
+use crate::{Record, Report};
+
+/// What a run says of one benchmark.
+pub(super) enum Entry<'a> {
+    /// It has a result.
+    Result(Line<'a>),
+    /// The benchmark of this name, without `Benchmark` in front, failed.
+    Failure(&'a str),
+}
 
 /// One line of results.
 pub(super) struct Line<'a> {
@@ -12,6 +21,29 @@ pub(super) struct Line<'a> {
     pub name: &'a str,
     /// Each value in its base unit.
     pub values: Vec<(f64, String)>,
+}
+
+impl<'a> Line<'a> {
+    /// A record's figures: those that its line in Go's format has, unrounded.
+    fn of_record(record: &'a Record) -> Self {
+        let time = Some((record.ns_per_op, "ns/op")).filter(|(ns, _)| *ns != 0.0);
+        let metrics = record.metrics.iter();
+        let counted = [
+            (record.bytes_per_op, "B/op"),
+            (record.allocs_per_op, "allocs/op"),
+        ];
+        let counted = counted
+            .into_iter()
+            .filter_map(|(count, unit)| Some((count? as f64, unit)));
+        let figures = time
+            .into_iter()
+            .chain(metrics.map(|(unit, value)| (*value, unit.as_str())))
+            .chain(counted);
+        Self {
+            name: &record.name,
+            values: figures.map(|(value, unit)| based(value, unit)).collect(),
+        }
+    }
 }
 
 /// The lines `key: value` that hold from where they stand until they are changed.
@@ -37,15 +69,26 @@ impl Config {
     }
 }
 
-/// Gives each line of results to `take`, notes what is said of units, and warns of what cannot be
-/// understood.
+/// Gives each result and each failure to `take`, notes what is said of units, and warns of what
+/// cannot be understood.
 pub(super) fn read(
     input: &Input,
     units: &mut Units,
     warnings: &mut Vec<Warning>,
-    mut take: impl FnMut(&Config, Line<'_>),
+    mut take: impl FnMut(&Config, Entry<'_>),
 ) {
     let mut config = Config::default();
+    if let Some(reports) = reports(&input.text) {
+        for report in &reports {
+            for record in &report.benchmarks {
+                take(&config, Entry::Result(Line::of_record(record)));
+            }
+            for failure in &report.failures {
+                take(&config, Entry::Failure(&failure.name));
+            }
+        }
+        return;
+    }
     for (index, line) in input.text.split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let mut warn = |message: String| {
@@ -55,9 +98,11 @@ pub(super) fn read(
                 message,
             });
         };
-        if let Some(rest) = line.strip_prefix("Benchmark") {
+        if let Some(name) = failure(line) {
+            take(&config, Entry::Failure(name));
+        } else if let Some(rest) = line.strip_prefix("Benchmark") {
             match results(rest) {
-                Ok(Some(line)) => take(&config, line),
+                Ok(Some(line)) => take(&config, Entry::Result(line)),
                 Ok(None) => {}
                 Err(message) => warn(message),
             }
@@ -105,17 +150,39 @@ fn results(line: &str) -> Result<Option<Line<'_>>, String> {
         if unit.is_empty() {
             return Err("missing units".into());
         }
-        let (in_base, base) = unit::in_base(value, unit);
-        // 0 ns/op stays apart from sec/op: benchstat takes a unit as written where the value
-        // does not change.
-        let unit = if in_base == value { unit.into() } else { base };
-        values.push((in_base, unit));
+        values.push(based(value, unit));
         rest = after;
     }
     if values.is_empty() {
         return Err("missing measurements".into());
     }
     Ok(Some(Line { name, values }))
+}
+
+/// A value in its base unit. 0 ns/op stays apart from sec/op: benchstat takes a unit as written where
+/// the value does not change.
+fn based(value: f64, unit: &str) -> (f64, String) {
+    let (in_base, base) = unit::in_base(value, unit);
+    let unit = if in_base == value { unit.into() } else { base };
+    (in_base, unit)
+}
+
+/// The name in a line `--- FAIL: BenchmarkName-2`. Go prints the name before it too, if the benchmark
+/// failed in a later run than its first.
+fn failure(line: &str) -> Option<&str> {
+    let (before, rest) = line.split_once("--- FAIL: Benchmark")?;
+    let (name, _) = split_word(rest);
+    let begun = before.trim();
+    (begun.is_empty() || begun.strip_prefix("Benchmark") == Some(name)).then_some(name)
+}
+
+/// One or more documents of [`Report`], if the text consists of them.
+fn reports(text: &str) -> Option<Vec<Report>> {
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
+    let documents = serde_json::Deserializer::from_str(text).into_iter();
+    documents.collect::<Result<_, _>>().ok()
 }
 
 fn number(text: &str) -> Result<f64, &'static str> {
@@ -177,9 +244,14 @@ mod tests {
             &input,
             &mut Units::default(),
             &mut warnings,
-            |config, line| {
+            |config, entry| {
                 let config: Vec<_> = config.pairs().collect();
-                lines.push(format!("{config:?} {} {:?}", line.name, line.values));
+                lines.push(match entry {
+                    Entry::Result(line) => {
+                        format!("{config:?} {} {:?}", line.name, line.values)
+                    }
+                    Entry::Failure(name) => format!("failed: {name}"),
+                });
             },
         );
         (lines, warnings.iter().map(Warning::to_string).collect())
@@ -226,6 +298,41 @@ mod tests {
                 r#"[("c", "3"), ("b", "2 ")] B [(1.0, "x")]"#,
             ]
         );
+    }
+
+    #[test]
+    fn failures_are_read_as_go_and_the_harness_print_them() {
+        let text = "--- FAIL: BenchmarkA/x-2\n--- FAIL: BenchmarkB\n    b_test.go:5: no\n\
+                    BenchmarkC-8   \t--- FAIL: BenchmarkC-8\r\n    --- FAIL: TestD (0.00s)\n\
+                    log: --- FAIL: BenchmarkE\nFAIL\nexit status 1\nFAIL\tshop\t0.1s\n";
+        let (lines, warnings) = all(text);
+        assert_eq!(warnings, [""; 0]);
+        assert_eq!(lines, ["failed: A/x-2", "failed: B", "failed: C-8"]);
+    }
+
+    #[test]
+    fn json_documents_are_read_unrounded() {
+        let report = Report {
+            benchmarks: vec![Record {
+                name: "Log".into(),
+                iterations: 3,
+                ns_per_op: 1234.5678,
+                bytes_per_op: Some(72),
+                allocs_per_op: None,
+                metrics: [("hits/op".into(), 0.25)].into(),
+            }],
+            failures: vec![crate::Failure {
+                name: "Cache".into(),
+                reason: "its body panicked".into(),
+            }],
+        };
+        let (lines, warnings) = all(&[report.to_json(), report.to_json()].concat());
+        assert_eq!(warnings, [""; 0]);
+        let seconds = 1234.5678 * 1e-9;
+        let result =
+            format!(r#"[] Log [({seconds:?}, "sec/op"), (0.25, "hits/op"), (72.0, "B/op")]"#);
+        assert_eq!(lines, [&result, "failed: Cache", &result, "failed: Cache"]);
+        assert_eq!(all("{\n\"benchmarks\": 1}\n").0, [""; 0]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What a comparison could not compare, and why: results of other machines, lost benchmarks, too few
-//! runs. Read from the finished [tables](super::table), which show such a row without a word, as
+//! What a comparison could not compare, and why: results of other machines, lost and failed benchmarks,
+//! too few runs. Read from the finished [tables](super::table), which show such a row without a word, as
 //! benchstat does.
 
 use std::collections::BTreeSet;
@@ -7,15 +7,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::failed::FailedBenchmark;
 use super::table::{Cell, Row, Table};
 
-/// A benchmark that is in one column and was not compared with the other.
+/// A benchmark that is in one column and was not compared with the other, or that failed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Uncompared {
     /// The benchmark.
     pub name: String,
-    /// The column that was to be compared with the first one.
+    /// The column that was to be compared with the first one; for [`Reason::BaseFailed`] the first
+    /// one.
     pub column: String,
     /// Why it was not.
     pub reason: Reason,
@@ -46,19 +48,30 @@ pub enum Reason {
     New,
     /// There are too few runs for any difference to be significant.
     TooFewRuns,
+    /// It failed in this column. Results that it has there are compared all the same.
+    Failed,
+    /// It failed in the first column. Results that it has there are compared all the same.
+    BaseFailed,
 }
 
 impl Uncompared {
-    /// Whether a result of the first column has no counterpart in this one.
+    /// Whether a result of the first column has no counterpart in this one, or the benchmark failed in
+    /// this one.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        !matches!(self.reason, Reason::New | Reason::TooFewRuns)
+        !matches!(
+            self.reason,
+            Reason::New | Reason::TooFewRuns | Reason::BaseFailed
+        )
     }
 }
 
 impl fmt::Display for Uncompared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, column, .. } = self;
+        if let Reason::Failed | Reason::BaseFailed = self.reason {
+            return write!(f, "{name} failed in {column}");
+        }
         write!(f, "{name} is not compared: ")?;
         let said = |value: &str| match value {
             "" => "no such line".to_string(),
@@ -79,6 +92,7 @@ impl fmt::Display for Uncompared {
                 f,
                 "too few runs for {column} to differ significantly; repeat it (--count 10)"
             ),
+            Reason::Failed | Reason::BaseFailed => Ok(()),
         }
     }
 }
@@ -90,7 +104,7 @@ fn cell<'a>(table: &Table, row: &'a Row, label: &str) -> Option<&'a Cell> {
 }
 
 /// The name without the number of threads behind it.
-fn without_threads(name: &str) -> &str {
+pub(super) fn without_threads(name: &str) -> &str {
     match name.rsplit_once('-') {
         Some((bare, threads))
             if !threads.is_empty() && threads.bytes().all(|b| b.is_ascii_digit()) =>
@@ -101,17 +115,38 @@ fn without_threads(name: &str) -> &str {
     }
 }
 
-/// Every benchmark that was not compared, once for each column, in the order of its name. `columns`
-/// are all labels, the first one's that of the base.
-pub(super) fn of_tables(tables: &[Table], columns: &[String]) -> Vec<Uncompared> {
+/// Every benchmark that was not compared or failed, once for each column, in the order of its name.
+/// `columns` are all labels, the first one's that of the base.
+pub(super) fn of_tables(
+    tables: &[Table],
+    columns: &[String],
+    failures: &[FailedBenchmark],
+) -> Vec<Uncompared> {
     let Some((base, others)) = columns.split_first() else {
         return Vec::new();
     };
-    let mut found = BTreeSet::new();
+    let failed = failures.iter().map(|failure| Uncompared {
+        name: failure.name.clone(),
+        column: failure.column.clone(),
+        reason: match failure.column == *base {
+            true => Reason::BaseFailed,
+            false => Reason::Failed,
+        },
+    });
+    let mut found: BTreeSet<_> = failed.collect();
+    let has_failed =
+        |row: &str, column: &str| failures.iter().any(|failure| failure.is(row, column));
     for table in tables {
         for row in &table.rows {
             for column in others {
-                if let Some(reason) = reason(tables, (table, row), base, column) {
+                let reason = reason(tables, (table, row), base, column);
+                // A failure explains why a result is missing.
+                let reason = reason.filter(|reason| match reason {
+                    Reason::Missing => !has_failed(&row.name, column),
+                    Reason::New => !has_failed(&row.name, base),
+                    _ => true,
+                });
+                if let Some(reason) = reason {
                     found.insert(Uncompared {
                         name: row.name.clone(),
                         column: column.clone(),
@@ -254,5 +289,41 @@ mod tests {
             assert!(!found.compares_anything());
         }
         assert!(compare(&runs("A-2", 6), &runs("A-2", 3)).compares_anything());
+    }
+
+    #[test]
+    fn a_failed_benchmark_is_named_once_and_explains_what_is_missing() {
+        let both = [runs("A-2", 6), runs("B-2", 6)].concat();
+        let failed = format!("{}--- FAIL: BenchmarkB-2\n", runs("A-2", 6));
+        assert_eq!(said(&both, &failed), ["B-2 failed in new"]);
+        assert!(compare(&both, &failed).uncompared()[0].is_lost());
+        assert_eq!(said(&failed, &both), ["B-2 failed in old"]);
+        assert!(!compare(&failed, &both).uncompared()[0].is_lost());
+        let twice = ["B-2 failed in new", "B-2 failed in old"];
+        assert_eq!(said(&failed, &failed), twice);
+        // Go leaves out the number of threads if the first run fails.
+        let of_go = failed.replace("B-2", "B");
+        assert_eq!(said(&both, &of_go), ["B failed in new"]);
+        // Four runs of it before it failed: they are compared.
+        let late = [runs("B-2", 4), failed.clone()].concat();
+        assert_eq!(said(&both, &late), ["B-2 failed in new"]);
+        assert!(compare(&both, &late).uncompared()[0].is_lost());
+    }
+
+    #[test]
+    fn a_failure_is_named_without_a_second_column() {
+        let text = format!("{}--- FAIL: BenchmarkB-2\n", runs("A-2", 6));
+        let input = Input::new("only", text.as_str());
+        let comparison = Comparison::read(&[input], Options::default()).unwrap();
+        let said = comparison.uncompared();
+        assert_eq!(said.len(), 1);
+        assert_eq!(said[0].to_string(), "B-2 failed in only");
+        assert!(comparison.to_json().contains("\"reason\": \"base_failed\""));
+        let input = Input::new("only", "--- FAIL: BenchmarkB-2\n");
+        let error = Comparison::read(&[input], Options::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "only: no benchmark has a result, and B-2 failed; repair it and run it again"
+        );
     }
 }

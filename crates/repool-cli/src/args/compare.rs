@@ -18,7 +18,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "PERCENT", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "0", value_parser = parse_percent)]
     pub(crate) fail_on_regression: Option<f64>,
-    /// Let --fail-on-regression pass if benchmarks of the first file have no counterpart
+    /// Let --fail-on-regression pass if benchmarks have no counterpart, or failed in a later file
     #[arg(long, requires = "fail_on_regression")]
     pub(crate) allow_missing: bool,
     /// Print a JSON document, and nothing else

@@ -56,12 +56,12 @@ fn findings(
     let lost = uncompared.iter().filter(|one| one.is_lost()).count();
     if lost > 0 && !allow_missing {
         let results = if lost == 1 {
-            "result has"
+            "benchmark has no counterpart or has"
         } else {
-            "results have"
+            "benchmarks have no counterpart or have"
         };
         return Some(format!(
-            "{lost} {results} no counterpart; --allow-missing accepts that"
+            "{lost} {results} failed; --allow-missing accepts that"
         ));
     }
     (!comparison.compares_anything()).then(|| {

@@ -288,6 +288,23 @@ fn comparing_says_whether_it_helped() {
                 .starts_with("repool: Other-2 is not compared: ")
         );
     }
+    // A benchmark that failed does not pass in silence, whatever results it has.
+    let failed = format!("{}--- FAIL: BenchmarkLine-2\n", benchmarks(100.0));
+    let failed = scratch.file("failed.txt", failed.as_bytes());
+    for (args, code) in [
+        (vec!["--fail-on-regression", &*old, &failed], 1),
+        (
+            vec!["--fail-on-regression", "--allow-missing", &old, &failed],
+            0,
+        ),
+        (vec!["--fail-on-regression", &failed, &old], 0),
+        (vec![&old, &failed], 0),
+    ] {
+        let outcome = run(repool(&[&["compare"], &args[..]].concat()));
+        assert_eq!(outcome.code, Some(code), "{args:?}: {outcome:?}");
+        let said = "repool: Line-2 failed in ";
+        assert!(outcome.stderr.starts_with(said), "{outcome:?}");
+    }
     let json = printed(&["compare", "--json", &old, &new]);
     let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(document["tables"][0]["rows"][0]["name"], "Line-2");
