@@ -1,5 +1,5 @@
-//! The command line of a benchmark executable: reads it into a [`Config`], or says in one line what is
-//! wrong with it.
+//! The command line of a benchmark executable: reads it into a [`Config`], or returns an [`ArgError`] of
+//! one line.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -89,12 +89,12 @@ pub(crate) fn parse(
         time: args.time.unwrap_or(default.time),
         count: args.count.unwrap_or(default.count),
         filters: args.filters,
-        // What is part of every name is skipped.
-        skip: match args.libtest.asks_for_nothing() {
+        // The empty text is part of every name.
+        skip: match args.libtest.selects_nothing() {
             true => vec![String::new()],
             false => args.skip,
         },
-        exact: args.exact && !args.libtest.asks_for_nothing(),
+        exact: args.exact && !args.libtest.selects_nothing(),
         mode,
         json: args.json,
         memprofile: args.memprofile,
@@ -176,14 +176,27 @@ impl ArgError {
         Self { text, help: false }
     }
 
-    /// Whether it is no error at all: the user asked for help or the version,
-    /// and the text goes to standard output.
+    /// Whether this is the help that the arguments ask for and not an error. Its
+    /// text goes to standard output.
+    ///
+    /// ```
+    /// use repool_bench::Config;
+    ///
+    /// assert!(Config::from_args(["--help"]).unwrap_err().is_help());
+    /// ```
     #[must_use]
     pub fn is_help(&self) -> bool {
         self.help
     }
 
-    /// What the process should exit with: 0 for help, otherwise 2.
+    /// The exit code for the process: 0 for help, otherwise 2.
+    ///
+    /// ```
+    /// use repool_bench::Config;
+    ///
+    /// assert_eq!(Config::from_args(["--help"]).unwrap_err().exit_code(), 0);
+    /// assert_eq!(Config::from_args(["--time"]).unwrap_err().exit_code(), 2);
+    /// ```
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if self.help { 0 } else { 2 }
@@ -198,8 +211,8 @@ impl fmt::Display for ArgError {
 
 impl std::error::Error for ArgError {}
 
-/// The first line of clap's message, which says what is wrong, and what it
-/// lists or explains below; the usage and the tips are in `--help`.
+/// Keeps the first line of clap's message, and the arguments or the reason that
+/// the lines below add to it. The usage and the tips are in `--help`.
 impl From<clap::Error> for ArgError {
     fn from(error: clap::Error) -> Self {
         let text = error.render().to_string();
@@ -217,7 +230,7 @@ impl From<clap::Error> for ArgError {
             line.push(' ');
             line.push_str(&missing.join(" "));
         } else if line.ends_with(':') {
-            // An expression, with a mark below it, and then what is wrong there.
+            // An expression, a mark below it, and then the error at that mark.
             let reason = lines.find_map(|line| line.strip_prefix("error: "));
             line.extend([" ", reason.unwrap_or("it cannot be read")]);
         }

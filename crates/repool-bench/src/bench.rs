@@ -1,5 +1,5 @@
 //! [`Bench`], which the `main` of a benchmark target uses: filters by the [`Config`], measures with the
-//! [`Runner`], and prints each [`Record`] as it comes.
+//! [`Runner`], and prints each [`Record`] at once.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -12,11 +12,10 @@ use crate::name::as_word;
 use crate::printer::Printer;
 use crate::{ArgError, Config, Failure, Group, Machine, Mode, Record, Report, Run, Runner, launch};
 
-/// The benchmarks of one executable: measures each one that it is given and
-/// prints the result.
+/// The benchmarks of one executable: measures each one and prints the result.
 ///
-/// Text results are printed as they come; JSON is printed when the `Bench` is
-/// dropped, all at once. Once the reader of the output has closed it
+/// Each result in text is printed when it is measured; JSON is printed when the
+/// `Bench` is dropped. Once the reader of the output has closed it
 /// (`| head -1`), the benchmarks that follow are skipped.
 ///
 /// # Failures
@@ -54,34 +53,33 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Does what this process's arguments say. For the `main` of a benchmark
-    /// target with `harness = false`.
+    /// Reads this process's arguments. For the `main` of a benchmark target with
+    /// `harness = false`.
     ///
     /// | argument | meaning |
     /// |---|---|
     /// | `FILTER…` | only benchmarks whose name contains one of them |
     /// | `--skip FILTER` | but none whose name contains it; may be given several times |
     /// | `--exact` | only benchmarks whose whole name is a filter |
-    /// | `--time SECONDS` | how long each benchmark's loop lasts; 1 if not said |
-    /// | `--count N` | measure each benchmark so many times; 1 if not said |
+    /// | `--time SECONDS` | how long each benchmark's loop lasts; by default 1 |
+    /// | `--count N` | measure each benchmark so many times; by default 1 |
     /// | `--json` | print one [`Report`] as JSON |
     /// | `--memprofile FILE` | also write an allocation profile of the measured loops; see [where it allocates](crate#where-it-allocates) |
-    /// | `--memprofilerate N` | bytes between samples of that profile; 524288 if not said, 1 for every allocation |
+    /// | `--memprofilerate N` | bytes between samples of that profile; by default 524288; 1 for every allocation |
     /// | `--list` | print names only |
     /// | `--test` | run each body once, as a check |
     /// | `--bench` | measure; `cargo bench` passes it |
     ///
     /// When `cargo test` starts the executable, it passes none of these, and
     /// each body is run once as a check. Started by hand or by `cargo run`, the
-    /// executable measures: that is what a person who starts a benchmark wants.
-    /// The two are told apart by the environment that cargo sets and by the
-    /// hash in the file names of what it tests; `--test` and `--bench` always
-    /// decide, and who says `--time`, `--count`, `--json` or `--memprofile` wants
-    /// figures.
+    /// executable measures. The two are distinguished by the environment that
+    /// cargo sets and by the hash in the file names of test executables.
+    /// `--test` and `--bench` always decide; without them, `--time`, `--count`,
+    /// `--json` and `--memprofile` measure.
     ///
-    /// The profile is written when the `Bench` is dropped. `FILE` counts from the
-    /// folder that the process is started in, which for `cargo bench` is the
-    /// package's. One `Bench` of a process can write one.
+    /// The profile is written when the `Bench` is dropped. `FILE` is relative to
+    /// the folder that the process is started in, which for `cargo bench` is the
+    /// package's. Only one `Bench` of a process can write a profile.
     ///
     /// # Arguments of libtest
     ///
@@ -141,13 +139,13 @@ impl Bench {
         })
     }
 
-    /// Does what `args` say, the program's name not among them, and prints to
-    /// standard output.
+    /// Reads `args`, which are without the program's name, and prints to standard
+    /// output.
     ///
     /// # Errors
     ///
-    /// As [`Config::from_args`], and if a profile or a log is asked for that cannot
-    /// be: its folder does not exist, the global allocator is no
+    /// As [`Config::from_args`], and if a profile or a log cannot be started: its
+    /// folder does not exist, the global allocator is no
     /// [`ProfAlloc`](repool_prof::ProfAlloc), or there is a profiler already.
     ///
     /// ```
@@ -163,7 +161,8 @@ impl Bench {
         Self::start(config, Machine::here(launch::package()), io::stdout())
     }
 
-    /// Does what `config` says and prints to `out`, with `machine` as the header.
+    /// Measures, checks or lists as `config` says, and prints to `out`, with
+    /// `machine` as the header. [`Bench`] has an example.
     ///
     /// A [`memprofile`](Config::memprofile) or [`logfile`](Config::logfile) that
     /// cannot be started ends the process, with one line on standard error and 2.
@@ -306,7 +305,8 @@ impl Bench {
         }
     }
 
-    /// The results so far, in the order in which they were measured.
+    /// The results so far, in the order in which they were measured. [`Bench`] has
+    /// an example.
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.records
@@ -327,7 +327,7 @@ impl Bench {
     }
 }
 
-/// Prints the JSON document and writes the profile, where those were asked for.
+/// Prints the JSON document and writes the profile, if the [`Config`] asks for them.
 impl Drop for Bench {
     fn drop(&mut self) {
         // A panic outside of a body ended the run, whose results are not whole.

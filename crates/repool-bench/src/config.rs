@@ -1,4 +1,4 @@
-//! What a [`Bench`](crate::Bench) is asked to do, as data; [`args`] reads it from a command line.
+//! The settings of a [`Bench`](crate::Bench), as data; [`args`] reads them from a command line.
 
 use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -7,7 +7,19 @@ use std::time::Duration;
 
 use crate::{ArgError, args, launch};
 
-/// What a [`Bench`](crate::Bench) does with each benchmark it is given.
+/// What a [`Bench`](crate::Bench) does with each of its benchmarks.
+///
+/// ```
+/// use repool_bench::{Bench, Config, Machine, Mode};
+///
+/// let config = Config { mode: Mode::Check, ..Config::default() };
+/// let mut bench = Bench::with_output(config, Machine::here(None), std::io::stdout());
+/// let mut calls = 0;
+/// bench.bench("Counted", || calls += 1); // Prints "checked Counted".
+/// assert!(bench.records().is_empty());
+/// drop(bench);
+/// assert_eq!(calls, 1);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Measure it and print the figures.
@@ -19,7 +31,7 @@ pub enum Mode {
     List,
 }
 
-/// What a [`Bench`](crate::Bench) is asked to do. The default measures every
+/// The settings of a [`Bench`](crate::Bench). The default measures every
 /// benchmark once, for a second, and prints text.
 ///
 /// ```
@@ -37,7 +49,7 @@ pub struct Config {
     pub count: NonZeroU32,
     /// If there are any, only benchmarks whose name contains one of them.
     pub filters: Vec<String>,
-    /// Benchmarks whose name contains one of them are left out, whatever the filters say.
+    /// Benchmarks whose name contains one of them are left out, also those that a filter selects.
     pub skip: Vec<String>,
     /// Whether a filter, or a name to skip, must be the whole name.
     pub exact: bool,
@@ -48,8 +60,8 @@ pub struct Config {
     /// Where to write an allocation profile of the measured loops, if anywhere. Only
     /// [`Mode::Measure`] writes it.
     pub memprofile: Option<PathBuf>,
-    /// How many bytes are allocated from one sample of that profile to the next, in the mean; with
-    /// 1 every allocation is sampled.
+    /// The mean number of allocated bytes between two samples of that profile; with 1 every
+    /// allocation is sampled.
     pub memprofile_rate: NonZeroU64,
     /// Whether no further benchmark runs after one has failed.
     pub fail_fast: bool,
@@ -65,7 +77,7 @@ pub struct Config {
     pub logfile: Option<PathBuf>,
 }
 
-/// As in Go.
+/// 512 KiB between samples, the default of Go's `runtime.MemProfileRate`.
 const DEFAULT_RATE: NonZeroU64 = NonZeroU64::new(512 * 1024).unwrap();
 
 impl Default for Config {
@@ -89,9 +101,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads a benchmark executable's arguments, the program's name not among
-    /// them. See [`Bench::new`](crate::Bench::new) for what they are, and for
-    /// how a start by `cargo test` is told from one by hand.
+    /// Reads a benchmark executable's arguments, without the program's name.
+    /// [`Bench::new`](crate::Bench::new) lists them, and explains how a start by
+    /// `cargo test` is distinguished from one by hand.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ pub struct Failure {
     pub reason: String,
 }
 
-/// What made a benchmark fail.
+/// The cause of a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The body panicked with this message, which the panic hook has printed.
@@ -35,7 +35,7 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// What standard error says in one line. The message of a panic is not repeated.
+    /// The reason in one line, for standard error. The message of a panic is not repeated.
     pub(crate) fn line(&self) -> &str {
         match self {
             Self::Panic(_) => "its body panicked",
@@ -54,8 +54,8 @@ impl Cause {
 
 /// Calls `measure`, and turns a panic in it into a [`Cause`].
 ///
-/// What a panic leaves half done is the state that the body borrows, which is the user's; the
-/// harness's own state is restored by guards.
+/// A panic may leave the user's state that the body borrows half changed. Guards restore the state of
+/// the harness.
 pub(crate) fn attempt<T>(measure: impl FnOnce() -> Result<T, String>) -> Result<T, Cause> {
     match catch_unwind(AssertUnwindSafe(measure)) {
         Ok(result) => result.map_err(Cause::NoResult),

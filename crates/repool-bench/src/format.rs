@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::{Machine, Record};
 
-/// The lines that come before the first result: `goos:`, `goarch:`, `pkg:` and
-/// `cpu:`, the last two where they are known. Each ends in a newline.
+/// The lines before the first result: `goos:`, `goarch:`, and, if they are
+/// known, `pkg:` and `cpu:`. Each ends in a newline.
 ///
 /// ```
 /// use repool_bench::{Machine, format};
@@ -54,7 +54,7 @@ pub fn full_name(name: &str, parallelism: usize) -> String {
     }
 }
 
-/// How wide the column of names is, in characters, when these are the names.
+/// The width of the column of `names`, in characters, as in Go.
 ///
 /// ```
 /// use repool_bench::format::name_width;
@@ -75,8 +75,8 @@ pub fn name_width<'a>(names: impl IntoIterator<Item = &'a str>, parallelism: usi
 /// A result as one line, its name padded to `width` characters, without a
 /// newline. `parallelism` is [`Machine::parallelism`].
 ///
-/// B/op and allocs/op are left out where nothing counted, and ns/op where it is
-/// 0 (a loop shorter than the clock's step), as Go does.
+/// As in Go, B/op and allocs/op are left out if the global allocator does not
+/// count, and ns/op if it is 0 (a loop shorter than the clock's step).
 ///
 /// ```
 /// use repool_bench::{Record, format};

@@ -16,7 +16,7 @@ use crate::{Bench, Run};
 /// ```
 pub struct Group<'a> {
     pub(crate) bench: &'a mut Bench,
-    /// What the names begin with, without the `/` behind it.
+    /// The beginning of the names, without the `/` behind it.
     pub(crate) prefix: String,
 }
 

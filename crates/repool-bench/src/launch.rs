@@ -1,4 +1,4 @@
-//! How this process was started.
+//! How this process was started: by `cargo test` or not, and for which package.
 
 use std::env;
 use std::ffi::OsStr;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 /// Whether cargo runs this executable as one of its tests.
 ///
-/// Cargo says `--bench` to a benchmark and says nothing to a test, so a bare
-/// start is a test, a `cargo run`, or somebody's own. Cargo sets variables
-/// that a person's shell does not have, and only what it tests carries a hash
-/// in its file name: both together mean a test.
+/// Cargo passes `--bench` to a benchmark and no argument to a test, so a start
+/// without arguments is a test, a `cargo run`, or one by hand. Cargo sets
+/// variables that a shell does not have, and of the executables that cargo
+/// starts only tests have a hash in their file names: both together mean a test.
 pub(crate) fn is_cargo_test() -> bool {
     let exe = env::current_exe().unwrap_or_default();
     env::var_os("CARGO_MANIFEST_DIR").is_some() && hashed_stem(&exe).is_some()

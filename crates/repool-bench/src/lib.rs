@@ -1,4 +1,4 @@
-//! Benchmarks that say what an operation costs in time *and* in memory, in the
+//! Benchmarks that measure what an operation costs in time *and* in memory, in the
 //! format of Go's `testing` package, which `benchstat` and many other tools
 //! read:
 //!
@@ -39,40 +39,40 @@
 //! ```
 //!
 //! `cargo bench` measures, `cargo test --benches` runs every body once as a
-//! check, and the executable can be started by hand; [`Bench::new`] says what
-//! it does with its arguments. Name the target when you pass some, as in
+//! check, and the executable can be started by hand; [`Bench::new`] lists its
+//! arguments and its exit codes. Name the target when you pass some, as in
 //! `cargo bench --bench lines -- --time 0.5`: without it cargo passes them to
 //! the package's unit tests too, which do not know them.
 //!
 //! # What is measured
 //!
 //! A body is run in a loop long enough to fill the time asked for, and the
-//! figures are the loop's divided by its iterations. What it returns goes
+//! figures are the loop's divided by its iterations. The body's result goes
 //! through [`black_box`](std::hint::black_box) and is dropped inside the loop.
-//! B/op and allocs/op are exact: they are what the measuring thread allocated
-//! between the loop's start and end, where the harness itself allocates
-//! nothing. Work that a body hands to other threads takes its time but adds
-//! nothing to the counts.
+//! B/op and allocs/op are exact: they count the allocations of the measuring
+//! thread between the loop's start and end, and the harness itself makes none
+//! there. Work that a body gives to other threads adds to ns/op if the body
+//! waits for it, and never to the counts.
 //!
 //! # Where it allocates
 //!
-//! `--memprofile allocs.pb.gz` also writes a profile of what the measured loops allocated, call by
-//! call, for `go tool pprof`: neither what benchmarks prepare is in it, nor the runs that only find
-//! out how long a loop must be. What other threads allocate during a loop is. It needs
-//! [`ProfAlloc`](repool_prof::ProfAlloc) as the global allocator.
+//! `--memprofile allocs.pb.gz` also writes a profile of the measured loops' allocations, by call
+//! stack, for `go tool pprof`. It contains the allocations of all threads during those loops. It does
+//! not contain a benchmark's preparation, nor the runs that determine how long a loop must be. It
+//! needs [`ProfAlloc`](repool_prof::ProfAlloc) as the global allocator.
 //!
-//! Each result then takes one run more: which of the runs counts is only known after it, so it is
-//! done again with the profiler on, and is the result. Its ns/op include what sampling costs, so
-//! compare times without `--memprofile`; B/op and allocs/op are the same.
+//! Each result then takes one run more. The harness knows only after a run whether that run counts,
+//! so it repeats the run with the profiler on, and reports the repetition. Its ns/op include the cost
+//! of sampling, so compare times without `--memprofile`; B/op and allocs/op are the same.
 //!
 //! # Comparing runs
 //!
-//! [`compare`] puts results of two runs or more side by side, as `benchstat` does: medians with
-//! their intervals, differences that are more than noise, and what became worse.
+//! [`compare`] shows results of two runs or more side by side, as `benchstat` does: medians with
+//! their intervals, significant differences, and regressions.
 //!
 //! # As a library
 //!
-//! [`Runner`] measures and gives each result back as a [`Record`], with no
+//! [`Runner`] measures and returns each result as a [`Record`], without
 //! printing; [`format`](mod@format) turns records into text, [`Report`] into
 //! JSON.
 

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// What libtest is asked for; [`Bench::new`](crate::Bench::new) lists what has a meaning here.
+/// The options of libtest; [`Bench::new`](crate::Bench::new) lists those that have a meaning here.
 #[derive(clap::Args)]
 pub(crate) struct Libtest {
     #[arg(long, hide = true, conflicts_with = "include_ignored")]
@@ -52,7 +52,7 @@ pub(crate) struct Libtest {
 
 impl Libtest {
     /// Whether only ignored tests are asked for: no benchmark is one.
-    pub(crate) fn asks_for_nothing(&self) -> bool {
+    pub(crate) fn selects_nothing(&self) -> bool {
         self.ignored
     }
 

@@ -3,16 +3,16 @@
 use std::env::consts::{ARCH, OS};
 use std::thread;
 
-/// Where benchmarks ran: what the header of Go's format says.
+/// The system that benchmarks ran on: the header of Go's format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// The operating system, by Go's name for it (`linux`, `darwin`).
     pub goos: String,
     /// The processor's architecture, by Go's name for it (`amd64`, `arm64`).
     pub goarch: String,
-    /// What the benchmarks belong to, if that is known.
+    /// The package that the benchmarks belong to, if that is known.
     pub pkg: Option<String>,
-    /// The processor's model, if the system tells.
+    /// The processor's model, if `/proc/cpuinfo` has it.
     pub cpu: Option<String>,
     /// How many threads the system lets this process run at once: the suffix
     /// of every benchmark's name, unless it is 1.
@@ -20,7 +20,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// This machine, with `pkg` as what the benchmarks belong to.
+    /// This machine, with `pkg` as the package that the benchmarks belong to.
     ///
     /// ```
     /// let machine = repool_bench::Machine::here(Some("shop".into()));

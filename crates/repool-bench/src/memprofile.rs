@@ -1,4 +1,4 @@
-//! The profile that `--memprofile` asks for: what the measured loops allocate.
+//! The profile of `--memprofile`: the allocations of the measured loops.
 
 use std::path::{self, PathBuf};
 use std::sync::Arc;
@@ -8,17 +8,18 @@ use repool_prof::Profiler;
 
 use crate::{Config, Record};
 
-/// Whether there was one in this process. A second one would replace the first one's file.
+/// Whether this process has started a [`MemProfile`]. A second one would replace the file of the
+/// first.
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-/// A profile in the making.
+/// A running profiler, and the file that its profile is for.
 pub(crate) struct MemProfile {
     profiler: Arc<Profiler>,
     file: PathBuf,
 }
 
 impl MemProfile {
-    /// Starts what `config` asks for, if anything: it samples nothing yet. An error is the line to
+    /// Starts a paused profiler if `config` names a file for its profile. An error is the line to
     /// print.
     pub(crate) fn start(config: &Config) -> Result<Option<Self>, String> {
         let Some(given) = &config.memprofile else {
@@ -26,7 +27,7 @@ impl MemProfile {
         };
         let problem =
             |problem: &dyn std::fmt::Display| format!("--memprofile {given:?}: {problem}");
-        // A benchmark may change the folder that paths count from.
+        // A benchmark may change the process's current directory.
         let file = path::absolute(given).map_err(|error| problem(&error))?;
         if file.is_dir() || file.file_name().is_none() {
             return Err(problem(&"that is no file"));
@@ -54,13 +55,13 @@ impl MemProfile {
         Arc::clone(&self.profiler)
     }
 
-    /// Writes what was sampled in so many operations, 0 if they are not all of one kind. An error is
-    /// the line to print.
+    /// Writes the profile, with the number of operations that were sampled: 0 if they are not all of
+    /// one benchmark. An error is the line to print.
     pub(crate) fn write(&self, operations: u64) -> Result<(), String> {
         self.profiler
             .snapshot()
             .export()
-            // When all is done little is in use.
+            // At the end of a run little memory is in use.
             .default_sample_type("alloc_space")
             .operations(operations)
             .write_pprof(&self.file)
@@ -76,7 +77,7 @@ pub(crate) fn operations(records: &[Record]) -> u64 {
     records.iter().map(|record| record.iterations).sum()
 }
 
-/// Samples for as long as it is there.
+/// Samples allocations until it is dropped.
 pub(crate) struct Sampling<'a>(&'a Profiler);
 
 impl<'a> Sampling<'a> {

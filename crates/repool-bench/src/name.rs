@@ -1,7 +1,7 @@
-//! The names of benchmarks, as Go's format can carry them.
+//! The names of benchmarks in Go's format.
 
-/// A benchmark's name as one word that Go's format can carry: white space
-/// becomes `_`, as in Go, and what cannot be printed is escaped.
+/// A benchmark's name as one word, as Go's format needs it: white space becomes
+/// `_`, as in Go, and control characters are escaped.
 pub(crate) fn as_word(name: &str) -> String {
     let mut word = String::with_capacity(name.len());
     for c in name.chars() {

@@ -3,8 +3,8 @@
 use std::io::{ErrorKind, Write};
 use std::process;
 
-/// Where results go. A reader that has seen enough (`| head -1`) is no error:
-/// from then on nothing is written.
+/// A stream for results. A closed pipe (`| head -1`) is not an error: from
+/// then on nothing is written.
 pub(crate) struct Output {
     /// What error messages call it.
     name: &'static str,
@@ -21,13 +21,13 @@ impl Output {
         }
     }
 
-    /// Whether the reader has gone.
+    /// Whether the reader has closed its end.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Writes `text` at once. Results that cannot be kept (a full disk) end the
-    /// process with 1 and a line on stderr.
+    /// Writes `text` and flushes it. Any error but a closed pipe (a full disk)
+    /// ends the process with 1 and a line on standard error.
     pub(crate) fn write(&mut self, text: &str) {
         if self.closed {
             return;

@@ -1,4 +1,4 @@
-//! What a [`Bench`](crate::Bench) prints about each benchmark: a line of results, its log, standard error.
+//! The output of a [`Bench`](crate::Bench): results, its log, and failures on standard error.
 
 use std::fs::File;
 use std::io::Write;

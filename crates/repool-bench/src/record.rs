@@ -1,5 +1,4 @@
-//! What one measurement found, as data: [`format`](crate::format) prints it as Go does, a [`Report`] holds
-//! those of a run as JSON.
+//! The result of one measurement as data, and all results of a run as JSON.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 
-/// What one measurement of a benchmark found.
+/// The result of one measurement of a benchmark.
+///
+/// [`Runner::measure`](crate::Runner::measure) returns one, and
+/// [`format::line`](crate::format::line) prints one as Go does.
+///
+/// ```
+/// let json = r#"{"name":"Boxed","iterations":1000,"ns_per_op":21.5,
+///                "bytes_per_op":4,"allocs_per_op":1,"metrics":{"hits/op":0.5}}"#;
+/// let record: repool_bench::Record = serde_json::from_str(json).unwrap();
+/// assert_eq!(record.metrics["hits/op"], 0.5);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The benchmark's name, without `Benchmark` in front or the number of
@@ -25,7 +34,7 @@ pub struct Record {
     /// Allocations that one run made, rounded down as the bytes are. `None` if
     /// the global allocator does not count.
     pub allocs_per_op: Option<u64>,
-    /// What the benchmark itself reported, by unit; see
+    /// The figures that the benchmark itself reported, by unit; see
     /// [`Run::report_metric`](crate::Run::report_metric).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, f64>,
@@ -33,7 +42,8 @@ pub struct Record {
 
 impl Record {
     /// The figures of `iterations` runs of a body that took `elapsed` together
-    /// and, if somebody counted, allocated `spent`.
+    /// and allocated `spent`, which is `None` if the global allocator does not
+    /// count.
     pub(crate) fn of_loop(
         name: String,
         iterations: u64,
@@ -88,8 +98,8 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// Never: a record has no key that is not text and no value that JSON
-    /// cannot say. (A figure that is not a number is written as `null`.)
+    /// Never: every key is text, and every value has a form in JSON. (A figure
+    /// that is infinite or NaN is written as `null`.)
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).expect("records are plain data");

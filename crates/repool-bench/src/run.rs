@@ -9,8 +9,8 @@ use repool_prof::{Counters, Profiler};
 
 use crate::memprofile::Sampling;
 
-/// One run of a benchmark: it is told how often to repeat its body, and times
-/// and counts that loop. (Go's `*testing.B`.)
+/// One run of a benchmark: repeats the body a fixed number of times, and
+/// measures that loop. (Go's `*testing.B`.)
 ///
 /// [`Bench::run`](crate::Bench::run) passes one to the benchmark, which may
 /// prepare what its body needs, since only the loop is measured:
@@ -33,17 +33,17 @@ use crate::memprofile::Sampling;
 /// ```
 ///
 /// A benchmark is run several times with ever more iterations, until the loop
-/// fills the time asked for; the last run is the one that counts.
+/// lasts for the runner's time; only the last run counts.
 #[derive(Debug)]
 pub struct Run {
     iterations: u64,
     measured: Option<Measured>,
     metrics: BTreeMap<String, f64>,
-    /// Samples what the loop allocates.
+    /// Samples the allocations of the loop.
     profiler: Option<Arc<Profiler>>,
 }
 
-/// What the loop took.
+/// The time and the allocations of the loop.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
     pub(crate) elapsed: Duration,
@@ -60,7 +60,7 @@ impl Run {
         }
     }
 
-    /// A run whose loop is in the profile, where there is one.
+    /// A run whose loop is sampled by `profiler`, if there is one.
     pub(crate) fn sampled(iterations: u64, profiler: Option<Arc<Profiler>>) -> Self {
         Self {
             profiler,
@@ -69,6 +69,16 @@ impl Run {
     }
 
     /// How often [`iter`](Run::iter) repeats the body in this run.
+    ///
+    /// ```
+    /// use repool_bench::Runner;
+    ///
+    /// Runner::check("Sized", |run| {
+    ///     let inputs = vec![7; run.iterations() as usize];
+    ///     let mut inputs = inputs.into_iter();
+    ///     run.iter(|| inputs.next().expect("one for each repetition"));
+    /// });
+    /// ```
     #[must_use]
     pub fn iterations(&self) -> u64 {
         self.iterations
@@ -82,6 +92,17 @@ impl Run {
     /// # Panics
     ///
     /// If it was called before in the same run, as there would be two results.
+    /// A panic of `body` is passed on.
+    ///
+    /// ```
+    /// # use repool_bench::Runner;
+    /// # use std::time::Duration;
+    /// let record = Runner::new(Duration::from_micros(1)).measure("Summed", |run| {
+    ///     let numbers: Vec<u64> = (0..100).collect(); // This is not measured.
+    ///     run.iter(|| numbers.iter().sum::<u64>());
+    /// });
+    /// assert!(record.ns_per_op >= 0.0);
+    /// ```
     #[track_caller]
     pub fn iter<R>(&mut self, body: impl FnMut() -> R) {
         assert!(
@@ -96,15 +117,28 @@ impl Run {
 
     /// Adds a figure of the benchmark's own to its result, such as
     /// `run.report_metric(hits as f64 / lookups.max(1) as f64, "hits/lookup")`.
-    /// A later value of the same unit replaces an earlier one. The last run's
-    /// figures are the ones that are shown; if one of them is infinite or NaN,
-    /// the benchmark has failed: [`Bench`](crate::Bench) says so and goes on
-    /// with the next.
+    /// A later value of the same unit replaces an earlier one. The result has the
+    /// figures of the last run; if one of them is infinite or NaN, the benchmark
+    /// has [failed](crate::Bench#failures).
     ///
     /// # Panics
     ///
     /// If `unit` is empty, holds white space, or is one of `ns/op`, `B/op` and
     /// `allocs/op`, which are measured.
+    ///
+    /// ```
+    /// # use repool_bench::Runner;
+    /// # use std::time::Duration;
+    /// let record = Runner::new(Duration::from_micros(1)).measure("Grown", |run| {
+    ///     let mut line = Vec::new();
+    ///     run.iter(|| {
+    ///         line.clear();
+    ///         line.extend_from_slice(b"words");
+    ///     });
+    ///     run.report_metric(line.capacity() as f64, "B-kept");
+    /// });
+    /// assert!(record.metrics["B-kept"] >= 5.0);
+    /// ```
     #[track_caller]
     pub fn report_metric(&mut self, value: f64, unit: &str) {
         let one_word = !unit.is_empty() && !unit.contains(char::is_whitespace);
@@ -120,14 +154,15 @@ impl Run {
         self.metrics.insert(unit.to_string(), value);
     }
 
-    /// What the loop took, and the metrics. `None` if there was no loop.
+    /// The loop's figures and the metrics. `None` if there was no loop.
     pub(crate) fn finish(self) -> Option<(Measured, BTreeMap<String, f64>)> {
         Some((self.measured?, self.metrics))
     }
 }
 
-/// The measured window. Nothing between the readings but the loop; a function
-/// of its own, so that the loop's code does not depend on what is around it.
+/// The measured window: only the loop is between the two readings. A function
+/// that is not inlined, so that the loop's machine code does not depend on the
+/// caller.
 #[inline(never)]
 fn repeat<R>(iterations: u64, mut body: impl FnMut() -> R) -> Measured {
     let before = Counters::now();

@@ -1,4 +1,4 @@
-//! How often a benchmark's loop is repeated: ever more often, by Go's rule, until it fills the time.
+//! The number of a benchmark's iterations: it grows by Go's rule until the loop lasts long enough.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use crate::name::as_word;
 use crate::run::Measured;
 use crate::{Record, Run};
 
-/// No loop is longer, however fast its body (Go's limit).
+/// The most iterations of a loop: a billion, which is Go's limit.
 const MOST_ITERATIONS: u64 = 1_000_000_000;
 
-/// Measures benchmarks and gives the results back as data.
+/// Measures benchmarks and returns the results as data.
 ///
 /// ```
 /// use repool_bench::Runner;
@@ -28,11 +28,12 @@ const MOST_ITERATIONS: u64 = 1_000_000_000;
 pub struct Runner {
     time: Duration,
     counts: bool,
-    /// Samples the loops that count.
+    /// Samples the loops whose figures are the result.
     profiler: Option<Arc<Profiler>>,
 }
 
-/// What a [`Runner`] is about to do, for a progress display.
+/// The next call of a benchmark's body by a [`Runner`], for a progress display;
+/// [`Runner::measure_with`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
@@ -44,7 +45,7 @@ impl Runner {
     /// A runner whose loops last about `time`: at least that long, unless a
     /// billion iterations are done before.
     ///
-    /// Looks whether the global allocator counts allocations, by making one.
+    /// Makes one allocation, to find out whether the global allocator counts it.
     #[must_use]
     pub fn new(time: Duration) -> Self {
         Self {
@@ -54,13 +55,23 @@ impl Runner {
         }
     }
 
-    /// The same, with the loops that count in the profile. The profiler is paused.
+    /// This runner with a paused `profiler`, which samples the loops whose figures are the result.
     pub(crate) fn sampled_by(self, profiler: Option<Arc<Profiler>>) -> Self {
         Self { profiler, ..self }
     }
 
     /// Whether the records will have bytes and allocations: whether the global
-    /// allocator is a `repool_prof::ProfAlloc`.
+    /// allocator is a [`ProfAlloc`](repool_prof::ProfAlloc).
+    ///
+    /// ```
+    /// use repool_bench::Runner;
+    /// use std::time::Duration;
+    ///
+    /// let runner = Runner::new(Duration::from_nanos(1));
+    /// assert!(!runner.counts_allocations());
+    /// let record = runner.measure("Boxed", |run| run.iter(|| Box::new(1)));
+    /// assert_eq!(record.bytes_per_op, None);
+    /// ```
     #[must_use]
     pub fn counts_allocations(&self) -> bool {
         self.counts
@@ -70,9 +81,10 @@ impl Runner {
     /// [`Run::iter`].
     ///
     /// The first call is for a single iteration, which also warms up caches and
-    /// pools. Each further call is for as many as would fill the time, judging
-    /// by the one before, and a fifth more, but at most a hundred times as many;
-    /// the first one that fills it is the result.
+    /// pools. Each further call is for as many iterations as would last for the
+    /// runner's time at the speed of the call before, and a fifth more, but at
+    /// most a hundred times as many as before. The first call that lasts for the
+    /// runner's time is the result.
     ///
     /// # Panics
     ///
@@ -82,8 +94,8 @@ impl Runner {
         self.measure_with(name, body, |_| ())
     }
 
-    /// The same as [`measure`](Runner::measure), and says to `progress` what
-    /// comes next before each call of the body, outside of what is measured.
+    /// As [`measure`](Runner::measure), and calls `progress` before each call of
+    /// the body, outside of the measured loop.
     ///
     /// # Panics
     ///
@@ -130,7 +142,8 @@ impl Runner {
             let result = once(iterations, None)?;
             Ok::<_, String>((result.0.elapsed, result))
         })?;
-        // Only now is it known which run counts, and what was sampled cannot be taken back.
+        // The number of iterations that lasts long enough is known only now, and samples cannot be
+        // removed from the profile.
         if let Some(profiler) = &self.profiler {
             result = once(iterations, Some(profiler))?;
         }
