@@ -254,12 +254,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_the_default() {
+    fn no_argument_is_the_default() {
         assert_eq!(config(&[]), Config::default());
     }
 
     #[test]
-    fn everything_said_is_heard() {
+    fn every_argument_is_read() {
         let args = [
             "--time",
             "2.5",
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn under_cargo_test_only_who_asks_gets_figures() {
+    fn under_cargo_test_only_arguments_ask_for_figures() {
         let mode = |args: &[&str]| parse(args, Mode::Check).unwrap().mode;
         assert_eq!(mode(&[]), Mode::Check);
         assert_eq!(mode(&["Log"]), Mode::Check);

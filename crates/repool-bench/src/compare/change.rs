@@ -56,10 +56,11 @@ pub(super) fn change(
     }
 }
 
-/// The most measurements for which the least p is looked at.
+/// The largest number of measurements that [`too_few`] tries. Nine in each sample can reach an
+/// alpha of 0.00005.
 const TRIED: usize = 9;
 
-/// What to say if even samples that are wholly apart could not be significant.
+/// A note, if the samples are so small that no difference between them could be significant.
 fn too_few((base_n, n): (usize, usize), alpha: f64) -> Option<String> {
     let needed = (1..=TRIED).find(|n| u_test::least_p(*n, *n) <= alpha);
     let (sign, needed) = match needed {

@@ -31,16 +31,16 @@ impl Collection {
     pub(super) fn add(&mut self, label: &str, config: &Config, line: Line<'_>) {
         let mut values = Vec::new();
         for (key, value) in config.pairs() {
-            let place = self.keys.place_of(key);
-            if values.len() <= place {
-                values.resize(place + 1, String::new());
+            let index = self.keys.index_of(key);
+            if values.len() <= index {
+                values.resize(index + 1, String::new());
             }
-            values[place] = value.into();
+            values[index] = value.into();
         }
-        let row = self.rows.place_of(line.name);
-        let column = self.columns.place_of(label);
+        let row = self.rows.index_of(line.name);
+        let column = self.columns.index_of(label);
         for (value, unit) in line.values {
-            let unit = self.units.place_of(&unit);
+            let unit = self.units.index_of(&unit);
             let cells = self.tables.entry((values.clone(), unit)).or_default();
             cells.entry((row, column)).or_default().push(value);
         }
@@ -72,19 +72,19 @@ impl Collection {
 #[derive(Default)]
 struct Names {
     list: Vec<String>,
-    places: HashMap<String, usize>,
+    indices: HashMap<String, usize>,
 }
 
 impl Names {
-    /// Where `name` stands; a new one is put at the end.
-    fn place_of(&mut self, name: &str) -> usize {
-        if let Some(place) = self.places.get(name) {
-            return *place;
+    /// The index of `name`, which is appended if it is new.
+    fn index_of(&mut self, name: &str) -> usize {
+        if let Some(index) = self.indices.get(name) {
+            return *index;
         }
-        let place = self.list.len();
+        let index = self.list.len();
         self.list.push(name.into());
-        self.places.insert(name.into(), place);
-        place
+        self.indices.insert(name.into(), index);
+        index
     }
 }
 

@@ -20,7 +20,7 @@ pub struct FailedBenchmark {
     /// The label of the run.
     pub column: String,
     /// The benchmark's name without `Benchmark` in front. The number of threads is behind it if the
-    /// run says it.
+    /// results have it there.
     pub name: String,
 }
 

@@ -1,11 +1,12 @@
-//! The last row of a table.
+//! The geometric means in the last row of a table.
 
 use super::table::{Geomean, Row};
 
-/// That of one column.
+/// The geometric mean of one column.
 ///
-/// The change is the mean of the rows' ratios, and not the ratio of the columns' means: it is the
-/// same where both have the same benchmarks, and still means something where they have not.
+/// The change is the mean of the rows' ratios and not the ratio of the columns' means. Both are equal
+/// if the columns have the same benchmarks. If not, only the mean of the ratios compares a benchmark
+/// with itself.
 pub(super) fn geomean(rows: &[Row], column: usize) -> Geomean {
     let cells = || rows.iter().filter_map(|row| row.cells[column].as_ref());
     let mut notes = Vec::new();
@@ -23,7 +24,7 @@ pub(super) fn geomean(rows: &[Row], column: usize) -> Geomean {
     if centre.is_none() {
         notes.push("summaries must be >0 to compute geomean");
     }
-    // Where something grew from 0, nothing is said of ratios, not even a note.
+    // As in benchstat, a figure that grew from 0 leaves out the change without a note.
     let from_zero = pairs.iter().any(|(base, own)| *base == 0.0 && base != own);
     if column > 0 && !from_zero {
         let ratio = |(base, own): &(f64, f64)| if base == own { 1.0 } else { own / base };

@@ -1,4 +1,4 @@
-//! What is compared, and how it may fail to be read.
+//! The inputs of a comparison, and the errors of reading them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,14 +16,21 @@ pub const LARGEST_FILE: u64 = 256 << 20;
 pub struct Input {
     /// The column's name.
     pub label: String,
-    /// What messages call it: the path.
+    /// Its name in messages: the path.
     pub file: String,
-    /// Lines in Go's benchmark format.
+    /// Lines in Go's benchmark format, or documents of [`Report`](crate::Report) in JSON.
     pub text: String,
 }
 
 impl Input {
-    /// Results that are at hand; messages call them by their label.
+    /// Results in memory; the label is their name in messages, too.
+    ///
+    /// ```
+    /// use repool_bench::compare::Input;
+    ///
+    /// let input = Input::new("old", "BenchmarkLog-2 1000 171 ns/op\n");
+    /// assert_eq!((input.label.as_str(), input.file.as_str()), ("old", "old"));
+    /// ```
     pub fn new(label: impl Into<String>, text: impl Into<String>) -> Self {
         let label = label.into();
         Self {
@@ -111,6 +118,13 @@ fn named<'a>(arguments: impl Iterator<Item = &'a str>) -> Vec<(String, &'a str)>
 ///
 /// If it cannot be read, is a directory, is larger than [`LARGEST_FILE`], or holds zero bytes without
 /// a byte order mark.
+///
+/// ```
+/// use repool_bench::compare::read_file;
+///
+/// let error = read_file("no/such/file").unwrap_err();
+/// assert_eq!(error.to_string(), "no/such/file: there is no such file; check its name");
+/// ```
 pub fn read_file(path: &str) -> Result<String, CompareError> {
     let fail = |what: String| CompareError::new(format!("{path}: {what}"));
     let read = |source: &mut dyn Read| {
@@ -161,14 +175,24 @@ fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
         .collect()
 }
 
-/// A line that could not be understood, and was left out.
+/// A line that was left out because it could not be parsed. It displays as `file:line: message`.
+///
+/// ```
+/// use repool_bench::compare::{Comparison, Input, Options};
+///
+/// let results = "BenchmarkLog-2 1000 171 ns/op\nBenchmarkLog-2 1000 fast ns/op\n";
+/// let comparison = Comparison::read(&[Input::new("old", results)], Options::default())?;
+/// let warning = comparison.warnings[0].to_string();
+/// assert_eq!(warning, "old:2: parsing measurement: invalid syntax");
+/// # Ok::<(), repool_bench::compare::CompareError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// The file.
     pub file: String,
     /// The line's number, from 1 on.
     pub line: usize,
-    /// What is wrong.
+    /// The error, without the place.
     pub message: String,
 }
 
@@ -183,7 +207,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Why there is nothing to compare: one line that says what, where, and what to do.
+/// Why results cannot be compared: one line with the error, its place, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompareError {
     message: String,

@@ -1,14 +1,14 @@
-//! Where the median of all measurements that could be made lies, by those that were.
+//! The confidence interval of the true median.
 //!
 //! Each measurement is below the true median with a chance of one half, so how many of `n` are is
 //! binomial, and the true median lies between two of the sorted measurements with a chance that is
 //! a sum of binomial probabilities (Hahn and Meeker, *Statistical Intervals*, 1991, section 5.2).
 //! The interval grows from the middle, by the likelier neighbour, until the chance is reached.
-//! Beyond thirty measurements the normal distribution stands in for the binomial one.
+//! For more than thirty measurements the normal distribution replaces the binomial one.
 //!
-//! Between two neighbours of the same chance the lower one is taken. Whether two chances are the
-//! same is a question of the last bit, and benchstat's answer is part of its figures; so they are
-//! computed here the way it does.
+//! Between two neighbours of the same chance the lower one is taken. The last bit of a chance decides
+//! whether two are the same, and so changes the figures; the chances are therefore computed by the
+//! same operations as in benchstat.
 
 use std::f64::consts::SQRT_2;
 
@@ -18,8 +18,8 @@ const EXACT_LIMIT: usize = 30;
 /// The most measurements that [`needed`] tries.
 const TRIED: usize = 50;
 
-/// Which of `n` sorted measurements, from 1 on, bound the median at this level of confidence. 0
-/// and `n + 1` say that there is no bound at that side.
+/// The ranks, from 1 on, of those of `n` sorted measurements that bound the median at this level of
+/// confidence. A rank of 0 or `n + 1` means that there is no bound on that side.
 pub(super) fn bounds(n: usize, confidence: f64) -> (usize, usize) {
     let count = n as i64;
     let (low, high) = if confidence >= 1.0 {

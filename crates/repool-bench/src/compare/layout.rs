@@ -2,7 +2,7 @@
 //!
 //! Every width and space is as benchstat has it, so that scripts which read its tables read these.
 
-/// Where a cell's text stands.
+/// The alignment of a cell's text.
 #[derive(Clone, Copy)]
 pub(super) enum Align {
     Left,
@@ -23,7 +23,7 @@ struct Cell {
 #[derive(Default)]
 pub(super) struct Layout {
     cells: Vec<Cell>,
-    /// Columns that are no wider than what stands in them alone.
+    /// Columns that cells over several columns do not widen.
     narrow: Vec<usize>,
     row: usize,
     column: usize,
@@ -40,7 +40,7 @@ impl Layout {
     }
 
     pub(super) fn put(&mut self, text: String, align: Align) {
-        // What stands first, or is nothing, needs no space in front.
+        // The first cell of a row and an empty one have no space in front.
         let margin = if self.column == 0 || text.is_empty() {
             ""
         } else {
@@ -92,7 +92,7 @@ impl Layout {
         let (mut row, mut at) = (0, 0);
         for cell in &self.cells {
             if cell.text.trim().is_empty() && cell.margin.trim().is_empty() {
-                continue; // It would only leave spaces at the end of a line.
+                continue; // It would only add spaces to the end of a line.
             }
             while row < cell.row {
                 text.push('\n');
@@ -109,7 +109,7 @@ impl Layout {
             let (before, after) = match cell.align {
                 Align::Left => (0, 0),
                 Align::Centre => ((room - own) / 2, 0),
-                // A negative width means the other side, to Go.
+                // Go's `%*s` aligns to the left if the width is negative.
                 Align::Right if room < 0 => (0, (-room - own).max(0)),
                 Align::Right => ((room - own).max(0), 0),
             };
@@ -147,11 +147,11 @@ impl Layout {
         let (narrow, mut wide): (Vec<_>, Vec<_>) =
             columns.partition(|column| self.narrow.contains(column));
         let mut left = needed - narrow.iter().map(|column| widths[*column]).sum::<isize>();
-        // What is wider than its share already leaves less to the others.
+        // A column that is wider than its share already reduces the share of the others.
         wide.sort_by_key(|column| -widths[*column]);
         for (i, column) in wide.iter().enumerate() {
             let sharing = (wide.len() - i) as isize;
-            // Go's division is this one, also of what is less than 0.
+            // Rust and Go both truncate a negative quotient towards 0.
             let share = (left + sharing - 1) / sharing;
             widths[*column] = share.max(widths[*column]);
             left -= widths[*column];
@@ -163,8 +163,9 @@ fn width(text: &str) -> isize {
     text.chars().count() as isize
 }
 
-/// As many spaces as the count is off 0. Where a text is wider than its narrow columns, the next
-/// cell's gap is below 0; Go's padding takes its size, and so do the tables.
+/// Appends `count` spaces, or `-count` if it is negative, and returns how many. If a text is wider than
+/// its narrow columns, the gap before the next cell is negative; Go's padding takes its absolute
+/// value, and so do the tables.
 fn push_spaces(text: &mut String, count: isize) -> isize {
     text.extend(std::iter::repeat_n(' ', count.unsigned_abs()));
     count.abs()

@@ -1,5 +1,4 @@
-//! Whether a change helped: results of two runs or more, side by side, with the statistics and the
-//! text of Go's `benchstat`.
+//! Compares the results of two runs or more, with the statistics and the text of Go's `benchstat`.
 //!
 //! ```
 //! use repool_bench::compare::{Comparison, Input, Options};
@@ -25,35 +24,42 @@
 //! # What is compared
 //!
 //! Each input is a column, and each is compared with the first. Rows are benchmarks by their full
-//! name; there is a table for each unit and each configuration (the lines such as `pkg: shop` that
-//! results stand under). Repeat a benchmark ten times or more (`--count 10`): with fewer than six
+//! name; there is a table for each unit and each configuration (the lines such as `pkg: shop` above
+//! the results). Repeat a benchmark ten times or more (`--count 10`): with fewer than six
 //! measurements there is no interval, with fewer than four nothing can be significant.
 //!
-//! A figure is the median of its measurements. `± 2%` says how far from it the true median may be,
-//! at a level of confidence of 95 %. A difference is shown if Mann and Whitney's U test finds that
-//! chance alone would make one as large with a probability of 5 % or less, and as `~` otherwise.
+//! A figure is the median of its measurements. `± 2%` is its interval at a level of confidence of
+//! 95 %: the true median is at most so far from it. A difference is shown if it is significant: if
+//! the probability of a difference as large by chance alone is 5 % or less (Mann and Whitney's U
+//! test). Otherwise the table shows `~`.
 //!
 //! A benchmark that failed is named in [`Comparison::failures`] and in [`Comparison::uncompared`]; the
 //! tables hold the results that it has all the same.
 //!
 //! # What is worse
 //!
-//! More sec/op, B/op and allocs/op are worse, less B/s is, and of units that the benchmarks made
-//! up nobody knows, unless a line says it: `Unit hits/op better=higher`, or `better=lower`. Such a
-//! line may stand in any of the inputs; where two differ, the first counts. `Unit NAME
-//! assume=exact` says that one measurement tells all, as of the size of a file: then every
-//! difference counts.
+//! More sec/op, B/op and allocs/op are worse, and so is less B/s. For any other unit the direction is
+//! unknown unless a line gives it: `Unit hits/op better=higher`, or `better=lower`. Such a line may be
+//! in any of the inputs; if two of them differ, the first one counts. After a line `Unit NAME
+//! assume=exact` every difference in that unit is significant, for figures that do not vary, such as
+//! the size of a file.
 //!
 //! # Where it is not benchstat
 //!
-//! For the same files [`Comparison::text`] is what benchstat prints, byte for byte, but for these:
-//! a measurement of `NaN` or infinity leaves out its line with a [`Warning`] (benchstat does not
-//! end, or prints what is no number), lines may be of any length, numbers are decimal only, an
-//! input without any result is an error, an input may be what `--json` printed (without the number of
-//! threads behind its names, and without a configuration), and bytes that are not UTF-8 are replaced when a file is
-//! read. What looks odd and is the same: a value of 0 is not brought to its base unit, so that
-//! `0 ns/op` stands in a table of its own; and where samples of different sizes have many equal
-//! values, the probability may be off, and even 0 or more than 1. Measure both equally often.
+//! For the same files [`Comparison::text`] is the output of benchstat, byte for byte, with these
+//! exceptions:
+//!
+//! - A line with a measurement of `NaN` or infinity is left out with a [`Warning`]. (Benchstat does
+//!   not end, or prints `NaN`.)
+//! - Lines may be of any length; numbers are decimal only.
+//! - An input without any result is an error.
+//! - An input may be the output of `--json`, which has no configuration, and no number of threads
+//!   behind the names.
+//! - Bytes that are not UTF-8 are replaced when a file is read.
+//!
+//! Two oddities are the same as in benchstat. A value of 0 is not converted to its base unit, so that
+//! `0 ns/op` is in a table of its own. If samples of different sizes have many equal values, the
+//! probability may be wrong, and even 0 or more than 1; measure both equally often.
 
 mod change;
 mod collection;
@@ -87,15 +93,15 @@ pub use table::{Cell, Change, Geomean, Row, Table, Verdict};
 pub use uncompared::{Reason, Uncompared};
 pub use unit::Better;
 
-/// Results side by side; see [the module](self).
+/// The comparison of two runs or more, which [the module](self) describes with an example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// Up to which probability of chance a difference is significant.
+    /// A difference is significant if its probability by chance is at most this, from 0 to 1.
     pub alpha: f64,
-    /// How likely the intervals hold the true median.
+    /// The level of confidence of the intervals, from 0 to 1.
     pub confidence: f64,
-    /// The inputs' labels, each once. The first one is what the others are compared with. A table has
-    /// those of them that have results in it.
+    /// The inputs' labels, each once. The others are compared with the first one. A table has those of
+    /// them that have results in it.
     #[serde(default)]
     pub columns: Vec<String>,
     /// A table for each configuration and unit.
@@ -103,14 +109,14 @@ pub struct Comparison {
     /// The benchmarks that failed, in the order of the inputs.
     #[serde(default)]
     pub failures: Vec<FailedBenchmark>,
-    /// Lines that could not be understood, and were left out.
+    /// The lines that were left out because they could not be parsed.
     #[serde(skip)]
     pub warnings: Vec<Warning>,
 }
 
 impl Comparison {
-    /// Reads what was measured, and compares it. One input gives a summary; any number of further
-    /// ones is compared with the first.
+    /// Reads the inputs and compares them. One input gives a summary; any number of further ones is
+    /// compared with the first. [The module](self) has an example.
     ///
     /// # Errors
     ///
@@ -168,7 +174,8 @@ impl Comparison {
         })
     }
 
-    /// The tables as benchstat prints them. Each line ends in a newline.
+    /// The tables as benchstat prints them. Each line ends in a newline. [The module](self) has an
+    /// example.
     #[must_use]
     pub fn text(&self) -> String {
         text::text(&self.tables)
@@ -180,7 +187,17 @@ impl Comparison {
     ///
     /// # Panics
     ///
-    /// Never: no key is anything but text.
+    /// Never: every key is text.
+    ///
+    /// ```
+    /// use repool_bench::compare::{Comparison, Input, Options};
+    ///
+    /// let input = Input::new("old", "BenchmarkLog-2 1000 171 ns/op\n");
+    /// let json = Comparison::read(&[input], Options::default())?.to_json();
+    /// let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    /// assert_eq!(document["tables"][0]["rows"][0]["name"], "Log-2");
+    /// # Ok::<(), repool_bench::compare::CompareError>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
@@ -199,7 +216,7 @@ impl Comparison {
     }
 
     /// Every benchmark that could not be compared with the first column, and why, and every one that
-    /// failed in any column. The tables show such a row without a word.
+    /// failed in any column. The tables show such a row without a note.
     ///
     /// ```
     /// use repool_bench::compare::{Comparison, Input, Options};
@@ -218,8 +235,21 @@ impl Comparison {
         uncompared::of_tables(&self.tables, &self.columns, &self.failures)
     }
 
-    /// Whether any benchmark was compared with the first column, by runs enough for a difference to
-    /// be significant. A gate that this does not hold for has checked nothing.
+    /// Whether any benchmark was compared with the first column, with runs enough for a difference to
+    /// be significant. If not, a gate has checked nothing.
+    ///
+    /// ```
+    /// use repool_bench::compare::{Comparison, Input, Options};
+    ///
+    /// let six = "BenchmarkLog-2 1000 171 ns/op\n".repeat(6);
+    /// let compare = |new: &str| {
+    ///     let inputs = [Input::new("old", six.as_str()), Input::new("new", new)];
+    ///     Comparison::read(&inputs, Options::default())
+    /// };
+    /// assert!(compare(&six)?.compares_anything());
+    /// assert!(!compare("BenchmarkLog-2 1000 171 ns/op\n")?.compares_anything());
+    /// # Ok::<(), repool_bench::compare::CompareError>(())
+    /// ```
     #[must_use]
     pub fn compares_anything(&self) -> bool {
         let rows = self.tables.iter().flat_map(|table| &table.rows);
@@ -228,8 +258,19 @@ impl Comparison {
             .any(|change| change.provable)
     }
 
-    /// Every significant change for the worse of so many percent or more, in the order of the
-    /// tables. What grew from 0 is more than any number of percent.
+    /// Every significant change for the worse of `least_percent` or more, in the order of the
+    /// tables. A figure that grew from 0 is listed whatever `least_percent` is.
+    ///
+    /// ```
+    /// use repool_bench::compare::{Comparison, Input, Options};
+    ///
+    /// let runs = |ns| format!("BenchmarkLog-2 1000 {ns} ns/op\n").repeat(6);
+    /// let inputs = [Input::new("old", runs(100)), Input::new("new", runs(110))];
+    /// let comparison = Comparison::read(&inputs, Options::default())?;
+    /// assert_eq!(comparison.regressions(5.0)[0].name, "Log-2");
+    /// assert!(comparison.regressions(20.0).is_empty());
+    /// # Ok::<(), repool_bench::compare::CompareError>(())
+    /// ```
     #[must_use]
     pub fn regressions(&self, least_percent: f64) -> Vec<Regression> {
         let tables = self.tables.iter();

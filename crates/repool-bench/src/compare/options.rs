@@ -1,14 +1,22 @@
-//! How sure a comparison must be.
+//! The statistical levels of a comparison.
 
 use super::input::CompareError;
 
-/// How sure a comparison must be. The default is benchstat's.
+/// The statistical levels of a comparison. The default is benchstat's.
+///
+/// ```
+/// use repool_bench::compare::Options;
+///
+/// let strict = Options { alpha: 0.01, ..Options::default() };
+/// assert_eq!(strict.confidence, 0.95);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// A difference is significant if chance alone makes one as large with this probability or
-    /// less. From 0 to 1; by default 0.05.
+    /// A difference is significant if the probability of one as large by chance alone is at most
+    /// this. From 0 to 1; by default 0.05.
     pub alpha: f64,
-    /// How likely the interval around a median holds the true one. From 0 to 1; by default 0.95.
+    /// The probability that the interval around a median contains the true one. From 0 to 1; by
+    /// default 0.95.
     pub confidence: f64,
 }
 

@@ -1,13 +1,13 @@
 //! Go's benchmark format: <https://go.dev/design/14313-benchmark-format>.
 //!
-//! Everything that is none of its lines is skipped without a word, as is right for the output of
-//! tests and builds around it. An input that consists of [`Report`]s as JSON is read as such.
+//! All other lines are skipped without a warning, because results are often in the middle of the output
+//! of tests and builds. An input that consists of [`Report`]s as JSON is read as such.
 
 use super::input::{Input, Warning};
 use super::unit::{self, Units};
 use crate::{Record, Report};
 
-/// What a run says of one benchmark.
+/// The outcome of one benchmark in a run.
 pub(super) enum Entry<'a> {
     /// It has a result.
     Result(Line<'a>),
@@ -46,12 +46,12 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lines `key: value` that hold from where they stand until they are changed.
+/// The lines `key: value`. Each applies to the results below it until a line changes it.
 #[derive(Default)]
 pub(super) struct Config(Vec<(String, String)>);
 
 impl Config {
-    /// Keys and values. Their order is what decides in which order tables name them.
+    /// Keys and values, in the order in which tables show them.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.0.iter();
         pairs.map(|(key, value)| (key.as_str(), value.as_str()))
@@ -60,7 +60,7 @@ impl Config {
     fn set(&mut self, key: &str, value: &str) {
         let place = self.0.iter().position(|(known, _)| known == key);
         match (place, value) {
-            // The last one takes the place, as in benchstat.
+            // As in benchstat, the last pair moves to the removed one's position.
             (Some(place), "") => drop(self.0.swap_remove(place)),
             (Some(place), _) => self.0[place].1 = value.into(),
             (None, "") => {}
@@ -69,8 +69,8 @@ impl Config {
     }
 }
 
-/// Gives each result and each failure to `take`, notes what is said of units, and warns of what
-/// cannot be understood.
+/// Calls `take` for each result and each failure, sets the properties of units, and adds a warning for
+/// each line that cannot be parsed.
 pub(super) fn read(
     input: &Input,
     units: &mut Units,
@@ -114,8 +114,8 @@ pub(super) fn read(
     }
 }
 
-/// The first word, which is empty if white space comes first, and what comes after the white
-/// space behind it.
+/// Splits a line at its first white space: the word before it, which may be empty, and the text behind
+/// all white space.
 fn split_word(line: &str) -> (&str, &str) {
     match line.split_once(char::is_whitespace) {
         Some((word, rest)) => (word, rest.trim_start()),
@@ -123,8 +123,8 @@ fn split_word(line: &str) -> (&str, &str) {
     }
 }
 
-/// What stands behind `Benchmark`: a name, how often it ran, and values with their units. `None`
-/// if the name is all: `go test -v` says so when a benchmark starts.
+/// Parses a line without its `Benchmark`: a name, the iterations, and values with their units. `None`
+/// if there is only a name, which `go test -v` prints when a benchmark starts.
 fn results(line: &str) -> Result<Option<Line<'_>>, String> {
     let (name, rest) = split_word(line);
     if name.len() == line.len() {
@@ -159,8 +159,8 @@ fn results(line: &str) -> Result<Option<Line<'_>>, String> {
     Ok(Some(Line { name, values }))
 }
 
-/// A value in its base unit. 0 ns/op stays apart from sec/op: benchstat takes a unit as written where
-/// the value does not change.
+/// A value in its base unit. As in benchstat, a value of 0 keeps its unit as written, so that 0 ns/op
+/// is not in sec/op.
 fn based(value: f64, unit: &str) -> (f64, String) {
     let (in_base, base) = unit::in_base(value, unit);
     let unit = if in_base == value { unit.into() } else { base };
@@ -195,7 +195,7 @@ fn number(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-/// What stands behind `Unit`: a unit, and what is said of it as `key=value`.
+/// Parses a line without its `Unit`: a unit, and its properties as `key=value`.
 fn unit_facts(line: &str, units: &mut Units, mut warn: impl FnMut(String)) {
     let (unit, mut rest) = split_word(line);
     if unit.is_empty() {
@@ -206,7 +206,7 @@ fn unit_facts(line: &str, units: &mut Units, mut warn: impl FnMut(String)) {
         rest = after;
         match fact.split_once('=') {
             Some((key, value)) if !key.is_empty() => {
-                if let Err(standing) = units.say(unit, key, value) {
+                if let Err(standing) = units.set(unit, key, value) {
                     warn(format!(
                         "metadata {key} of unit {unit} already set to {standing}"
                     ));

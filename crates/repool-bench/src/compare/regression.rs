@@ -1,4 +1,4 @@
-//! What became worse.
+//! Significant changes for the worse.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::table::{Cell, Table, Verdict};
 /// A significant change for the worse.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Regression {
-    /// Lines `key: value` that the result stands under; see [`Table::config`].
+    /// The lines `key: value` above the result; see [`Table::config`].
     pub config: Vec<(String, String)>,
     /// The benchmark.
     pub name: String,
@@ -15,17 +15,18 @@ pub struct Regression {
     pub unit: String,
     /// The column that is worse than the first.
     pub column: String,
-    /// The first column's centre.
+    /// The first column's centre, in `unit`.
     pub base: f64,
-    /// The worse one.
+    /// The centre of `column`, in `unit`.
     pub centre: f64,
     /// By how many percent it is greater, or less if negative. `None` if the first column's is 0.
     pub percent: Option<f64>,
-    /// How likely that is by chance.
+    /// The probability of such a change by chance alone, from 0 to 1; see
+    /// [`Change::p`](super::Change::p).
     pub p: f64,
 }
 
-/// Those of one table that are off by so many percent or more.
+/// The regressions of one table of `least_percent` or more.
 pub(super) fn of_table(table: &Table, least_percent: f64) -> impl Iterator<Item = Regression> {
     table.rows.iter().flat_map(move |row| {
         let base = row.cells[0].as_ref();
@@ -33,7 +34,7 @@ pub(super) fn of_table(table: &Table, least_percent: f64) -> impl Iterator<Item 
         cells.filter_map(move |(column, cell)| {
             let Cell { centre, change, .. } = cell.as_ref()?;
             let change = change.as_ref()?;
-            // From 0 to anything is more than any number of percent.
+            // A change from 0 has no percentage, and exceeds every limit.
             let percent = change.percent.map_or(f64::INFINITY, f64::abs);
             if change.verdict != Verdict::Worse || percent < least_percent {
                 return None;

@@ -1,4 +1,4 @@
-//! The measurements of one benchmark in one unit, and what stands for them.
+//! The measurements of one benchmark in one unit, and their summary.
 
 use std::cmp::Ordering;
 
@@ -8,11 +8,12 @@ use super::interval;
 /// Measurements, from the least to the greatest.
 pub(super) struct Sample(Vec<f64>);
 
-/// What stands for a sample.
+/// A sample's centre and its bounds.
 pub(super) struct Summary {
     pub centre: f64,
-    /// Bounds of the centre; `None` where there is none.
+    /// The lower bound of the true centre; `None` if there are too few measurements.
     pub low: Option<f64>,
+    /// The upper bound of the true centre; `None` if there are too few measurements.
     pub high: Option<f64>,
     pub note: Option<String>,
 }
@@ -50,8 +51,8 @@ impl Sample {
         }
     }
 
-    /// The middle by the definition of Hyndman and Fan's eighth, as benchstat computes it: for one
-    /// half it is the usual median, but for the last bits.
+    /// The median by the eighth definition of Hyndman and Fan (*Sample Quantiles in Statistical
+    /// Packages*, 1996), as in benchstat. It differs from the usual median in the last bits only.
     fn middle(&self) -> f64 {
         let values = &self.0;
         let place = 1.0 / 3.0 + 0.5 * (values.len() as f64 + 1.0 / 3.0);
@@ -62,11 +63,10 @@ impl Sample {
         }
     }
 
-    /// The most frequent value, the least of several: for units that are said to be exact, all
-    /// should be the same.
+    /// The most frequent value, the least of several. In an exact unit all values should be equal.
     pub(super) fn exact(&self) -> Summary {
         let runs = self.0.chunk_by(|a, b| a == b);
-        // `max_by_key` takes the last of several.
+        // `max_by_key` returns the last of several.
         let longest = runs.rev().max_by_key(|run| run.len()).unwrap_or(&self.0);
         let (low, high) = (self.0[0], self.0[self.0.len() - 1]);
         let note = (low != high).then(|| {

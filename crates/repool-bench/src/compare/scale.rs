@@ -1,8 +1,8 @@
-//! How large numbers are shown: `12.34µ`, `1.500Ki`.
+//! Numbers with a prefix of their unit: `12.34µ`, `1.500Ki`.
 
 use super::unit;
 
-/// A prefix, and how many digits stand behind the point.
+/// A prefix, and the number of digits behind the decimal point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scale {
     decimals: usize,
@@ -24,8 +24,9 @@ const DECIMAL: [(i32, &str); 8] = [
 /// Bytes have no fractional prefixes.
 const BINARY: [(u32, &str); 5] = [(40, "Ti"), (30, "Gi"), (20, "Mi"), (10, "Ki"), (0, "")];
 
-/// From which value on four digits leave one, two or three behind the point. Values just below
-/// are rounded up when they are printed, so each is a half of the last digit less than a power.
+/// The least value that is printed with so many digits behind the decimal point, for four digits in
+/// all. Each is a power of ten less half of the last digit, because a value just below the power is
+/// rounded up to it.
 const THRESHOLDS: [(&str, usize); 3] = [("99.995", 1), ("9.9995", 2), (".99995", 3)];
 
 /// The most digits behind the point, however small a number is.

@@ -1,4 +1,4 @@
-//! What a comparison found, as plain data.
+//! The tables of a comparison, as plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,16 +7,16 @@ use super::unit::Better;
 /// All benchmarks of one configuration in one unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
-    /// Lines `key: value` that the results stand under. Every table of a comparison has the same
-    /// keys in the same order; a value is empty where a file did not say.
+    /// The lines `key: value` above the results. Every table of a comparison has the same keys in the
+    /// same order; the value of a key that a file does not have is empty.
     pub config: Vec<(String, String)>,
     /// The unit: a base unit, such as `sec/op` or `B/s`.
     pub unit: String,
     /// Which way values get better.
     pub better: Better,
-    /// Whether one measurement tells all, as a line `Unit NAME assume=exact` says.
+    /// Whether the unit has a line `Unit NAME assume=exact`: its values do not vary.
     pub exact: bool,
-    /// The inputs' labels. The first one is what the others are compared with.
+    /// The inputs' labels. The others are compared with the first one.
     pub columns: Vec<String>,
     /// One benchmark each, in the order in which they were first seen.
     pub rows: Vec<Row>,
@@ -29,26 +29,25 @@ pub struct Table {
 pub struct Row {
     /// Its name, without `Benchmark` in front, but with the number of threads behind.
     pub name: String,
-    /// For each column what was measured, if it was.
+    /// For each column the measurements, if there are any.
     pub cells: Vec<Option<Cell>>,
 }
 
-/// What was measured of one benchmark in one run.
+/// The measurements of one benchmark in one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// How many measurements there are.
     pub n: usize,
     /// Their median, in the table's unit; of exact units the most frequent value.
     pub centre: f64,
-    /// Above this the true median lies, at the comparison's level of confidence. `None` if there
-    /// are too few measurements to say.
+    /// The lower bound of the true median at the comparison's level of confidence, in the table's
+    /// unit. `None` if there are too few measurements.
     pub low: Option<f64>,
-    /// Below this the true median lies.
+    /// The upper bound of the true median. `None` if there are too few measurements.
     pub high: Option<f64>,
-    /// What to know of these figures, in words.
+    /// Notes on these figures, such as that there are too few measurements.
     pub notes: Vec<String>,
-    /// How it differs from the first column; `None` in that column, and where that has no
-    /// measurement.
+    /// The difference from the first column; `None` in that column, and if that has no measurement.
     pub change: Option<Change>,
 }
 
@@ -57,48 +56,48 @@ pub struct Cell {
 pub struct Change {
     /// How many measurements the first column has.
     pub base_n: usize,
-    /// By how many percent the centre is greater, or less if negative, whether that is
-    /// significant or not. `None` if the first column's is 0 and this one's is not.
+    /// The difference of the centres in percent of the first one, whether it is significant or
+    /// not; negative if this centre is less. `None` if the first column's is 0 and this one's is not.
     pub percent: Option<f64>,
-    /// How likely a difference as large is if nothing but chance made it (Mann and Whitney's U
-    /// test, both directions). 0 in exact units. Where samples of different sizes have many
-    /// equal values it may be off, and even 0 or more than 1, as benchstat's is; measure both
-    /// equally often.
+    /// The probability of a difference as large by chance alone (Mann and Whitney's U test, both
+    /// directions), from 0 to 1. 0 in exact units. If samples of different sizes have many equal
+    /// values it may be wrong, and even 0 or more than 1, as benchstat's is; measure both equally
+    /// often.
     pub p: f64,
     /// Whether `p` is no more than the comparison's alpha.
     pub significant: bool,
     /// Whether there are measurements enough for any difference to be significant.
     #[serde(default)]
     pub provable: bool,
-    /// Whether that is good.
+    /// Whether the change is for the better.
     pub verdict: Verdict,
-    /// What to know of this, in words.
+    /// Notes on the change, such as that all samples are equal.
     pub notes: Vec<String>,
 }
 
-/// Whether a change is good.
+/// Whether a change is for the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It is significant, and goes the way in which the unit gets better.
+    /// The change is significant, and in the direction in which the unit gets better.
     Better,
-    /// It is significant, and goes the other way.
+    /// The change is significant, and in the other direction.
     Worse,
-    /// It is not significant, the centres are equal, or there are too few measurements for
-    /// anything to be significant, whatever `p` says.
+    /// The change is not significant, the centres are equal, or there are too few measurements for
+    /// any change to be significant, even if [`Change::p`] is small.
     Same,
-    /// It is significant, but nobody said which way the unit gets better.
+    /// The change is significant, but the unit's direction is [`Better::Unknown`].
     Unknown,
 }
 
 /// The geometric mean of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Geomean {
-    /// Of the centres; `None` if one of them is not above 0.
+    /// The mean of the centres, in the table's unit; `None` if one of them is not above 0.
     pub centre: Option<f64>,
-    /// By how many percent the geometric mean of the ratios to the first column is off 1. `None`
-    /// in the first column, and if a ratio is not above 0.
+    /// The difference from 1 of the geometric mean of the ratios to the first column, in percent.
+    /// `None` in the first column, and if a ratio is not above 0.
     pub percent: Option<f64>,
-    /// What to know of this, in words.
+    /// Notes on the mean, such as that the columns have different benchmarks.
     pub notes: Vec<String>,
 }

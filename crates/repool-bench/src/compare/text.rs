@@ -4,15 +4,15 @@ use super::layout::{Align, Layout};
 use super::scale::Scale;
 use super::table::{Cell, Change, Row, Table};
 
-/// The column of names is followed by these for every input: centre, interval and notes. From the
-/// second input on there are three more, for the change, its probability and notes.
+/// The columns of each input: centre, interval and notes.
 const CENTRE_COLUMNS: usize = 3;
+/// Further columns of each input but the first: change, probability and notes.
 const CHANGE_COLUMNS: usize = 3;
 
 const BAR: &str = " │ ";
 const LAST_BAR: &str = " │";
 
-/// All tables, with what changes in their configuration in front of each.
+/// All tables. The lines of the configuration that change are in front of each.
 pub(super) fn text(tables: &[Table]) -> String {
     let mut text = String::new();
     let mut shown: Option<&Table> = None;
@@ -127,7 +127,7 @@ fn range(cell: &Cell) -> String {
     let centre = cell.centre;
     let sign = |x: f64| (x > 0.0, x < 0.0);
     if sign(low) != sign(centre) || sign(high) != sign(centre) {
-        return "?".into(); // No share of the centre can say it.
+        return "?".into(); // A bound of another sign is no share of the centre.
     }
     if centre == 0.0 {
         return "0%".into();
@@ -158,12 +158,12 @@ fn chance(change: &Change, n: usize) -> String {
     }
 }
 
-/// Notes below a table, each said once.
+/// The notes below a table, each once.
 #[derive(Default)]
 struct Notes(Vec<String>);
 
 impl Notes {
-    /// The marks that stand for notes.
+    /// The marks of `notes` in a cell: their numbers below the table.
     fn marks(&mut self, notes: &[String]) -> String {
         let marks = notes.iter().map(|note| {
             let known = self.0.iter().position(|known| known == note);

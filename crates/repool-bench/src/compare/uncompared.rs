@@ -97,7 +97,7 @@ impl fmt::Display for Uncompared {
     }
 }
 
-/// What was measured of a row in the column with that label, if anything was.
+/// The cell of a row in the column with that label, if it has one.
 fn cell<'a>(table: &Table, row: &'a Row, label: &str) -> Option<&'a Cell> {
     let column = table.columns.iter().position(|column| column == label)?;
     row.cells.get(column)?.as_ref()

@@ -1,34 +1,43 @@
-//! Units: the base unit that a value is in, and what is known of a unit.
+//! Units: base units, and which way each gets better.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 /// Which way a unit's values get better.
+///
+/// ```
+/// use repool_bench::compare::{Better, Comparison, Input, Options};
+///
+/// let results = "Unit hits/op better=higher\nBenchmarkCache-2 1000 0.9 hits/op\n";
+/// let comparison = Comparison::read(&[Input::new("old", results)], Options::default())?;
+/// assert_eq!(comparison.tables[0].better, Better::Higher);
+/// # Ok::<(), repool_bench::compare::CompareError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
-    /// More is better: `B/s`, and what a line `Unit NAME better=higher` says.
+    /// More is better: `B/s`, and units with a line `Unit NAME better=higher`.
     Higher,
-    /// Less is better: `sec/op`, `B/op`, `allocs/op`, and what a line
-    /// `Unit NAME better=lower` says.
+    /// Less is better: `sec/op`, `B/op`, `allocs/op`, and units with a line
+    /// `Unit NAME better=lower`.
     Lower,
-    /// Nobody said: every other unit.
+    /// Every other unit.
     Unknown,
 }
 
-/// What the files say of units, in lines `Unit NAME key=value …`.
+/// The properties of units that the lines `Unit NAME key=value …` set.
 #[derive(Default)]
 pub(super) struct Units {
     /// By base unit and key: the first value that was given.
-    said: BTreeMap<(String, String), String>,
+    values: BTreeMap<(String, String), String>,
 }
 
 impl Units {
-    /// Notes that `key` of `unit` is `value`. The first word counts: a later one that differs is
-    /// refused with the one that stands.
-    pub(super) fn say(&mut self, unit: &str, key: &str, value: &str) -> Result<(), &str> {
-        let entry = self.said.entry((in_base(1.0, unit).1, key.into()));
+    /// Sets `key` of `unit` to `value`. If it has another value already, that is the error, and is
+    /// kept.
+    pub(super) fn set(&mut self, unit: &str, key: &str, value: &str) -> Result<(), &str> {
+        let entry = self.values.entry((in_base(1.0, unit).1, key.into()));
         let standing = entry.or_insert_with(|| value.into());
         if standing == value {
             Ok(())
@@ -39,10 +48,10 @@ impl Units {
 
     fn get(&self, unit: &str, key: &str) -> Option<&str> {
         let key = (in_base(1.0, unit).1, key.into());
-        self.said.get(&key).map(String::as_str)
+        self.values.get(&key).map(String::as_str)
     }
 
-    /// Whether one measurement tells all: sizes of files, for example.
+    /// Whether the unit's values do not vary between measurements, such as sizes of files.
     pub(super) fn is_exact(&self, unit: &str) -> bool {
         self.get(unit, "assume") == Some("exact")
     }
@@ -96,7 +105,7 @@ pub(super) fn is_binary(unit: &str) -> bool {
 struct Word<'a> {
     text: &'a str,
     start: usize,
-    /// Whether it stands after a `/`, which a `*` ends.
+    /// Whether the word is part of a denominator: behind a `/`, and before the next `*`.
     below: bool,
 }
 
@@ -162,12 +171,12 @@ mod tests {
     fn what_was_said_first_of_a_unit_stands() {
         let mut units = Units::default();
         assert_eq!(units.better("ns/op"), Better::Lower);
-        assert_eq!(units.say("ns/op", "better", "higher"), Ok(()));
-        assert_eq!(units.say("sec/op", "better", "higher"), Ok(()));
-        assert_eq!(units.say("ns/op", "better", "lower"), Err("higher"));
+        assert_eq!(units.set("ns/op", "better", "higher"), Ok(()));
+        assert_eq!(units.set("sec/op", "better", "higher"), Ok(()));
+        assert_eq!(units.set("ns/op", "better", "lower"), Err("higher"));
         assert_eq!(units.better("sec/op"), Better::Higher);
         assert_eq!(units.better("hits/op"), Better::Unknown);
-        assert_eq!(units.say("hits/op", "better", "sideways"), Ok(()));
+        assert_eq!(units.set("hits/op", "better", "sideways"), Ok(()));
         assert_eq!(units.better("hits/op"), Better::Unknown);
         assert!(!units.is_exact("hits/op"));
     }

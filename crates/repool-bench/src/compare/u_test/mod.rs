@@ -1,30 +1,30 @@
-//! The test of Mann and Whitney: how likely it is that two samples differ as much as they do in
-//! place if nothing but chance made them differ.
+//! The U test of Mann and Whitney: the probability that two samples of one distribution differ as much
+//! in location as these do.
 //!
-//! U counts the pairs in which a value of the first sample is greater than one of the second, and
-//! equal ones by half. If only chance decides which values are the first sample's, every choice of
-//! them is equally likely; so for samples of moderate size the choices with a U as small as the
-//! one seen are counted, with equal values as they are (Mann and Whitney, *On a Test of Whether
+//! U counts the pairs in which a value of the first sample is greater than one of the second; a pair
+//! of equal values counts one half. If both samples are of one distribution, every choice of the
+//! values that are the first sample's is equally likely. For samples of moderate size the test
+//! therefore counts the choices whose U is at most the observed one, with equal values as they are (Mann and Whitney, *On a Test of Whether
 //! one of Two Random Variables is Stochastically Larger than the Other*, 1947; Klotz, *The
-//! Wilcoxon, Ties, and the Computer*, 1966). For larger ones the normal distribution stands in,
-//! corrected for ties and for its continuity.
+//! Wilcoxon, Ties, and the Computer*, 1966). For larger samples it uses the normal distribution,
+//! corrected for ties and for continuity.
 
 use std::f64::consts::SQRT_2;
 
-/// Above this many values the normal distribution is used.
+/// The largest sample without equal values that is counted exactly: benchstat's limit.
 const EXACT_LIMIT: usize = 50;
 
-/// The same, where some values are equal.
+/// The largest sample with equal values that is counted exactly: benchstat's limit.
 const EXACT_LIMIT_WITH_TIES: usize = 25;
 
-/// The chance of a difference as large as that between two sorted samples, in either direction,
-/// if both come from the same distribution. `None` if all values are equal: there is nothing to
-/// put in order.
+/// The probability of a difference as large as that between two sorted samples, in either direction,
+/// if both come from one distribution. `None` if all values are equal, which leaves nothing to
+/// order.
 ///
-/// It is twice the chance that the first sample's U is as small as the smaller of both samples'.
-/// For samples of one size, and without equal values, both directions are mirror images and that
-/// is the chance of either. For samples of different sizes with equal values they are not: the
-/// result may then be 0, or more than 1. It is benchstat's all the same.
+/// It is twice the probability that the first sample's U is at most the smaller of both samples' U.
+/// For samples of one size, and for those without equal values, both directions are symmetric, and the
+/// result is the probability of either. For samples of different sizes with equal values they are
+/// not, and the result may be 0 or more than 1, as in benchstat.
 pub(super) fn p(first: &[f64], second: &[f64]) -> Option<f64> {
     let ranks = Ranks::of(first, second);
     if ranks.ties.len() <= 1 {
@@ -43,12 +43,12 @@ pub(super) fn p(first: &[f64], second: &[f64]) -> Option<f64> {
     }
 }
 
-/// The least chance that two samples of these sizes can have: that of samples wholly apart.
+/// The least probability for two samples of these sizes: that of samples which do not overlap.
 pub(super) fn least_p(n1: usize, n2: usize) -> f64 {
     if n1.max(n2) > EXACT_LIMIT {
         return 0.0;
     }
-    // One choice in all, and its mirror image.
+    // One choice has the least U, and one the greatest.
     2.0 / choices(n1 + n2, n1) as f64
 }
 
@@ -57,7 +57,7 @@ struct Ranks {
     sizes: (usize, usize),
     /// How many values are equal, from the smallest to the largest.
     ties: Vec<usize>,
-    /// Twice U of the first sample, which makes it whole.
+    /// Twice U of the first sample, which is a whole number.
     twice_u: usize,
 }
 
@@ -89,7 +89,7 @@ fn by_counting(ranks: &Ranks) -> f64 {
     let (n1, n2) = ranks.sizes;
     let least = ranks.twice_u.min(2 * n1 * n2 - ranks.twice_u);
     if least == n1 * n2 {
-        // In the very middle: both directions are all there is, and would count it twice.
+        // U is in the middle: both directions together are all choices, and count it twice.
         return 1.0;
     }
     let all = choices(n1 + n2, n1) as f64;
@@ -100,8 +100,8 @@ fn by_counting(ranks: &Ranks) -> f64 {
     2.0 * count as f64 / all
 }
 
-/// What benchstat counts where no choice has a U that small: none, but where there are only two
-/// different values, those of the least U, because it divides a number below 0 and rounds up.
+/// The count of benchstat if no choice has a U that small: 0; with only two different values the
+/// number of choices of the least U, because benchstat rounds the quotient of a negative number up.
 fn of_two_values(ranks: &Ranks, least: usize) -> u128 {
     let (n1, n2) = ranks.sizes;
     match ranks.ties[..] {
@@ -113,8 +113,8 @@ fn of_two_values(ranks: &Ranks, least: usize) -> u128 {
 /// How many choices of the first sample have a doubled U of no more than `most`.
 fn as_small(ranks: &Ranks, most: usize) -> u128 {
     let (n1, n2) = ranks.sizes;
-    // The ways to take `taken` values of those seen so far with a doubled U of `u`, at
-    // `taken * (most + 1) + u`. U only grows, so larger ones can be forgotten.
+    // At `taken * (most + 1) + u`: the number of ways to take `taken` of the values seen so far with a
+    // doubled U of `u`. U only grows, so a U above `most` is not kept.
     let width = most + 1;
     let mut ways = vec![0_u128; (n1 + 1) * width];
     ways[0] = 1;
@@ -142,7 +142,7 @@ fn as_small(ranks: &Ranks, most: usize) -> u128 {
     ways[n1 * width..].iter().sum()
 }
 
-/// How many ways there are to choose `k` of `n`. No more than 100 are asked for: it fits.
+/// The number of ways to choose `k` of `n`, which fits in 128 bits for the callers' `n` of at most 100.
 fn choices(n: usize, k: usize) -> u128 {
     (0..k as u128).fold(1, |ways, i| ways * (n as u128 - i) / (i + 1))
 }
