@@ -9,6 +9,7 @@ use std::{env, process, thread};
 use crate::failure::attempt;
 use crate::memprofile::{self, MemProfile};
 use crate::name::as_word;
+use crate::output::complain;
 use crate::printer::Printer;
 use crate::{ArgError, Config, Failure, Group, Machine, Mode, Record, Report, Run, Runner, launch};
 
@@ -48,7 +49,7 @@ pub struct Bench {
     printer: Printer,
     records: Vec<Record>,
     failures: Vec<Failure>,
-    /// Whether any benchmark passed the filters.
+    /// Whether any benchmark passed the filters, whether it is skipped or not.
     matched: bool,
 }
 
@@ -130,10 +131,10 @@ impl Bench {
                 // A reader that closes the help early has read what it wanted.
                 let _ = write!(io::stdout(), "{error}");
             } else {
-                eprintln!(
+                complain(format_args!(
                     "{}: {error}",
                     launch::package().as_deref().unwrap_or("bench")
-                );
+                ));
             }
             process::exit(error.exit_code().into())
         })
@@ -171,7 +172,7 @@ impl Bench {
     #[must_use]
     pub fn with_output(config: Config, machine: Machine, out: impl Write + 'static) -> Self {
         Self::start(config, machine, out).unwrap_or_else(|error| {
-            eprintln!("repool-bench: {error}");
+            complain(format_args!("repool-bench: {error}"));
             process::exit(error.exit_code().into())
         })
     }
@@ -188,10 +189,10 @@ impl Bench {
         let profiler = memprofile.as_ref().map(MemProfile::profiler);
         let runner = Runner::new(config.time).sampled_by(profiler);
         if config.mode == Mode::Measure && !runner.counts_allocations() {
-            eprintln!(
+            complain(format_args!(
                 "repool-bench: the global allocator counts nothing, so there are times only; \
                  for B/op and allocs/op make repool_prof::ProfAlloc the #[global_allocator]"
-            );
+            ));
         }
         let printer = Printer::new(&config, machine, out)?;
         Ok(Self {
@@ -251,10 +252,10 @@ impl Bench {
     /// [`Run::iter`], are [failures](Bench#failures) of this benchmark.
     pub fn run(&mut self, name: &str, mut body: impl FnMut(&mut Run)) -> &mut Self {
         let name = as_word(name);
+        self.matched |= self.config.passes_filters(&name);
         if !self.config.selects(&name) {
             return self;
         }
-        self.matched = true;
         let ended = self.config.fail_fast && !self.failures.is_empty();
         if ended || self.printer.is_closed() {
             return self;
@@ -349,15 +350,15 @@ impl Drop for Bench {
         }
         self.printer.end();
         if !self.matched && !self.config.filters.is_empty() {
-            eprintln!(
+            complain(format_args!(
                 "repool-bench: no benchmark matches {}",
                 self.config.filters.join(", ")
-            );
+            ));
         }
         // Last, for it may end the process.
         let memprofile = self.memprofile.take();
         if let Some(Err(problem)) = memprofile.map(|profile| profile.write(operations)) {
-            eprintln!("repool-bench: {problem}");
+            complain(format_args!("repool-bench: {problem}"));
             process::exit(1);
         }
         if failed {

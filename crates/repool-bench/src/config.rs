@@ -131,17 +131,23 @@ impl Config {
         args::parse(args, bare)
     }
 
-    /// Whether a benchmark of this name is wanted.
+    /// Whether a benchmark of this name runs: it passes the filters, and is not skipped.
     pub(crate) fn selects(&self, name: &str) -> bool {
-        let wanted = |filter: &String| {
-            if self.exact {
-                name == filter
-            } else {
-                name.contains(filter.as_str())
-            }
-        };
-        (self.filters.is_empty() || self.filters.iter().any(wanted))
-            && !self.skip.iter().any(wanted)
+        self.passes_filters(name) && !self.skip.iter().any(|skip| self.fits(skip, name))
+    }
+
+    /// Whether a filter fits the name, or there is none.
+    pub(crate) fn passes_filters(&self, name: &str) -> bool {
+        let mut filters = self.filters.iter();
+        self.filters.is_empty() || filters.any(|filter| self.fits(filter, name))
+    }
+
+    fn fits(&self, filter: &str, name: &str) -> bool {
+        if self.exact {
+            name == filter
+        } else {
+            name.contains(filter)
+        }
     }
 }
 

@@ -1,7 +1,14 @@
-//! The stream that results go to, whose reader may stop early.
+//! The streams for results and messages, whose readers may close them early.
 
-use std::io::{ErrorKind, Write};
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
 use std::process;
+
+/// Writes a line to standard error. A closed pipe is ignored: it must neither end a run nor change its
+/// exit code, as the panic of `eprintln!` does.
+pub(crate) fn complain(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// A stream for results. A closed pipe (`| head -1`) is not an error: from
 /// then on nothing is written.
@@ -40,7 +47,8 @@ impl Output {
             Ok(()) => (),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => self.closed = true,
             Err(error) => {
-                eprintln!("repool-bench: cannot write {}: {error}", self.name);
+                let name = self.name;
+                complain(format_args!("repool-bench: cannot write {name}: {error}"));
                 process::exit(1);
             }
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::failure::Cause;
-use crate::output::Output;
+use crate::output::{Output, complain};
 use crate::{ArgError, Config, Machine, Mode, Record, Report, format};
 
 /// Prints in the way that a [`Config`] asks for.
@@ -101,7 +101,10 @@ impl Printer {
             let name = format::full_name(name, self.machine.parallelism);
             self.out.write(&format!("--- FAIL: {name}\n"));
         }
-        eprintln!("repool-bench: benchmark {name} failed: {}", cause.line());
+        let reason = cause.line();
+        complain(format_args!(
+            "repool-bench: benchmark {name} failed: {reason}"
+        ));
         self.log("failed", name);
     }
 

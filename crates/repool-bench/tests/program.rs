@@ -42,6 +42,7 @@ fn main() {
     a_closed_output_ends_quietly();
     a_failure_is_named_and_the_others_run();
     a_failure_is_in_the_json();
+    a_closed_standard_error_changes_nothing();
     a_check_finds_the_same_failures();
     after_a_failure_fail_fast_runs_nothing();
     a_log_has_a_line_for_each_benchmark();
@@ -177,6 +178,19 @@ fn a_filter_that_matches_nothing_is_mentioned() {
     let (code, stdout, stderr) = outcome(benchmark(&["--time", "0.001", "Absent"]));
     assert_eq!((code, stdout.as_str()), (0, ""));
     assert_eq!(stderr, "repool-bench: no benchmark matches Absent\n");
+    for args in [&["--skip", "Boxed"][..], &["--ignored"]] {
+        let silent = (0, String::new(), String::new());
+        assert_eq!(outcome(benchmark(&[&["Boxed"], args].concat())), silent);
+    }
+}
+
+fn a_closed_standard_error_changes_nothing() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = benchmark(&["--test"]);
+    command.env(BE_THE_BENCHMARK, "fails").stderr(writer);
+    let (code, stdout, _) = outcome(command);
+    assert_eq!((code, stdout.lines().count()), (1, 7), "{stdout}");
 }
 
 fn a_closed_output_ends_quietly() {

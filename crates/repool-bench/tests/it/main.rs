@@ -252,6 +252,6 @@ fn a_profile_needs_the_allocator() {
     let error = error.expect("this program has another allocator");
     assert_eq!((error.is_help(), error.exit_code()), (false, 2));
     assert!(error.to_string().starts_with("--memprofile "), "{error}");
-    // Who measures nothing needs none.
+    // A run that measures nothing needs no counting allocator.
     assert!(Bench::from_args(["--memprofile", file, "--list"]).is_ok());
 }
