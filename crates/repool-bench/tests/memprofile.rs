@@ -3,16 +3,15 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use flate2::read::GzDecoder;
+use prost::Message;
 use repool_bench::{Bench, Report};
 use repool_prof::ProfAlloc;
-
-#[path = "../../repool-prof/tests/http/profile.rs"]
-mod profile;
-use profile::Profile;
+use repool_prof::pprof::proto;
 
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -36,12 +35,43 @@ fn main() {
     the_rate_is_that_of_go_unless_said();
     nothing_measured_is_an_empty_profile();
     the_operations_are_those_of_a_single_benchmark();
-    who_measures_nothing_writes_nothing();
+    a_run_that_measures_nothing_writes_nothing();
     a_failed_benchmark_leaves_the_profile_of_the_others();
     the_file_is_where_it_was_meant_to_be();
     what_cannot_be_is_one_line_and_exit_2();
     what_cannot_be_written_is_one_line_and_exit_1();
     println!("memprofile: all passed");
+}
+
+/// The parts of a profile that the tests look at.
+struct Profile {
+    /// Bytes allocated, of all samples together.
+    alloc_space: i64,
+    default_sample_type: String,
+    comments: Vec<String>,
+    /// Bytes between samples.
+    period: i64,
+}
+
+impl Profile {
+    fn read(file: &Path) -> Self {
+        let file = fs::File::open(file).expect("the profile");
+        let mut bytes = Vec::new();
+        let read = GzDecoder::new(file).read_to_end(&mut bytes);
+        read.expect("gzip");
+        let profile = proto::Profile::decode(&*bytes).expect("a profile");
+        let text = |index: i64| profile.string_table[index as usize].clone();
+        let mut types = profile.sample_type.iter();
+        let alloc_space = types
+            .position(|kind| text(kind.r#type) == "alloc_space")
+            .expect("bytes allocated");
+        Self {
+            alloc_space: profile.sample.iter().map(|s| s.value[alloc_space]).sum(),
+            default_sample_type: text(profile.default_sample_type),
+            comments: profile.comment.iter().map(|index| text(*index)).collect(),
+            period: profile.period,
+        }
+    }
 }
 
 fn run(benchmark: &str) {
@@ -101,8 +131,7 @@ fn profiled(benchmark: &str, args: &[&str]) -> (String, Profile) {
     let (code, stdout, stderr) = outcome(&folder, benchmark, &[&memprofile, args].concat());
     assert_eq!((code, &*stderr), (Some(0), ""));
     assert_eq!(files(&folder), ["m.pb.gz"]);
-    let profile = fs::read(folder.join("m.pb.gz")).expect("the profile");
-    (stdout, Profile::read(&profile))
+    (stdout, Profile::read(&folder.join("m.pb.gz")))
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -157,7 +186,7 @@ fn the_operations_are_those_of_a_single_benchmark() {
     assert!(several.comments.is_empty());
 }
 
-fn who_measures_nothing_writes_nothing() {
+fn a_run_that_measures_nothing_writes_nothing() {
     for mode in ["--list", "--test", "--help"] {
         let folder = folder();
         let args = ["--memprofile", "m.pb.gz", mode];
@@ -183,8 +212,7 @@ fn a_failed_benchmark_leaves_the_profile_of_the_others() {
         stderr.ends_with("benchmark Panics failed: its body panicked\n"),
         "{stderr}"
     );
-    let profile = fs::read(folder.join("m.pb.gz")).expect("the profile");
-    let profile = Profile::read(&profile);
+    let profile = Profile::read(&folder.join("m.pb.gz"));
     assert!(profile.alloc_space > 0 && profile.comments.is_empty());
 }
 
