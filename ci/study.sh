@@ -6,7 +6,7 @@ command -v python3 >/dev/null || { apt-get update -qq && apt-get install -y -qq 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cargo run --release --quiet -- --time 0.2 --count 2 --out "$folder"
-for workload in json zstd parse; do
+for workload in json zstd parse tracing; do
     cargo run --release --quiet -- study --workload "$workload" --time 0.1 --count 2 --out "$folder"
 done
 cargo run --release --quiet -- --time 0.1 --count 1 --out "$folder" --json | python3 -c '

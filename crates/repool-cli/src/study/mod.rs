@@ -22,7 +22,7 @@ use repool_bench::Machine;
 
 use self::folder::Folder;
 use self::profiled::Profiled;
-use self::workloads::{Work, json, log, parse, zstd};
+use self::workloads::{Work, json, log, parse, tracing, zstd};
 use crate::{Failure, report};
 
 pub use crate::outcome::{MachineFacts, Outcome, Retained, Saving, Variant, Verdict};
@@ -99,6 +99,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
         Workload::Json => study(options, json::work(input), out),
         Workload::Zstd => study(options, zstd::work(input), out),
         Workload::Parse => study(options, parse::work(input), out),
+        Workload::Tracing => study(options, tracing::work(input), out),
     }
 }
 

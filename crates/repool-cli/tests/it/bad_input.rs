@@ -176,7 +176,7 @@ fn lines_that_are_no_json() {
 
 #[test]
 fn every_workload_says_what_is_wrong_with_its_input() {
-    for workload in ["log", "json", "zstd", "parse"] {
+    for workload in ["log", "json", "zstd", "parse", "tracing"] {
         let line = complaint_of(&["--workload", workload, "--input", "/no/such/file"]);
         assert!(line.starts_with("cannot read --input "), "{line}");
         let line = complaint(run_with_stdin(

@@ -177,7 +177,7 @@ fn advice_on_allocations_comes_true() {
 fn the_work_is_done_on_ones_own_input() {
     let scratch = Scratch::new("the_work_is_done_on_ones_own_input");
     let file = scratch.file("own.ndjson", b"{\"text\":\"short\"}\n[1, 2.5, null]\n");
-    for workload in ["json", "zstd", "parse"] {
+    for workload in ["json", "zstd", "parse", "tracing"] {
         let bytes = |args: &[&str]| {
             let args = [args, &["--workload", workload]].concat();
             studied(&args, scratch.path());

@@ -129,7 +129,7 @@ fn is_read(line: &str) -> bool {
 
 #[test]
 fn what_is_told_is_not_taken_for_figures() {
-    for workload in ["log", "json", "zstd", "parse"] {
+    for workload in ["log", "json", "zstd", "parse", "tracing"] {
         let args = ["--workload", workload, "--time", "0.001", "--count", "2"];
         let text = succeeded(run(repool(&args)));
         assert!(

@@ -3,6 +3,7 @@
 pub(super) mod json;
 pub(super) mod log;
 pub(super) mod parse;
+pub(super) mod tracing;
 pub(super) mod zstd;
 
 use std::fmt;
@@ -20,18 +21,26 @@ pub enum Workload {
     Zstd,
     /// JSON documents are parsed.
     Parse,
+    /// Events of `tracing` are logged through a writer thread.
+    Tracing,
 }
 
 impl Workload {
     /// All of them, the one that is studied if none is named first.
-    pub const ALL: [Self; 4] = [Self::Log, Self::Json, Self::Zstd, Self::Parse];
+    pub const ALL: [Self; 5] = [
+        Self::Log,
+        Self::Json,
+        Self::Zstd,
+        Self::Parse,
+        Self::Tracing,
+    ];
 
     /// Its name on the command line.
     ///
     /// ```
     /// use repool_cli::study::Workload;
     ///
-    /// assert_eq!(Workload::ALL.map(Workload::name), ["log", "json", "zstd", "parse"]);
+    /// assert_eq!(Workload::ALL.map(Workload::name), ["log", "json", "zstd", "parse", "tracing"]);
     /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -40,6 +49,7 @@ impl Workload {
             Self::Json => "json",
             Self::Zstd => "zstd",
             Self::Parse => "parse",
+            Self::Tracing => "tracing",
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{Way, Work, Workload};
 use crate::study::input::Input;
 
 /// Log messages as a service writes them, made up for the study.
-const SAMPLE: &[u8] = include_bytes!("sample.txt");
+pub(crate) const SAMPLE: &[u8] = include_bytes!("sample.txt");
 
 const ADVICE: &str = "name a file whose lines are log messages, or - for standard input";
 
