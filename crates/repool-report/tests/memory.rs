@@ -5,6 +5,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use repool_prof::pprof::extra;
 use repool_prof::{Counters, ProfAlloc};
 use repool_report::Profile;
 
@@ -36,9 +37,9 @@ fn uint(number: u64, value: u64) -> Vec<u8> {
     field
 }
 
-/// A sample type, what comes after it, and the empty text.
+/// A sample type, the empty text, and what comes after them.
 fn profile(rest: &[u8]) -> Vec<u8> {
-    [&field(1, b""), rest, &field(6, b"")].concat()
+    [&field(1, b""), &field(6, b""), rest].concat()
 }
 
 /// So many of them that there are about [`SIZE`] bytes.
@@ -130,6 +131,28 @@ fn memory_is_bounded_by_the_size() {
             .concat(),
         ),
         ("many lifetimes", many(|_| field(1000, b""))),
+        (
+            "tiny lives in a text",
+            [
+                many(|_| sample.clone()),
+                field(
+                    6,
+                    extra::text(&many(|_| field(2, b""))[..SIZE / 2]).as_bytes(),
+                ),
+            ]
+            .concat(),
+        ),
+        (
+            "one life in a text",
+            [
+                sample.clone(),
+                field(
+                    6,
+                    extra::text(&field(2, &[uint(2, 1), numbers(15)].concat())).as_bytes(),
+                ),
+            ]
+            .concat(),
+        ),
         (
             "long lives",
             [sample.clone(), field(1000, &field(2, &numbers(10)))].concat(),

@@ -122,9 +122,10 @@ mod owned;
 #[allow(unsafe_code)]
 mod poison;
 mod pool;
-// Maps the page that a fork wipes: P1.
+// Maps the page that a fork wipes: P1. For `repool-prof` as well; not part of the public interface.
 #[allow(unsafe_code)]
-mod process;
+#[doc(hidden)]
+pub mod process;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 mod recycle;

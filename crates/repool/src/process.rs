@@ -4,7 +4,7 @@
 //! number 1 as its parent may have, and numbers are given again. So each process draws a number of its
 //! own, and writes it into a page that the kernel hands to a child full of zeros (`MADV_WIPEONFORK`,
 //! Linux 4.14). The counter that it draws from is in ordinary memory, which a child inherits: what it
-//! draws, none of its ancestors has drawn. The engines and the sweeper's handle ask here.
+//! draws, none of its ancestors has drawn. The engines, the sweeper's handle and `repool-prof` ask here.
 //!
 //! A child of `vfork`, which shares its parent's memory, has its parent's identity. Where the page is
 //! refused (an old kernel, a sandbox, Miri, another system), the process number has to do; it differs
@@ -18,7 +18,9 @@ use number as source;
 use page as source;
 
 /// The calling process's identity, never 0: a few nanoseconds after the first call.
-pub(crate) fn id() -> u32 {
+///
+/// Takes no lock and no memory from the heap, so that signal handlers and allocators may call it.
+pub fn id() -> u32 {
     source::id()
 }
 

@@ -1,16 +1,17 @@
 //! Taking turns in writing, also after a fork.
 
-use std::process;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+
+use repool::process;
 
 /// A process, and whose turn it is to write in it.
 ///
 /// A fork copies the lock as it is at that moment, perhaps held by a thread that the new process
-/// does not have. So each process has its own, found by its number; those of the processes that it
-/// descends from only tell what they were doing.
+/// does not have. So each process has its own, found by its identity, which no process that it
+/// descends from has had, as numbers may be; theirs only tell what they were doing.
 #[derive(Debug)]
 pub(super) struct Process {
-    number: u32,
+    identity: u32,
     turn: Mutex<Turn>,
     /// Made in the new process by whoever asks first.
     forked: OnceLock<Box<Process>>,
@@ -33,7 +34,7 @@ impl Process {
     /// The running one.
     pub(super) fn new() -> Self {
         Self {
-            number: process::id(),
+            identity: process::id(),
             turn: Mutex::default(),
             forked: OnceLock::new(),
         }
@@ -41,7 +42,7 @@ impl Process {
 
     /// Whether it is the running one, and not one that this was forked from.
     pub(super) fn is_this(&self) -> bool {
-        self.number == process::id()
+        self.identity == process::id()
     }
 
     /// Waits for the turn to write in the running process.
@@ -65,7 +66,7 @@ mod tests {
     /// As the process that this one was forked from would have left it.
     fn parent() -> Process {
         Process {
-            number: process::id() + 1,
+            identity: process::id() + 1,
             ..Process::new()
         }
     }

@@ -158,8 +158,6 @@ impl Session {
         self.profiler
             .snapshot()
             .export()
-            // At the end little is in use.
-            .default_sample_type("alloc_space")
             .write_pprof(&file)
             .map_err(|error| format!("cannot write {file:?}: {error}"))
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `/debug/pprof/` | a page that leads to the others |
 //! | `/debug/pprof/allocs` | all that was allocated since the start, shown first by bytes allocated |
-//! | `/debug/pprof/heap` | the same profile, shown first by bytes in use |
+//! | `/debug/pprof/heap` | the same profile, shown first by bytes in use, as Go's is |
 //!
 //! | parameter | meaning |
 //! |---|---|

@@ -3,11 +3,11 @@
 use std::future::IntoFuture;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use axum::Router;
+use repool::process;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -180,6 +180,7 @@ pub struct Serving {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// The identity of the process that has the thread.
     process: u32,
 }
 

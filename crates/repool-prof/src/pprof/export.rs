@@ -41,12 +41,16 @@ impl<'a> Export<'a> {
         ("inuse_space", "bytes"),
     ];
 
+    /// What was allocated, not what is in use: profiles are mostly written at a program's end, where
+    /// little is.
+    const DEFAULT_SAMPLE_TYPE: &'static str = "alloc_space";
+
     pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
             keep_allocator_frames: false,
             flatten_inlines: false,
-            default_sample_type: "",
+            default_sample_type: Self::DEFAULT_SAMPLE_TYPE,
             operations: 0,
             allocator_costs: true,
         }
@@ -68,8 +72,9 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Which of the sample types readers show when none is asked for: `alloc_objects`,
-    /// `alloc_space`, `inuse_objects` or `inuse_space`. Else they choose, as pprof does the last.
+    /// The sample type that readers show when none is asked for: `alloc_objects`, `alloc_space`,
+    /// `inuse_objects` or `inuse_space`. It is `alloc_space` unless this is called. With an empty
+    /// name readers choose; pprof takes the last, `inuse_space`.
     pub fn default_sample_type(mut self, name: &'a str) -> Self {
         self.default_sample_type = name;
         self

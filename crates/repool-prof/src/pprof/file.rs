@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use prost::Message;
 
 use super::proto::Profile;
 
@@ -30,7 +29,7 @@ impl Profile {
         replace(path.as_ref(), |file| self.write_to(file))
     }
 
-    /// Writes the profile to `out`, encoded and gzipped.
+    /// Writes the profile to `out`, [encoded](Profile::to_file) and gzipped.
     ///
     /// # Errors
     ///
@@ -38,7 +37,7 @@ impl Profile {
     pub fn write_to(&self, out: impl Write) -> io::Result<()> {
         // As Go does. The default level takes ten times as long, to save a tenth of the bytes.
         let mut out = GzEncoder::new(out, Compression::fast());
-        out.write_all(&self.encode_to_vec())?;
+        out.write_all(&self.to_file())?;
         out.finish()?.flush()
     }
 }

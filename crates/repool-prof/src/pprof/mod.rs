@@ -7,6 +7,9 @@
 //!   `inuse_objects`/`count`, `inuse_space`/`bytes`. Its number label `bytes` is the size of the
 //!   blocks; their mean size where blocks of many sizes were counted together. No two samples have
 //!   the same stack and label, and those of one stack follow each other.
+//! - `default_sample_type`, which readers show when none is asked for, is `alloc_space`, in the files
+//!   of `write_pprof`, of [`from_env`](crate::from_env) and of `/debug/pprof/allocs`. As in Go,
+//!   `/debug/pprof/heap` has `inuse_space`.
 //! - `period` is the rate: the mean number of bytes between two samples that were taken.
 //! - A location is an address, and its lines are the functions that were inlined there, the
 //!   innermost first. The allocator's and the collections' own functions are left out at the top
@@ -18,8 +21,9 @@
 //!
 //! # What is ours
 //!
-//! Field 1000 of the profile, [`proto::Lifetimes`], says more than the format has room for. Readers
-//! that do not know the field skip it; pprof leaves it out of what it writes itself.
+//! [`proto::Lifetimes`] say more than the format has room for. A file carries them as the last of its
+//! strings, to which nothing refers ([`extra`] has the details), so that every reader skips them; pprof
+//! leaves them out of what it writes itself. Older files have them in a field of number 1000.
 //!
 //! - What became of the sampled blocks of each stack, and how many of its blocks, of each size, came
 //!   by `realloc`: another block grew or shrank into them. The others are fresh.
@@ -33,6 +37,7 @@
 
 mod code;
 mod export;
+pub mod extra;
 mod file;
 mod places;
 pub mod proto;

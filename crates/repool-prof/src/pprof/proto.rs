@@ -71,7 +71,7 @@ pub struct Profile {
     /// Where the profile is explained.
     #[prost(int64, tag = "15")]
     pub doc_url: i64,
-    /// What became of the sampled blocks; not part of the format.
+    /// What became of the sampled blocks; not part of the format. Files carry it as [text](super::extra).
     #[prost(message, optional, tag = "1000")]
     pub lifetimes: Option<Lifetimes>,
 }

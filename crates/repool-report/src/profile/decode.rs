@@ -112,7 +112,7 @@ impl Decoder {
 
     /// Everything else.
     fn finish(mut self, data: &[u8]) -> Result<Profile, Problem> {
-        let mut lives = None;
+        let (mut lives, mut last_text) = (None, None);
         // Where one of these comes twice the last counts, so the others may be wrong.
         let (mut drop_frames, mut keep_frames, mut default_type, mut doc_url) = (0, 0, 0, 0);
         let mut period_type = None;
@@ -139,6 +139,7 @@ impl Decoder {
                 })?,
                 field::DEFAULT_SAMPLE_TYPE => default_type = field.uint()?,
                 field::DOC_URL => doc_url = field.uint()?,
+                field::STRING => last_text = Some(field.message()?),
                 field::LIFETIMES => lives = Some(field.message()?),
                 _ => {}
             }
@@ -153,8 +154,9 @@ impl Decoder {
             .transpose()?;
         self.profile.samples.shrink();
         let samples = self.profile.samples.len();
-        self.profile.lifetimes =
-            lives.and_then(|lives| lifetimes::decode(lives, samples, data.len()));
+        self.profile.lifetimes = last_text
+            .and_then(|text| lifetimes::carried(text, samples, data.len()))
+            .or_else(|| lives.and_then(|lives| lifetimes::decode(lives, samples, data.len())));
         Ok(self.profile)
     }
 

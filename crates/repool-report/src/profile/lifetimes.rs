@@ -1,4 +1,7 @@
+//! What the profiler adds to the format: what became of the blocks of each stack.
+
 use prost::Message as _;
+use repool_prof::pprof::extra;
 use repool_prof::pprof::proto::{Lifetimes, Lives};
 
 use super::wire::{Message, WireError};
@@ -22,8 +25,23 @@ const CLASSES: usize = 40;
 /// The allocator is measured at fewer sizes.
 const SIZES: usize = 64;
 
+/// What the profiler adds to a file of so many bytes as the last of its texts, if this is such a text
+/// and fits the samples.
+///
+/// A program that writes profiles anew may keep all texts and leave samples out. So the stacks must
+/// be those of all samples, one behind the other, as the profiler has them.
+pub(super) fn carried(text: Message<'_>, samples: usize, file: usize) -> Option<Lifetimes> {
+    let message = extra::message(text.bytes)?;
+    let lifetimes = decode(Message::new(&message), samples, file)?;
+    let behind = |next: u64, stack: &Lives| {
+        (stack.first_sample == next).then(|| next.checked_add(stack.samples))?
+    };
+    let end = lifetimes.lives.iter().try_fold(0, behind);
+    (end == Some(samples as u64)).then_some(lifetimes)
+}
+
 /// What the profiler adds to a file of so many bytes, if it is there and fits the samples: it is
-/// not part of the format, so a profile is sound without.
+/// not part of the format, so a profile is sound without. Older files have it as a field.
 pub(super) fn decode(message: Message<'_>, samples: usize, file: usize) -> Option<Lifetimes> {
     let count = count_lives(message, samples).ok()??;
     let too_large = count.saturating_mul(size_of::<Lives>()) > file.saturating_mul(MOST);

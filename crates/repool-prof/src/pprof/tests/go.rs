@@ -113,7 +113,13 @@ fn each_sample_type_has_its_table() {
     let inuse = go.top(&["-inuse_space", "-unit=B", "heap"]);
     assert_eq!(inuse[0], "960B 960B app::Log<K, V>::line (inline)");
     // What is shown when nothing is asked for.
-    assert_eq!(go.top(&["-unit=B", "heap"]), inuse);
+    assert_eq!(
+        go.top(&["-unit=B", "heap"]),
+        go.top(&["-alloc_space", "-unit=B", "heap"])
+    );
+    let chosen = a_bit_of_all().export(|export| export.default_sample_type(""));
+    go.write("chosen", &chosen);
+    assert_eq!(go.top(&["-unit=B", "chosen"]), inuse);
     let other = a_bit_of_all().export(|export| export.default_sample_type("alloc_objects"));
     go.write("other", &other);
     assert_eq!(go.top(&["other"]), go.top(&["-alloc_objects", "heap"]));
@@ -130,7 +136,7 @@ fn the_head_says_what_and_when() {
         [
             "File: app",
             "Build ID: ab01ff",
-            "Type: inuse_space",
+            "Type: alloc_space",
             "Time: 2023-11-14 22:13:20 UTC",
             "Duration: 60s, Total samples = 1736B",
         ]

@@ -6,7 +6,8 @@ use prost::Message;
 use super::made::{Made, a_bit_of_all, record};
 use super::rules::{check, text};
 use crate::AllocatorCosts;
-use crate::pprof::proto::Profile;
+use crate::pprof::extra;
+use crate::pprof::proto::{Lifetimes, Profile};
 use crate::snapshot::{Lives, Record};
 
 /// The labels and values of all samples.
@@ -25,7 +26,9 @@ pub(super) fn decode(from: impl Read) -> Profile {
     GzDecoder::new(from)
         .read_to_end(&mut plain)
         .expect("it is gzip");
-    Profile::decode(&*plain).expect("it is a profile")
+    let mut profile = Profile::decode(&*plain).expect("it is a profile");
+    profile.unpack_lifetimes();
+    profile
 }
 
 #[test]
@@ -231,7 +234,13 @@ fn readers_that_do_not_know_lifetimes_lose_nothing_else() {
         lifetimes: None,
         ..profile.clone()
     };
-    // All that is ours comes after all that is theirs.
-    let (bytes, theirs) = (profile.encode_to_vec(), known.encode_to_vec());
+    // All that is ours comes after all that is theirs, as one more text.
+    let (bytes, theirs) = (profile.to_file(), known.to_file());
     assert!(bytes.starts_with(&theirs) && bytes.len() > theirs.len());
+    let mut read = Profile::decode(&*bytes).expect("it is a profile");
+    let text = read.string_table.pop().expect("one more text");
+    assert!(text.starts_with("repool.extra.v1:"), "{text}");
+    assert_eq!(read, known);
+    let message = extra::message(&text).expect("base64");
+    assert_eq!(Lifetimes::decode(&*message).ok(), profile.lifetimes);
 }

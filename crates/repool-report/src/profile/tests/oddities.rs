@@ -141,6 +141,48 @@ fn what_says_nothing_may_be_missing() {
 }
 
 #[test]
+fn lifetimes_are_a_text_and_were_a_field() {
+    let mut profile = small();
+    profile.sample.push(profile.sample[0].clone());
+    let of_two = |births| Lifetimes {
+        rate: 7,
+        lives: vec![Lives {
+            samples: 2,
+            births,
+            ..Default::default()
+        }],
+        ..Lifetimes::default()
+    };
+    profile.lifetimes = Some(of_two(3));
+    let (text, field) = (profile.to_file(), profile.encode_to_vec());
+    let read = |data: &[u8]| Profile::parse(data).unwrap().lifetimes;
+    assert_eq!(read(&text), Some(of_two(3)));
+    assert_eq!(read(&field), Some(of_two(3)));
+    // Where both are, the text counts; where it is unsound, the field does.
+    let mut both = profile.clone();
+    let plain = proto::Profile::decode(&*text).unwrap();
+    both.string_table = plain.string_table.clone();
+    both.lifetimes = Some(of_two(9));
+    assert_eq!(read(&both.encode_to_vec()), Some(of_two(3)));
+    both.string_table.last_mut().unwrap().push('!');
+    assert_eq!(read(&both.encode_to_vec()), Some(of_two(9)));
+    // A program that leaves samples out and keeps the texts, or that adds a text.
+    for other in [
+        |profile: &mut proto::Profile| drop(profile.sample.pop()),
+        |profile: &mut proto::Profile| profile.sample.push(profile.sample[0].clone()),
+        |profile: &mut proto::Profile| profile.string_table.push("more".into()),
+        |profile: &mut proto::Profile| {
+            let all = profile.string_table.last_mut().unwrap();
+            all.truncate(all.len() - 4);
+        },
+    ] {
+        let mut rewritten = plain.clone();
+        other(&mut rewritten);
+        assert_eq!(read(&rewritten.encode_to_vec()), None);
+    }
+}
+
+#[test]
 fn lifetimes_that_do_not_fit_are_left_out() {
     let read = |lives: Vec<Lives>| {
         let mut profile = small();
