@@ -89,7 +89,9 @@ impl Builder {
     /// # Errors
     ///
     /// If the program's global allocator is not a [`ProfAlloc`](crate::ProfAlloc), if a profiler is
-    /// running, where stacks cannot be unwound, and if the system gives no memory.
+    /// running, where stacks cannot be unwound, and if the system gives no memory: also if a limit of
+    /// the process's address space (`ulimit -v`) leaves less than the profiler may need, some 256 MiB
+    /// and four times the size of the program's files.
     ///
     /// ```
     /// // This program has no `#[global_allocator]`.

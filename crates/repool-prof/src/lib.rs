@@ -114,6 +114,7 @@ mod life;
 mod pages;
 pub mod pprof;
 mod profiler;
+mod room;
 mod sampler;
 #[allow(unsafe_code)] // frees a store when nobody is in it any more
 mod session;

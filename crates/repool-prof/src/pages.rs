@@ -82,6 +82,41 @@ impl Drop for Pages {
     }
 }
 
+/// Bytes of address space that this process may still map; `None` if that is not limited, or not known.
+/// Limits are those of `ulimit -v` (RLIMIT_AS) and `ulimit -d` (RLIMIT_DATA).
+#[cfg(target_os = "linux")]
+pub(crate) fn left() -> Option<u64> {
+    let limits = [limit(libc::RLIMIT_AS), limit(libc::RLIMIT_DATA)];
+    if limits == [None; 2] {
+        return None;
+    }
+    // Pages: all that is mapped, five other numbers, and private and writable ones (proc(5)).
+    let numbers = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let number = |place| numbers.split_whitespace().nth(place)?.parse::<u64>().ok();
+    // SAFETY: no preconditions.
+    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+    let used = [number(0)?, number(5)?].map(|pages| pages.saturating_mul(page));
+    let left = limits.into_iter().zip(used);
+    left.filter_map(|(limit, used)| Some(limit?.saturating_sub(used)))
+        .min()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn left() -> Option<u64> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn limit(resource: libc::__rlimit_resource_t) -> Option<u64> {
+    let mut limit = libc::rlimit {
+        rlim_cur: libc::RLIM_INFINITY,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: `limit` is writable.
+    unsafe { libc::getrlimit(resource, &raw mut limit) };
+    (limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
+}
+
 /// Pages that are had when first needed and then kept for the life of the process.
 pub(crate) struct Kept {
     start: AtomicPtr<AtomicU64>,

@@ -19,7 +19,7 @@ use std::thread as std_thread;
 use std::time::{Instant, SystemTime};
 
 use crate::store::Store;
-use crate::{blocks, sampler, thread};
+use crate::{blocks, room, sampler, thread};
 
 /// What a running profiler has.
 #[derive(Debug)]
@@ -117,7 +117,10 @@ impl Running {
             return Ok(None);
         }
         count_anew_after_forks();
-        let store = match Store::new(rate, limit) {
+        let store = room::to_start()
+            .map_err(io::Error::from)
+            .and_then(|room| Store::new(rate, limit, room));
+        let store = match store {
             Ok(store) => store,
             Err(error) => {
                 RUNNING.store(false, Ordering::Release);
@@ -224,7 +227,7 @@ mod tests {
         count_anew_after_forks();
         let session = Box::leak(Box::new(Session {
             number: u32::MAX,
-            store: Store::new(1, None).expect("there is memory"),
+            store: Store::new(1, None, u64::MAX).expect("there is memory"),
             started: (SystemTime::now(), Instant::now()),
             before: AtomicPtr::default(),
         }));

@@ -2,17 +2,19 @@
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
+use super::handler::Termination;
 use super::path::{ProfilePath, numbered};
 use super::process::{ForkedInWriting, Process};
 use super::settings::Settings;
 use super::system::{self, STACK, THREAD};
 use super::{PROFILE, signal};
-use crate::Profiler;
+use crate::{Profiler, room};
 
 /// Seconds between profiles that panics write.
 const BETWEEN_PANICS: u64 = 60;
@@ -20,7 +22,7 @@ const BETWEEN_PANICS: u64 = 60;
 static SESSION: OnceLock<Session> = OnceLock::new();
 
 pub(super) struct Session {
-    profiler: Profiler,
+    profiler: Arc<Profiler>,
     path: ProfilePath,
     process: Process,
     started: Instant,
@@ -36,24 +38,28 @@ pub(super) enum Occasion {
     Signal,
 }
 
-/// Does what the environment says. An error is the line to print.
-pub(super) fn start() -> Result<(), String> {
-    if system::has_more_rights() {
-        return Ok(());
+/// Does what the environment says: the profiler that runs then. An error is the line to print.
+pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
+    if let Some(session) = SESSION.get() {
+        return Ok(Some(Arc::clone(&session.profiler)));
     }
-    let Some(Settings { path, rate }) = Settings::read()? else {
-        return Ok(());
+    if system::has_more_rights() {
+        return Ok(None);
+    }
+    let Some(settings) = Settings::read()? else {
+        return Ok(None);
     };
     let cannot = |error: &dyn std::fmt::Display| {
         format!("{PROFILE} is set, but this program cannot be profiled: {error}")
     };
-    let profiler = Profiler::builder()
-        .rate(rate)
-        .start()
-        .map_err(|error| cannot(&error))?;
+    let profiler = Profiler::builder().rate(settings.rate).start();
+    let profiler = profiler.map_err(|error| match std::error::Error::source(&error) {
+        Some(cause) => cannot(&format_args!("{error}: {cause}")),
+        None => cannot(&error),
+    })?;
     let session = Session {
-        profiler,
-        path,
+        profiler: Arc::new(profiler),
+        path: settings.path,
         process: Process::new(),
         started: Instant::now(),
         panicked: AtomicU64::new(0),
@@ -62,8 +68,12 @@ pub(super) fn start() -> Result<(), String> {
     let session = SESSION.get_or_init(|| session);
     system::at_exit(at_exit).map_err(|()| cannot(&"the system takes no more exit handlers"))?;
     hook_panics(session);
-    signal::watch(|| session.write_here(Occasion::Signal))
-        .map_err(|error| format!("cannot listen to SIGUSR2, and will not answer it: {error}"))
+    if let Err(error) = signal::answer(session, settings.terminations) {
+        system::say(&format!(
+            "cannot answer signals, and goes on without: {error}"
+        ));
+    }
+    Ok(Some(Arc::clone(&session.profiler)))
 }
 
 extern "C" fn at_exit() {
@@ -108,6 +118,9 @@ impl Session {
         if !self.may_write() {
             return;
         }
+        if let Err(no_room) = room::to_write() {
+            return system::say(&format!("cannot write a profile: {no_room}"));
+        }
         // Set here as well: a handler of a signal may call `exit` while we wait.
         let Some(_busy) = Busy::new() else { return };
         let writer = thread::Builder::new()
@@ -136,7 +149,7 @@ impl Session {
     /// An error is the line to print: after the turn, for standard error may take long, and on the
     /// thread that waits.
     fn write(&self, occasion: Occasion) -> Result<(), String> {
-        let file = self.path.of_process(std::process::id());
+        let file = self.file();
         let mut turn = self.process.turn().map_err(|ForkedInWriting| {
             format!("cannot write {file:?}: this process was forked while its parent wrote")
         })?;
@@ -155,10 +168,31 @@ impl Session {
                 numbered(&file, turn.signals)
             }
         };
-        self.profiler
-            .snapshot()
-            .export()
-            .write_pprof(&file)
+        self.write_to(&file)
+    }
+
+    /// Writes the last profile, on our own thread, and lets the signal act.
+    pub(super) fn end(&self, termination: Termination) {
+        let _busy = Busy::new();
+        // Kept until the signal has acted: `main` may return meanwhile, and the process is to end by
+        // the signal all the same. Never one of a process before this: those have no such thread.
+        let turn = self.process.turn().ok();
+        if turn.as_ref().is_some_and(|turn| !turn.ended) {
+            complain(panic::catch_unwind(AssertUnwindSafe(|| {
+                self.write_to(&self.file())
+            })));
+        }
+        termination.act();
+    }
+
+    fn file(&self) -> PathBuf {
+        self.path.of_process(std::process::id())
+    }
+
+    fn write_to(&self, file: &Path) -> Result<(), String> {
+        let snapshot = self.profiler.snapshot();
+        snapshot
+            .write_pprof(file)
             .map_err(|error| format!("cannot write {file:?}: {error}"))
     }
 }

@@ -7,12 +7,15 @@ use super::PROFILE;
 use super::path::ProfilePath;
 
 const RATE: &str = "REPOOL_PROFILE_RATE";
+const TERMINATION: &str = "REPOOL_PROFILE_TERMINATION";
 const DEFAULT_RATE: u64 = 512 * 1024;
 
 pub(super) struct Settings {
     pub(super) path: ProfilePath,
     /// Not 0.
     pub(super) rate: u64,
+    /// Whether SIGTERM and SIGINT write a profile.
+    pub(super) terminations: bool,
 }
 
 impl Settings {
@@ -28,9 +31,17 @@ impl Settings {
         if rate == 0 {
             return Ok(None);
         }
+        let terminations = match env::var_os(TERMINATION) {
+            Some(whether) if !whether.is_empty() => parse_switch(&whether)?,
+            _ => true,
+        };
         let path = ProfilePath::new(path)
             .map_err(|problem| format!("{problem}; this program is not profiled"))?;
-        Ok(Some(Self { path, rate }))
+        Ok(Some(Self {
+            path,
+            rate,
+            terminations,
+        }))
     }
 }
 
@@ -44,6 +55,17 @@ fn parse_rate(given: &OsStr) -> Result<u64, String> {
              {DEFAULT_RATE} (1 for every allocation, 0 for none); this program is not profiled"
         )
     })
+}
+
+fn parse_switch(given: &OsStr) -> Result<bool, String> {
+    match given.as_encoded_bytes() {
+        b"0" => Ok(false),
+        b"1" => Ok(true),
+        _ => Err(format!(
+            "{TERMINATION} is {given:?}, but must be 1 (SIGTERM and SIGINT write the profile) or 0; \
+             this program is not profiled"
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +83,18 @@ mod tests {
             ("18446744073709551615", u64::MAX),
         ] {
             assert_eq!(parse_rate(OsStr::new(text)), Ok(rate), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_switch_is_one_digit() {
+        assert_eq!(parse_switch(OsStr::new("0")), Ok(false));
+        assert_eq!(parse_switch(OsStr::new("1")), Ok(true));
+        for bytes in [&b"no"[..], b"00", b"2", b" 1", b"\xff"] {
+            let given = OsStr::from_bytes(bytes);
+            let problem = parse_switch(given).unwrap_err();
+            assert_eq!(problem.lines().count(), 1, "{problem}");
+            assert!(problem.contains(&format!("{given:?}")), "{problem}");
         }
     }
 

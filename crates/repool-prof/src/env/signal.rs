@@ -1,30 +1,37 @@
-//! The thread that hears SIGUSR2.
+//! The thread that answers signals.
 
 use std::io;
 use std::sync::mpsc;
 use std::thread;
 
-use signal_hook::consts::SIGUSR2;
-use signal_hook::iterator::Signals;
-
+use super::handler::{self, Request};
+use super::session::{Occasion, Session};
 use super::system::{self, STACK, THREAD};
 
-/// Starts it; it does what it is to do `on_signal` each time.
-pub(super) fn watch(on_signal: impl Fn() + Send + 'static) -> io::Result<()> {
-    let mut signals = Signals::new([SIGUSR2])?;
+/// Starts the thread: it writes a profile at each SIGUSR2, and with `terminations` the last one at
+/// SIGTERM and SIGINT.
+pub(super) fn answer(session: &'static Session, terminations: bool) -> io::Result<()> {
+    handler::set_up();
     let (ready, started) = mpsc::channel();
     thread::Builder::new()
         .name(THREAD.into())
         .stack_size(STACK)
         .spawn(move || {
-            system::take_no_signal_but(SIGUSR2);
-            // Whoever started us waits.
+            system::take_no_signal_but(libc::SIGUSR2);
+            // The thread that starts this one waits.
             let _ = ready.send(());
-            for _ in signals.forever() {
-                on_signal();
+            loop {
+                match handler::next() {
+                    Request::Profile => session.write_here(Occasion::Signal),
+                    Request::End(termination) => session.end(termination),
+                }
             }
         })?;
     // A program that blocks a signal in all of its threads can do so after this.
     let _ = started.recv();
+    handler::handle_usr2()?;
+    if terminations {
+        handler::handle_terminations();
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::samples::{Samples, SizeLabel};
 use crate::costs::AllocatorCosts;
 use crate::snapshot::{Frame, Record};
 use crate::symbols::{self, Line};
-use crate::{Snapshot, thread};
+use crate::{Snapshot, room, thread};
 
 /// How a snapshot is written.
 ///
@@ -150,9 +150,12 @@ impl<'a> Export<'a> {
     ///
     /// If a file cannot be created in that folder, written (as the disk is full) or moved to `path`
     /// (as there is a folder). The error keeps the kind of the system's; its text has the path and
-    /// what was tried. No file is left behind.
+    /// what was tried. No file is left behind. If a limit of the process's address space (`ulimit -v`)
+    /// may not leave enough room, nothing is tried, and the kind is
+    /// [`OutOfMemory`](io::ErrorKind::OutOfMemory).
     pub fn write_pprof(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let _own_work = thread::Unsampled::new();
+        room::to_write()?;
         self.profile().write_pprof(path)
     }
 
@@ -160,9 +163,11 @@ impl<'a> Export<'a> {
     ///
     /// # Errors
     ///
-    /// Those of `out`, which may then have taken a part.
+    /// Those of `out`, which may then have taken a part; and that of too little room, as
+    /// [`write_pprof`](Export::write_pprof).
     pub fn write_to(&self, out: impl Write) -> io::Result<()> {
         let _own_work = thread::Unsampled::new();
+        room::to_write()?;
         self.profile().write_to(out)
     }
 

@@ -64,10 +64,12 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(rate: u64, limit: Option<usize>) -> io::Result<Self> {
+    /// Its tables reserve `room` bytes of address space at most.
+    pub(crate) fn new(rate: u64, limit: Option<usize>, room: u64) -> io::Result<Self> {
         let overflow = (StackNode::words(&Code::new(&[])), RecordNode::words(0));
         let fixed = CHAINS + overflow.0 + overflow.1;
-        let words = (limit.unwrap_or(MOST) / size_of::<u64>()).max(fixed);
+        let most = usize::try_from(room).unwrap_or(usize::MAX);
+        let words = (limit.unwrap_or(MOST).min(most) / size_of::<u64>()).max(fixed);
         let site = Site {
             stack: CHAINS as Place,
             record: (CHAINS + overflow.0) as Place,

@@ -25,7 +25,7 @@ fn totals(store: &Store) -> (i64, i64, i64) {
 
 #[test]
 fn a_stack_and_size_is_one_record() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     let first = store.born(&stack(1), 8, false, 0);
     assert_eq!(store.born(&stack(1), 8, false, 0), first);
     let other_size = store.born(&stack(1), 9, false, 0);
@@ -53,7 +53,7 @@ fn a_stack_and_size_is_one_record() {
 
 #[test]
 fn an_empty_stack_is_not_the_overflow() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     store.born(&[], 8, false, 0);
     let stacks = store.stacks();
     assert_eq!(stacks.len(), 1);
@@ -62,7 +62,7 @@ fn an_empty_stack_is_not_the_overflow() {
 
 #[test]
 fn sizes_beyond_the_first_share_a_record() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     for size in 1..=100 {
         store.born(&stack(1), size, false, 0);
     }
@@ -76,7 +76,7 @@ fn sizes_beyond_the_first_share_a_record() {
 #[test]
 fn what_has_no_room_is_counted_as_overflow() {
     let limit = 256 << 10;
-    let store = Store::new(1, Some(limit)).unwrap();
+    let store = Store::new(1, Some(limit), u64::MAX).unwrap();
     for number in 0..10_000 {
         store.born(&stack(number), 16, false, 0);
     }
@@ -93,7 +93,7 @@ fn what_has_no_room_is_counted_as_overflow() {
 
 #[test]
 fn the_limit_grows_with_what_is_in_use_and_stays() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     assert_eq!(store.limit(), BASE);
     let site = store.born(&stack(1), 1 << 30, false, 0);
     assert_eq!(store.limit(), BASE + (1 << 30) / SHARE as usize);
@@ -103,7 +103,7 @@ fn the_limit_grows_with_what_is_in_use_and_stays() {
 
 #[test]
 fn lives_tell_how_many_were_alive() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     let sites: Vec<_> = (0..3).map(|_| store.born(&stack(1), 8, false, 0)).collect();
     sites
         .iter()
@@ -122,7 +122,7 @@ fn lives_tell_how_many_were_alive() {
 #[test]
 fn what_grew_is_told_apart_by_size() {
     let rate = 1000;
-    let store = Store::new(rate, None).unwrap();
+    let store = Store::new(rate, None, u64::MAX).unwrap();
     let born = |size, grown| store.born(&stack(1), size, grown, 0);
     for size in 1..=u64::from(SIZES) {
         born(size, size == 7);
@@ -152,7 +152,7 @@ fn what_grew_is_told_apart_by_size() {
 
 #[test]
 fn a_block_that_is_lost_is_not_in_use() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     let site = store.born(&stack(1), 8, false, 0);
     store.lose(site, 8, false);
     let grown = store.born(&stack(1), 8, true, 0);
@@ -166,7 +166,7 @@ fn a_block_that_is_lost_is_not_in_use() {
 
 #[test]
 fn a_full_histogram_stays_as_it_is() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     for _ in 0..70_000 {
         let site = store.born(&stack(1), 8, false, 0);
         store.died(site, 8, false, 4, 1 << 50);
@@ -179,7 +179,7 @@ fn a_full_histogram_stays_as_it_is() {
 
 #[test]
 fn threads_that_meet_a_stack_at_once_add_it_once() {
-    let store = Store::new(1, None).unwrap();
+    let store = Store::new(1, None, u64::MAX).unwrap();
     let (threads, stacks, sizes) = (4, 500, 8);
     thread::scope(|scope| {
         for _ in 0..threads {

@@ -4,9 +4,17 @@
 #[cfg(target_os = "linux")]
 mod cases;
 #[cfg(target_os = "linux")]
+mod namespace;
+#[cfg(target_os = "linux")]
 mod play;
 #[cfg(target_os = "linux")]
 mod programs;
+#[cfg(target_os = "linux")]
+mod signalled;
+#[cfg(target_os = "linux")]
+mod surroundings;
+#[cfg(target_os = "linux")]
+mod terminations;
 
 use repool_prof::ProfAlloc;
 
@@ -26,7 +34,14 @@ fn main() {
         }
         return;
     }
-    for (name, case) in cases::ALL {
+    let all = [
+        cases::ALL,
+        terminations::ALL,
+        namespace::ALL,
+        surroundings::ALL,
+    ]
+    .concat();
+    for (name, case) in all {
         println!("env: {name}");
         case();
     }

@@ -10,7 +10,12 @@ use std::{env, fs, panic, thread};
 
 use repool_prof::{Profiler, from_env};
 
+use super::{namespace, signalled};
+
 pub fn run(program: &str) {
+    if namespace::run(program) || signalled::prepare(program) {
+        return;
+    }
     match program {
         "hooked" => panic::set_hook(Box::new(|info| eprintln!("hook: {info}"))),
         "handled" => handle_sigusr2(),
@@ -19,6 +24,9 @@ pub fn run(program: &str) {
     }
     from_env();
     drop(black_box(vec![1u8; 1 << 20]));
+    if signalled::run(program) {
+        return;
+    }
     match program {
         "exits" => process::exit(7),
         "exits-on-a-small-stack" => on_a_small_stack(|| process::exit(7)),
@@ -54,9 +62,48 @@ pub fn run(program: &str) {
         "moves" => env::set_current_dir("/").expect("there is a root"),
         "forks" => fork(),
         "becomes-another" => panic!("{}", Command::new("true").exec()),
+        "goes-deep" => go_deep(200),
+        #[cfg(feature = "http")]
+        "serves" => serve(),
         "signals-and-exits" => kill(process::id()),
         _ => (),
     }
+}
+
+/// Allocates with a stack of several pages.
+#[inline(never)]
+fn go_deep(calls: u32) {
+    let frame = black_box([0u8; 200]);
+    match calls.checked_sub(1) {
+        Some(calls) => go_deep(calls),
+        None => drop(black_box(vec![frame; 100])),
+    }
+    black_box(frame);
+}
+
+/// Serves a profile over HTTP, and asks for it.
+#[cfg(feature = "http")]
+fn serve() {
+    use std::io::Read;
+    let profiler = match from_env() {
+        Some(profiler) => profiler,
+        None => Profiler::builder().start().expect("there is none").into(),
+    };
+    let serving = repool_prof::http::Server::new(profiler).port(0).spawn();
+    let serving = serving.expect("a port is free");
+    let mut client = std::net::TcpStream::connect(serving.local_addr()).expect("it listens");
+    client
+        .write_all(b"GET /debug/pprof/allocs HTTP/1.0\r\n\r\n")
+        .expect("it reads");
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).expect("it answers");
+    println!(
+        "{}",
+        String::from_utf8_lossy(&answer)
+            .lines()
+            .next()
+            .expect("a line")
+    );
 }
 
 /// Tells that it is there, and waits until nobody holds its standard input any more.
