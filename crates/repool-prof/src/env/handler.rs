@@ -77,11 +77,7 @@ pub(super) fn handle_usr2() -> io::Result<()> {
 pub(super) fn handle_terminations() {
     for signal in TERMINATIONS {
         if action(signal).sa_sigaction == libc::SIG_DFL {
-            // System calls that the signal interrupts go on where that can be; small stacks are not
-            // used where the thread has another one for signals.
-            let mut ours = new_action(on_termination as *const () as libc::sighandler_t);
-            ours.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
-            set_action(signal, &ours);
+            set_action(signal, &our_action());
         }
     }
 }
@@ -96,6 +92,11 @@ pub(super) fn next() -> Request {
             signal => return Request::End(Termination(signal)),
         }
     }
+}
+
+/// Whether this process is about to end by a signal.
+pub(super) fn is_ending() -> bool {
+    ENDS_BY.load(Ordering::Acquire) != 0 && is_answered_here()
 }
 
 impl Termination {
@@ -128,8 +129,8 @@ extern "C" fn on_termination(signal: c_int) {
         if is_answered_here() && first() {
             REQUESTS.post();
         } else {
-            // A child has no thread that would answer; and who sends a second signal does not want
-            // to wait for the profile.
+            // A child has no thread that would answer, and a second signal asks not to wait for the
+            // profile.
             do_default(signal);
         }
     }
@@ -153,7 +154,7 @@ fn is_ours(signal: c_int) -> bool {
 /// Lets the signal do what it does without a handler, on the calling thread. Returns if the process is
 /// the first one of a namespace, which default actions do not end; the handler is then back.
 fn do_default(signal: c_int) {
-    let ours = set_action(signal, &new_action(libc::SIG_DFL));
+    set_action(signal, &new_action(libc::SIG_DFL));
     // SAFETY: H2; the set is one of the signal alone.
     unsafe {
         let (mut alone, mut before) = (mem::zeroed(), mem::zeroed());
@@ -163,11 +164,18 @@ fn do_default(signal: c_int) {
         libc::raise(signal);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut());
     }
-    let meanwhile = set_action(signal, &ours);
-    if meanwhile.sa_sigaction != libc::SIG_DFL {
-        // The program's, set since.
-        set_action(signal, &meanwhile);
+    // Unless the program has set its own since.
+    if action(signal).sa_sigaction == libc::SIG_DFL {
+        set_action(signal, &our_action());
     }
+}
+
+/// What the system is to do at SIGTERM and SIGINT. System calls that the signal interrupts go on where
+/// that can be; a thread's small stack is not used where it has another one for signals.
+fn our_action() -> libc::sigaction {
+    let mut ours = new_action(on_termination as *const () as libc::sighandler_t);
+    ours.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+    ours
 }
 
 /// An action without flags that blocks no other signal.

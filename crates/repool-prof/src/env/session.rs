@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
-use super::handler::Termination;
+use super::handler::{self, Termination};
 use super::path::{ProfilePath, numbered};
 use super::process::{ForkedInWriting, Process};
 use super::settings::Settings;
@@ -79,6 +79,10 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
 extern "C" fn at_exit() {
     if let Some(session) = SESSION.get() {
         session.write_elsewhere(Occasion::Exit);
+        // A signal that came before the end ends the process, not `exit`. It has nothing to write now.
+        while handler::is_ending() {
+            thread::yield_now();
+        }
     }
 }
 

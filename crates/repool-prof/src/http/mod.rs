@@ -57,7 +57,8 @@ pub use server::{Bound, Server, Serving};
 
 /// The addresses of the [module](self), to merge into a program's own.
 ///
-/// Takes a [`Profiler`], or an `Arc` of one that others use too. What runs the router must be a
+/// Takes a [`Profiler`], or an `Arc` of one that is also used elsewhere, as that of
+/// [`from_env`](crate::from_env). What runs the router must be a
 /// tokio runtime with its clock enabled. One profile with `seconds` is taken at a time, for each
 /// router.
 ///

@@ -57,7 +57,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server on 127.0.0.1:6060. Takes a [`Profiler`], or an `Arc` of one that others use too.
+    /// A server on 127.0.0.1:6060. Takes a [`Profiler`], or an `Arc` of one that is also used elsewhere,
+    /// as that of [`from_env`](crate::from_env).
     pub fn new(profiler: impl Into<Arc<Profiler>>) -> Self {
         Self {
             profiler: profiler.into(),

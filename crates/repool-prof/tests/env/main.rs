@@ -41,7 +41,10 @@ fn main() {
         surroundings::ALL,
     ]
     .concat();
-    for (name, case) in all {
+    // Only those whose names have this in them.
+    let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    let filter = filter.unwrap_or_default();
+    for (name, case) in all.into_iter().filter(|(name, _)| name.contains(&filter)) {
         println!("env: {name}");
         case();
     }

@@ -33,6 +33,7 @@ pub fn run(program: &str) -> bool {
                 spin_loop();
             }
         }
+        "is-terminated-and-returns" => raise(SIGTERM),
         "signalled-twice" => {
             raise(SIGINT);
             println!("once");

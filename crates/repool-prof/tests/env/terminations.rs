@@ -15,6 +15,10 @@ pub const ALL: &[(&str, fn())] = &[
         "writes_and_ends_by_the_signal",
         writes_and_ends_by_the_signal,
     ),
+    (
+        "a_signal_before_the_end_ends_it",
+        a_signal_before_the_end_ends_it,
+    ),
     ("a_loop_without_end_is_ended", a_loop_without_end_is_ended),
     ("a_second_signal_ends_at_once", a_second_signal_ends_at_once),
     ("can_be_turned_off", can_be_turned_off),
@@ -52,7 +56,8 @@ fn sent(play: &mut Play, signal: c_int) -> (Option<i32>, Option<c_int>, String) 
     let number = child.id().try_into().expect("a number");
     // SAFETY: a child that was not waited for.
     assert_eq!(unsafe { libc::kill(number, signal) }, 0);
-    // Its standard input stays open, so it ends by the signal or not at all.
+    // As long as its standard input is open, it ends by the signal or not at all.
+    let _stdin = child.stdin.take();
     let status = child.wait().expect("the program ends");
     let mut stderr = String::new();
     let mut errors = BufReader::new(child.stderr.take().expect("piped"));
@@ -65,6 +70,16 @@ fn writes_and_ends_by_the_signal() {
         let mut play = Play::new("waits");
         let ended = (None, Some(signal), String::new());
         assert_eq!(sent(&mut play, signal), ended);
+        assert_eq!(play.profiles(), ["allocs.pb.gz"]);
+    }
+}
+
+/// `main` returns while the profile is written, or before that.
+fn a_signal_before_the_end_ends_it() {
+    for _ in 0..10 {
+        let mut play = Play::new("is-terminated-and-returns");
+        let (status, _, stderr) = play.outcome();
+        assert_eq!((status.signal(), &*stderr), (Some(SIGTERM), ""));
         assert_eq!(play.profiles(), ["allocs.pb.gz"]);
     }
 }
