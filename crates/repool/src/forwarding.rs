@@ -1,10 +1,11 @@
 //! What the guards do as the object does: the traits that `Box<T>` and std's guards forward, decided
-//! once for [`Pooled`] and [`OwnedPooled`].
+//! once for [`Pooled`] and [`OwnedPooled`], and for the guards of buffers, [`PooledBuf`] and
+//! [`OwnedPooledBuf`], whose object is a `Vec<u8>`.
 //!
 //! | trait | |
 //! |---|---|
 //! | `Deref`, `DerefMut`, `Debug`, `Display` | beside each guard |
-//! | `AsRef<U>`, `AsMut<U>` | of whatever the object has, so that `Bytes::from_owner` takes an owned guard of a `Vec<u8>` |
+//! | `AsRef<U>`, `AsMut<U>` | of whatever the object has, so that `Bytes::from_owner` takes an owned guard of a `Vec<u8>`; a buffer's of `[u8]` |
 //! | `Borrow<T>`, `BorrowMut<T>` | as `Box` |
 //! | `PartialEq`, `Eq`, `PartialOrd`, `Ord`, `Hash` | as `Box`: guard with guard, by the objects |
 //! | `IntoIterator` for `&` and `&mut` | of whatever a reference to the object has, for `for` loops |
@@ -20,13 +21,148 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use std::io;
 
+use crate::buf::owned::OwnedPooledBuf;
+use crate::buf::pooled::PooledBuf;
 use crate::guard::Pooled;
 use crate::owned::OwnedPooled;
 use crate::recycle::Recycler;
 
-/// The traits of the table for one guard: its generics, and what it is.
+/// The traits of the table for one guard: its generics, what it is, its object, and what is needed of
+/// the generics.
 macro_rules! forward {
-    ([$($generics:tt)*], $guard:ty) => {
+    ([$($generics:tt)*], $guard:ty, $object:ty, [$($needs:tt)*]) => {
+        impl<$($generics)*> Borrow<$object> for $guard
+        where
+            $($needs)*
+        {
+            #[inline]
+            fn borrow(&self) -> &$object {
+                self
+            }
+        }
+
+        impl<$($generics)*> BorrowMut<$object> for $guard
+        where
+            $($needs)*
+        {
+            #[inline]
+            fn borrow_mut(&mut self) -> &mut $object {
+                self
+            }
+        }
+
+        impl<$($generics)*> PartialEq for $guard
+        where
+            $object: PartialEq,
+            $($needs)*
+        {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                <$object as PartialEq>::eq(self, other)
+            }
+        }
+
+        impl<$($generics)*> Eq for $guard
+        where
+            $object: Eq,
+            $($needs)*
+        {
+        }
+
+        // What the object says, which need not be what its `Ord` says.
+        #[allow(clippy::non_canonical_partial_ord_impl)]
+        impl<$($generics)*> PartialOrd for $guard
+        where
+            $object: PartialOrd,
+            $($needs)*
+        {
+            #[inline]
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                <$object as PartialOrd>::partial_cmp(self, other)
+            }
+        }
+
+        impl<$($generics)*> Ord for $guard
+        where
+            $object: Ord,
+            $($needs)*
+        {
+            #[inline]
+            fn cmp(&self, other: &Self) -> Ordering {
+                <$object as Ord>::cmp(self, other)
+            }
+        }
+
+        impl<$($generics)*> Hash for $guard
+        where
+            $object: Hash,
+            $($needs)*
+        {
+            #[inline]
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                <$object>::hash(self, state);
+            }
+        }
+
+        impl<$($generics)* A> Extend<A> for $guard
+        where
+            $object: Extend<A>,
+            $($needs)*
+        {
+            #[inline]
+            fn extend<I: IntoIterator<Item = A>>(&mut self, items: I) {
+                <$object>::extend(self, items);
+            }
+        }
+
+        impl<$($generics)*> io::Write for $guard
+        where
+            $object: io::Write,
+            $($needs)*
+        {
+            #[inline]
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                <$object>::write(self, bytes)
+            }
+
+            #[inline]
+            fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+                <$object>::write_all(self, bytes)
+            }
+
+            #[inline]
+            fn write_vectored(&mut self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
+                <$object>::write_vectored(self, parts)
+            }
+
+            #[inline]
+            fn flush(&mut self) -> io::Result<()> {
+                <$object>::flush(self)
+            }
+        }
+
+        forward!(by reference [$($generics)*], &'a $guard, &'a $object, [$($needs)*]);
+        forward!(by reference [$($generics)*], &'a mut $guard, &'a mut $object, [$($needs)*]);
+    };
+    (by reference [$($generics:tt)*], $guard:ty, $object:ty, [$($needs:tt)*]) => {
+        impl<'a, $($generics)*> IntoIterator for $guard
+        where
+            $object: IntoIterator,
+            $($needs)*
+        {
+            type Item = <$object as IntoIterator>::Item;
+            type IntoIter = <$object as IntoIterator>::IntoIter;
+
+            #[inline]
+            fn into_iter(self) -> Self::IntoIter {
+                <$object as IntoIterator>::into_iter(self)
+            }
+        }
+    };
+    // What an object may have, but a buffer has not, or in one way only.
+    (of objects [$($generics:tt)*], $guard:ty) => {
+        forward!([$($generics)*,], $guard, T, [R: Recycler<T>,]);
+
         impl<$($generics)*, U: ?Sized> AsRef<U> for $guard
         where
             T: AsRef<U>,
@@ -49,88 +185,6 @@ macro_rules! forward {
             }
         }
 
-        impl<$($generics)*> Borrow<T> for $guard
-        where
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn borrow(&self) -> &T {
-                self
-            }
-        }
-
-        impl<$($generics)*> BorrowMut<T> for $guard
-        where
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn borrow_mut(&mut self) -> &mut T {
-                self
-            }
-        }
-
-        impl<$($generics)*> PartialEq for $guard
-        where
-            T: PartialEq,
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn eq(&self, other: &Self) -> bool {
-                T::eq(self, other)
-            }
-        }
-
-        impl<$($generics)*> Eq for $guard
-        where
-            T: Eq,
-            R: Recycler<T>,
-        {
-        }
-
-        impl<$($generics)*> PartialOrd for $guard
-        where
-            T: PartialOrd,
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                T::partial_cmp(self, other)
-            }
-        }
-
-        impl<$($generics)*> Ord for $guard
-        where
-            T: Ord,
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn cmp(&self, other: &Self) -> Ordering {
-                T::cmp(self, other)
-            }
-        }
-
-        impl<$($generics)*> Hash for $guard
-        where
-            T: Hash,
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                T::hash(self, state);
-            }
-        }
-
-        impl<$($generics)*, A> Extend<A> for $guard
-        where
-            T: Extend<A>,
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn extend<I: IntoIterator<Item = A>>(&mut self, items: I) {
-                T::extend(self, items);
-            }
-        }
-
         impl<$($generics)*> fmt::Write for $guard
         where
             T: fmt::Write,
@@ -139,32 +193,6 @@ macro_rules! forward {
             #[inline]
             fn write_str(&mut self, text: &str) -> fmt::Result {
                 T::write_str(self, text)
-            }
-        }
-
-        impl<$($generics)*> io::Write for $guard
-        where
-            T: io::Write,
-            R: Recycler<T>,
-        {
-            #[inline]
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                T::write(self, bytes)
-            }
-
-            #[inline]
-            fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-                T::write_all(self, bytes)
-            }
-
-            #[inline]
-            fn write_vectored(&mut self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
-                T::write_vectored(self, parts)
-            }
-
-            #[inline]
-            fn flush(&mut self) -> io::Result<()> {
-                T::flush(self)
             }
         }
 
@@ -178,26 +206,27 @@ macro_rules! forward {
                 T::read(self, bytes)
             }
         }
-
-        forward!(by reference [$($generics)*], &'a $guard, &'a T);
-        forward!(by reference [$($generics)*], &'a mut $guard, &'a mut T);
     };
-    (by reference [$($generics:tt)*], $guard:ty, $object:ty) => {
-        impl<'a, $($generics)*> IntoIterator for $guard
-        where
-            $object: IntoIterator,
-            R: Recycler<T>,
-        {
-            type Item = <$object as IntoIterator>::Item;
-            type IntoIter = <$object as IntoIterator>::IntoIter;
+    (of buffers [$($generics:tt)*], $guard:ty) => {
+        forward!([$($generics)*], $guard, Vec<u8>, []);
 
+        impl<$($generics)*> AsRef<[u8]> for $guard {
             #[inline]
-            fn into_iter(self) -> Self::IntoIter {
-                (**self).into_iter()
+            fn as_ref(&self) -> &[u8] {
+                self
+            }
+        }
+
+        impl<$($generics)*> AsMut<[u8]> for $guard {
+            #[inline]
+            fn as_mut(&mut self) -> &mut [u8] {
+                self
             }
         }
     };
 }
 
-forward!(['p, T, R], Pooled<'p, T, R>);
-forward!([T, F, R], OwnedPooled<T, F, R>);
+forward!(of objects ['p, T, R], Pooled<'p, T, R>);
+forward!(of objects [T, F, R], OwnedPooled<T, F, R>);
+forward!(of buffers ['p,], PooledBuf<'p>);
+forward!(of buffers [], OwnedPooledBuf);

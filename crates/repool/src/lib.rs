@@ -138,6 +138,7 @@ mod sync;
 
 pub use backend::{Backend, backend, init, restarts};
 pub use buf::BufPool;
+pub use buf::owned::OwnedPooledBuf;
 pub use buf::pooled::PooledBuf;
 pub use buf::stats::BufStats;
 pub use builder::Builder;

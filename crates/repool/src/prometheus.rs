@@ -7,7 +7,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use crate::stats::Stats;
 
@@ -15,7 +15,7 @@ impl Stats {
     /// The figures in the text format that Prometheus reads (OpenMetrics 1.0), labelled with the
     /// pool's name. For several pools in one answer, see [`to_prometheus`].
     ///
-    /// With the feature `prometheus`.
+    /// With the feature `prometheus`, by the crate `prometheus-client` 0.26.
     ///
     /// ```
     /// use repool::Pool;
@@ -36,15 +36,33 @@ impl Stats {
 /// labelled with its pool's name; to be served as
 /// `application/openmetrics-text; version=1.0.0; charset=utf-8`.
 ///
-/// With the feature `prometheus`.
+/// With the feature `prometheus`, by the crate `prometheus-client` 0.26; none of its types is in this
+/// crate's interface.
+///
+/// # What is exposed
+///
+/// | metric | |
+/// |---|---|
+/// | `repool_idle`, `repool_in_use` | gauges, in objects |
+/// | `repool_idle_bytes` | a gauge, for pools that [count bytes](Stats::idle_bytes) |
+/// | `repool_created_total`, `repool_adopted_total`, `repool_detached_total` | counters, in objects |
+/// | `repool_dropped_total`, `repool_missed_total` | counters by their `why` |
+///
+/// Gets are not counted: see [`Missed`](crate::Missed#hits). `rate(repool_missed_total[5m])` is how
+/// often objects are made anew; that rate divided by the rate of a counter of the program's own, of
+/// requests say, is the share of them that miss. For a [`BufPool`](crate::BufPool) give
+/// [the sum of its classes](crate::BufStats::total).
 ///
 /// ```
-/// use repool::{Pool, to_prometheus};
+/// use repool::{BufPool, Pool, to_prometheus};
 ///
 /// static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).name("lines");
 /// static NAMES: Pool<String> = Pool::from_fn(String::new).name("names");
-/// let text = to_prometheus([LINES.stats(), NAMES.stats()]);
+/// static BUFS: BufPool = BufPool::new().name("bufs");
+/// drop(BUFS.get(4000));
+/// let text = to_prometheus([LINES.stats(), NAMES.stats(), BUFS.stats().total()]);
 /// assert!(text.contains("repool_idle{pool=\"lines\"} 0\nrepool_idle{pool=\"names\"} 0\n"));
+/// assert!(text.contains("repool_idle_bytes{pool=\"bufs\"} 4096\n"));
 /// assert!(text.ends_with("# EOF\n"));
 /// ```
 pub fn to_prometheus(stats: impl IntoIterator<Item = Stats>) -> String {
@@ -63,14 +81,20 @@ struct Figures(Vec<Stats>);
 /// What one family of figures takes from a pool: values, and labels beside the pool's name.
 type Values = fn(&Stats) -> Vec<(usize, Option<&'static str>)>;
 
+/// A family's name without the unit, its help, its unit and its type.
+type Described = (&'static str, &'static str, Option<Unit>, MetricType);
+
 impl Figures {
     fn family(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
-        (name, help, kind): (&str, &str, MetricType),
+        (name, help, unit, kind): Described,
         values: Values,
     ) -> Result<(), fmt::Error> {
-        let mut family = encoder.encode_descriptor(name, help, None, kind)?;
+        if self.0.iter().all(|stats| values(stats).is_empty()) {
+            return Ok(());
+        }
+        let mut family = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
         for stats in &self.0 {
             for (value, why) in values(stats) {
                 // Values that queries are written with have no spaces.
@@ -94,31 +118,58 @@ impl Figures {
 impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         use MetricType::{Counter, Gauge};
-        let families: [((&str, &str, MetricType), Values); 7] = [
-            (("idle", "Objects that wait in the pool", Gauge), |stats| {
-                vec![(stats.idle, None)]
-            }),
-            (("in_use", "Objects that are lent out", Gauge), |stats| {
-                vec![(stats.in_use, None)]
-            }),
+        let families: [(Described, Values); 8] = [
             (
-                ("created", "Objects that the pool made", Counter),
+                ("idle", "Objects that wait in the pool", None, Gauge),
+                |stats| vec![(stats.idle, None)],
+            ),
+            (
+                ("in_use", "Objects that are lent out", None, Gauge),
+                |stats| vec![(stats.in_use, None)],
+            ),
+            (
+                ("idle", "Bytes in idle objects", Some(Unit::Bytes), Gauge),
+                |stats| {
+                    stats
+                        .idle_bytes
+                        .map(|bytes| (bytes, None))
+                        .into_iter()
+                        .collect()
+                },
+            ),
+            (
+                ("created", "Objects that the pool made", None, Counter),
                 |stats| vec![(stats.created, None)],
             ),
             (
-                ("adopted", "Objects that were brought in", Counter),
+                ("adopted", "Objects that were brought in", None, Counter),
                 |stats| vec![(stats.adopted, None)],
             ),
             (
-                ("detached", "Objects that were taken out for good", Counter),
+                (
+                    "detached",
+                    "Objects that were taken out for good",
+                    None,
+                    Counter,
+                ),
                 |stats| vec![(stats.detached, None)],
             ),
             (
-                ("dropped", "Objects that the pool dropped, and why", Counter),
+                (
+                    "dropped",
+                    "Objects that the pool dropped, and why",
+                    None,
+                    Counter,
+                ),
                 |stats| stats.dropped.reasons().map(labelled).into(),
             ),
             (
-                ("missed", "Gets that found no idle object, and why", Counter),
+                (
+                    "missed",
+                    "Gets that found no idle object, and why",
+                    None,
+                    Counter,
+                ),
                 |stats| stats.missed.reasons().map(labelled).into(),
             ),
         ];

@@ -6,6 +6,9 @@
 pub(crate) mod class;
 #[cfg(feature = "bytes")]
 mod frozen;
+// Borrows from the pool that it has a share in: O1.
+#[allow(unsafe_code)]
+pub(crate) mod owned;
 // Takes the guard out of a buffer's guard once.
 #[allow(unsafe_code)]
 pub(crate) mod pooled;

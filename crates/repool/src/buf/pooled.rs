@@ -3,7 +3,6 @@
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
-use std::io;
 
 use super::{BufPool, Lent};
 use crate::guard::Pooled;
@@ -107,36 +106,6 @@ impl DerefMut for PooledBuf<'_> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut Vec<u8> {
         &mut self.guard
-    }
-}
-
-impl AsRef<[u8]> for PooledBuf<'_> {
-    fn as_ref(&self) -> &[u8] {
-        self
-    }
-}
-
-impl AsMut<[u8]> for PooledBuf<'_> {
-    fn as_mut(&mut self) -> &mut [u8] {
-        self
-    }
-}
-
-/// As the `Vec`'s: appends, and never fails.
-impl io::Write for PooledBuf<'_> {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (**self).write(bytes)
-    }
-
-    #[inline]
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        (**self).write_all(bytes)
-    }
-
-    #[inline]
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

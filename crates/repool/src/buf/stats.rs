@@ -31,7 +31,11 @@ pub struct BufStats {
 }
 
 impl BufStats {
-    pub(super) fn new(classes: [Stats; class::COUNT], misfits: Stats) -> Self {
+    pub(super) fn new(mut classes: [Stats; class::COUNT], mut misfits: Stats) -> Self {
+        for (index, class) in classes.iter_mut().enumerate() {
+            class.idle_bytes = Some(class::capacity(index) * class.idle);
+        }
+        misfits.idle_bytes = Some(0);
         BufStats { classes, misfits }
     }
 
@@ -85,9 +89,8 @@ impl BufStats {
     /// assert_eq!(bufs.stats().idle_bytes(), 112 + 1024);
     /// ```
     pub fn idle_bytes(&self) -> usize {
-        self.classes()
-            .map(|(capacity, class)| capacity * class.idle)
-            .sum()
+        let classes = self.classes.iter();
+        classes.filter_map(|class| class.idle_bytes).sum()
     }
 }
 
@@ -114,6 +117,10 @@ fn plus(sum: Stats, one: &Stats) -> Stats {
             empty: sum.missed.empty + one.missed.empty,
             contended: sum.missed.contended + one.missed.contended,
         },
+        idle_bytes: sum
+            .idle_bytes
+            .zip(one.idle_bytes)
+            .map(|(sum, one)| sum + one),
         name: sum.name,
     }
 }
@@ -134,7 +141,10 @@ impl fmt::Debug for BufStats {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let used = self.0.classes();
                 f.debug_map()
-                    .entries(used.filter(|(_, class)| *class != Stats::default()))
+                    .entries(used.filter(|(_, class)| {
+                        // The number of those that ever were is 0 where a class was never used.
+                        class.created + class.adopted > 0
+                    }))
                     .finish()
             }
         }

@@ -205,6 +205,11 @@ impl Depot {
         self.held.load(Ordering::Relaxed)
     }
 
+    /// Bytes that they weigh, where there is a bound in bytes.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held_bytes.load(Ordering::Relaxed)
+    }
+
     /// Whether what CPUs have at hand may grow: not while the depot holds more than its budget,
     /// as after a sweep that moved what was at hand into it.
     pub(crate) fn has_room(&self) -> bool {

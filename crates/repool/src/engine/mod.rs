@@ -45,7 +45,7 @@ use settings::Settings;
 /// The objects of one pool and what is done when one comes home.
 #[repr(C)]
 pub(crate) struct Engine<T, R> {
-    raw: RawPool,
+    pub(crate) raw: RawPool,
     recycle: R,
     /// What an object weighs, where not its own type says so.
     weigh: Option<fn(&T) -> usize>,

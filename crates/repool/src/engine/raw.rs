@@ -246,6 +246,12 @@ impl RawPool {
         })
     }
 
+    /// Bytes that the objects in the depot weigh, in a pool that is bounded in bytes and has a depot.
+    pub(crate) fn idle_bytes(&self) -> Option<usize> {
+        let counts = self.settings.max_idle_bytes != usize::MAX && self.settings.per_cpu == 0;
+        counts.then(|| self.made().map_or(0, |core| core.depot.held_bytes()))
+    }
+
     pub(super) fn made(&self) -> Option<&Core> {
         // Acquire: sees the core made.
         let core = self.core.load(Ordering::Acquire);

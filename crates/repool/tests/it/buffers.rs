@@ -2,9 +2,10 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::affinity::on_one_cpu;
-use repool::{BufPool, BufStats, PooledBuf, Stats};
+use repool::{BufPool, BufStats, OwnedPooledBuf, Pool, PooledBuf};
 
 const HEAVIEST: usize = 64 << 20;
 
@@ -86,7 +87,7 @@ fn around_every_edge() {
         }
     }
     assert_eq!(bufs.get(HEAVIEST).capacity(), HEAVIEST);
-    assert_eq!(bufs.stats().misfits(), Stats::default());
+    assert_eq!(bufs.stats().misfits().created, 0);
     bufs.clear();
     assert_eq!(bufs.stats().idle_bytes(), 0);
 }
@@ -346,4 +347,46 @@ fn many_threads_and_sizes() {
     balanced(&stats);
     bufs.clear();
     assert_eq!(bufs.stats().idle_bytes(), 0);
+}
+
+#[test]
+fn an_owned_buffer_keeps_its_pool_and_returns_to_its_class() {
+    let bufs = Arc::new(BufPool::new());
+    let mut buf = bufs.get_owned(100);
+    buf.reserve_exact(1000);
+    let kept = Arc::downgrade(&bufs);
+    std::thread::spawn(move || drop(buf)).join().unwrap();
+    assert_eq!(idle(&bufs), [896]);
+    let last = bufs.get_owned(900);
+    let other = bufs.get_owned(10);
+    assert_eq!(Arc::strong_count(&bufs), 3);
+    drop(bufs);
+    assert_eq!(OwnedPooledBuf::detach(other).capacity(), 64);
+    assert!(kept.upgrade().is_some());
+    // The pool goes with the last guard, which returns its buffer first.
+    drop(last);
+    assert!(kept.upgrade().is_none());
+}
+
+#[test]
+fn idle_bytes_are_told_where_they_are_counted() {
+    let bufs = BufPool::new();
+    drop((bufs.get(100), bufs.get(1000), bufs.get(1000)));
+    let total = bufs.stats().total();
+    assert_eq!(total.idle_bytes, Some(112 + 2 * 1024));
+    assert_eq!(bufs.stats().idle_bytes(), 112 + 2 * 1024);
+
+    let heavy = || Vec::<u8>::with_capacity(1 << 20);
+    let plain = Pool::new(heavy);
+    drop(plain.get());
+    assert_eq!(plain.stats().idle_bytes, None);
+    // Each is too heavy to be cached on a CPU, where it would not be counted.
+    let bounded = Pool::new(heavy).max_idle_bytes(8 << 20);
+    assert_eq!(bounded.stats().idle_bytes, Some(0));
+    drop((bounded.get(), bounded.get()));
+    assert_eq!(bounded.stats().idle_bytes, Some(2 << 20));
+    bounded.clear();
+    assert_eq!(bounded.stats().idle_bytes, Some(0));
+    let scratch = Pool::new(heavy).max_idle_bytes(8 << 20).per_cpu(1);
+    assert_eq!(scratch.stats().idle_bytes, None);
 }

@@ -75,3 +75,26 @@ fn bytes_may_own_a_guard() {
     drop(bytes);
     assert_eq!((pool.stats().in_use, pool.stats().idle), (0, 1));
 }
+
+#[test]
+fn guards_of_buffers_forward_as_those_of_objects() {
+    let bufs = Arc::new(BufPool::new());
+    let [mut one, mut other] = [bufs.get_owned(64), bufs.get_owned(64)];
+    send(&mut one).unwrap();
+    other.extend(b"hello".iter());
+    for byte in &mut other {
+        *byte += 1;
+    }
+    assert!(one != other && one < other && one == one);
+    let bytes: &Vec<u8> = one.borrow();
+    assert_eq!(
+        (bytes_of(&one), bytes.len()),
+        (5, (&one).into_iter().count())
+    );
+    let hasher = RandomState::new();
+    assert_eq!(hasher.hash_one(&one), hasher.hash_one(b"hello".to_vec()));
+    let mut borrowed = bufs.get(64);
+    borrowed.extend([1, 2]);
+    assert!(borrowed > bufs.get(64));
+    assert_eq!((&borrowed).into_iter().sum::<u8>(), 3);
+}

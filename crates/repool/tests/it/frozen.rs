@@ -1,5 +1,6 @@
 //! Buffers as `bytes::Bytes`, and in tokio's hands.
 
+use std::sync::Arc;
 use std::thread;
 
 use bytes::{Buf, BufMut, Bytes};
@@ -80,4 +81,27 @@ fn tokio_reads_into_it() {
         assert_eq!(near.read_buf(&mut *buf).await.unwrap(), 11);
         assert_eq!((&buf[..], buf.capacity()), (&b"straight in"[..], 112));
     });
+}
+
+#[test]
+fn an_owned_buffer_may_be_owned_by_bytes() {
+    let bufs = Arc::new(BufPool::new());
+    let filled = || {
+        let mut buf = bufs.get_owned(1000);
+        buf.extend_from_slice(b"header, body");
+        buf
+    };
+    let (frozen, owned) = (filled().freeze(), Bytes::from_owner(filled()));
+    assert_eq!(
+        (&frozen[..], &owned[..4]),
+        (&b"header, body"[..], &b"head"[..])
+    );
+    let body = frozen.slice(8..);
+    drop((frozen, owned));
+    assert_eq!(bufs.stats().total().in_use, 1);
+    thread::spawn(move || assert_eq!(body, "body"))
+        .join()
+        .unwrap();
+    assert_eq!(idle(&bufs), [1024, 1024]);
+    assert_eq!(Bytes::from(filled()).len(), 12);
 }
