@@ -244,7 +244,8 @@ impl<T, F: Fn() -> T, R> Builder<T, F, R> {
         if let Some(problem) = self.settings.problem() {
             panic!("{problem}");
         }
-        let mut pool = Pool::from_parts(self.create, self.recycle, self.settings);
+        let settings = self.settings.of::<T, R>();
+        let mut pool = Pool::from_parts(self.create, self.recycle, settings);
         pool.engine_mut().name = self.name;
         pool
     }

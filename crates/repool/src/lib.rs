@@ -147,7 +147,7 @@ pub use owned::OwnedPooled;
 pub use pool::{FnPool, Pool};
 #[cfg(feature = "prometheus")]
 pub use prometheus::to_prometheus;
-pub use recycle::{ByTrait, Recycle, Recycler, Weighed};
+pub use recycle::{ByTrait, IdleDrop, Recycle, Recycler, Weighed};
 pub use reservation::Reservation;
 pub use stats::{Dropped, Missed, Stats};
 pub use sweeper::{PressureError, Sweep, Sweeper, Sweeping, Sweeps};

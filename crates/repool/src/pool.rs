@@ -130,7 +130,7 @@ impl<T: Recycle, F: Fn() -> T> Pool<T, F> {
     /// # SEEN.get();
     /// ```
     pub const fn new(create: F) -> Self {
-        Pool::from_parts(create, ByTrait, Settings::new(true))
+        Pool::from_parts(create, ByTrait, Settings::new(true).of::<T, ByTrait>())
     }
 }
 
@@ -145,7 +145,7 @@ impl<T: Recycle> Pool<T> {
     /// # LINES.get();
     /// ```
     pub const fn from_fn(create: fn() -> T) -> Self {
-        Pool::from_parts(create, ByTrait, Settings::new(true))
+        Pool::from_parts(create, ByTrait, Settings::new(true).of::<T, ByTrait>())
     }
 }
 
@@ -168,7 +168,11 @@ impl<T> FnPool<T> {
     /// assert!(PARSERS.get().stack.is_empty());
     /// ```
     pub const fn with(create: fn() -> T, recycle: fn(&mut T) -> bool) -> Self {
-        Pool::from_parts(create, recycle, Settings::new(false))
+        Pool::from_parts(
+            create,
+            recycle,
+            Settings::new(false).of::<T, fn(&mut T) -> bool>(),
+        )
     }
 }
 

@@ -75,6 +75,9 @@ const SPARE: usize = 1 << 20;
 /// The buffers of one size class. It has no function that creates: the request says how heavy.
 type OfClass = Pool<Vec<u8>, ()>;
 
+/// The settings of every class.
+const SETTINGS: Settings = Settings::new(true).of::<Vec<u8>, ByTrait>();
+
 /// A buffer that its class lent out.
 type Lent<'a> = Pooled<'a, Vec<u8>>;
 
@@ -90,8 +93,8 @@ impl BufPool {
     /// ```
     pub const fn new() -> Self {
         BufPool {
-            classes: [const { Pool::from_parts((), ByTrait, Settings::new(true)) }; class::COUNT],
-            misfits: Pool::from_parts((), ByTrait, Settings::new(true)).max_idle(0),
+            classes: [const { Pool::from_parts((), ByTrait, SETTINGS) }; class::COUNT],
+            misfits: Pool::from_parts((), ByTrait, SETTINGS).max_idle(0),
             max_idle_bytes: usize::MAX,
         }
     }

@@ -4,6 +4,7 @@ use core::convert::Infallible;
 use core::marker::PhantomData;
 
 use super::{Busy, Cpus, Patience, Place, Search, Sink, Slot, Sought};
+use crate::depot::hands::Hands;
 use crate::depot::magazine::Magazine;
 
 /// The table of no CPUs; takes no room.
@@ -56,6 +57,33 @@ impl Entered<'_> {
 impl Storage {
     pub(crate) fn new(_usable: bool, _checks: Checks) -> Option<Self> {
         None
+    }
+}
+
+/// What the calling thread's CPU has cached: nothing.
+pub(crate) struct OwnCpu<'a>(Infallible, PhantomData<&'a Storage>);
+
+impl Storage {
+    pub(crate) fn cpus_in_use(&self) -> impl Iterator<Item = usize> {
+        core::iter::empty()
+    }
+
+    pub(crate) fn own_cpu(&self) -> Option<OwnCpu<'_>> {
+        match *self {}
+    }
+}
+
+impl OwnCpu<'_> {
+    pub(crate) fn hands(&self) -> &Hands {
+        match self.0 {}
+    }
+
+    pub(crate) fn unload(&self, _sink: &mut dyn Sink) {
+        match self.0 {}
+    }
+
+    pub(crate) fn trim(&self, _sink: &mut dyn Sink) {
+        match self.0 {}
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::counts::Tally;
 use super::demand::Demand;
+use super::disposal::Disposal;
 use super::exchange::Exchange;
+use super::registry::Link;
 use super::settings::{Plan, Settings};
 use super::surplus::Surplus;
 use crate::backend::{Backend, backend};
@@ -11,7 +13,7 @@ use crate::cpu::slots::Slots;
 use crate::cpu::{Cpus, rseq};
 use crate::depot::Depot;
 use crate::process;
-use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// See the module.
 pub(crate) struct Core {
@@ -22,8 +24,10 @@ pub(crate) struct Core {
     pub(crate) demand: Demand,
     pub(crate) tally: Tally,
     /// When ordinary calls sweep next, on the coarse clock.
-    due: AtomicU64,
-    sweep_every: u64,
+    pub(super) due: AtomicU64,
+    pub(super) sweep_every: u64,
+    /// When it was last swept, for whatever reason, on the coarse clock.
+    pub(super) swept: AtomicU64,
     /// The process that the pool was last used in.
     process: AtomicU32,
     /// The process whose objects are idle here, where that matters; see [`Core::idle_are`].
@@ -32,6 +36,14 @@ pub(crate) struct Core {
     heir: AtomicU32,
     /// Returns so far, counted where a debugging switch asks for it.
     pub(crate) returns: AtomicUsize,
+    /// How a thread that knows no types drops an idle object.
+    pub(super) disposal: Option<Disposal>,
+    /// Whether an object became idle that was never recycled.
+    pub(super) has_unrecycled: AtomicBool,
+    /// Whether a forked child drops its parent's idle objects before it uses the pool.
+    drop_on_fork: bool,
+    /// The place in the list of this process's used pools.
+    pub(super) link: Link,
 }
 
 pub(crate) enum Storage {
@@ -89,10 +101,15 @@ impl Core {
             tally: Tally::new(),
             due: AtomicU64::new(clock::coarse().saturating_add(sweep_every)),
             sweep_every,
+            swept: AtomicU64::new(clock::coarse()),
             process: AtomicU32::new(process::id()),
             owner: AtomicU32::new(process::id()),
             heir: AtomicU32::new(0),
             returns: AtomicUsize::new(0),
+            disposal: (settings.disposal)(),
+            has_unrecycled: AtomicBool::new(false),
+            drop_on_fork: settings.drop_on_fork,
+            link: Link::new(),
         })
     }
 
@@ -120,6 +137,12 @@ impl Core {
                 .due
                 .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
+    }
+
+    /// Whether the slots and the depot may be used by a thread that does not drop what a parent left.
+    pub(super) fn may_be_visited(&self) -> bool {
+        // Acquire: as in `idle_are`.
+        !self.drop_on_fork || self.owner.load(Ordering::Acquire) == process::id()
     }
 
     /// Whose the idle objects are, in a pool that a child may not take over.

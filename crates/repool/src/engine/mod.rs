@@ -18,14 +18,17 @@
 mod core;
 pub(crate) mod counts;
 mod demand;
+pub(crate) mod disposal;
 pub(crate) mod exchange;
 pub(crate) mod haul;
 mod line;
 pub(crate) mod raw;
+pub(crate) mod registry;
 pub(crate) mod settings;
 pub(crate) mod surplus;
 mod sweep;
 pub(crate) mod taken;
+pub(crate) mod visit;
 
 use ::core::marker::PhantomData;
 use ::core::mem::ManuallyDrop;
@@ -127,6 +130,10 @@ impl<T, R> Engine<T, R> {
         if !self.may_use() {
             return Err(Without::Contended);
         }
+        // Before there is an object that a panic could lose.
+        if self.raw.is_told_to_sweep() {
+            self.sweep_if_due();
+        }
         let object = match self.raw.take_slow(search) {
             Ok(object) => object,
             Err(without) => {
@@ -189,6 +196,7 @@ impl<T, R> Engine<T, R> {
     pub(crate) fn keep(&self, object: Box<Line<T>>) -> bool {
         let homecoming = Homecoming::new(self, object);
         let usable = self.may_use();
+        self.raw.note_unrecycled();
         let object = homecoming.arrived();
         if !usable {
             self.discard_slow(object, Why::Fork);

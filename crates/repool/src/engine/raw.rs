@@ -10,6 +10,7 @@ use super::core::{Core, Storage, with_exchange};
 use super::counts::{Counts, Miss, Tally, Why};
 use super::demand::Demand;
 use super::exchange::Without;
+use super::registry;
 use super::settings::{ALREADY_USED, Settings};
 use crate::cpu::rseq::{Checks, Entered};
 use crate::cpu::{Cpus, Search, rseq};
@@ -111,6 +112,19 @@ impl RawPool {
         let core = unsafe { *self.core.as_ptr() };
         assert!(core.is_null(), "{}", ALREADY_USED);
         &mut self.settings
+    }
+
+    /// Says that an object which was never recycled is about to be idle.
+    pub(crate) fn note_unrecycled(&self) {
+        if let Some(core) = self.core() {
+            core.has_unrecycled.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the sweeper of the process has left a sweep to the pool's own calls.
+    pub(crate) fn is_told_to_sweep(&self) -> bool {
+        self.made()
+            .is_some_and(|core| core.due.load(Ordering::Relaxed) == 0)
     }
 
     /// Whether returns have to be looked at before they are kept.
@@ -224,7 +238,9 @@ impl RawPool {
     /// Called again after a panic, it goes on with the rest.
     pub(crate) fn drain_mut(&mut self, sink: &mut dyn FnMut(*mut ())) {
         let Some(core) = self.made() else { return };
-        // SAFETY: `&mut self`: nobody else has the pool.
+        // Where the list is out of use, no sweeper is at work in this process.
+        registry::leave(core);
+        // SAFETY: `&mut self`, and it has left the list: nobody else has the pool.
         with_exchange!(self, core, |exchange| unsafe {
             exchange.cpus.drain_privates(sink);
         });
@@ -290,6 +306,7 @@ impl RawPool {
         if let Storage::Rseq(storage) = &core.cpus {
             self.table.publish(storage);
         }
+        registry::join(core);
         Some(core)
     }
 }
@@ -298,7 +315,7 @@ impl Drop for RawPool {
     /// Frees the core. The objects in it must have been drained: what is left is leaked.
     fn drop(&mut self) {
         let core = *self.core.get_mut();
-        if !core.is_null() {
+        if self.made().is_some_and(registry::leave) {
             // SAFETY: `make` leaked a boxed slice of one core, and nobody else has the pool.
             drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(core, 1)) });
         }

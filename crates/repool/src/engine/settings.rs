@@ -1,6 +1,8 @@
 //! What a pool was told about what it may keep, and what follows from it.
 
+use super::disposal;
 use crate::depot::magazine::CAPACITY;
+use crate::recycle::Recycler;
 
 /// Nanoseconds between sweeps that ordinary calls do, unless told otherwise.
 const SWEEP_EVERY: u64 = 30_000_000_000;
@@ -29,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) weighs: bool,
     /// Whether a forked child drops what its parent had idle.
     pub(crate) drop_on_fork: bool,
+    /// What is known of dropping idle objects on any thread.
+    pub(crate) disposal: disposal::Find,
 }
 
 /// How a pool with its settings uses CPUs and depot.
@@ -67,7 +71,14 @@ impl Settings {
             fade_outliers: false,
             weighs,
             drop_on_fork: false,
+            disposal: disposal::none,
         }
+    }
+
+    /// For objects of type `T` that `R` recycles.
+    pub(crate) const fn of<T, R: Recycler<T>>(mut self) -> Self {
+        self.disposal = disposal::of::<T, R>;
+        self
     }
 
     /// Whether anything needs to know what an object weighs when it comes home.

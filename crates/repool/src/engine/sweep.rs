@@ -5,9 +5,11 @@ use super::counts::Why;
 use super::haul::Collector;
 use super::raw::RawPool;
 use super::taken::Taken;
+use crate::clock;
 use crate::cpu::{Cpus, Loot, Patience, Sink, rseq};
 use crate::depot::magazine::weight;
 use crate::depot::stack::Stack;
+use core::sync::atomic::Ordering;
 
 impl RawPool {
     /// Whether it is time for a sweep, which is then the caller's to do.
@@ -19,6 +21,7 @@ impl RawPool {
     /// or use the pool.
     pub(crate) fn sweep(&self, patience: Patience, sink: &mut dyn FnMut(*mut (), Why)) {
         let Some(core) = self.made() else { return };
+        core.swept.store(clock::coarse(), Ordering::Relaxed);
         let depot = &core.depot;
         let fades = self.settings.fade_outliers;
         let why = |object| match fades && self.is_outlier(core, object) {

@@ -1,6 +1,10 @@
 //! What happens to an object when it comes home.
 
+mod idle_drop;
 mod std_types;
+
+pub use idle_drop::IdleDrop;
+pub(crate) use idle_drop::Level;
 
 /// Makes an object ready for its next user.
 ///
@@ -97,6 +101,36 @@ pub trait Recycle {
     /// assert_eq!(secret.len(), 0);
     /// ```
     fn poison(&mut self) {}
+
+    /// On which thread an idle `Self` may be dropped; asked once for a pool, for the
+    /// [sweeper of the process](crate::Sweeper::spawn_for_process). A type of which nothing else is
+    /// said is dropped by threads that use the pool, in their calls.
+    ///
+    /// The collections and strings of std say "on any thread" where that is so of what a cleared one
+    /// still owns. For another type that is `Send` and borrows nothing, say it:
+    ///
+    /// ```
+    /// use repool::{IdleDrop, Recycle};
+    ///
+    /// struct Request { body: Vec<u8> }
+    ///
+    /// impl Recycle for Request {
+    ///     fn recycle(&mut self) -> bool {
+    ///         self.body.clear();
+    ///         true
+    ///     }
+    ///
+    ///     fn idle_drop() -> IdleDrop<Self> {
+    ///         IdleDrop::on_any_thread()
+    ///     }
+    /// }
+    /// ```
+    fn idle_drop() -> IdleDrop<Self>
+    where
+        Self: Sized,
+    {
+        IdleDrop::on_users_threads()
+    }
 }
 
 /// The third parameter of a [`Pool`](crate::Pool): what recycles its objects.
@@ -128,6 +162,23 @@ pub trait Recycler<T> {
     fn poison(&self, object: &mut T) {
         let _ = object;
     }
+
+    /// See [`Recycle::idle_drop`]. Only this crate can say it, because what a type says holds if the
+    /// type's own `recycle` was called: an implementation elsewhere cannot name the argument.
+    #[doc(hidden)]
+    fn idle_drop(_: sealed::ThisCrate) -> IdleDrop<T>
+    where
+        Self: Sized,
+    {
+        IdleDrop::on_users_threads()
+    }
+}
+
+/// Names that other crates cannot write.
+pub(crate) mod sealed {
+    /// Says that a method is this crate's to call and to implement.
+    #[derive(Debug)]
+    pub struct ThisCrate;
 }
 
 /// Recycles by the type's own [`Recycle`].
@@ -150,6 +201,10 @@ impl<T: Recycle> Recycler<T> for ByTrait {
 
     fn poison(&self, object: &mut T) {
         object.poison();
+    }
+
+    fn idle_drop(_: sealed::ThisCrate) -> IdleDrop<T> {
+        T::idle_drop()
     }
 }
 
@@ -185,6 +240,10 @@ impl<T, R: Recycler<T>, W: Fn(&T) -> usize> Recycler<T> for Weighed<R, W> {
 
     fn poison(&self, object: &mut T) {
         self.recycle.poison(object);
+    }
+
+    fn idle_drop(this_crate: sealed::ThisCrate) -> IdleDrop<T> {
+        R::idle_drop(this_crate)
     }
 }
 

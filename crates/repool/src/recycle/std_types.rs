@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedL
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::Recycle;
+use core::mem::needs_drop;
+
+use super::idle_drop::of_cleared;
+use super::{IdleDrop, Level, Recycle};
 use crate::poison;
 
 /// What a container of `count` elements of type `T` weighs, beside what they own themselves.
@@ -13,7 +16,7 @@ fn bytes_of<T>(count: usize) -> usize {
 }
 
 macro_rules! recycled_by_clear {
-    ($([$($parameter:ident),*] $type:ty, $element:ty, $room:ident, $filled:ident;)*) => {$(
+    ($([$($parameter:ident),*] $type:ty, $element:ty, $room:ident, $filled:ident $(, and $state:ty)?;)*) => {$(
         impl<$($parameter),*> Recycle for $type {
             /// Clears it and keeps its capacity, where it has one.
             #[inline]
@@ -29,10 +32,18 @@ macro_rules! recycled_by_clear {
             fn used(&self) -> usize {
                 bytes_of::<$element>(self.$filled())
             }
+
+            fn idle_drop() -> IdleDrop<Self> {
+                $(if needs_drop::<$state>() {
+                    return IdleDrop::on_users_threads();
+                })?
+                of_cleared::<Self, $element>()
+            }
         }
     )*};
 }
 
+// A hasher's state stays in a map that is cleared: `and S`.
 // Those that keep no capacity weigh nothing once they are cleared: their room is their length.
 recycled_by_clear! {
     [T] VecDeque<T>, T, capacity, len;
@@ -40,8 +51,8 @@ recycled_by_clear! {
     [T] LinkedList<T>, (T, usize, usize), len, len;
     [T] BTreeSet<T>, T, len, len;
     [K, V] BTreeMap<K, V>, (K, V), len, len;
-    [K, V, S] HashMap<K, V, S>, (K, V, u8), capacity, len;
-    [T, S] HashSet<T, S>, (T, u8), capacity, len;
+    [K, V, S] HashMap<K, V, S>, (K, V, u8), capacity, len, and S;
+    [T, S] HashSet<T, S>, (T, u8), capacity, len, and S;
     [] OsString, u8, capacity, len;
 }
 
@@ -59,6 +70,10 @@ impl Recycle for PathBuf {
 
     fn used(&self) -> usize {
         self.as_os_str().len()
+    }
+
+    fn idle_drop() -> IdleDrop<Self> {
+        IdleDrop::on_any_thread()
     }
 }
 
@@ -80,6 +95,10 @@ impl<T> Recycle for Vec<T> {
 
     fn poison(&mut self) {
         poison::fill(self.spare_capacity_mut());
+    }
+
+    fn idle_drop() -> IdleDrop<Self> {
+        of_cleared::<Self, T>()
     }
 }
 
@@ -104,6 +123,10 @@ impl Recycle for String {
         poison::fill(bytes.spare_capacity_mut());
         // What was in it stays valid; it was cleared before, most often.
         *self = String::from_utf8(bytes).unwrap_or_default();
+    }
+
+    fn idle_drop() -> IdleDrop<Self> {
+        IdleDrop::on_any_thread()
     }
 }
 
@@ -145,6 +168,10 @@ impl<T: Recycle> Recycle for Option<T> {
     fn poison(&mut self) {
         self.iter_mut().for_each(T::poison);
     }
+
+    fn idle_drop() -> IdleDrop<Self> {
+        IdleDrop::of(T::idle_drop().level())
+    }
 }
 
 impl<T: Recycle, const N: usize> Recycle for [T; N] {
@@ -165,6 +192,10 @@ impl<T: Recycle, const N: usize> Recycle for [T; N] {
 
     fn poison(&mut self) {
         self.iter_mut().for_each(T::poison);
+    }
+
+    fn idle_drop() -> IdleDrop<Self> {
+        IdleDrop::of(T::idle_drop().level())
     }
 }
 
@@ -200,6 +231,11 @@ macro_rules! recycled_in_parts {
 
             fn poison(&mut self) {
                 $(self.$index.poison();)*
+            }
+
+            fn idle_drop() -> IdleDrop<Self> {
+                let parts = [$($part::idle_drop().level()),*];
+                IdleDrop::of(parts.into_iter().fold(Level::AnyThread, Level::min))
             }
         }
     };

@@ -100,6 +100,45 @@ pub(super) fn is_of_kernel(file: &File) -> io::Result<bool> {
     Ok(matches!(kind as u32, 0x9fa0 | 0x6367_7270))
 }
 
+/// The CPUs that the calling thread may run on, which it has again when this is dropped.
+pub(super) struct Affinity(libc::cpu_set_t);
+
+impl Affinity {
+    /// `None` if the system does not say, or has more CPUs than fit.
+    pub(super) fn of_this_thread() -> Option<Self> {
+        let mut set = MaybeUninit::<libc::cpu_set_t>::zeroed();
+        // SAFETY: fills the set it is given, of that size; all zero is an empty set.
+        unsafe {
+            let size = size_of::<libc::cpu_set_t>();
+            let done = libc::sched_getaffinity(0, size, set.as_mut_ptr()) == 0;
+            done.then(|| Affinity(set.assume_init()))
+        }
+    }
+
+    /// Moves the calling thread to `cpu`; `false` if it may not run there.
+    pub(super) fn go_to(&self, cpu: usize) -> bool {
+        let set = MaybeUninit::<libc::cpu_set_t>::zeroed();
+        // SAFETY: all zero is an empty set; a CPU that does not fit is left out of it.
+        let set = unsafe {
+            let mut set = set.assume_init();
+            libc::CPU_SET(cpu, &mut set);
+            set
+        };
+        apply(&set)
+    }
+}
+
+impl Drop for Affinity {
+    fn drop(&mut self) {
+        apply(&self.0);
+    }
+}
+
+fn apply(set: &libc::cpu_set_t) -> bool {
+    // SAFETY: reads the set it is given, of that size.
+    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), set) == 0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,10 +7,13 @@
 //!                               → psi: a file's text, read at every tick
 //! ```
 //!
+//! For all pools of the process, a round is `everywhere`, which the engine does (`engine/visit.rs`).
+//!
 //! The thread parks; only with triggers armed it polls them, and a wake-up.
 #![deny(unsafe_code)]
 
 mod error;
+mod everywhere;
 // Poll, eventfd and fstatfs.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
@@ -32,8 +35,10 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::buf::BufPool;
+use crate::engine::registry::Claim;
 use crate::pool::Pool;
 pub use error::PressureError;
+use everywhere::Everywhere;
 use pressure::{Source, Wish};
 use round::Watched;
 use shared::{Cause, Shared};
@@ -266,6 +271,86 @@ impl Sweeper {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn spawn(self) -> io::Result<Sweeping> {
+        self.begin(None)
+    }
+
+    /// Begins, for every pool of this process that keeps objects: those that are there and those to
+    /// come, in a `static` or elsewhere, without a word from them. No such thread runs unless this is
+    /// called.
+    ///
+    /// ```
+    /// use repool::{BufPool, Pool, Sweeper};
+    ///
+    /// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
+    /// static BUFS: BufPool = BufPool::new();
+    ///
+    /// fn main() -> std::io::Result<()> {
+    ///     let _sweeping = Sweeper::new().on_memory_pressure().spawn_for_process()?;
+    ///     drop((LINES.get(), BUFS.get(4096)));
+    ///     // They age from here on, used or not.
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// A pool joins with its first object, and leaves when it is dropped. That costs it 80 bytes of what
+    /// it has on the heap, whether or not there is such a sweeper; a pool that was never used has no
+    /// part in it and costs nothing, nor does a warm get or return.
+    ///
+    /// A pool has its turn if it was not swept for most of an [interval](Sweeper::every), by whatever
+    /// call. One with [`sweep_every(None)`](Pool::sweep_every) has none: so a pool stays out of it.
+    ///
+    /// # Where objects are dropped
+    ///
+    /// What goes is dropped on the sweeper's thread if its type [says that it may
+    /// be](crate::Recycle::idle_drop): buffers, strings, collections of std as they are when cleared, what
+    /// has no `Drop` at all, and types that say so themselves. A pool may be dropped meanwhile; an object
+    /// that the sweeper had taken out by then goes a moment later.
+    ///
+    /// Any other object may need its thread, or borrow from something: the sweeper does not touch it. It
+    /// takes what CPUs have cached back to the middle of the pool, so that each CPU's next get comes
+    /// there, does the sweep that is due, and drops what has to go. So such a pool ages while it is used,
+    /// and keeps what it has while it is not; under high pressure too. The same goes for objects that are
+    /// recycled by a function. To have these dropped on the thread, add their pools by
+    /// [`watch`](Sweeper::watch), which checks that they may be.
+    ///
+    /// With [`Backend::Rseq`](crate::Backend::Rseq) the thread goes to each CPU that has something cached,
+    /// once a round (`sched_setaffinity`); a thread of real-time priority that never leaves its CPU holds
+    /// it up there, and what a CPU has cached that this process may no longer run on stays.
+    ///
+    /// # The end, and forks
+    ///
+    /// It ends when the handle is dropped, or with the process: `main` need not wait for it. Objects that
+    /// it drops may use, create and drop pools. A forked child has no such thread; there, its parent's
+    /// handle does nothing, and this can be called again.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) while there is another one for this process; else
+    /// as [`spawn`](Sweeper::spawn).
+    ///
+    /// ```
+    /// use std::io;
+    /// use repool::Sweeper;
+    ///
+    /// let first = Sweeper::new().spawn_for_process()?;
+    /// let second = Sweeper::new().spawn_for_process();
+    /// assert_eq!(second.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    /// drop(first);
+    /// let third = Sweeper::new().spawn_for_process()?;
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    pub fn spawn_for_process(self) -> io::Result<Sweeping> {
+        let claim = Claim::try_new().ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "this process has a sweeper for all its pools already: drop that one first, or use it",
+            )
+        })?;
+        let every = self.every;
+        self.begin(Some(Everywhere { claim, every }))
+    }
+
+    fn begin(self, everywhere: Option<Everywhere>) -> io::Result<Sweeping> {
         let Sweeper { pools, every, wish } = self;
         if every.is_zero() {
             return Err(io::Error::new(
@@ -278,7 +363,7 @@ impl Sweeper {
         let seen = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("repool-sweeper".into())
-            .spawn(move || round::run(pools, every, source, &seen))?;
+            .spawn(move || round::run(pools, everywhere, every, source, &seen))?;
         Ok(Sweeping::new(shared, thread))
     }
 }

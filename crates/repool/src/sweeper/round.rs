@@ -7,6 +7,7 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 use std::time::Instant;
 
+use super::everywhere::Everywhere;
 use super::pressure::{self, Source};
 use super::psi::Level;
 use super::shared::{Cause, Shared};
@@ -26,7 +27,13 @@ pub(super) fn is_sweeper_thread() -> bool {
 }
 
 /// Sweeps the pools until it is told to stop, and gives them back to nobody.
-pub(super) fn run(pools: Vec<Watched>, every: Duration, mut source: Source, shared: &Shared) {
+pub(super) fn run(
+    pools: Vec<Watched>,
+    mut everywhere: Option<Everywhere>,
+    every: Duration,
+    mut source: Source,
+    shared: &Shared,
+) {
     IS_SWEEPER.set(true);
     let next = || Instant::now().checked_add(every);
     // None where that is past the end of the clock.
@@ -52,6 +59,10 @@ pub(super) fn run(pools: Vec<Watched>, every: Duration, mut source: Source, shar
             calm_until = now.checked_add(WINDOW);
         }
         if sweep(&pools, cause, shared) {
+            // After those that are watched, which count as swept then.
+            if let Some(everywhere) = &mut everywhere {
+                everywhere.sweep(cause, shared);
+            }
             shared.count(cause);
         }
         // From here, whatever the cause: no object is dropped for not being used in less than
@@ -84,7 +95,7 @@ fn sweep(pools: &[Watched], cause: Cause, shared: &Shared) -> bool {
 }
 
 /// Runs the user's code; a panic of its ends there.
-fn guarded(shared: &Shared, work: impl FnOnce()) {
+pub(super) fn guarded(shared: &Shared, work: impl FnOnce()) {
     // What a panic leaves behind is the pool's to keep whole, not ours.
     let Err(payload) = catch_unwind(AssertUnwindSafe(work)) else {
         return;

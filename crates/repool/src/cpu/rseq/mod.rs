@@ -9,7 +9,13 @@
 //! **R2.** Who has changed `Storage::holder` from 0 to the process's identity may set `open` to 0;
 //! after a barrier that restarts the sections of a CPU, the holder alone has that CPU's slot,
 //! until `open` is set again. Other threads meanwhile go to the depot; none waits.
+//!
+//! **R3.** The holder may also leave the table open and work on its own CPU's slot by sections that read
+//! an `open` of their own. They exclude that CPU's other sections as any two sections do, and no other
+//! thread can close the table meanwhile. So [`OwnCpu`] needs the storage alone, not the table, which
+//! lies in the pool and moves with it.
 
+mod own_cpu;
 mod registration;
 mod section;
 mod table;
@@ -23,8 +29,8 @@ use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::process;
 use crate::sync::yield_now;
 pub(crate) use registration::{cpus_online, prepare, support};
-use table::CpuSlot;
 pub(crate) use table::{Checks, Entered, Storage, Table};
+use table::{CpuSlot, LEFT_OPEN};
 
 /// A polite steal follows another after this many nanoseconds at the earliest. Without it, a
 /// thread that only takes and one that only gives would pass each object by interrupting the
@@ -86,7 +92,7 @@ impl<'a> CpusOf<'a> {
         if let Err(other) = free {
             // A holder of another process's identity is a thread that this forked child does not
             // have: take its place.
-            let orphaned = other != here
+            let orphaned = other & !LEFT_OPEN != here
                 && holder
                     .compare_exchange(other, here, Ordering::Acquire, Ordering::Relaxed)
                     .is_ok();
@@ -131,7 +137,7 @@ impl<'a> CpusOf<'a> {
     #[cold]
     fn reopen_orphaned(&self) {
         let holder = self.storage.holder.load(Ordering::Relaxed);
-        if holder != 0 && holder != process::id() {
+        if holder != 0 && holder & !LEFT_OPEN != process::id() {
             drop(self.close());
         }
     }

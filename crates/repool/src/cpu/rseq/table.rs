@@ -38,6 +38,10 @@ const COLORS: usize = 8;
 /// The next pool's color.
 static COLOR: AtomicUsize = AtomicUsize::new(0);
 
+/// Set in [`Storage::holder`] beside an identity if that holder has left the table open (R3). Neither
+/// identities that are drawn nor process numbers go so far.
+pub(super) const LEFT_OPEN: u32 = 1 << 31;
+
 /// The slots, and who may close the table.
 pub(crate) struct Storage {
     pub(super) slots: NonNull<CpuSlot>,
@@ -51,8 +55,8 @@ pub(crate) struct Storage {
     pub(super) checks: Checks,
     /// CPUs that can run now.
     pub(super) online: usize,
-    /// The identity of the process whose thread has closed the table, or 0: so that a forked child can
-    /// tell a holder that it does not have.
+    /// The identity of the process whose thread has closed the table, or keeps others from it, or 0: so
+    /// that a forked child can tell a holder that it does not have.
     pub(super) holder: AtomicU32,
     /// When something was last stolen, in nanoseconds.
     pub(super) stolen: AtomicU64,

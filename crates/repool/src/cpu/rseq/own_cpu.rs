@@ -1,0 +1,129 @@
+//! What the calling thread's CPU has cached, for a thread that has the pool's storage but not its table.
+
+use core::ptr;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::table::{LEFT_OPEN, Storage, Table};
+use super::{Cpus, CpusOf};
+use crate::cpu::{Loot, Place, Sink, holds};
+use crate::depot::hands::Hands;
+use crate::process;
+
+/// The right to work on the slot of the calling thread's CPU, whichever that is at each step (R3).
+pub(crate) struct OwnCpu<'a> {
+    storage: &'a Storage,
+    /// Its `open` is always that of an open table.
+    table: Table,
+}
+
+impl Storage {
+    /// CPUs that have something cached, at a glance.
+    pub(crate) fn cpus_in_use(&self) -> impl Iterator<Item = usize> {
+        let slots = self.slots().iter().enumerate();
+        slots.filter_map(|(cpu, slot)| (slot.0.idle() > 0).then_some(cpu))
+    }
+
+    /// `None` while another thread is the holder, in a forked child also if its parent's had closed the
+    /// table, until a call that has the table opens it.
+    pub(crate) fn own_cpu(&self) -> Option<OwnCpu<'_>> {
+        let here = process::id() | LEFT_OPEN;
+        let holder = self.holder.load(Ordering::Relaxed);
+        let orphaned = holder & LEFT_OPEN != 0 && holder != here;
+        if holder != 0 && !orphaned {
+            return None;
+        }
+        self.holder
+            .compare_exchange(holder, here, Ordering::Acquire, Ordering::Relaxed)
+            .ok()?;
+        Some(OwnCpu {
+            storage: self,
+            table: Table {
+                open: AtomicUsize::new(self.usable),
+                ..Table::new()
+            },
+        })
+    }
+}
+
+impl Drop for OwnCpu<'_> {
+    fn drop(&mut self) {
+        // Release: the next holder sees what this one did.
+        self.storage.holder.store(0, Ordering::Release);
+    }
+}
+
+impl OwnCpu<'_> {
+    /// Only its `take`, `give`, `swap` and what looks are used, which are sections of this CPU (R3).
+    fn cpus(&self) -> CpusOf<'_> {
+        CpusOf {
+            table: &self.table,
+            storage: self.storage,
+        }
+    }
+
+    /// The hands here.
+    pub(crate) fn hands(&self) -> &Hands {
+        let cpus = self.cpus();
+        &self.storage.slots()[cpus.here()].0.hands
+    }
+
+    /// Moves all to `sink`, which must not use the slots.
+    pub(crate) fn unload(&self, sink: &mut dyn Sink) {
+        // Also says that something is in hand, from before it is out of its slot.
+        if !sink.has_room() {
+            return;
+        }
+        let cpus = self.cpus();
+        for place in [Place::Previous, Place::Loaded] {
+            let magazine = cpus.slot(cpus.here()).place(place);
+            if holds(magazine.load(Ordering::Acquire)) > 0
+                && let Ok(magazine) = cpus.swap(place, ptr::null_mut())
+                && !magazine.is_null()
+            {
+                sink.put(Loot::Magazine(magazine));
+            }
+        }
+        let object = cpus.take();
+        if !object.is_null() {
+            sink.put(Loot::Object(object));
+        }
+    }
+
+    /// Moves what was not used since the last trim to `sink`, which must not use the slots.
+    pub(crate) fn trim(&self, sink: &mut dyn Sink) {
+        let cpus = self.cpus();
+        let slot = &self.storage.slots()[cpus.here()].0;
+        let unused = slot.unused.load(Ordering::Relaxed);
+        if slot.private_unused.load(Ordering::Relaxed) && sink.has_room() {
+            // The private object, unless it was taken just now: then one of the magazine's.
+            let object = cpus.take();
+            if !object.is_null() {
+                sink.put(Loot::Object(object));
+            }
+        }
+        if unused > 0
+            && let Ok(loaded) = cpus.swap(Place::Loaded, ptr::null_mut())
+        {
+            // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
+            if let Some(magazine) = unsafe { loaded.as_ref() } {
+                for place in (0..magazine.count().min(unused)).rev() {
+                    if sink.has_room()
+                        && let Some(object) = magazine.remove(place)
+                    {
+                        sink.put(Loot::Object(object));
+                    }
+                }
+            }
+            match cpus.swap(Place::Loaded, loaded) {
+                Ok(none) if none.is_null() => {}
+                // A return has put a fresh one there meanwhile.
+                Ok(other) => sink.put(Loot::Magazine(other)),
+                Err(_) if loaded.is_null() => {}
+                Err(_) => sink.put(Loot::Magazine(loaded)),
+            }
+        }
+        slot.unused.store(slot.in_loaded(), Ordering::Relaxed);
+        slot.private_unused
+            .store(slot.has_private(), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,72 @@
+//! Children have no such thread, and may start one.
+
+use super::{ALL_TURNS, SOON, rounds, sweeper, turn, until};
+use repool::{Pool, PressureError, Sweeper};
+
+/// Forks; the child does `work` and exits with 0, or with 1 if it panics.
+fn in_a_fork(work: impl FnOnce()) {
+    // SAFETY: the child runs `work` only, and leaves by `_exit`, past the test harness.
+    unsafe {
+        let child = libc::fork();
+        assert!(child >= 0);
+        if child == 0 {
+            // A child that hangs is ended, which the parent sees.
+            libc::alarm(60);
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            libc::_exit(i32::from(outcome.is_err()));
+        }
+        let mut status = 0;
+        assert_eq!(libc::waitpid(child, &mut status, 0), child);
+        assert_eq!(status, 0, "the child failed");
+    }
+}
+
+fn many(pool: &Pool<Vec<u8>>) {
+    drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_child_is_not_swept_until_it_asks() {
+    static INHERITED: Pool<Vec<u8>> = Pool::new(Vec::new);
+    let _turn = turn();
+    let mut sweeping = Some(sweeper());
+    for _ in 0..30 {
+        many(&INHERITED);
+        in_a_fork(|| {
+            let parents = sweeping.take().unwrap();
+            assert!(matches!(parents.pressure(), Err(PressureError::Forked)));
+            drop(parents);
+            many(&INHERITED);
+            let fresh: Pool<Vec<u8>> = Pool::new(Vec::new);
+            many(&fresh);
+            drop(fresh);
+            let own = Sweeper::new().every(SOON).spawn_for_process().unwrap();
+            assert!(Sweeper::new().spawn_for_process().is_err());
+            until(|| INHERITED.stats().idle <= 1);
+            drop(own);
+            drop(sweeper());
+        });
+    }
+    // The parent's is at work all along.
+    until(|| INHERITED.stats().idle == 0);
+}
+
+#[test]
+fn what_a_child_is_to_drop_itself_is_left_to_it() {
+    let _turn = turn();
+    let pool = Pool::from_fn(Vec::<u8>::new).drop_on_fork();
+    many(&pool);
+    in_a_fork(|| {
+        let own = sweeper();
+        rounds(&own, ALL_TURNS);
+        assert_eq!(pool.stats().idle, 100);
+        // The first use drops what was the parent's; from then on the pool is swept.
+        drop(pool.get());
+        assert_eq!(pool.stats().dropped.fork, 100);
+        until(|| pool.stats().idle == 0);
+        drop(own);
+    });
+    let own = sweeper();
+    until(|| pool.stats().idle == 0);
+    drop(own);
+}
