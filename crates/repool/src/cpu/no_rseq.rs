@@ -68,6 +68,10 @@ impl Storage {
         core::iter::empty()
     }
 
+    pub(crate) fn hands_here(&self) -> &Hands {
+        match *self {}
+    }
+
     pub(crate) fn own_cpu(&self) -> Option<OwnCpu<'_>> {
         match *self {}
     }
@@ -82,7 +86,7 @@ impl OwnCpu<'_> {
         match self.0 {}
     }
 
-    pub(crate) fn trim(&self, _sink: &mut dyn Sink) {
+    pub(crate) fn trim(&self, _sink: &mut dyn Sink, _goes: Option<&dyn Fn(*mut ()) -> bool>) {
         match self.0 {}
     }
 }

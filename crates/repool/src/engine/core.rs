@@ -40,6 +40,8 @@ pub(crate) struct Core {
     pub(super) disposal: Option<Disposal>,
     /// Whether an object became idle that was never recycled.
     pub(super) has_unrecycled: AtomicBool,
+    /// Whether outliers fade.
+    pub(super) fades: bool,
     /// Whether a forked child drops its parent's idle objects before it uses the pool.
     drop_on_fork: bool,
     /// The place in the list of this process's used pools.
@@ -108,6 +110,7 @@ impl Core {
             returns: AtomicUsize::new(0),
             disposal: (settings.disposal)(),
             has_unrecycled: AtomicBool::new(false),
+            fades: settings.fade_outliers,
             drop_on_fork: settings.drop_on_fork,
             link: Link::new(),
         })

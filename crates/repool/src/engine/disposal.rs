@@ -10,10 +10,13 @@ use crate::recycle::{Level, Recycler, sealed::ThisCrate};
 /// See [`of`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Disposal {
-    pub(super) dispose: unsafe fn(*mut ()),
+    pub(super) dispose: Dispose,
     /// Whether D1 takes that the object was recycled.
     pub(super) once_recycled: bool,
 }
+
+/// Drops an object through its pointer; unsafe by D1.
+type Dispose = unsafe fn(*mut ());
 
 /// How to dispose of the idle objects of a pool; `None` where a thread that uses the pool has to.
 pub(crate) type Find = fn() -> Option<Disposal>;
@@ -42,7 +45,7 @@ unsafe fn drop_line<T>(object: *mut ()) {
 
 /// Objects that left their pools, to be dropped where no lock is held.
 #[derive(Default)]
-pub(crate) struct Doomed(Vec<(*mut (), unsafe fn(*mut ()))>);
+pub(crate) struct Doomed(Vec<(*mut (), Dispose)>);
 
 impl Doomed {
     /// Makes room for `more` objects; `false` when memory has run out.

@@ -21,6 +21,7 @@ mod demand;
 pub(crate) mod disposal;
 pub(crate) mod exchange;
 pub(crate) mod haul;
+mod homecoming;
 mod line;
 pub(crate) mod raw;
 pub(crate) mod registry;
@@ -31,7 +32,6 @@ pub(crate) mod taken;
 pub(crate) mod visit;
 
 use ::core::marker::PhantomData;
-use ::core::mem::ManuallyDrop;
 use std::sync::Mutex;
 use std::thread;
 
@@ -41,6 +41,7 @@ use crate::depot::magazine::HEAVIEST;
 use crate::recycle::Recycler;
 use counts::{Counts, Tally, Why};
 use exchange::Without;
+use homecoming::Homecoming;
 pub(crate) use line::Line;
 use raw::RawPool;
 use settings::Settings;
@@ -372,37 +373,5 @@ impl<T, R> Drop for Engine<T, R> {
             drop(unsafe { Box::<Line<T>>::from_raw(object.cast()) });
         });
         rest.0.drain_mut(&mut rest.1);
-    }
-}
-
-/// An object on its way home, which is discarded if `recycle` panics.
-struct Homecoming<'a, T, R> {
-    engine: &'a Engine<T, R>,
-    object: ManuallyDrop<Box<Line<T>>>,
-}
-
-impl<'a, T, R> Homecoming<'a, T, R> {
-    #[inline(always)]
-    fn new(engine: &'a Engine<T, R>, object: Box<Line<T>>) -> Self {
-        Homecoming {
-            engine,
-            object: ManuallyDrop::new(object),
-        }
-    }
-
-    /// The object, which was recycled.
-    #[inline(always)]
-    fn arrived(self) -> Box<Line<T>> {
-        let mut this = ManuallyDrop::new(self);
-        // SAFETY: `this` is never dropped, so that the box is taken once.
-        unsafe { ManuallyDrop::take(&mut this.object) }
-    }
-}
-
-impl<T, R> Drop for Homecoming<'_, T, R> {
-    fn drop(&mut self) {
-        // SAFETY: the only other taker is `arrived`, after which there is no drop.
-        let object = unsafe { ManuallyDrop::take(&mut self.object) };
-        self.engine.discard_slow(object, Why::Refused);
     }
 }

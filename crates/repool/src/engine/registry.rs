@@ -6,7 +6,7 @@
 //! allocator that uses pools, which runs under it: the lock lets its own thread in again.)
 //!
 //! **G1.** A core in the list is alive while the lock is held: its pool takes it out under the lock
-//! before it frees it. The lists's links are read and written under the lock only.
+//! before it frees it. The list's links are read and written under the lock only.
 //!
 //! **G2.** At every instant the list can be followed forward: a core's `next` is set before the store
 //! that links the core, and one store takes a core out. So a forked child has the list that its parent
@@ -107,9 +107,16 @@ fn lock() -> Option<Locked> {
         waits += 1;
         match waits < YIELDS {
             true => thread::yield_now(),
-            false => thread::sleep(SLEEP),
+            false => sleep(),
         }
     }
+}
+
+/// Lets a holder of lower real-time priority run, which yielding does not.
+#[cold]
+#[allow(clippy::disallowed_methods)] // no order is made of it
+fn sleep() {
+    thread::sleep(SLEEP);
 }
 
 /// Makes `previous` of the whole list anew (G2). For the holder.

@@ -7,9 +7,46 @@ use super::raw::RawPool;
 use super::taken::Taken;
 use crate::clock;
 use crate::cpu::{Cpus, Loot, Patience, Sink, rseq};
+use crate::depot::hands::Hands;
 use crate::depot::magazine::weight;
 use crate::depot::stack::Stack;
 use core::sync::atomic::Ordering;
+
+impl Core {
+    /// The outliers among the victims.
+    pub(super) fn fade(&self, hands: &Hands) -> Taken<'_> {
+        let depot = &self.depot;
+        let (outliers, kept) = (Stack::new(), Stack::new());
+        let _in_hand = hands.raise();
+        let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
+        while let Some((magazine, _)) = depot.take_victims(hands) {
+            for place in (0..magazine.count()).rev() {
+                if magazine
+                    .get(place)
+                    .is_some_and(|object| self.is_outlier(object))
+                    && collector.has_room()
+                    && let Some(outlier) = magazine.remove(place)
+                {
+                    collector.put(Loot::Object(outlier));
+                }
+            }
+            kept.push(magazine);
+        }
+        drop(collector);
+        for magazine in kept.take_all(depot.arena()) {
+            depot.store_victims(magazine);
+        }
+        Taken::new(outliers.take_all(depot.arena()), depot)
+    }
+
+    /// Whether an object is far heavier than recent demand. For its owner, in a pool that fades
+    /// outliers.
+    pub(super) fn is_outlier(&self, object: *mut ()) -> bool {
+        debug_assert!(self.fades);
+        // SAFETY: W1: a pool that fades outliers weighs its objects; the caller owns this one.
+        unsafe { weight(object) > self.demand.bound() }
+    }
+}
 
 impl RawPool {
     /// Whether it is time for a sweep, which is then the caller's to do.
@@ -24,7 +61,7 @@ impl RawPool {
         core.swept.store(clock::coarse(), Ordering::Relaxed);
         let depot = &core.depot;
         let fades = self.settings.fade_outliers;
-        let why = |object| match fades && self.is_outlier(core, object) {
+        let why = |object| match fades && core.is_outlier(object) {
             true => Why::Heavy,
             false => Why::Swept,
         };
@@ -32,7 +69,7 @@ impl RawPool {
             if fades {
                 core.demand.turn();
             }
-            let is_outlier = |object| self.is_outlier(core, object);
+            let is_outlier = |object| core.is_outlier(object);
             let goes = fades.then_some(&is_outlier as &dyn Fn(*mut ()) -> bool);
             let unused = Stack::new();
             with_exchange!(self, core, |exchange| exchange.cpus.trim(
@@ -54,45 +91,11 @@ impl RawPool {
         ));
         if fades {
             core.demand.turn();
-            self.fade(core, &mut |object| sink(object, why(object)));
+            with_exchange!(self, core, |exchange| core
+                .fade(exchange.cpus.hands())
+                .hand_to(&mut |object| sink(object, why(object))));
         }
         aged.hand_to(&mut |object| sink(object, why(object)));
-    }
-
-    /// Hands the outliers among the victims to `sink`.
-    fn fade(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
-        let depot = &core.depot;
-        let (outliers, kept) = (Stack::new(), Stack::new());
-        with_exchange!(self, core, |exchange| {
-            let hands = exchange.cpus.hands();
-            let _in_hand = hands.raise();
-            let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
-            while let Some((magazine, _)) = depot.take_victims(hands) {
-                for place in (0..magazine.count()).rev() {
-                    if magazine
-                        .get(place)
-                        .is_some_and(|object| self.is_outlier(core, object))
-                        && collector.has_room()
-                        && let Some(outlier) = magazine.remove(place)
-                    {
-                        collector.put(Loot::Object(outlier));
-                    }
-                }
-                kept.push(magazine);
-            }
-            for magazine in kept.take_all(depot.arena()) {
-                depot.store_victims(magazine);
-            }
-        });
-        Taken::new(outliers.take_all(depot.arena()), depot).hand_to(sink);
-    }
-
-    /// Whether an object is far heavier than recent demand. For its owner, in a pool that fades
-    /// outliers.
-    fn is_outlier(&self, core: &Core, object: *mut ()) -> bool {
-        debug_assert!(self.settings.fade_outliers);
-        // SAFETY: W1: a pool that fades outliers weighs its objects; the caller owns this one.
-        unsafe { weight(object) > core.demand.bound() }
     }
 
     /// Hands every idle object to `sink`, which may panic, or use the pool.

@@ -27,12 +27,12 @@ impl<'a> Taken<'a> {
 
     /// Hands each object to `sink`, which may panic, or use the pool.
     pub(crate) fn hand_to(&mut self, sink: &mut dyn FnMut(*mut ())) {
-        while let Some(object) = self.next() {
+        while let Some(object) = self.next_object() {
             sink(object);
         }
     }
 
-    fn next(&mut self) -> Option<*mut ()> {
+    fn next_object(&mut self) -> Option<*mut ()> {
         loop {
             match self.current {
                 Some(magazine) => match magazine.pop() {
@@ -45,6 +45,15 @@ impl<'a> Taken<'a> {
                 None => self.current = Some(self.magazines.next()?),
             }
         }
+    }
+}
+
+/// The magazines themselves, for the caller to own; not where objects were handed out before.
+impl<'a> Iterator for Taken<'a> {
+    type Item = &'a Magazine;
+
+    fn next(&mut self) -> Option<&'a Magazine> {
+        self.magazines.next()
     }
 }
 

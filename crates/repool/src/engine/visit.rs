@@ -92,11 +92,10 @@ impl<'a> Round<'a> {
         self.each(run, |core, doomed| core.empty_own_cpu(visit, doomed));
     }
 
-    /// Ends: where all is to go, it does.
+    /// Ends: outliers go; where all is to go, it does.
     pub(crate) fn end(mut self, run: &mut Run<'_>) {
-        if self.visit == Visit::Clear {
-            self.each(run, Core::clear_depot);
-        }
+        let visit = self.visit;
+        self.each(run, |core, doomed| core.end_visit(visit, doomed));
     }
 
     fn each(&mut self, run: &mut Run<'_>, mut work: impl FnMut(&Core, &mut Doomed)) {
@@ -165,20 +164,24 @@ impl Core {
             {
                 self.doom(aged, Why::Swept, doomed);
             }
+            if self.fades && self.trims(visit) {
+                self.demand.turn();
+            }
         }
         match &self.cpus {
             Storage::Rseq(storage) => storage.cpus_in_use().for_each(|cpu| cpus.insert(cpu)),
             Storage::Slots(slots) => {
                 let cpus = slots.seen_from_here();
                 if self.trims(visit) {
-                    self.trim(doomed, |sink| cpus.trim(Patience::Some, sink, None));
+                    self.trim(doomed, |sink, goes| cpus.trim(Patience::None, sink, goes));
                 } else {
                     let store = self.store(visit);
                     let hands = cpus.hands();
                     let sink = &mut Collector::at_once(&self.depot, hands, |magazine| {
                         store(&self.depot, magazine);
                     });
-                    cpus.seize(Patience::Some, sink);
+                    // Who is at a slot is not waited for under the lock: it is not idle.
+                    cpus.seize(Patience::None, sink);
                 }
             }
         }
@@ -193,7 +196,7 @@ impl Core {
         }
         let Some(own) = storage.own_cpu() else { return };
         if self.trims(visit) {
-            return self.trim(doomed, |sink| own.trim(sink));
+            return self.trim(doomed, |sink, goes| own.trim(sink, goes));
         }
         let store = self.store(visit);
         own.unload(&mut Collector::at_once(
@@ -205,10 +208,20 @@ impl Core {
         ));
     }
 
-    fn clear_depot(&self, doomed: &mut Doomed) {
-        if self.link.in_round.load(Ordering::Relaxed) && self.disposal().is_some() {
+    fn end_visit(&self, visit: Visit, doomed: &mut Doomed) {
+        if !self.link.in_round.load(Ordering::Relaxed) || self.disposal().is_none() {
+            return;
+        }
+        if visit == Visit::Clear {
             self.surplus.forgive();
             self.doom(self.depot.take_all(), Why::Cleared, doomed);
+        } else if self.fades && self.plan.shared {
+            self.demand.turn();
+            let outliers = match &self.cpus {
+                Storage::Rseq(storage) => self.fade(storage.hands_here()),
+                Storage::Slots(slots) => self.fade(slots.seen_from_here().hands()),
+            };
+            self.doom(outliers, Why::Heavy, doomed);
         }
     }
 
@@ -217,11 +230,17 @@ impl Core {
         !self.plan.shared && visit != Visit::Clear
     }
 
-    fn trim(&self, doomed: &mut Doomed, trim: impl FnOnce(&mut dyn Sink)) {
+    fn trim(
+        &self,
+        doomed: &mut Doomed,
+        trim: impl FnOnce(&mut dyn Sink, Option<&dyn Fn(*mut ()) -> bool>),
+    ) {
         let unused = Stack::new();
-        trim(&mut Collector::gather(&self.depot, |magazine| {
-            unused.push(magazine);
-        }));
+        let is_outlier = |object| self.is_outlier(object);
+        trim(
+            &mut Collector::gather(&self.depot, |magazine| unused.push(magazine)),
+            self.fades.then_some(&is_outlier),
+        );
         self.doom(unused.take_all(self.depot.arena()), Why::Swept, doomed);
     }
 
@@ -248,7 +267,9 @@ impl Core {
                 && doomed.reserve(magazine.count())
             {
                 while let Some(object) = magazine.pop() {
-                    self.tally.add_dropped(why);
+                    let is_heavy = self.fades && self.is_outlier(object);
+                    self.tally
+                        .add_dropped(if is_heavy { Why::Heavy } else { why });
                     // SAFETY: the magazine is the caller's (M1); D1.
                     unsafe { doomed.push(object, disposal) };
                 }

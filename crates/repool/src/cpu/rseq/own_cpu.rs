@@ -4,8 +4,8 @@ use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::table::{LEFT_OPEN, Storage, Table};
-use super::{Cpus, CpusOf};
-use crate::cpu::{Loot, Place, Sink, holds};
+use super::{Cpus, CpusOf, registration, section};
+use crate::cpu::{Loot, Place, Sink, Slot, holds};
 use crate::depot::hands::Hands;
 use crate::process;
 
@@ -23,9 +23,24 @@ impl Storage {
         slots.filter_map(|(cpu, slot)| (slot.0.idle() > 0).then_some(cpu))
     }
 
-    /// `None` while another thread is the holder, in a forked child also if its parent's had closed the
+    /// The slot of the calling thread's CPU, which may be another at once.
+    fn here(&self) -> &Slot {
+        // SAFETY: the offset is set before there is a storage.
+        let cpu = unsafe { section::current_cpu(registration::offset()) };
+        &self.slots()[cpu as usize % self.slots().len()].0
+    }
+
+    /// The hands of the calling thread's CPU.
+    pub(crate) fn hands_here(&self) -> &Hands {
+        &self.here().hands
+    }
+
+    /// `None` where nothing is cached, and while another thread is the holder, in a forked child also if its parent's had closed the
     /// table, until a call that has the table opens it.
     pub(crate) fn own_cpu(&self) -> Option<OwnCpu<'_>> {
+        if self.here().idle() == 0 {
+            return None;
+        }
         let here = process::id() | LEFT_OPEN;
         let holder = self.holder.load(Ordering::Relaxed);
         let orphaned = holder & LEFT_OPEN != 0 && holder != here;
@@ -63,8 +78,7 @@ impl OwnCpu<'_> {
 
     /// The hands here.
     pub(crate) fn hands(&self) -> &Hands {
-        let cpus = self.cpus();
-        &self.storage.slots()[cpus.here()].0.hands
+        self.storage.hands_here()
     }
 
     /// Moves all to `sink`, which must not use the slots.
@@ -75,7 +89,7 @@ impl OwnCpu<'_> {
         }
         let cpus = self.cpus();
         for place in [Place::Previous, Place::Loaded] {
-            let magazine = cpus.slot(cpus.here()).place(place);
+            let magazine = self.storage.here().place(place);
             if holds(magazine.load(Ordering::Acquire)) > 0
                 && let Ok(magazine) = cpus.swap(place, ptr::null_mut())
                 && !magazine.is_null()
@@ -89,25 +103,31 @@ impl OwnCpu<'_> {
         }
     }
 
-    /// Moves what was not used since the last trim to `sink`, which must not use the slots.
-    pub(crate) fn trim(&self, sink: &mut dyn Sink) {
+    /// Moves to `sink`, which must not use the slots, what was not used since the last trim, and what
+    /// else `goes`; as [`Slot::trim`](crate::cpu::Slot), which changes the slot of a table that is closed.
+    pub(crate) fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
         let cpus = self.cpus();
-        let slot = &self.storage.slots()[cpus.here()].0;
+        let slot = self.storage.here();
         let unused = slot.unused.load(Ordering::Relaxed);
-        if slot.private_unused.load(Ordering::Relaxed) && sink.has_room() {
+        let private_unused = slot.private_unused.load(Ordering::Relaxed);
+        let goes_too = |object: *mut ()| goes.is_some_and(|goes| goes(object));
+        if (private_unused || goes.is_some()) && slot.has_private() && sink.has_room() {
             // The private object, unless it was taken just now: then one of the magazine's.
             let object = cpus.take();
-            if !object.is_null() {
+            let stays =
+                object.is_null() || !private_unused && !goes_too(object) && cpus.give(object);
+            if !stays {
                 sink.put(Loot::Object(object));
             }
         }
-        if unused > 0
+        if (unused > 0 || goes.is_some())
             && let Ok(loaded) = cpus.swap(Place::Loaded, ptr::null_mut())
         {
             // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
             if let Some(magazine) = unsafe { loaded.as_ref() } {
-                for place in (0..magazine.count().min(unused)).rev() {
+                for place in (0..magazine.count()).rev() {
                     if sink.has_room()
+                        && (place < unused || magazine.get(place).is_some_and(goes_too))
                         && let Some(object) = magazine.remove(place)
                     {
                         sink.put(Loot::Object(object));
