@@ -77,7 +77,10 @@ pub fn backend() -> Backend {
 /// - `sched_yield`, when a sweep or `clear` finds another thread at the same objects;
 /// - `clock_gettime`, where the system has no faster way to tell the time;
 /// - what the allocator needs to make objects, and the threads of a [`Sweeper`](crate::Sweeper) to
-///   wait and to read memory pressure.
+///   wait and to read memory pressure;
+/// - `sched_getaffinity` and `sched_setaffinity`, on [`Backend::Rseq`], by the thread of a
+///   [sweeper of the process](crate::Sweeper::spawn_for_process) alone. A filter that answers them with
+///   an error is fine: it then sweeps the CPU that it runs on.
 ///
 /// A forked child may register for `membarrier` again, which is the same system call.
 ///

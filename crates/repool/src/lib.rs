@@ -29,9 +29,19 @@
 //!
 //! What recent demand needs. A [sweep](Pool::sweep) drops what was not used since the one before.
 //! Calls that go beyond what is cached on their CPU do one [every 30 seconds](Pool::sweep_every), and
-//! so do ordinary returns to a pool with one of the settings below, but for `max_idle`. A [`Sweeper`]
-//! does one for every pool, also for those that fall idle or never go beyond what is cached, and under
-//! memory pressure. Where that is not enough, a pool can be held
+//! so do ordinary returns to a pool with one of the settings below, but for `max_idle`. Pools that fall
+//! idle or never go beyond what is cached keep what they have, unless a [`Sweeper`] sweeps them: one
+//! line starts it [for every pool of the process](Sweeper::spawn_for_process), by time and under memory
+//! pressure.
+//!
+//! ```
+//! # fn main() -> std::io::Result<()> {
+//! let _sweeping = repool::Sweeper::new().on_memory_pressure().spawn_for_process()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Where that is not enough, a pool can be held
 //! to a number of objects ([`max_idle`](Pool::max_idle), [`per_cpu`](Pool::per_cpu)) or bytes
 //! ([`max_idle_bytes`](Pool::max_idle_bytes)), and need not keep what one huge request grew
 //! ([`max_object_bytes`](Pool::max_object_bytes), [`fade_outliers`](Pool::fade_outliers)).

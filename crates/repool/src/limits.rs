@@ -190,7 +190,8 @@ impl<T, F, R> Pool<T, F, R> {
     }
 
     /// Lets ordinary calls [sweep](Pool::sweep) the pool when `interval` is over since the last
-    /// time. 30 seconds by default; `None` turns it off.
+    /// time. 30 seconds by default; `None` turns it off, and keeps the pool out of what the
+    /// [sweeper of the process](crate::Sweeper::spawn_for_process) does.
     ///
     /// These calls look at the clock: a get that finds nothing, a return that overflows what is cached
     /// on this CPU, and one in eight of the returns that are checked anyway (in a pool with
@@ -198,7 +199,8 @@ impl<T, F, R> Pool<T, F, R> {
     /// [`fade_outliers`](Pool::fade_outliers), [`per_cpu`](Pool::per_cpu) or
     /// [`drop_on_fork`](Pool::drop_on_fork)). A pool that is not used is not swept by itself, nor is
     /// one without any of these settings whose gets and returns all find what they need on their CPU:
-    /// a [`Sweeper`](crate::Sweeper) sweeps those. The call that finds
+    /// a [`Sweeper`](crate::Sweeper) sweeps those, of the whole process by
+    /// [one line](crate::Sweeper::spawn_for_process). The call that finds
     /// the time over drops what has to go, and so takes the longer; if the `Drop` of an object
     /// panics there, that call does.
     ///

@@ -240,7 +240,8 @@ impl BufPool {
 
     /// Ends a period of every class: drops the buffers that were not used since the last sweep; see
     /// [`Pool::sweep`]. Ordinary calls do it by themselves every 30 seconds, for classes whose
-    /// buffers go beyond what a CPU has at hand; a [`Sweeper`](crate::Sweeper) for all.
+    /// buffers go beyond what a CPU has at hand; a [`Sweeper`](crate::Sweeper) for all, as that
+    /// [of the process](crate::Sweeper::spawn_for_process).
     ///
     /// ```
     /// let bufs = repool::BufPool::new();

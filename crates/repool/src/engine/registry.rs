@@ -21,7 +21,7 @@ use std::thread;
 use super::core::Core;
 use crate::process;
 
-/// A core's place in the list: 24 bytes of what a used pool has on the heap.
+/// A core's place in the list: 24 bytes.
 pub(crate) struct Link {
     next: AtomicPtr<Core>,
     previous: AtomicPtr<Core>,

@@ -106,7 +106,8 @@ impl Sweep for BufPool {
 ///
 /// An idle object that was not used between two sweeps is dropped at the second. A sweep comes
 /// once in an [interval](Sweeper::every), and [when memory is under
-/// pressure](Sweeper::on_memory_pressure) if that is asked for.
+/// pressure](Sweeper::on_memory_pressure) if that is asked for. It sweeps the pools that it is
+/// [given](Sweeper::watch), or [all of the process](Sweeper::spawn_for_process).
 ///
 /// ```
 /// use std::time::Duration;
@@ -292,9 +293,9 @@ impl Sweeper {
     /// }
     /// ```
     ///
-    /// A pool joins with its first object, and leaves when it is dropped. That costs it 80 bytes of what
-    /// it has on the heap, whether or not there is such a sweeper; a pool that was never used has no
-    /// part in it and costs nothing, nor does a warm get or return.
+    /// A pool joins with its first object, and leaves when it is dropped. That takes 56 bytes of what it
+    /// has on the heap, whether or not there is such a sweeper. A pool that was never used has no part in
+    /// it; a warm get and return are the same instructions as without.
     ///
     /// A pool has its turn if it was not swept for most of an [interval](Sweeper::every), by whatever
     /// call. One with [`sweep_every(None)`](Pool::sweep_every) has none: so a pool stays out of it.

@@ -11,8 +11,8 @@ use super::round;
 use super::shared::Shared;
 use crate::process;
 
-/// A sweeper at work, from [`Sweeper::spawn`](crate::Sweeper::spawn): it ends when this is
-/// dropped.
+/// A sweeper at work, from [`Sweeper::spawn`](crate::Sweeper::spawn) or
+/// [`Sweeper::spawn_for_process`](crate::Sweeper::spawn_for_process): it ends when this is dropped.
 ///
 /// Dropping it ends the thread at once, waits for the pool that is being swept, if one is, and
 /// lets go of the pools. On the thread of a sweeper, which drops it if it is in an object that is

@@ -1,5 +1,8 @@
 //! Children have no such thread, and may start one.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+
 use super::{ALL_TURNS, SOON, rounds, sweeper, turn, until};
 use repool::{Pool, PressureError, Sweeper};
 
@@ -69,4 +72,39 @@ fn what_a_child_is_to_drop_itself_is_left_to_it() {
     let own = sweeper();
     until(|| pool.stats().idle == 0);
     drop(own);
+}
+
+/// Children of a process whose other threads are in the middle of whatever they do with pools.
+#[test]
+fn a_child_may_be_made_at_any_moment() {
+    static INHERITED: Pool<Vec<u8>> = Pool::new(Vec::new);
+    let _turn = turn();
+    let over = AtomicBool::new(false);
+    let sweeping = sweeper();
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    let pools = [(); 3].map(|()| Pool::new(Vec::<u8>::new));
+                    pools.iter().for_each(|pool| drop(pool.get()));
+                    many(&INHERITED);
+                    let [first, second, third] = pools;
+                    drop((second, first, third));
+                }
+            });
+        }
+        for _ in 0..100 {
+            in_a_fork(|| {
+                let pools = [(); 3].map(|()| Pool::from_fn(Vec::<u8>::new));
+                pools.iter().for_each(many);
+                let own = sweeper();
+                until(|| pools.iter().all(|pool| pool.stats().idle == 0));
+                many(&INHERITED);
+                drop(pools);
+                rounds(&own, 3);
+            });
+        }
+        over.store(true, Relaxed);
+    });
+    drop(sweeping);
 }
