@@ -1,6 +1,17 @@
 #!/usr/bin/env bash
-# Documentation of every crate, private items too, without and with every feature; warnings denied.
+# Documentation of every crate, private items too, without and with every feature; warnings denied. And
+# what the READMEs say of docs.rs is there: each page of ours that they link to, and each anchor.
 set -euo pipefail
 export RUSTDOCFLAGS="-D warnings"
 cargo doc --workspace --no-deps --quiet
 cargo doc --workspace --no-deps --quiet --all-features --document-private-items
+
+pages=${CARGO_TARGET_DIR:-target}/doc
+lost=0
+while IFS='#' read -r page anchor; do
+    file=$pages/$page
+    [ -f "$file" ] && { [ -z "$anchor" ] || grep -qF "id=\"$anchor\"" "$file"; } ||
+        { echo "a README links to $page${anchor:+#$anchor}, which is not in the documentation" >&2; lost=1; }
+done < <(grep -ohE 'https://docs\.rs/repool[a-z-]*/latest/[^ )]+' README.md crates/*/README.md |
+    sed 's!.*/latest/!!' | sort -u)
+exit $lost

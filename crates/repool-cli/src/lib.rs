@@ -1,8 +1,9 @@
-//! The `repool` program, as a library, so that its parts can be tested.
-//!
-//! [`run`] is the whole of it. What it does is in a module for each command:
-//! [`study`] has the Go study of `sync.Pool`, done here, and [`report`] makes a page of what it found.
-
+//! <!-- The front page is README.md. Its links are defined here as paths; definitions that come first
+//! win, so rustdoc does not use those of the README, which lead to docs.rs. -->
+//! [`report`]: report
+//! [`run`]: run
+//! [`study`]: study
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod args;
@@ -18,11 +19,6 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use failure::Failure;
-
-/// The front page's examples, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct FrontPage;
 
 /// Does what the command line says, the program's name its first word, and
 /// returns what the process should exit with: 0, 1 if `compare` was asked to

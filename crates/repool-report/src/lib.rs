@@ -1,16 +1,14 @@
-//! Reads profiles in Go's pprof format, whoever wrote them, prints what `go tool pprof` prints of
-//! them, and says which call sites are worth a pool.
-//!
-//! ```no_run
-//! use repool_report::Profile;
-//!
-//! let profile = Profile::open("allocs.pb.gz")?;
-//! for (kind, unit) in profile.sample_types() {
-//!     println!("{kind}/{unit}");
-//! }
-//! # Ok::<(), repool_report::ReadError>(())
-//! ```
-
+//! <!-- The front page is README.md. Its links are defined here as paths; definitions that come first
+//! win, so rustdoc does not use those of the README, which lead to docs.rs. -->
+//! [`Profile`]: Profile
+//! [`Report::list`]: Report::list
+//! [`Report::top`]: Report::top
+//! [`Report::traces`]: Report::traces
+//! [`Report::tree`]: Report::tree
+//! [`Report`]: Report
+//! [`advise`]: advise
+//! [`flame`]: flame
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod advise;

@@ -1,7 +1,9 @@
 //! Advice on real programs: what it says is held against what they do.
+//!
+//! `cases.rs` and `start.rs` are links to files of `repool-prof`'s tests. Cargo follows them, so that this
+//! crate's package has both.
 
 #[cfg(target_os = "linux")]
-#[path = "../../../repool-prof/tests/shared/cases.rs"]
 mod cases;
 #[cfg(target_os = "linux")]
 mod growing;
@@ -91,4 +93,4 @@ mod program {
     }
 }
 
-include!("../../../repool-prof/tests/shared/start.rs");
+include!("start.rs");

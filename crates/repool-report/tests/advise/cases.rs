@@ -1,0 +1,1 @@
+../../../repool-prof/tests/shared/cases.rs
