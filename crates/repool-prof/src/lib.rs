@@ -22,6 +22,7 @@
 
 #[allow(unsafe_code)] // implements `GlobalAlloc`
 mod alloc;
+pub mod binary;
 mod blocks;
 mod builder;
 #[allow(unsafe_code)] // asks the system for the time
@@ -32,6 +33,7 @@ mod env;
 #[cfg(feature = "http")]
 pub mod http;
 mod life;
+mod own;
 #[allow(unsafe_code)] // memory from the system
 mod pages;
 pub mod pprof;

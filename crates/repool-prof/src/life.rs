@@ -4,7 +4,7 @@ use crate::blocks::{self, Block};
 use crate::session::{Session, Visit};
 use crate::snapshot::Frame;
 use crate::thread::{self, Thread};
-use crate::{clock, sampler, unwind};
+use crate::{clock, own, sampler, unwind};
 
 /// A sampled block of `size` bytes came to life at `address`; `grown` if by a resize of another.
 #[cold]
@@ -15,6 +15,12 @@ pub(crate) fn begin(address: usize, size: usize, grown: bool) {
 }
 
 fn begin_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
+    if thread.is_probing() {
+        let mut frames = [Frame::default(); unwind::DEPTH];
+        let depth = unwind::capture(&mut frames);
+        own::note(&frames[..depth]);
+        return;
+    }
     let Some(session) = Visit::begin() else {
         return;
     };

@@ -74,6 +74,9 @@ pub(crate) fn look(size: usize) -> bool {
 }
 
 fn look_unless_busy(thread: &Thread, size: u64) -> bool {
+    if thread.is_probing() {
+        return true;
+    }
     let gap = &thread.gap;
     // Acquire: with the state come the rate and the seed.
     let state = STATE.load(Ordering::Acquire);

@@ -23,6 +23,8 @@ pub(crate) struct Thread {
     frees: Cell<u64>,
     /// Whether the profiler itself is at work here: nothing is sampled meanwhile.
     busy: Cell<bool>,
+    /// Whether the next allocation is a probe: it goes the way of those that are sampled.
+    probing: Cell<bool>,
     /// How often it is in the running profiler's store.
     visits: Cell<u32>,
     /// Who this thread is; 0 while nobody has asked.
@@ -58,6 +60,7 @@ thread_local! {
             allocations: Cell::new(0),
             frees: Cell::new(0),
             busy: Cell::new(false),
+            probing: Cell::new(false),
             visits: Cell::new(0),
             number: Cell::new(0),
             gap: Gap {
@@ -147,6 +150,22 @@ pub(crate) fn unless_busy<R>(work: impl FnOnce(&Thread) -> R) -> Option<R> {
     })
 }
 
+/// Runs `allocate`, whose first allocation is a probe. The way to the thread's next sample stays as
+/// long as it was.
+pub(crate) fn probe(allocate: impl FnOnce()) {
+    THREAD.with(|thread| {
+        let was_busy = thread.busy.replace(false);
+        let countdown = thread.countdown();
+        thread.probing.set(true);
+        // The way of those that are sampled is taken when the countdown is over.
+        thread.grant(0);
+        allocate();
+        thread.probing.set(false);
+        thread.grant(countdown);
+        thread.busy.set(was_busy);
+    });
+}
+
 /// How often the calling thread is in a store.
 pub(crate) fn visits() -> u32 {
     THREAD.with(|thread| thread.visits.get())
@@ -228,6 +247,11 @@ impl Thread {
         add(&self.granted, more as u64);
         self.left
             .set(self.left.get().wrapping_add(more << COUNT_BITS));
+    }
+
+    /// Whether the allocation at hand is a probe.
+    pub(crate) fn is_probing(&self) -> bool {
+        self.probing.get()
     }
 
     /// Takes the count of allocations out of `left`.

@@ -30,7 +30,8 @@ mod tree;
 
 pub use list::{List, ListedFile, ListedFunction, ListedLine, NothingListed, Sources};
 pub use pipeline::{LabelUnits, ReportError, Warning};
-pub use profile::{Profile, ReadError};
+pub use profile::{NamingWarning, Profile, ReadError};
+pub use repool_prof::binary::Binary;
 pub use report::Report;
 pub use settings::{Base, Settings};
 pub use top::{Inlined, Row, Top};

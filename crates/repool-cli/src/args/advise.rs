@@ -3,12 +3,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::BinaryArgs;
+
 /// What to advise on.
 #[derive(Args)]
 pub(crate) struct AdviseArgs {
     /// The profile, written by repool-prof; - is standard input
     #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath)]
     pub(crate) profile: PathBuf,
+    #[command(flatten)]
+    pub(crate) binaries: BinaryArgs,
     /// How many operations (requests, lines) it is of [default: what the profile says]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) operations: Option<NonZeroU64>,

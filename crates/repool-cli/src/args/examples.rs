@@ -22,6 +22,7 @@ Examples:
   repool top --sample alloc_space allocs.pb.gz  all that was allocated
   repool top --cum -n 20 cpu.pb.gz              the 20 that took the most, callees included
   repool top --diff-base old.pb.gz new.pb.gz    what grew and what shrank
+  repool top --binary app.unstripped app.pb.gz  names for the profile of a stripped program
   repool top --focus 'my_crate::' --unit kb --json allocs.pb.gz";
 
 pub(super) const LIST: &str = "\

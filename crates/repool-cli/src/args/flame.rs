@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::BinaryArgs;
+
 /// What to draw.
 #[derive(Args)]
 pub(crate) struct FlameArgs {
@@ -9,6 +11,8 @@ pub(crate) struct FlameArgs {
     #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
     #[arg(num_args = 1..=2)]
     pub(crate) profiles: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) binaries: BinaryArgs,
     /// Draw how the second profile differs from the first: red grew, blue shrank
     #[arg(long)]
     pub(crate) diff: bool,

@@ -19,7 +19,7 @@ pub(crate) use advise::AdviseArgs;
 pub(crate) use compare::CompareArgs;
 pub(crate) use flame::FlameArgs;
 pub(crate) use list::ListArgs;
-pub(crate) use profile::ProfileArgs;
+pub(crate) use profile::{BinaryArgs, ProfileArgs};
 pub(crate) use study::StudyArgs;
 
 /// Find what to pool, pool it, prove that it helped

@@ -10,7 +10,17 @@ pub(crate) struct ProfileArgs {
     #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath)]
     pub(crate) profile: PathBuf,
     #[command(flatten)]
+    pub(crate) binaries: BinaryArgs,
+    #[command(flatten)]
     pub(crate) view: ViewArgs,
+}
+
+/// Where the names of functions come from that a profile lacks.
+#[derive(Args)]
+pub(crate) struct BinaryArgs {
+    /// Name functions by this program or library, as it was before it was stripped; may be repeated
+    #[arg(long = "binary", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// How to look at a profile.

@@ -8,7 +8,7 @@ use crate::{Failure, costs};
 
 /// Prints which call sites are worth a pool.
 pub(super) fn run(args: AdviseArgs, out: &mut dyn Write) -> Result<(), Failure> {
-    let profile = profile::open(&args.profile)?;
+    let profile = profile::open(&args.profile, &args.binaries)?;
     let settings = AdviseSettings {
         operations: args.operations.map(u64::from),
         most_sites: args.sites.into(),

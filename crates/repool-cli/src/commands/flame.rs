@@ -30,7 +30,7 @@ pub(super) fn run(args: FlameArgs, out: &mut dyn Write) -> Result<(), Failure> {
 }
 
 fn draw(args: &FlameArgs, path: &Path) -> Result<String, Failure> {
-    let profile = profile::open(path)?;
+    let profile = profile::open(path, &args.binaries)?;
     let drawing = if args.folded {
         flame::folded(&profile, args.sample.as_deref())
     } else {
@@ -46,7 +46,8 @@ fn draw_change(args: &FlameArgs, old: &Path, new: &Path) -> Result<String, Failu
         ));
     }
     profile::once_only([Some(old), Some(new)])?;
-    let profiles: [Profile; 2] = [profile::open(old)?, profile::open(new)?];
+    let open = |path| profile::open(path, &args.binaries);
+    let profiles: [Profile; 2] = [open(old)?, open(new)?];
     let title = format!("{} beside {}", name(new), name(old));
     let drawing = flame::diff_svg(&profiles[0], &profiles[1], &settings(args, title));
     drawing.map_err(|error| {

@@ -4,12 +4,12 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 
-use repool_report::{Base, Profile, Report, Settings};
+use repool_report::{Base, Binary, Profile, Report, Settings};
 use serde::Serialize;
 
 use super::output;
 use crate::Failure;
-use crate::args::ProfileArgs;
+use crate::args::{BinaryArgs, ProfileArgs};
 
 /// Prints what `go tool pprof -top` prints.
 pub(super) fn top(args: ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
@@ -40,10 +40,16 @@ pub(super) fn print(
 }
 
 /// The profile as it is to be looked at. What users should know besides is said.
-pub(super) fn report(ProfileArgs { profile, view }: ProfileArgs) -> Result<Report, Failure> {
+pub(super) fn report(args: ProfileArgs) -> Result<Report, Failure> {
+    let ProfileArgs {
+        profile,
+        binaries,
+        view,
+    } = args;
     let old = view.diff_base.as_deref().or(view.base.as_deref());
     once_only([Some(profile.as_path()), old])?;
-    let base = old.map(open).transpose()?.map(|profile| Base {
+    let open_old = |old: &Path| open(old, &binaries);
+    let base = old.map(open_old).transpose()?.map(|profile| Base {
         profile,
         diff: view.diff_base.is_some(),
     });
@@ -56,7 +62,7 @@ pub(super) fn report(ProfileArgs { profile, view }: ProfileArgs) -> Result<Repor
         unit: view.unit.unwrap_or(Settings::default().unit),
         no_inlines: view.no_inlines,
     };
-    let report = Report::new(open(&profile)?, base, &settings)
+    let report = Report::new(open(&profile, &binaries)?, base, &settings)
         .map_err(|error| Failure::Input(format!("{}: {error}", profile.display())))?;
     for warning in report.warnings() {
         output::warn(&warning.to_string());
@@ -73,7 +79,21 @@ pub(super) fn once_only(paths: [Option<&Path>; 2]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a profile.
-pub(super) fn open(path: &Path) -> Result<Profile, Failure> {
-    Profile::open(path).map_err(|error| Failure::Input(error.to_string()))
+/// Reads a profile, and names what has no name. What users should know besides is said.
+pub(super) fn open(path: &Path, binaries: &BinaryArgs) -> Result<Profile, Failure> {
+    let mut given = Vec::with_capacity(binaries.files.len());
+    for file in &binaries.files {
+        given.push(Binary::open(file).map_err(|error| {
+            let file = file.display();
+            Failure::Input(format!(
+                "cannot read {file}: {error}; name a program or a library with --binary"
+            ))
+        })?);
+    }
+    let mut profile =
+        Profile::open(path).map_err(|error| Failure::Input(error.to_string()))?;
+    for warning in profile.name_locations(&given) {
+        output::warn(&warning.to_string());
+    }
+    Ok(profile)
 }

@@ -113,9 +113,27 @@ impl<'a, F: Fn(Frame) -> &'a [Line]> Places<'a, F> {
             Some(module) if module < self.modules.len() => self.mapping(module),
             _ => 0,
         };
+        self.note_symbols(mapping, lines);
         let id = self.add(mapping, address, lines);
         self.locations.insert((frame, line), id);
         id
+    }
+
+    /// Notes in a mapping what is known of a location in it.
+    ///
+    /// pprof looks for names in the program's file only where a mapping has none of these marks, and
+    /// what it finds then replaces what is here.
+    fn note_symbols(&mut self, mapping: u64, lines: &[Line]) {
+        let Some(mapping) = (mapping as usize).checked_sub(1) else {
+            return;
+        };
+        let mapping = &mut self.profile.mapping[mapping];
+        mapping.has_functions |= lines.iter().any(|line| line.named);
+        let has_files = lines.iter().any(|line| !line.file.is_empty());
+        mapping.has_filenames |= has_files;
+        // What has the files has the inlined functions as well: see `symbols`.
+        mapping.has_inline_frames |= has_files;
+        mapping.has_line_numbers |= lines.iter().any(|line| line.line != 0);
     }
 
     /// A location that is nowhere in the program.
@@ -186,11 +204,8 @@ impl<'a, F: Fn(Frame) -> &'a [Line]> Places<'a, F> {
                 file_offset: code.file_offset,
                 filename: self.string(module.path.to_string_lossy()),
                 build_id: self.string(build_id.collect::<String>()),
-                // So that nobody looks for names again, and finds fewer.
-                has_functions: true,
-                has_filenames: true,
-                has_line_numbers: true,
-                has_inline_frames: true,
+                // Known with the locations.
+                ..proto::Mapping::default()
             };
             self.mappings[number] = mapping.id;
             self.profile.mapping.push(mapping);

@@ -1,16 +1,21 @@
+//! What DWARF says about instructions.
+
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 
-use addr2line::Context;
 use addr2line::gimli::{Dwarf, DwarfSections, EndianSlice, RunTimeEndian};
+use addr2line::{Context, FrameIter, LookupContinuation, LookupResult};
 
 use super::declarations::{Declarations, Reader};
 use super::name::is_mangled;
+use super::split::{SplitDwarf, SplitFiles};
 
 /// What DWARF says about the instructions of one file.
 pub(super) struct DebugInfo<'a> {
     context: Context<Reader<'a>>,
     declarations: Declarations<'a>,
+    split: SplitDwarf<'a>,
 }
 
 /// A function at an instruction, as DWARF has it.
@@ -26,10 +31,13 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> DebugInfo<'a> {
-    /// `None` where there is none, or none that can be read.
+    /// Reads the sections of a file of the program at `path`; what was split off goes into `split`.
+    /// `None` where there are none, or none that can be read.
     pub(super) fn of(
         sections: &'a DwarfSections<Cow<'a, [u8]>>,
         little_endian: bool,
+        path: &Path,
+        split: &'a SplitFiles,
     ) -> Option<Self> {
         let endian = if little_endian {
             RunTimeEndian::Little
@@ -41,24 +49,29 @@ impl<'a> DebugInfo<'a> {
         Some(Self {
             context: Context::from_arc_dwarf(Arc::clone(&dwarf)).ok()?,
             declarations: Declarations::of(dwarf),
+            split: SplitDwarf::of(path, split, endian),
         })
     }
 
     /// The functions at `address`, the innermost first, into `places`.
+    ///
+    /// There are none where only the line table knows the address (the unit's other half is gone, or
+    /// the compiler was asked for nothing more): the line may be that of a function that was inlined,
+    /// and must not be shown as another one's.
     pub(super) fn at(&mut self, address: u64, places: &mut Vec<Place<'a>>) {
         places.clear();
-        let Ok(mut frames) = self.context.find_frames(address).skip_all_loads() else {
+        let Some(mut frames) = frames(&self.context, &self.split, address) else {
             return;
         };
         let mut unit = None;
         let unit_of = || self.context.find_dwarf_and_unit(address).skip_all_loads();
         // An error further out leaves what was found.
         while let Ok(Some(frame)) = frames.next() {
-            let entry = frame.dw_die_offset.and_then(|entry| {
-                let unit = (*unit.get_or_insert_with(unit_of))?;
-                entry.to_debug_info_offset(&unit.unit.header)
-            });
-            let start_line = entry.map_or(0, |entry| self.declarations.line(entry));
+            let Some(entry) = frame.dw_die_offset else {
+                continue;
+            };
+            let unit = *unit.get_or_insert_with(unit_of);
+            let start_line = unit.map_or(0, |unit| self.declarations.line(unit, entry));
             let name = frame
                 .function
                 .map(|function| function.name.to_string_lossy());
@@ -75,5 +88,20 @@ impl<'a> DebugInfo<'a> {
                 start_line,
             });
         }
+    }
+}
+
+/// What is known of `address`, with the units that were split off.
+fn frames<'c, 'a>(
+    context: &'c Context<Reader<'a>>,
+    split: &SplitDwarf<'a>,
+    address: u64,
+) -> Option<FrameIter<'c, Reader<'a>>> {
+    let mut found = context.find_frames(address);
+    loop {
+        found = match found {
+            LookupResult::Output(frames) => return frames.ok(),
+            LookupResult::Load { load, continuation } => continuation.resume(split.load(&load)),
+        };
     }
 }

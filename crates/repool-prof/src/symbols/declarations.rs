@@ -1,9 +1,12 @@
+//! Where functions begin, by DWARF's declarations.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use addr2line::gimli::{
     Abbreviations, AttributeValue, DW_AT_abstract_origin, DW_AT_decl_line, DW_AT_specification,
-    DebugInfoOffset, Dwarf, EndianSlice, RunTimeEndian, UnitHeader,
+    DebugInfoOffset, DebuggingInformationEntry, Dwarf, DwarfFileType, EndianSlice, RunTimeEndian,
+    UnitHeader, UnitOffset, UnitRef,
 };
 
 pub(super) type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
@@ -46,8 +49,14 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// The line of the function of `entry`, or 0.
-    pub(super) fn line(&mut self, entry: DebugInfoOffset) -> u32 {
+    /// The line of the function of `entry`, which is in `unit`, or 0.
+    pub(super) fn line(&mut self, unit: UnitRef<'_, Reader<'a>>, entry: UnitOffset) -> u32 {
+        if unit.dwarf.file_type == DwarfFileType::Dwo {
+            return follow_in(unit, entry).unwrap_or(0);
+        }
+        let Some(entry) = entry.to_debug_info_offset(&unit.unit.header) else {
+            return 0;
+        };
         if let Some(line) = self.known.get(&entry) {
             return *line;
         }
@@ -65,19 +74,48 @@ impl<'a> Declarations<'a> {
                 unread => unread.insert(self.dwarf.abbreviations(&unit.header).ok()?),
             };
             let offset = entry.to_unit_offset(&unit.header)?;
-            let found = unit.header.entry(abbreviations, offset).ok()?;
-            if let Some(line) = found.attr_value(DW_AT_decl_line) {
-                return line.udata_value()?.try_into().ok();
+            match declared(&unit.header.entry(abbreviations, offset).ok()?)? {
+                Declared::AtLine(line) => return Some(line),
+                Declared::Unit(offset) => entry = offset.to_debug_info_offset(&unit.header)?,
+                Declared::File(offset) => entry = offset,
             }
-            let origin = found
-                .attr_value(DW_AT_abstract_origin)
-                .or_else(|| found.attr_value(DW_AT_specification))?;
-            entry = match origin {
-                AttributeValue::UnitRef(offset) => offset.to_debug_info_offset(&unit.header)?,
-                AttributeValue::DebugInfoRef(offset) => offset,
-                _ => return None,
-            };
         }
         None
+    }
+}
+
+/// As [`Declarations::follow`], in a unit that was split off: it refers to itself alone.
+fn follow_in(unit: UnitRef<'_, Reader<'_>>, mut entry: UnitOffset) -> Option<u32> {
+    for _ in 0..STEPS {
+        match declared(&unit.entry(entry).ok()?)? {
+            Declared::AtLine(line) => return Some(line),
+            Declared::Unit(offset) => entry = offset,
+            Declared::File(offset) => entry = offset.to_unit_offset(&unit.unit.header)?,
+        }
+    }
+    None
+}
+
+/// What an entry says of where its function was declared.
+enum Declared {
+    AtLine(u32),
+    /// What this entry of the same unit says.
+    Unit(UnitOffset),
+    /// What this entry of any unit says.
+    File(DebugInfoOffset),
+}
+
+fn declared(entry: &DebuggingInformationEntry<Reader<'_>>) -> Option<Declared> {
+    if let Some(line) = entry.attr_value(DW_AT_decl_line) {
+        let line = line.udata_value()?.try_into().ok()?;
+        return Some(Declared::AtLine(line));
+    }
+    let origin = entry
+        .attr_value(DW_AT_abstract_origin)
+        .or_else(|| entry.attr_value(DW_AT_specification))?;
+    match origin {
+        AttributeValue::UnitRef(offset) => Some(Declared::Unit(offset)),
+        AttributeValue::DebugInfoRef(offset) => Some(Declared::File(offset)),
+        _ => None,
     }
 }

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use addr2line::gimli::{DwarfSections, SectionId};
+use flate2::Crc;
 use object::{Object, ObjectSection};
 
 use super::mapping::Mapping;
 use crate::snapshot::Module;
 
-/// Where distributions put what they strip from programs, by build id.
-const DEBUG_FILES: &str = "/usr/lib/debug/.build-id";
+/// Where distributions put what they strip from programs.
+const DEBUG_FILES: &str = "/usr/lib/debug";
 /// The file that the program runs from, also when another has taken its place.
 const PROGRAM: &str = "/proc/self/exe";
 
@@ -32,17 +33,68 @@ pub(super) fn open(module: &Module, is_program: bool) -> Option<Mapping> {
         .or_else(program)
 }
 
-/// Opens the file that has the debugging information of the module with this build id, where that
-/// was split off.
-pub(super) fn open_debug_file(id: &[u8]) -> Option<Mapping> {
-    let mapping = Mapping::open(&debug_file(Path::new(DEBUG_FILES), id)?).ok()?;
-    (build_id(&mapping) == Some(id)).then_some(mapping)
+/// Opens the file with the symbols and the debugging information of a module, where they were split
+/// off.
+///
+/// It is looked for as debuggers do: by the build id, and by the name in the section
+/// `.gnu_debuglink` of the module's `file`, which may be gone: beside it, in `.debug` there, and in
+/// the same folder below `/usr/lib/debug`.
+pub(crate) fn open_debug_file(
+    module: &Module,
+    file: Option<&object::File<'_>>,
+) -> Option<Mapping> {
+    find_debug_file(Path::new(DEBUG_FILES), module, file)
 }
 
+fn find_debug_file(
+    root: &Path,
+    module: &Module,
+    file: Option<&object::File<'_>>,
+) -> Option<Mapping> {
+    let by_build_id = || {
+        let mapping = Mapping::open(&debug_file(root, &module.build_id)?).ok()?;
+        (build_id(&mapping) == Some(&*module.build_id)).then_some(mapping)
+    };
+    by_build_id().or_else(|| {
+        let (name, checksum) = file?.gnu_debuglink().ok()??;
+        let id = file?.build_id().ok()?;
+        linked_files(root, &module.path, path_of(name))?
+            .into_iter()
+            .find_map(|path| {
+                let mapping = Mapping::open(&path).ok()?;
+                let is_its = match (build_id(&mapping), id) {
+                    (Some(found), Some(wanted)) => found == wanted,
+                    _ => checksum_of(mapping.bytes()) == checksum,
+                };
+                is_its.then_some(mapping)
+            })
+    })
+}
+
+/// Where the file with this build id is, below `root`.
 fn debug_file(root: &Path, id: &[u8]) -> Option<PathBuf> {
     let (first, rest) = id.split_first().filter(|(_, rest)| !rest.is_empty())?;
     let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(root.join(format!("{first:02x}")).join(rest + ".debug"))
+    let folder = root.join(".build-id").join(format!("{first:02x}"));
+    Some(folder.join(rest + ".debug"))
+}
+
+/// Where the file that the module at `path` calls `name` may be.
+fn linked_files(root: &Path, path: &Path, name: &Path) -> Option<[PathBuf; 3]> {
+    let name = name.file_name()?;
+    let folder = path.parent()?;
+    let below_root = folder.strip_prefix("/").unwrap_or(folder);
+    Some([
+        folder.join(name),
+        folder.join(".debug").join(name),
+        root.join(below_root).join(name),
+    ])
+}
+
+fn checksum_of(bytes: &[u8]) -> u32 {
+    let mut checksum = Crc::new();
+    checksum.update(bytes);
+    checksum.sum()
 }
 
 fn build_id(mapping: &Mapping) -> Option<&[u8]> {
@@ -72,6 +124,19 @@ pub(super) fn debug_sections<'a>(file: &object::File<'a>) -> DwarfSections<Cow<'
     }
 }
 
+/// A path as object files have it.
+#[cfg(unix)]
+pub(super) fn path_of(bytes: &[u8]) -> &Path {
+    use std::os::unix::ffi::OsStrExt;
+    Path::new(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path as object files have it; an empty one if it is no text.
+#[cfg(not(unix))]
+pub(super) fn path_of(bytes: &[u8]) -> &Path {
+    Path::new(str::from_utf8(bytes).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,8 +145,33 @@ mod tests {
     fn debug_files_are_found_by_build_id() {
         let root = Path::new("/debug");
         let found = debug_file(root, &[0x0a, 0xbc, 0x01]);
-        assert_eq!(found, Some("/debug/0a/bc01.debug".into()));
+        assert_eq!(found, Some("/debug/.build-id/0a/bc01.debug".into()));
         assert_eq!(debug_file(root, &[0x0a]), None);
         assert_eq!(debug_file(root, &[]), None);
+    }
+
+    #[test]
+    fn linked_files_are_beside_the_module_and_below_the_root() {
+        let found = linked_files(
+            Path::new("/debug"),
+            Path::new("/srv/app"),
+            Path::new("../a.debug"),
+        );
+        let expected = [
+            "/srv/a.debug",
+            "/srv/.debug/a.debug",
+            "/debug/srv/a.debug",
+        ];
+        assert_eq!(found, Some(expected.map(PathBuf::from)));
+        assert_eq!(
+            linked_files(Path::new("/debug"), Path::new("/srv/app"), Path::new("")),
+            None
+        );
+    }
+
+    #[test]
+    fn checksums_are_those_of_the_section() {
+        // GDB's manual, "Separate Debug Files": the CRC-32 of IEEE 802.3.
+        assert_eq!(checksum_of(b"123456789"), 0xcbf4_3926);
     }
 }

@@ -29,6 +29,7 @@ mod image;
 mod mapping;
 mod name;
 mod source;
+mod split;
 mod texts;
 
 #[cfg(test)]
@@ -41,7 +42,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub use fold::FOLDED_CRATES;
+pub(crate) use image::open_debug_file;
+pub(crate) use mapping::Mapping;
 
+use crate::own::{self, OwnFunction};
 use crate::snapshot::{Frame, Module};
 use closure::Closure;
 use debug_info::{DebugInfo, Place};
@@ -49,13 +53,17 @@ use frame_hash::FrameHash;
 use functions::Functions;
 use name::Name;
 use object::Object;
+use split::SplitFiles;
 use texts::Texts;
 
 /// One function at an instruction: several where functions were inlined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Demangled, in full, without a hash.
+    /// Demangled, in full, without a hash. Where nothing names the function, the place of the
+    /// instruction.
     pub(crate) name: Arc<str>,
+    /// Whether the name is the function's own.
+    pub(crate) named: bool,
     /// Empty if not known.
     pub(crate) file: Arc<str>,
     /// 0 if not known.
@@ -75,6 +83,8 @@ pub(crate) struct Symbols {
     texts: Texts,
     /// What is said of an instruction that was never looked up.
     unresolved: Line,
+    /// The functions whose frames are left out whatever they are called.
+    own: &'static [OwnFunction],
 }
 
 impl Default for Symbols {
@@ -86,6 +96,7 @@ impl Default for Symbols {
             lines: Vec::new(),
             texts,
             unresolved,
+            own: &[],
         }
     }
 }
@@ -102,6 +113,7 @@ pub(crate) fn resolved(
 ) -> MutexGuard<'static, Symbols> {
     // Whoever panicked while looking names up left at worst some that are not known.
     let mut symbols = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    symbols.own = own::functions();
     symbols.resolve(modules, frames);
     MEMORY.store(symbols.memory(), Ordering::Relaxed);
     symbols
@@ -161,6 +173,10 @@ impl Symbols {
     fn insert(&mut self, frame: Frame, lines: impl IntoIterator<Item = Line>) {
         let from = self.lines.len();
         self.lines.extend(lines);
+        if self.own.iter().any(|function| function.contains(frame)) {
+            let lines = &mut self.lines[from..];
+            lines.iter_mut().for_each(|line| line.folded = true);
+        }
         let place = |at: usize| u32::try_from(at).expect("fewer lines than fit into memory");
         let place = (place(from), place(self.lines.len()));
         self.known.insert(frame, place);
@@ -172,27 +188,34 @@ impl Symbols {
             return;
         };
         let mapping = image::open(module, first.module() == Some(0));
-        let Some(file) = mapping.as_ref().and_then(|m| image::parse(m.bytes())) else {
+        let file = mapping.as_ref().and_then(|m| image::parse(m.bytes()));
+        let complete = file.as_ref().is_some_and(image::has_debug_info);
+        let debug_file = if complete {
+            None
+        } else {
+            image::open_debug_file(module, file.as_ref())
+        };
+        let debug_file = debug_file.as_ref().and_then(|m| image::parse(m.bytes()));
+        let Some(informed) = debug_file.as_ref().or(file.as_ref()) else {
             for &(frame, module) in wanted {
                 let line = bare_line(&mut self.texts, &place_in(module, frame));
                 self.insert(frame, [line]);
             }
             return;
         };
-        let split = if image::has_debug_info(&file) {
-            None
-        } else {
-            image::open_debug_file(&module.build_id)
+        let functions = Functions::of(informed);
+        let functions = match &file {
+            Some(file) if functions.is_empty() => Functions::of(file),
+            _ => functions,
         };
-        let split = split.as_ref().and_then(|m| image::parse(m.bytes()));
-
-        let functions = split.as_ref().map(Functions::of);
-        let functions = functions
-            .filter(|functions| !functions.is_empty())
-            .unwrap_or_else(|| Functions::of(&file));
-        let informed = split.as_ref().unwrap_or(&file);
         let sections = image::debug_sections(informed);
-        let mut debug_info = DebugInfo::of(&sections, informed.is_little_endian());
+        let split = SplitFiles::default();
+        let mut debug_info = DebugInfo::of(
+            &sections,
+            informed.is_little_endian(),
+            &module.path,
+            &split,
+        );
 
         let mut names = HashMap::new();
         let mut places = Vec::new();
@@ -248,6 +271,7 @@ impl Symbols {
             };
             lines.push(Line {
                 name,
+                named: true,
                 file: texts.intern(file),
                 line: place.line,
                 start_line: place.start_line,
@@ -302,6 +326,7 @@ fn name_outermost<'a>(places: &mut Vec<Place<'a>>, symbol: Option<&'a str>) {
 fn bare_line(texts: &mut Texts, name: &str) -> Line {
     Line {
         name: texts.intern(name),
+        named: false,
         file: texts.intern(""),
         line: 0,
         start_line: 0,

@@ -1,5 +1,7 @@
 //! Systems on which stacks cannot be unwound.
 
+use std::ops::Range;
+
 use super::{DEPTH, Unwind};
 use crate::snapshot::{Frame, Module};
 
@@ -21,4 +23,19 @@ pub(crate) fn modules() -> Vec<Module> {
 /// None.
 pub(crate) fn memory() -> usize {
     0
+}
+
+/// Never.
+pub(crate) fn is_prepared() -> bool {
+    false
+}
+
+/// None.
+pub(crate) fn function_at(_: u64) -> Option<Range<Frame>> {
+    None
+}
+
+/// None.
+pub(crate) fn function_of(_: Frame) -> Option<Range<Frame>> {
+    None
 }

@@ -11,6 +11,7 @@ mod field;
 mod file;
 mod ids;
 mod lifetimes;
+mod naming;
 mod samples;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod wire;
 use std::ops::Range;
 
 pub use error::ReadError;
+pub use naming::NamingWarning;
 pub(crate) use samples::Samples;
 pub use samples::{Label, LabelValue, Sample};
 pub use texts::Text;

@@ -48,14 +48,15 @@ impl Made {
     }
 
     /// A frame of the program whose functions are `names`, the innermost first. A name that begins
-    /// with `~` is folded.
+    /// with `~` is folded; one that begins with `?` is a place.
     pub(super) fn frame(&mut self, offset: u64, names: &[&str]) -> Frame {
         self.frame_of(0, offset, names)
     }
 
     pub(super) fn frame_of(&mut self, module: u16, offset: u64, names: &[&str]) -> Frame {
         let line = |name: &&str| Line {
-            name: name.trim_start_matches('~').into(),
+            name: name.trim_start_matches(['~', '?']).into(),
+            named: !name.starts_with('?'),
             file: self.file.as_str().into(),
             line: 10 + offset as u32 % 100,
             start_line: 5,

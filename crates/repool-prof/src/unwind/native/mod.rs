@@ -11,6 +11,7 @@ mod tables;
 mod tests;
 
 use core::arch::asm;
+use core::ops::Range;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
@@ -118,6 +119,29 @@ pub(crate) fn capture(frames: &mut [Frame; DEPTH]) -> usize {
 #[inline(never)]
 fn capture_by(mode: u8, frames: &mut [Frame; DEPTH]) -> usize {
     follow!(mode, frames)
+}
+
+/// Whether stacks can be captured.
+pub(crate) fn is_prepared() -> bool {
+    MODE.load(Ordering::Acquire) != 0
+}
+
+/// The code of this program's own function that has the instruction at `pc`.
+pub(crate) fn function_at(pc: u64) -> Option<Range<Frame>> {
+    function_of(Place::new().of(pc)?)
+}
+
+/// The code of the function that a frame is of, which is on the calling thread's stack, or of this
+/// program's own code.
+pub(crate) fn function_of(frame: Frame) -> Option<Range<Frame>> {
+    let number = u16::try_from(frame.module()?).ok()?;
+    let start = registry::start(number)?;
+    let pc = start + frame.offset();
+    let module = loader::find(pc)?;
+    // SAFETY: U2; `pc` lies there, and code that is on the stack or runs now is not unloaded.
+    let function = unsafe { tables::function(pc, &module) }?;
+    let place = |pc: u64| Some(Frame::new(number, pc.checked_sub(start)?));
+    Some(place(function.start)?..place(function.end)?)
 }
 
 /// Every module that a captured frame can name, by its number.

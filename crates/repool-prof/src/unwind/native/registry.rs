@@ -125,8 +125,14 @@ pub(super) fn modules() -> Vec<Module> {
         .collect()
 }
 
+/// The first address of the module with that number.
+pub(super) fn start(number: u16) -> Option<u64> {
+    get(number).map(|record| record.start)
+}
+
 fn get(number: u16) -> Option<&'static Record> {
-    let at = RECORDS[usize::from(number)]
+    let at = RECORDS
+        .get(usize::from(number))?
         .load(Ordering::Acquire)
         .checked_sub(1)?;
     // SAFETY: U3. It was published, with Release, as the place of a whole record in the arena. The

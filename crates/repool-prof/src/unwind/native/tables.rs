@@ -4,6 +4,8 @@
 //! caller's stack pointer, `rbp`, and the return address. A compiler's program remembers and
 //! restores whole rows; three columns make that cheap.
 
+use core::ops::Range;
+
 use gimli::{
     BaseAddresses, CallFrameInstruction, CommonInformationEntry, EhFrame, EhFrameHdr, EndianSlice,
     Expression, FrameDescriptionEntry, LittleEndian, Operation, Pointer, Register,
@@ -61,6 +63,20 @@ pub(super) unsafe fn step(pc: u64, module: &Loaded) -> Option<Step> {
         ra: row.ra?,
         signal: entry.is_signal_trampoline(),
     })
+}
+
+/// The addresses of the function that `pc` lies in.
+///
+/// # Safety
+///
+/// As for `step`.
+pub(super) unsafe fn function(pc: u64, module: &Loaded) -> Option<Range<u64>> {
+    // SAFETY: this function's own contract.
+    let (section, bases, at) = unsafe { search(pc, module) }?;
+    let entry = parse(&section, &bases, at)?;
+    let start = entry.initial_address();
+    let end = start.checked_add(entry.len())?;
+    entry.contains(pc).then_some(start..end)
 }
 
 /// The module's `.eh_frame`, and where in it the entry of the function that `pc` lies in is, or of

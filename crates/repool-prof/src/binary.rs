@@ -1,0 +1,295 @@
+//! Names for instructions, from a program on disk.
+//!
+//! For readers of profiles whose functions have no names: those of stripped programs, and those
+//! that other tools write.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use object::{Object, ObjectSection, ObjectSegment, SectionKind};
+
+use crate::snapshot::{Frame, Module};
+use crate::symbols::{self, Line, Mapping, Symbols};
+
+/// A program or a library on disk, which is asked for the functions at addresses in it.
+///
+/// Names come from its symbols, inlined functions, files and lines from its debugging information.
+/// What was split off is found: by the build id below `/usr/lib/debug/.build-id`, by the section
+/// `.gnu_debuglink`, and units of split DWARF in a `.dwp` or in `.dwo` files.
+///
+/// ```
+/// use repool_prof::binary::Binary;
+///
+/// let program = Binary::open(std::env::current_exe()?)?;
+/// let nothing = program.functions_at(&[0]);
+/// assert!(nothing[0].is_empty());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Binary {
+    module: Module,
+    segments: Vec<Segment>,
+}
+
+/// A part of the file that is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Segment {
+    address: u64,
+    size: u64,
+    /// Where it is in the file.
+    offset: u64,
+    /// How many bytes of it are there.
+    file_size: u64,
+    is_code: bool,
+}
+
+/// Linkers and loaders round to pages of this size.
+const PAGE: u64 = 4096;
+
+impl Binary {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, it may not be read, or is no program or library in ELF.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        let mapping = Mapping::open(path)?;
+        let file = object::File::parse(mapping.bytes()).map_err(|_| {
+            let problem = "it is no program or library in ELF";
+            io::Error::new(io::ErrorKind::InvalidData, problem)
+        })?;
+        let build_id = file.build_id().ok().flatten().unwrap_or_default();
+        Ok(Self {
+            module: module(path, build_id),
+            segments: segments(&file),
+        })
+    }
+
+    /// The file at `path`, if it is the one with this build id. If it is gone or another one by now,
+    /// the debugging information that distributions keep for this id, below
+    /// `/usr/lib/debug/.build-id`. An empty build id is one that nobody knows.
+    #[must_use]
+    pub fn find(path: &Path, build_id: &[u8]) -> Option<Self> {
+        let found = Self::open(path).ok();
+        let is_it = |found: &Self| {
+            let id = found.build_id();
+            id.is_empty() || build_id.is_empty() || id == build_id
+        };
+        found.filter(is_it).or_else(|| {
+            let module = module(path, build_id);
+            let mapping = symbols::open_debug_file(&module, None)?;
+            let segments = segments(&object::File::parse(mapping.bytes()).ok()?);
+            Some(Self { module, segments })
+        })
+    }
+
+    /// The file's path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.module.path
+    }
+
+    /// The linker's GNU build id; empty if it left none.
+    #[must_use]
+    pub fn build_id(&self) -> &[u8] {
+        &self.module.build_id
+    }
+
+    /// Whether the machine code of both is the same, byte for byte and at the same addresses, as that
+    /// of a program before and after it was stripped.
+    ///
+    /// # Errors
+    ///
+    /// If one of the files cannot be read any more.
+    pub fn has_code_of(&self, other: &Self) -> io::Result<bool> {
+        let files = [
+            Mapping::open(&self.module.path)?,
+            Mapping::open(&other.module.path)?,
+        ];
+        let [ours, theirs] = files.each_ref().map(|mapping| code(mapping.bytes()));
+        Ok(ours.is_some() && ours == theirs)
+    }
+
+    /// The address in the file of what was at `address` in memory, where the bytes from `offset` of
+    /// the file on were mapped at `start..limit`.
+    #[must_use]
+    pub fn address_in_file(&self, address: u64, start: u64, limit: u64, offset: u64) -> u64 {
+        let distance = address.wrapping_sub(start);
+        let first = self.segments.iter().map(|segment| segment.address).min();
+        let first = first.unwrap_or(0) / PAGE * PAGE;
+        let last = self.segments.iter().map(Segment::end).max().unwrap_or(0);
+        let span = last.saturating_sub(first).next_multiple_of(PAGE);
+        if offset == 0 && limit.wrapping_sub(start).next_multiple_of(PAGE) == span {
+            // All of it, as the loader laid it out.
+            return first.wrapping_add(distance);
+        }
+        let at = distance.wrapping_add(offset);
+        let holds = |segment: &&Segment| {
+            let begin = segment.offset / PAGE * PAGE;
+            at >= begin && at < segment.offset.saturating_add(segment.file_size)
+        };
+        let segments = || self.segments.iter().filter(holds);
+        if let Some(segment) = segments().find(|s| s.is_code).or(segments().next()) {
+            return at.wrapping_sub(segment.offset).wrapping_add(segment.address);
+        }
+        // A file with debugging information alone does not say where its code was in the program.
+        let code = self.segments.iter().find(|segment| segment.is_code);
+        let code = code.map_or(0, |segment| segment.address / PAGE * PAGE);
+        code.wrapping_add(distance)
+    }
+
+    /// The functions at each of `addresses` in the file, the innermost first: several where
+    /// functions were inlined, none where nothing is known.
+    ///
+    /// The addresses of calls are to be those of the call, not of what it returns to.
+    #[must_use]
+    pub fn functions_at(&self, addresses: &[u64]) -> Vec<Vec<Function>> {
+        // Not number 0, which stands for the program that runs.
+        let modules = [self.module.clone(), self.module.clone()];
+        let frame = |address: &u64| Frame::new(1, *address);
+        let mut symbols = Symbols::default();
+        symbols.resolve(&modules, &mut addresses.iter().map(frame));
+        let functions = |address: &u64| {
+            let lines = symbols.lines(frame(address));
+            let known = lines.iter().any(|line| line.named);
+            let lines = if known { lines } else { &[] };
+            lines.iter().map(Function::from).collect()
+        };
+        addresses.iter().map(functions).collect()
+    }
+}
+
+/// A function at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Function {
+    /// Demangled, in full, without a hash.
+    pub name: Arc<str>,
+    /// The file of its source; empty if it is not known.
+    pub file: Arc<str>,
+    /// The line at the address, or of the call that was inlined there; 0 if it is not known.
+    pub line: u32,
+    /// The line at which the function begins; 0 if it is not known.
+    pub start_line: u32,
+    /// Whether it is one of the allocator, the standard library or a collection, which profiles
+    /// leave out where it is innermost: [`FOLDED_CRATES`](crate::FOLDED_CRATES).
+    pub is_folded: bool,
+}
+
+impl From<&Line> for Function {
+    fn from(line: &Line) -> Self {
+        Self {
+            name: Arc::clone(&line.name),
+            file: Arc::clone(&line.file),
+            line: line.line,
+            start_line: line.start_line,
+            is_folded: line.folded,
+        }
+    }
+}
+
+/// A file whose addresses are its own.
+fn module(path: &Path, build_id: &[u8]) -> Module {
+    Module {
+        path: path.to_owned(),
+        start: 0,
+        end: u64::MAX,
+        bias: 0,
+        build_id: build_id.to_owned(),
+    }
+}
+
+impl Segment {
+    fn end(&self) -> u64 {
+        self.address.saturating_add(self.size)
+    }
+}
+
+fn segments(file: &object::File<'_>) -> Vec<Segment> {
+    let is_code = |address: u64, size: u64| {
+        let mut sections = file.sections().filter(|s| s.kind() == SectionKind::Text);
+        sections.any(|section| section.address().wrapping_sub(address) < size)
+    };
+    file.segments()
+        .map(|segment| {
+            let (offset, file_size) = segment.file_range();
+            Segment {
+                address: segment.address(),
+                size: segment.size(),
+                offset,
+                file_size,
+                is_code: is_code(segment.address(), segment.size()),
+            }
+        })
+        .collect()
+}
+
+/// The code of a file, by address.
+fn code(bytes: &[u8]) -> Option<Vec<(u64, &[u8])>> {
+    let file = object::File::parse(bytes).ok()?;
+    let mut code = Vec::new();
+    for section in file.sections().filter(|s| s.kind() == SectionKind::Text) {
+        code.push((section.address(), section.data().ok()?));
+    }
+    (!code.is_empty()).then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binary(segments: &[(u64, u64, u64, u64, bool)]) -> Binary {
+        let segment = |&(address, size, offset, file_size, is_code)| Segment {
+            address,
+            size,
+            offset,
+            file_size,
+            is_code,
+        };
+        Binary {
+            module: module(Path::new("/srv/app"), &[]),
+            segments: segments.iter().map(segment).collect(),
+        }
+    }
+
+    #[test]
+    fn addresses_count_from_where_the_mapping_is_in_the_file() {
+        // As LLD lays programs out: code a page further in memory than in the file.
+        let lld = binary(&[
+            (0x0, 0x1800, 0x0, 0x1800, false),
+            (0x2800, 0x5000, 0x1800, 0x5000, true),
+        ]);
+        let start = 0x5555_0000_2000;
+        let of_code = lld.address_in_file(start + 0x900, start, start + 0x6000, 0x1000);
+        assert_eq!(of_code, 0x2900);
+        // A page that two segments share is the code's.
+        assert_eq!(lld.address_in_file(start + 0x810, start, start + 0x6000, 0x1000), 0x2810);
+        // The whole module.
+        let start = 0x5555_0000_0000;
+        let whole = lld.address_in_file(start + 0x2900, start, start + 0x8000, 0);
+        assert_eq!(whole, 0x2900);
+        // A program that is not relocated.
+        let fixed = binary(&[(0x40_0000, 0x9000, 0, 0x9000, true)]);
+        assert_eq!(fixed.address_in_file(0x40_1234, 0x40_0000, 0x40_9000, 0), 0x40_1234);
+    }
+
+    #[test]
+    fn a_file_with_debugging_information_alone_has_its_code_where_the_mapping_is() {
+        let debug = binary(&[(0x0, 0x1800, 0x0, 0x300, false), (0x2800, 0x5000, 0x300, 0, true)]);
+        let start = 0x5555_0000_2000;
+        let address = debug.address_in_file(start + 0x900, start, start + 0x6000, 0x1800);
+        assert_eq!(address, 0x2900);
+    }
+
+    #[test]
+    fn what_is_no_program_is_refused() {
+        let error = Binary::open("/dev/null").expect_err("no ordinary file");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        let error = Binary::open("/nonexistent").expect_err("no file");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let error = Binary::open(file!()).or_else(|_| Binary::open("Cargo.toml"));
+        assert_eq!(error.expect_err("text").kind(), io::ErrorKind::InvalidData);
+    }
+}

@@ -1,0 +1,108 @@
+//! The functions of the profiler and of the allocator that are on every stack, by their addresses.
+//!
+//! Names tell which frames are left out, and a stripped program has none. So the stack of a *probe*
+//! is looked at: an allocation of this module's own that goes the way of those that are sampled.
+//! What lies between the profiler's innermost function and the one that asked for the block
+//! allocates for everybody: the hook, and `__rust_alloc` and its kin. Where these functions begin
+//! and end is in the tables for unwinding, which no program can be without.
+
+use std::hint::black_box;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use crate::snapshot::Frame;
+use crate::{thread, unwind};
+
+/// A function's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OwnFunction(Range<Frame>);
+
+impl OwnFunction {
+    pub(crate) fn contains(&self, frame: Frame) -> bool {
+        self.0.contains(&frame)
+    }
+}
+
+/// Frames of a probe that are looked at. Without optimisation some fifteen are the profiler's and
+/// the allocator's.
+const FRAMES: usize = 32;
+
+/// The stack of the last probe, which one thread at a time makes.
+static FOUND: [AtomicU64; FRAMES] = [const { AtomicU64::new(0) }; FRAMES];
+static DEPTH: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes down the stack of a probe. Called from within the allocator.
+pub(crate) fn note(frames: &[Frame]) {
+    let depth = frames.len().min(FRAMES);
+    for (place, frame) in FOUND.iter().zip(frames) {
+        place.store(frame.to_bits(), Ordering::Relaxed);
+    }
+    DEPTH.store(depth, Ordering::Relaxed);
+}
+
+/// The functions of this process, found once. None where stacks cannot be unwound, or before they
+/// were for the first time.
+pub(crate) fn functions() -> &'static [OwnFunction] {
+    static KNOWN: LazyLock<Vec<OwnFunction>> = LazyLock::new(find);
+    if unwind::is_prepared() { &KNOWN } else { &[] }
+}
+
+fn find() -> Vec<OwnFunction> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut functions = Vec::new();
+    for probe in [allocate, allocate_zeroed, resize] {
+        let mut block = Vec::with_capacity(SIZE);
+        DEPTH.store(0, Ordering::Relaxed);
+        thread::probe(|| probe(black_box(&mut block)));
+        let depth = DEPTH.load(Ordering::Relaxed);
+        let frames = FOUND[..depth].iter();
+        let frames = frames.map(|frame| Frame::from_bits(frame.load(Ordering::Relaxed)));
+        let ranges: Vec<_> = frames.map_while(unwind::function_of).collect();
+        // A signal's handler may have allocated in the probe's place.
+        let Some(asker) = unwind::function_at(probe as *const () as u64) else {
+            continue;
+        };
+        if let Some(own) = ranges.iter().position(|range| *range == asker) {
+            functions.extend(ranges[..own].iter().cloned().map(OwnFunction));
+        }
+    }
+    functions.sort_by_key(|function| function.0.start);
+    functions.dedup();
+    functions
+}
+
+/// Bytes of a probe's block, before it is resized.
+const SIZE: usize = 64;
+
+// The ways into the allocator.
+
+#[inline(never)]
+fn allocate(block: &mut Vec<u8>) {
+    *block = Vec::with_capacity(black_box(SIZE));
+}
+
+#[inline(never)]
+fn allocate_zeroed(block: &mut Vec<u8>) {
+    *block = vec![0; black_box(SIZE)];
+}
+
+#[inline(never)]
+fn resize(block: &mut Vec<u8>) {
+    block.reserve_exact(black_box(2 * SIZE));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_has_the_frames_within_it() {
+        let function = OwnFunction(Frame::new(2, 16)..Frame::new(2, 32));
+        assert!(function.contains(Frame::new(2, 16)) && function.contains(Frame::new(2, 31)));
+        for other in [Frame::new(2, 15), Frame::new(2, 32), Frame::new(1, 20)] {
+            assert!(!function.contains(other), "{other:?}");
+        }
+    }
+}

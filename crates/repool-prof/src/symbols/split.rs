@@ -1,0 +1,132 @@
+//! Debugging information that the compiler left outside of the program: split DWARF.
+//!
+//! The program then has line tables and a *skeleton* of each unit: an id, and the name of the file
+//! with the functions (DWARF 5, 3.1.2; the GNU extension of DWARF 4). The files are called `.dwo`,
+//! one for each unit, or are packed into one `.dwp` beside the program (`-C split-debuginfo=
+//! unpacked`, `packed`). A file is believed only if the unit in it has the skeleton's id.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use addr2line::SplitDwarfLoad;
+use addr2line::gimli::{self, Dwarf, DwarfPackage, EndianSlice, RunTimeEndian, SectionId};
+use object::{Object, ObjectSection};
+use typed_arena::Arena;
+
+use super::declarations::Reader;
+use super::image;
+use super::mapping::Mapping;
+
+/// Bytes of the files that were opened: mapped, and expanded where they were compressed.
+#[derive(Default)]
+pub(super) struct SplitFiles {
+    mappings: Arena<Mapping>,
+    expanded: Arena<Vec<u8>>,
+}
+
+/// Finds the units that are not in the program.
+pub(super) struct SplitDwarf<'a> {
+    files: &'a SplitFiles,
+    package: Option<DwarfPackage<Reader<'a>>>,
+    /// Where the program is now.
+    folder: PathBuf,
+    endian: RunTimeEndian,
+}
+
+impl<'a> SplitDwarf<'a> {
+    /// For the program or the library at `path`.
+    pub(super) fn of(path: &Path, files: &'a SplitFiles, endian: RunTimeEndian) -> Self {
+        let mut split = Self {
+            files,
+            package: None,
+            folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+            endian,
+        };
+        split.package = packages(path).iter().find_map(|path| split.open_package(path));
+        split
+    }
+
+    /// The unit that a skeleton stands for; `None` if its file is gone or of another build.
+    pub(super) fn load(
+        &self,
+        load: &SplitDwarfLoad<Reader<'a>>,
+    ) -> Option<Arc<Dwarf<Reader<'a>>>> {
+        let packed = self.package.as_ref().and_then(|package| {
+            let unit = package.find_cu(load.dwo_id, &load.parent);
+            unit.ok().flatten()
+        });
+        let text = |text: &Option<Reader<'a>>| text.map(|text| image::path_of(text.slice()).to_owned());
+        let unit = packed.or_else(|| {
+            let name = text(&load.path)?;
+            let built = text(&load.comp_dir).unwrap_or_default().join(&name);
+            // Where it was built, or moved there together with the program.
+            let beside = self.folder.join(name.file_name()?);
+            [built, beside]
+                .iter()
+                .find_map(|path| self.open_unit(path, load))
+        })?;
+        Some(Arc::new(unit))
+    }
+
+    fn open_package(&self, path: &Path) -> Option<DwarfPackage<Reader<'a>>> {
+        let file = self.open(path)?;
+        let section = |id| Ok::<_, gimli::Error>(self.section(&file, id));
+        let empty = EndianSlice::new(&[], self.endian);
+        DwarfPackage::load(section, empty).ok()
+    }
+
+    fn open_unit(
+        &self,
+        path: &Path,
+        load: &SplitDwarfLoad<Reader<'a>>,
+    ) -> Option<Dwarf<Reader<'a>>> {
+        let file = self.open(path)?;
+        let section = |id| Ok::<_, gimli::Error>(self.section(&file, id));
+        let mut unit = Dwarf::load(section).ok()?;
+        let header = unit.units().next().ok()??;
+        let id = unit.unit(header).ok()?.dwo_id;
+        unit.make_dwo(&load.parent);
+        (id == Some(load.dwo_id)).then_some(unit)
+    }
+
+    fn open(&self, path: &Path) -> Option<object::File<'a>> {
+        let mapping = self.files.mappings.alloc(Mapping::open(path).ok()?);
+        image::parse(mapping.bytes())
+    }
+
+    /// A section of a split file, where its name ends in `.dwo`. One that is broken is as good as
+    /// none.
+    fn section(&self, file: &object::File<'a>, id: SectionId) -> Reader<'a> {
+        let section = id.dwo_name().and_then(|name| file.section_by_name(name));
+        let data = section.and_then(|section| section.uncompressed_data().ok());
+        let bytes: &'a [u8] = match data.unwrap_or_default() {
+            Cow::Borrowed(bytes) => bytes,
+            Cow::Owned(bytes) => self.files.expanded.alloc(bytes),
+        };
+        EndianSlice::new(bytes, self.endian)
+    }
+}
+
+/// The names that a program's package may have: `app.dwp`; `libapp.so.dwp` or `libapp.dwp`.
+fn packages(path: &Path) -> [PathBuf; 2] {
+    let mut appended = path.as_os_str().to_owned();
+    appended.push(".dwp");
+    [appended.into(), path.with_extension("dwp")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_named_after_the_program() {
+        let found = packages(Path::new("/srv/app"));
+        assert_eq!(found, ["/srv/app.dwp", "/srv/app.dwp"].map(PathBuf::from));
+        let found = packages(Path::new("/srv/libapp.so"));
+        assert_eq!(
+            found,
+            ["/srv/libapp.so.dwp", "/srv/libapp.dwp"].map(PathBuf::from)
+        );
+    }
+}
