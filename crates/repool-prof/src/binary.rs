@@ -132,7 +132,9 @@ impl Binary {
         };
         let segments = || self.segments.iter().filter(holds);
         if let Some(segment) = segments().find(|s| s.is_code).or(segments().next()) {
-            return at.wrapping_sub(segment.offset).wrapping_add(segment.address);
+            return at
+                .wrapping_sub(segment.offset)
+                .wrapping_add(segment.address);
         }
         // A file with debugging information alone does not say where its code was in the program.
         let code = self.segments.iter().find(|segment| segment.is_code);
@@ -265,19 +267,28 @@ mod tests {
         let of_code = lld.address_in_file(start + 0x900, start, start + 0x6000, 0x1000);
         assert_eq!(of_code, 0x2900);
         // A page that two segments share is the code's.
-        assert_eq!(lld.address_in_file(start + 0x810, start, start + 0x6000, 0x1000), 0x2810);
+        assert_eq!(
+            lld.address_in_file(start + 0x810, start, start + 0x6000, 0x1000),
+            0x2810
+        );
         // The whole module.
         let start = 0x5555_0000_0000;
         let whole = lld.address_in_file(start + 0x2900, start, start + 0x8000, 0);
         assert_eq!(whole, 0x2900);
         // A program that is not relocated.
         let fixed = binary(&[(0x40_0000, 0x9000, 0, 0x9000, true)]);
-        assert_eq!(fixed.address_in_file(0x40_1234, 0x40_0000, 0x40_9000, 0), 0x40_1234);
+        assert_eq!(
+            fixed.address_in_file(0x40_1234, 0x40_0000, 0x40_9000, 0),
+            0x40_1234
+        );
     }
 
     #[test]
     fn a_file_with_debugging_information_alone_has_its_code_where_the_mapping_is() {
-        let debug = binary(&[(0x0, 0x1800, 0x0, 0x300, false), (0x2800, 0x5000, 0x300, 0, true)]);
+        let debug = binary(&[
+            (0x0, 0x1800, 0x0, 0x300, false),
+            (0x2800, 0x5000, 0x300, 0, true),
+        ]);
         let start = 0x5555_0000_2000;
         let address = debug.address_in_file(start + 0x900, start, start + 0x6000, 0x1800);
         assert_eq!(address, 0x2900);

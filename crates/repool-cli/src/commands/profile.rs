@@ -90,8 +90,7 @@ pub(super) fn open(path: &Path, binaries: &BinaryArgs) -> Result<Profile, Failur
             ))
         })?);
     }
-    let mut profile =
-        Profile::open(path).map_err(|error| Failure::Input(error.to_string()))?;
+    let mut profile = Profile::open(path).map_err(|error| Failure::Input(error.to_string()))?;
     for warning in profile.name_locations(&given) {
         output::warn(&warning.to_string());
     }

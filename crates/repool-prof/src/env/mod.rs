@@ -8,6 +8,8 @@ use crate::Profiler;
 #[allow(unsafe_code)] // signal handlers and actions
 mod handler;
 #[cfg(target_os = "linux")]
+mod nameless;
+#[cfg(target_os = "linux")]
 mod path;
 #[cfg(target_os = "linux")]
 mod process;
@@ -128,8 +130,9 @@ const PROFILE: &str = "REPOOL_PROFILE";
 /// Never stop the program. If the profiler cannot start (a rate that is no number, a folder that
 /// does not exist, no [`ProfAlloc`](crate::ProfAlloc), a second profiler, too little room under
 /// `ulimit -v`, another system than Linux), one line on standard error says so, and the program runs
-/// on without it. So does one for each profile that cannot be written. Each begins with
-/// `repool-prof: `; nothing else is printed.
+/// on without it. So does one for each profile that cannot be written, and one if the program was
+/// stripped, so that functions have no names. Each begins with `repool-prof: `; nothing else is
+/// printed.
 #[cfg(target_os = "linux")]
 pub fn from_env() -> Option<Arc<Profiler>> {
     session::start().unwrap_or_else(|problem| {

@@ -13,8 +13,8 @@ use super::path::{ProfilePath, numbered};
 use super::process::{ForkedInWriting, Process};
 use super::settings::Settings;
 use super::system::{self, STACK, THREAD};
-use super::{PROFILE, signal};
-use crate::{Profiler, room};
+use super::{PROFILE, nameless, signal};
+use crate::{Profiler, room, thread as own};
 
 /// Seconds between profiles that panics write.
 const BETWEEN_PANICS: u64 = 60;
@@ -150,15 +150,15 @@ impl Session {
         })));
     }
 
-    /// An error is the line to print: after the turn, for standard error may take long, and on the
-    /// thread that waits.
-    fn write(&self, occasion: Occasion) -> Result<(), String> {
+    /// The line to print is an error, or what is to be known of the profile: after the turn, for
+    /// standard error may take long, and on the thread that waits.
+    fn write(&self, occasion: Occasion) -> Result<Option<String>, String> {
         let file = self.file();
         let mut turn = self.process.turn().map_err(|ForkedInWriting| {
             format!("cannot write {file:?}: this process was forked while its parent wrote")
         })?;
         if turn.ended {
-            return Ok(());
+            return Ok(None);
         }
         let file = match occasion {
             Occasion::Exit => {
@@ -193,18 +193,20 @@ impl Session {
         self.path.of_process(std::process::id())
     }
 
-    fn write_to(&self, file: &Path) -> Result<(), String> {
-        let snapshot = self.profiler.snapshot();
-        snapshot
+    fn write_to(&self, file: &Path) -> Result<Option<String>, String> {
+        let _own_work = own::Unsampled::new();
+        let profile = self.profiler.snapshot().export().profile();
+        profile
             .write_pprof(file)
-            .map_err(|error| format!("cannot write {file:?}: {error}"))
+            .map_err(|error| format!("cannot write {file:?}: {error}"))?;
+        Ok(nameless::word(&profile, file))
     }
 }
 
-fn complain(written: thread::Result<Result<(), String>>) {
+fn complain(written: thread::Result<Result<Option<String>, String>>) {
     match written {
-        Ok(Ok(())) => (),
-        Ok(Err(problem)) => system::say(&problem),
+        Ok(Ok(None)) => (),
+        Ok(Ok(Some(line)) | Err(line)) => system::say(&line),
         Err(_) => system::say("cannot write the profile: the profiler panicked"),
     }
 }

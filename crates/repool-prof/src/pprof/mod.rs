@@ -14,6 +14,11 @@
 //! - A location is an address, and its lines are the functions that were inlined there, the
 //!   innermost first. The allocator's and the collections' own functions are left out at the top
 //!   of a stack, so that what is flat belongs to the function that wanted the memory.
+//! - A mapping is marked to have functions, files, lines and inlined functions if any of its
+//!   locations has. Where a program was stripped none is marked, and each function is called after
+//!   its place, as `app+0x1234`: `go tool pprof UNSTRIPPED FILE` then looks for the names.
+//!   [`Profile::nameless`](proto::Profile::nameless) says so. The profiler's own functions and the
+//!   allocator's entry points are left out all the same, by their addresses.
 //! - A function has no system name: were it equal to the name, pprof would take it for one of C++
 //!   and cut what stands in brackets.
 //! - Stacks that did not fit into the profiler's memory are one location, the function
@@ -39,6 +44,7 @@ mod code;
 mod export;
 pub mod extra;
 mod file;
+mod nameless;
 mod places;
 pub mod proto;
 mod samples;
@@ -46,3 +52,4 @@ mod samples;
 mod tests;
 
 pub use export::Export;
+pub use nameless::Nameless;

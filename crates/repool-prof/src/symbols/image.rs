@@ -39,10 +39,7 @@ pub(super) fn open(module: &Module, is_program: bool) -> Option<Mapping> {
 /// It is looked for as debuggers do: by the build id, and by the name in the section
 /// `.gnu_debuglink` of the module's `file`, which may be gone: beside it, in `.debug` there, and in
 /// the same folder below `/usr/lib/debug`.
-pub(crate) fn open_debug_file(
-    module: &Module,
-    file: Option<&object::File<'_>>,
-) -> Option<Mapping> {
+pub(crate) fn open_debug_file(module: &Module, file: Option<&object::File<'_>>) -> Option<Mapping> {
     find_debug_file(Path::new(DEBUG_FILES), module, file)
 }
 
@@ -157,11 +154,7 @@ mod tests {
             Path::new("/srv/app"),
             Path::new("../a.debug"),
         );
-        let expected = [
-            "/srv/a.debug",
-            "/srv/.debug/a.debug",
-            "/debug/srv/a.debug",
-        ];
+        let expected = ["/srv/a.debug", "/srv/.debug/a.debug", "/debug/srv/a.debug"];
         assert_eq!(found, Some(expected.map(PathBuf::from)));
         assert_eq!(
             linked_files(Path::new("/debug"), Path::new("/srv/app"), Path::new("")),

@@ -210,12 +210,8 @@ impl Symbols {
         };
         let sections = image::debug_sections(informed);
         let split = SplitFiles::default();
-        let mut debug_info = DebugInfo::of(
-            &sections,
-            informed.is_little_endian(),
-            &module.path,
-            &split,
-        );
+        let mut debug_info =
+            DebugInfo::of(&sections, informed.is_little_endian(), &module.path, &split);
 
         let mut names = HashMap::new();
         let mut places = Vec::new();

@@ -43,20 +43,20 @@ impl<'a> SplitDwarf<'a> {
             folder: path.parent().unwrap_or(Path::new("")).to_owned(),
             endian,
         };
-        split.package = packages(path).iter().find_map(|path| split.open_package(path));
+        split.package = packages(path)
+            .iter()
+            .find_map(|path| split.open_package(path));
         split
     }
 
     /// The unit that a skeleton stands for; `None` if its file is gone or of another build.
-    pub(super) fn load(
-        &self,
-        load: &SplitDwarfLoad<Reader<'a>>,
-    ) -> Option<Arc<Dwarf<Reader<'a>>>> {
+    pub(super) fn load(&self, load: &SplitDwarfLoad<Reader<'a>>) -> Option<Arc<Dwarf<Reader<'a>>>> {
         let packed = self.package.as_ref().and_then(|package| {
             let unit = package.find_cu(load.dwo_id, &load.parent);
             unit.ok().flatten()
         });
-        let text = |text: &Option<Reader<'a>>| text.map(|text| image::path_of(text.slice()).to_owned());
+        let text =
+            |text: &Option<Reader<'a>>| text.map(|text| image::path_of(text.slice()).to_owned());
         let unit = packed.or_else(|| {
             let name = text(&load.path)?;
             let built = text(&load.comp_dir).unwrap_or_default().join(&name);

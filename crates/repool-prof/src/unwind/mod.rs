@@ -48,9 +48,7 @@
 )]
 mod native;
 
-pub(crate) use native::{
-    capture, function_at, function_of, is_prepared, memory, modules, prepare,
-};
+pub(crate) use native::{capture, function_at, function_of, is_prepared, memory, modules, prepare};
 
 /// No stack is followed further.
 pub(crate) const DEPTH: usize = 128;

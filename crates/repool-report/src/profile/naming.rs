@@ -179,11 +179,16 @@ impl Profile {
 
     /// Says that the program itself is without names.
     fn nameless(&self) -> Option<NamingWarning> {
-        let program = self.mappings.first().filter(|program| is_nameless(program))?;
+        let program = self
+            .mappings
+            .first()
+            .filter(|program| is_nameless(program))?;
         let mut locations = self.locations.iter();
-        locations.any(|location| location.mapping == Some(0)).then(|| NamingWarning::Nameless {
-            program: self.text(program.file).to_owned(),
-        })
+        locations
+            .any(|location| location.mapping == Some(0))
+            .then(|| NamingWarning::Nameless {
+                program: self.text(program.file).to_owned(),
+            })
     }
 }
 
@@ -272,7 +277,11 @@ impl Names {
 
     /// Leaves out what is folded where it is innermost, unless nothing would be left.
     fn fold(&self, profile: &mut Profile) {
-        if self.folded.iter().all(|folded| matches!(folded, None | Some(0))) {
+        if self
+            .folded
+            .iter()
+            .all(|folded| matches!(folded, None | Some(0)))
+        {
             return;
         }
         let mut shortened: HashMap<u32, u32> = HashMap::new();

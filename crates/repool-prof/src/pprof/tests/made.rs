@@ -54,13 +54,23 @@ impl Made {
     }
 
     pub(super) fn frame_of(&mut self, module: u16, offset: u64, names: &[&str]) -> Frame {
-        let line = |name: &&str| Line {
-            name: name.trim_start_matches(['~', '?']).into(),
-            named: !name.starts_with('?'),
-            file: self.file.as_str().into(),
-            line: 10 + offset as u32 % 100,
-            start_line: 5,
-            folded: name.starts_with('~'),
+        let line = |name: &&str| match name.strip_prefix('?') {
+            Some(place) => Line {
+                name: place.into(),
+                named: false,
+                file: "".into(),
+                line: 0,
+                start_line: 0,
+                folded: false,
+            },
+            None => Line {
+                name: name.trim_start_matches('~').into(),
+                named: true,
+                file: self.file.as_str().into(),
+                line: 10 + offset as u32 % 100,
+                start_line: 5,
+                folded: name.starts_with('~'),
+            },
         };
         let frame = Frame::new(module, offset);
         self.lines.insert(frame, names.iter().map(line).collect());

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::made::{Made, a_bit_of_all};
-use crate::pprof::proto::{Label, Profile, ValueType};
+use crate::pprof::proto::{Label, Mapping, Profile, ValueType};
+use crate::snapshot::Frame;
 
 /// The text that a profile has at a place in its table.
 pub(super) fn text(profile: &Profile, place: i64) -> &str {
@@ -62,8 +63,9 @@ fn check_tables(profile: &Profile) {
             "{build_id}"
         );
         // Else pprof looks for symbols, and forgets ours.
-        assert!(mapping.has_functions && mapping.has_filenames);
-        assert!(mapping.has_line_numbers && mapping.has_inline_frames);
+        let mut locations = profile.location.iter();
+        let is_used = locations.any(|location| location.mapping_id == mapping.id);
+        assert_eq!(marks(mapping), [is_used; 4]);
     }
     for function in &profile.function {
         let name = text(profile, function.name);
@@ -85,6 +87,16 @@ fn check_tables(profile: &Profile) {
             assert!((1..=profile.function.len() as u64).contains(&line.function_id));
         }
     }
+}
+
+/// Functions, files, lines, inlined functions.
+fn marks(mapping: &Mapping) -> [bool; 4] {
+    [
+        mapping.has_functions,
+        mapping.has_filenames,
+        mapping.has_line_numbers,
+        mapping.has_inline_frames,
+    ]
 }
 
 fn check_samples(profile: &Profile) {
@@ -195,6 +207,35 @@ fn mappings_are_the_program_and_what_is_used() {
     assert_eq!(found, [("/srv/app", "ab01ff"), ("/srv/lib/libc.so.6", "")]);
     assert_eq!(profile.location[0].mapping_id, 2);
     assert_eq!(profile.location[0].address, 0x7fff_0000_0010);
+}
+
+#[test]
+fn mappings_are_marked_with_what_is_known() {
+    let mut made = Made::new();
+    let library = made.frame_of(2, 0x10, &["malloc_wrapper"]);
+    let place = made.frame(0x20, &["?app+0x20"]);
+    let nowhere = made.frame_of(Frame::NOWHERE, 0x30, &["?0x30"]);
+    made.stack(&[place, library, nowhere], &[super::made::record(8, 1, 1)]);
+    let profile = made.profile();
+    assert_eq!(profile.mapping.len(), 2);
+    assert_eq!(marks(&profile.mapping[0]), [false; 4]);
+    assert_eq!(marks(&profile.mapping[1]), [true; 4]);
+    let nameless = profile.nameless().expect("the program has no names");
+    let said = nameless.to_string();
+    assert!(
+        said.contains("/srv/app") && said.contains("--binary"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1);
+
+    // One name is enough: pprof would look for all, and find fewer.
+    made.file.clear();
+    let main = made.frame(0x40, &["main"]);
+    made.stack(&[main], &[super::made::record(8, 1, 1)]);
+    let profile = made.profile();
+    assert!(profile.mapping[0].has_functions && !profile.mapping[0].has_filenames);
+    assert_eq!(profile.nameless(), None);
+    assert_eq!(Made::new().profile().nameless(), None, "no stack, no names");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use object::{Object, ObjectSymbol};
 use super::program::{Directory, compile, loaded, stacks_at, stacks_in};
 use crate::symbols::Line;
 
-const SOURCE: &str = r#"
+pub(super) const SOURCE: &str = r#"
 mod deep {
     #[inline(always)]
     pub fn store(line: &mut Vec<u64>, n: u64) {
@@ -207,7 +207,7 @@ fn a_stripped_program_has_its_own_name() {
     }
 }
 
-fn check_full(stacks: &[Vec<Line>]) {
+pub(super) fn check_full(stacks: &[Vec<Line>]) {
     let shown = shown(stacks);
     let names = names(&shown);
     let store = vec!["program::deep::store", "program::fill"];

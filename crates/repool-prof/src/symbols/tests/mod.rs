@@ -11,3 +11,5 @@ mod levels;
 mod program;
 #[cfg(target_os = "linux")]
 mod resolving;
+#[cfg(target_os = "linux")]
+mod split;

@@ -1,0 +1,117 @@
+//! Programs whose debugging information is in other files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::levels::{SOURCE, check_full};
+use super::program::{Directory, compile, stacks_in};
+use crate::symbols::Line;
+
+/// The program, compiled with its debugging information split off in this way.
+fn compiled(directory: &Directory, how: &str) -> Option<PathBuf> {
+    let how = format!("-Csplit-debuginfo={how}");
+    compile(directory, SOURCE, &["-Cdebuginfo=1", &how])
+}
+
+fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(directory).expect("the directory");
+    let paths = files.map(|file| file.expect("a file").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect()
+}
+
+/// What is known without the other files: the function, and no line that may be another's.
+fn check_bare(stacks: &[Vec<Line>]) {
+    assert_eq!(stacks.len(), 1, "{stacks:?}");
+    let [line] = &*stacks[0] else {
+        panic!("{stacks:?}")
+    };
+    assert_eq!(&*line.name, "program::fill");
+    assert_eq!((&*line.file, line.line, line.start_line), ("", 0, 0));
+}
+
+#[test]
+fn a_package_is_beside_the_program() {
+    let directory = Directory::new("split-packed");
+    let Some(path) = compiled(&directory, "packed") else {
+        return;
+    };
+    let packages = files(&directory.0, "dwp");
+    let [package] = &*packages else {
+        panic!("{packages:?}")
+    };
+    check_full(&stacks_in(&path, "program::fill"));
+    // One of another build is none.
+    fs::rename(package, directory.0.join("kept")).expect("our own file");
+    check_bare(&stacks_in(&path, "program::fill"));
+    fs::write(package, "no package").expect("our own file");
+    check_bare(&stacks_in(&path, "program::fill"));
+}
+
+#[test]
+fn units_are_where_the_program_was_built() {
+    let directory = Directory::new("split-unpacked");
+    let Some(path) = compiled(&directory, "unpacked") else {
+        return;
+    };
+    let units = files(&directory.0, "dwo");
+    assert!(!units.is_empty(), "the compiler leaves units");
+    check_full(&stacks_in(&path, "program::fill"));
+
+    // Beside the program, where both were moved.
+    let moved = Directory::new("split-moved");
+    let program = moved.0.join("program");
+    fs::copy(&path, &program).expect("our own files");
+    for unit in &units {
+        let name = unit.file_name().expect("a name");
+        fs::rename(unit, moved.0.join(name)).expect("our own files");
+    }
+    check_full(&stacks_in(&program, "program::fill"));
+    check_bare(&stacks_in(&path, "program::fill"));
+}
+
+/// Line tables alone know lines, but not whose they are.
+#[test]
+fn lines_without_functions_are_not_shown() {
+    let directory = Directory::new("directives");
+    let flags = ["-Cdebuginfo=line-directives-only"];
+    if let Some(path) = compile(&directory, SOURCE, &flags) {
+        check_bare(&stacks_in(&path, "program::fill"));
+    }
+}
+
+#[test]
+fn a_debug_file_is_found_by_the_link_to_it() {
+    let directory = Directory::new("linked");
+    let Some(path) = compile(&directory, SOURCE, &["-Cdebuginfo=1"]) else {
+        return;
+    };
+    let objcopy = |arguments: &[&str]| {
+        let mut command = Command::new("objcopy");
+        let output = command.args(arguments).current_dir(&directory.0).output();
+        let Ok(output) = output else {
+            return false;
+        };
+        assert!(output.status.success(), "{output:?}");
+        true
+    };
+    // As distributions do it; one program says where each of its addresses is.
+    if !objcopy(&["--only-keep-debug", "program", "program.debug"]) {
+        eprintln!("skipped: there is no objcopy");
+        return;
+    }
+    objcopy(&[
+        "--strip-debug",
+        "--add-gnu-debuglink=program.debug",
+        "program",
+    ]);
+    check_full(&stacks_in(&path, "program::fill"));
+    fs::create_dir(directory.0.join(".debug")).expect("our own directory");
+    let debug = directory.0.join("program.debug");
+    fs::rename(debug, directory.0.join(".debug/program.debug")).expect("our own file");
+    check_full(&stacks_in(&path, "program::fill"));
+    fs::remove_dir_all(directory.0.join(".debug")).expect("our own directory");
+    check_bare(&stacks_in(&path, "program::fill"));
+}
