@@ -7,7 +7,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use object::{Object, ObjectSection, ObjectSegment, SectionKind};
+use object::elf::PF_X;
+use object::{Object, ObjectSection, ObjectSegment, SectionKind, SegmentFlags};
 
 use crate::snapshot::{Frame, Module};
 use crate::symbols::{self, Line, Mapping, Symbols};
@@ -210,9 +211,10 @@ impl Segment {
 }
 
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
-    let is_code = |address: u64, size: u64| {
-        let mut sections = file.sections().filter(|s| s.kind() == SectionKind::Text);
-        sections.any(|section| section.address().wrapping_sub(address) < size)
+    // Sections do not tell: a file with debugging information alone has no bytes for code.
+    let is_code = |flags| match flags {
+        SegmentFlags::Elf { p_flags } => p_flags.contains(PF_X),
+        _ => false,
     };
     file.segments()
         .map(|segment| {
@@ -222,7 +224,7 @@ fn segments(file: &object::File<'_>) -> Vec<Segment> {
                 size: segment.size(),
                 offset,
                 file_size,
-                is_code: is_code(segment.address(), segment.size()),
+                is_code: is_code(segment.flags()),
             }
         })
         .collect()

@@ -6,3 +6,5 @@ mod files;
 mod program;
 mod results;
 mod scratch;
+#[cfg(target_os = "linux")]
+mod stripped;

@@ -1,3 +1,5 @@
+//! The symbols of functions.
+
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
 /// The symbols of functions in a file, by address.
@@ -12,8 +14,16 @@ pub(super) struct Functions<'a> {
 #[derive(Clone, Copy)]
 struct Function<'a> {
     start: u64,
+    /// To the end of its section where the symbol does not say.
     size: u64,
+    is_label: bool,
     name: &'a str,
+}
+
+impl Function<'_> {
+    fn contains(&self, address: u64) -> bool {
+        address.wrapping_sub(self.start) < self.size
+    }
 }
 
 impl<'a> Functions<'a> {
@@ -26,7 +36,7 @@ impl<'a> Functions<'a> {
         // Of several names for one address the first by the alphabet: each run shows the same.
         symbols.sort_unstable_by_key(|symbol| (symbol.start, symbol.name));
         let (mut functions, mut labels): (Vec<_>, Vec<_>) =
-            symbols.into_iter().partition(|symbol| symbol.size != 0);
+            symbols.into_iter().partition(|symbol| !symbol.is_label);
         functions.dedup_by_key(|function| function.start);
         labels.dedup_by_key(|label| label.start);
         Self { functions, labels }
@@ -40,13 +50,13 @@ impl<'a> Functions<'a> {
     pub(super) fn at(&self, address: u64) -> Option<&'a str> {
         let function = nearest(&self.functions, address);
         if let Some(function) = function
-            && address - function.start < function.size
+            && function.contains(address)
         {
             return Some(function.name);
         }
         let since = function.map_or(0, |function| function.start);
         nearest(&self.labels, address)
-            .filter(|label| label.start >= since)
+            .filter(|label| label.start >= since && label.contains(address))
             .map(|label| label.name)
     }
 }
@@ -62,21 +72,35 @@ fn function_symbols<'a, 'f>(
     symbols: object::SymbolIterator<'a, 'f>,
 ) -> impl Iterator<Item = Function<'a>> {
     symbols.filter_map(move |symbol| {
+        let section = || {
+            let section = symbol.section_index()?;
+            file.section_by_index(section).ok()
+        };
         let code = match symbol.kind() {
             SymbolKind::Text => !symbol.is_undefined(),
             // Assembly that does not say what its labels are.
-            SymbolKind::Unknown | SymbolKind::Label => symbol
-                .section_index()
-                .and_then(|section| file.section_by_index(section).ok())
-                .is_some_and(|section| section.kind() == SectionKind::Text),
+            SymbolKind::Unknown | SymbolKind::Label => {
+                section().is_some_and(|section| section.kind() == SectionKind::Text)
+            }
             _ => false,
         };
         let name = symbol.name().ok()?;
         // `$x` and `$d` tell code from data for some processors, and name neither.
         let named = !name.is_empty() && !name.starts_with('$');
+        let start = symbol.address();
+        let rest = || {
+            let end = section().map_or(start, |section| {
+                section.address().saturating_add(section.size())
+            });
+            end.saturating_sub(start)
+        };
         (code && named).then(|| Function {
-            start: symbol.address(),
-            size: symbol.size(),
+            start,
+            size: match symbol.size() {
+                0 => rest(),
+                size => size,
+            },
+            is_label: symbol.size() == 0,
             name,
         })
     })

@@ -1,5 +1,7 @@
 mod damage;
 mod messages;
+#[cfg(target_os = "linux")]
+mod naming;
 mod oddities;
 
 use prost::Message;
