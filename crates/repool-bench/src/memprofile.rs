@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use repool_prof::Profiler;
 
+use crate::output::complain;
 use crate::{Config, Record};
 
 /// Whether this process has started a [`MemProfile`]. A second one would replace the file of the
@@ -63,7 +64,7 @@ impl MemProfile {
             .write_pprof(&self.file)
             .map_err(|error| format!("cannot write the profile {:?}: {error}", self.file))?;
         if let Some(nameless) = profile.nameless() {
-            eprintln!("repool-bench: {}: {nameless}", self.file.display());
+            complain(format_args!("repool-bench: {}: {nameless}", self.file.display()));
         }
         Ok(())
     }
