@@ -213,7 +213,7 @@ impl Segment {
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
     // Sections do not tell: a file with debugging information alone has no bytes for code.
     let is_code = |flags| match flags {
-        SegmentFlags::Elf { p_flags } => p_flags.contains(PF_X),
+        SegmentFlags::Elf { p_flags, .. } => p_flags.contains(PF_X),
         _ => false,
     };
     file.segments()
