@@ -17,8 +17,8 @@ trap 'rm -rf "$folder"' EXIT
 } >&2
 cp ci/readers.cjs "$folder"
 
-cargo build --quiet --release
-repool=${CARGO_TARGET_DIR:-target}/release/repool
+cargo build --quiet
+repool=${CARGO_TARGET_DIR:-target}/debug/repool
 "$repool" --time 0.01 --count 1 --out "$folder/study" >/dev/null
 
 for file in "$folder"/study/*.pb.gz; do
