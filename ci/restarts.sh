@@ -3,4 +3,4 @@
 # time: what a section leaves behind when it is restarted must be right in every case.
 set -euo pipefail
 RUSTFLAGS="--cfg repool_delay" CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/delay \
-    cargo test --release -p repool --test restarts --test it -- --show-output --test-threads 1
+    cargo test --release -p repool --test restarts --test it --test process -- --show-output --test-threads 1

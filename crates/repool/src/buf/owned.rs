@@ -45,7 +45,7 @@ impl BufPool {
 /// outlive the scope they were made in.
 ///
 /// Made by [`BufPool::get_owned`]. All that is said of [`PooledBuf`] holds here too. It owns its bytes
-/// as far as `Bytes::from_owner` is concerned, and [freezes](OwnedPooledBuf::freeze) with the feature
+/// as far as `Bytes::from_owner` is concerned, and becomes one with the feature
 /// `bytes`.
 ///
 /// ```

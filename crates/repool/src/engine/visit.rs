@@ -4,7 +4,7 @@
 //! is; its [`Core`] stays where it is. The sweeper does there what a sweep does, in two ways:
 //!
 //! - Idle objects that any thread may drop (D1) age and go as in a sweep. They are dropped when the lock
-//!   of the [registry] is no longer held, and may outlive the pool by that moment.
+//!   of the [registry](super::registry) is no longer held, and may outlive the pool by that moment.
 //! - Of objects that their users' threads have to drop, those that CPUs have cached are moved to the
 //!   depot, and the pool is told that a sweep is due: the next get on each CPU comes to the depot, and
 //!   sweeps before. Nothing of them is dropped, or looked at but for the weight (W1).

@@ -79,9 +79,17 @@ fn what_a_child_is_to_drop_itself_is_left_to_it() {
 fn a_child_may_be_made_at_any_moment() {
     static INHERITED: Pool<Vec<u8>> = Pool::new(Vec::new);
     let _turn = turn();
+    /// Also where a child failed, for the other threads to end.
+    struct End<'a>(&'a AtomicBool);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Relaxed);
+        }
+    }
     let over = AtomicBool::new(false);
     let sweeping = sweeper();
     thread::scope(|scope| {
+        let _end = End(&over);
         for _ in 0..3 {
             scope.spawn(|| {
                 while !over.load(Relaxed) {
@@ -104,7 +112,6 @@ fn a_child_may_be_made_at_any_moment() {
                 rounds(&own, 3);
             });
         }
-        over.store(true, Relaxed);
     });
     drop(sweeping);
 }

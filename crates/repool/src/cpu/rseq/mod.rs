@@ -12,7 +12,7 @@
 //!
 //! **R3.** The holder may also leave the table open and work on its own CPU's slot by sections that read
 //! an `open` of their own. They exclude that CPU's other sections as any two sections do, and no other
-//! thread can close the table meanwhile. So [`OwnCpu`] needs the storage alone, not the table, which
+//! thread can close the table meanwhile. So [`OwnCpu`](own_cpu::OwnCpu) needs the storage alone, not the table, which
 //! lies in the pool and moves with it.
 
 mod own_cpu;
