@@ -33,6 +33,15 @@ pub struct Settings {
     pub unit: String,
     /// Whether inlined functions are counted as what they were inlined into.
     pub no_inlines: bool,
+    /// Whether stacks of Rust are shown down to where the system started the thread. Else they end
+    /// at the root where `RUST_BACKTRACE=1` ends, at the function that the thread runs: below it are
+    /// `__rust_begin_short_backtrace`, `catch_unwind`, `std::thread`'s start or `lang_start`, and
+    /// `clone3` or `_start`. Where an executor (tokio's, rayon's) is outermost then, they end at the
+    /// task that it runs.
+    ///
+    /// Stacks without `__rust_begin_short_backtrace` are always whole. Values are the same either
+    /// way. With this, reports are those of `go tool pprof`, which knows nothing of Rust.
+    pub all_frames: bool,
 }
 
 impl Default for Settings {
@@ -45,6 +54,7 @@ impl Default for Settings {
             ignore: None,
             unit: "minimum".into(),
             no_inlines: false,
+            all_frames: false,
         }
     }
 }

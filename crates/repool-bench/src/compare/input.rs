@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::encoding;
+
 /// The most bytes that [`read_file`] reads: 256 MiB, some two million lines.
 pub const LARGEST_FILE: u64 = 256 << 20;
 
@@ -111,13 +113,13 @@ fn named<'a>(arguments: impl Iterator<Item = &'a str>) -> Vec<(String, &'a str)>
 }
 
 /// The text of a file, or of the standard input where the path is `-`: in UTF-16 if it begins with
-/// that byte order mark (`PowerShell` redirects write it), else in UTF-8. Bytes that are neither become
-/// `U+FFFD`.
+/// that byte order mark (`PowerShell` redirects write it), else in UTF-8.
 ///
 /// # Errors
 ///
-/// If it cannot be read, is a directory, is larger than [`LARGEST_FILE`], or holds zero bytes without
-/// a byte order mark.
+/// If it cannot be read, is a directory, is larger than [`LARGEST_FILE`], or is not text in its
+/// encoding: bytes that are not UTF-8 (Latin-1, say), UTF-16 with a lone surrogate or an odd number
+/// of bytes, zero bytes without a byte order mark. The error names the line or the byte.
 ///
 /// ```
 /// use repool_bench::compare::read_file;
@@ -148,31 +150,7 @@ pub fn read_file(path: &str) -> Result<String, CompareError> {
         let what = format!("is larger than {most} MiB; keep only the lines of benchmarks");
         return Err(fail(what));
     }
-    decode(&bytes).ok_or_else(|| {
-        fail("holds zero bytes and is no text in UTF-8; write the results as UTF-8 (PowerShell: | Out-File -Encoding utf8)".into())
-    })
-}
-
-/// The text of a file by its byte order mark: UTF-16 in either order (what PowerShell's `>` writes),
-/// else UTF-8. `None` for zero bytes without such a mark, which are in no benchmark's results.
-fn decode(bytes: &[u8]) -> Option<String> {
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => Some(decode_utf16(rest, u16::from_le_bytes)),
-        [0xfe, 0xff, rest @ ..] => Some(decode_utf16(rest, u16::from_be_bytes)),
-        [0xef, 0xbb, 0xbf, rest @ ..] => Some(String::from_utf8_lossy(rest).into_owned()),
-        _ if bytes.contains(&0) => None,
-        _ => Some(String::from_utf8_lossy(bytes).into_owned()),
-    }
-}
-
-/// Surrogates without their half become `U+FFFD`, and so does half a unit at the end.
-fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let units = pairs.iter().map(|&pair| unit(pair));
-    char::decode_utf16(units)
-        .map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .chain((!rest.is_empty()).then_some(char::REPLACEMENT_CHARACTER))
-        .collect()
+    encoding::decode(bytes).map_err(|error| fail(error.to_string()))
 }
 
 /// A line that was left out because it could not be parsed. It displays as `file:line: message`.
@@ -253,30 +231,6 @@ mod tests {
         assert_eq!(problem(&["x="]), "x= has no file; name it behind the =");
         let twice = problem(&["-", "new=-"]);
         assert!(twice.starts_with("-: standard input can be read once only; "));
-    }
-
-    #[test]
-    fn a_byte_order_mark_tells_how_a_file_is_written() {
-        let text = "BenchmarkGröße-2 1 2 ns/op\r\n";
-        let utf16 = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
-            [
-                mark,
-                &text.encode_utf16().flat_map(bytes).collect::<Vec<_>>(),
-            ]
-            .concat()
-        };
-        let little = utf16(&[0xff, 0xfe], u16::to_le_bytes);
-        assert_eq!(decode(&little).as_deref(), Some(text));
-        let big = utf16(&[0xfe, 0xff], u16::to_be_bytes);
-        assert_eq!(decode(&big).as_deref(), Some(text));
-        let marked = [&[0xef, 0xbb, 0xbf], text.as_bytes()].concat();
-        assert_eq!(decode(&marked).as_deref(), Some(text));
-        assert_eq!(decode(text.as_bytes()).as_deref(), Some(text));
-        assert_eq!(
-            decode(b"\xff\xfeA\0\0\xd8B").as_deref(),
-            Some("A\u{fffd}\u{fffd}")
-        );
-        assert_eq!(decode(&little[2..]), None);
     }
 
     #[test]

@@ -63,6 +63,7 @@
 
 mod change;
 mod collection;
+mod encoding;
 mod failed;
 mod figure;
 mod geomean;

@@ -20,6 +20,11 @@ pub(crate) struct AdviseArgs {
     #[arg(short = 'n', long = "sites", value_name = "N", default_value = "10")]
     #[arg(allow_negative_numbers = true)]
     pub(crate) sites: NonZeroUsize,
+    /// Keep the frames below the function that a thread or an executor's task runs
+    ///
+    /// Else stacks of Rust end at the root where RUST_BACKTRACE=1 ends.
+    #[arg(long)]
+    pub(crate) all_frames: bool,
     /// Print a JSON document, and nothing else
     #[arg(long)]
     pub(crate) json: bool,

@@ -23,6 +23,11 @@ pub(crate) struct FlameArgs {
     /// Which values to draw: alloc_space, say, or their number from 0 on [default: the profile's]
     #[arg(long, value_name = "NAME|INDEX")]
     pub(crate) sample: Option<String>,
+    /// Keep the frames below the function that a thread or an executor's task runs
+    ///
+    /// Else stacks of Rust end at the root where RUST_BACKTRACE=1 ends.
+    #[arg(long)]
+    pub(crate) all_frames: bool,
     /// Write the folded stacks as text, a line each, and draw nothing
     #[arg(long)]
     pub(crate) folded: bool,

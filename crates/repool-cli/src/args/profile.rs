@@ -52,6 +52,12 @@ pub(crate) struct ViewArgs {
     /// Count what was inlined for the function that it was inlined into
     #[arg(long)]
     pub(crate) no_inlines: bool,
+    /// Keep the frames below the function that a thread or an executor's task runs
+    ///
+    /// Else stacks of Rust end at the root where RUST_BACKTRACE=1 ends. With it, tables are those of
+    /// go tool pprof.
+    #[arg(long)]
+    pub(crate) all_frames: bool,
     /// Subtract this profile, and show shares of it
     #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath, conflicts_with = "base")]
     pub(crate) diff_base: Option<PathBuf>,

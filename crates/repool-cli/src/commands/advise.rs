@@ -12,6 +12,7 @@ pub(super) fn run(args: AdviseArgs, out: &mut dyn Write) -> Result<(), Failure> 
     let settings = AdviseSettings {
         operations: args.operations.map(u64::from),
         most_sites: args.sites.into(),
+        all_frames: args.all_frames,
         costs: costs::measured(),
     };
     let advice = Advice::of(&profile, &settings)

@@ -32,7 +32,7 @@ pub(super) fn run(args: FlameArgs, out: &mut dyn Write) -> Result<(), Failure> {
 fn draw(args: &FlameArgs, path: &Path) -> Result<String, Failure> {
     let profile = profile::open(path, &args.binaries)?;
     let drawing = if args.folded {
-        flame::folded(&profile, args.sample.as_deref())
+        flame::folded(&profile, &settings(args, String::new()))
     } else {
         flame::svg(&profile, &settings(args, name(path)))
     };
@@ -63,6 +63,7 @@ fn settings(args: &FlameArgs, title: String) -> FlameSettings {
     FlameSettings {
         sample: args.sample.clone(),
         title,
+        all_frames: args.all_frames,
     }
 }
 

@@ -2,7 +2,7 @@ use std::io::Write;
 
 use repool_report::Sources;
 
-use super::profile;
+use super::{output, profile};
 use crate::Failure;
 use crate::args::ListArgs;
 
@@ -22,5 +22,8 @@ pub(super) fn run(args: ListArgs, out: &mut dyn Write) -> Result<(), Failure> {
             args.functions.as_str()
         ))
     })?;
+    for warning in list.warnings() {
+        output::warn(&warning);
+    }
     profile::print(json, &list, out)
 }

@@ -61,6 +61,7 @@ pub(super) fn report(args: ProfileArgs) -> Result<Report, Failure> {
         ignore: view.ignore,
         unit: view.unit.unwrap_or(Settings::default().unit),
         no_inlines: view.no_inlines,
+        all_frames: view.all_frames,
     };
     let report = Report::new(open(&profile, &binaries)?, base, &settings)
         .map_err(|error| Failure::Input(format!("{}: {error}", profile.display())))?;

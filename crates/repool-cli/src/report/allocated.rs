@@ -40,6 +40,7 @@ impl Allocated {
         let settings = FlameSettings {
             sample: self.sample.clone(),
             title: title.into(),
+            ..FlameSettings::default()
         };
         flame::svg(self.report.profile(), &settings).map_err(|error| error.to_string())
     }

@@ -32,7 +32,7 @@ impl Profiled {
         Ok(Self { file, profile })
     }
 
-    /// As `go tool pprof -top -alloc_space` prints it.
+    /// As `repool top --sample alloc_space` prints it.
     pub(super) fn top(&self) -> Result<String, String> {
         let settings = Settings {
             sample: Some(SAMPLE.into()),
@@ -49,6 +49,7 @@ impl Profiled {
         let settings = FlameSettings {
             sample: Some(SAMPLE.into()),
             title: title.into(),
+            ..FlameSettings::default()
         };
         match flame::svg(&self.profile, &settings) {
             Ok(svg) => Ok(Some(svg)),

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use super::places::Places;
 use super::stacks::{Frame, Stacks, is_exact};
 use super::{AdviseError, AdviseSettings, Amount, Choice, Nothing, Site, Sizes, Unknown, reasons};
 use crate::Profile;
+use crate::pipeline::runtime_frames;
 
 /// Which call sites are worth a change, by what it would save; see the [module](super).
 ///
@@ -67,6 +69,11 @@ impl Advice {
     ///
     /// If it is no profile of allocations: it needs `alloc_objects` and `alloc_space`.
     pub fn of(profile: &Profile, settings: &AdviseSettings) -> Result<Self, AdviseError> {
+        let shown = match settings.all_frames {
+            true => Cow::Borrowed(profile),
+            false => runtime_frames::without(profile),
+        };
+        let profile = &*shown;
         let stacks = Stacks::read(profile)?;
         let lifetimes = profile.lifetimes();
         let profiled = lifetimes.and_then(|lifetimes| lifetimes.allocator_costs());

@@ -15,6 +15,9 @@ pub struct AdviseSettings {
     pub operations: Option<u64>,
     /// How many sites there are in the advice at most. Sums are over all.
     pub most_sites: usize,
+    /// Whether stacks of Rust count down to where the system started the thread; see
+    /// [`Settings::all_frames`](crate::Settings::all_frames).
+    pub all_frames: bool,
     /// What pools and the allocator take.
     pub costs: Costs,
 }
@@ -24,6 +27,7 @@ impl Default for AdviseSettings {
         Self {
             operations: None,
             most_sites: 10,
+            all_frames: false,
             costs: Costs::default(),
         }
     }

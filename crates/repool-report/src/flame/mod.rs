@@ -21,9 +21,11 @@ mod stacks;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use inferno::flamegraph::{self, Options, TextTruncateDirection};
 
-use crate::pipeline::find_sample_type;
+use crate::pipeline::{find_sample_type, runtime_frames};
 use crate::{Profile, ReportError};
 pub use error::FlameError;
 use stacks::{Changes, Stacks};
@@ -36,6 +38,9 @@ pub struct FlameSettings {
     pub sample: Option<String>,
     /// What is written over it; where it is empty, `Flame graph`.
     pub title: String,
+    /// Whether stacks of Rust are drawn down to where the system started the thread; see
+    /// [`Settings::all_frames`](crate::Settings::all_frames).
+    pub all_frames: bool,
 }
 
 /// Each stack on a line: its functions from the outermost to the innermost, with `;` between them,
@@ -47,8 +52,8 @@ pub struct FlameSettings {
 /// # Errors
 ///
 /// If there is no such sample type, or nothing to show.
-pub fn folded(profile: &Profile, sample: Option<&str>) -> Result<String, FlameError> {
-    let (stacks, _) = stacks(profile, sample)?;
+pub fn folded(profile: &Profile, settings: &FlameSettings) -> Result<String, FlameError> {
+    let (stacks, _) = stacks(profile, settings)?;
     Ok(stacks.lines().map(|line| line + "\n").collect())
 }
 
@@ -61,7 +66,7 @@ pub fn folded(profile: &Profile, sample: Option<&str>) -> Result<String, FlameEr
 ///
 /// If there is no such sample type, or nothing to show.
 pub fn svg(profile: &Profile, settings: &FlameSettings) -> Result<String, FlameError> {
-    let (stacks, (kind, unit)) = stacks(profile, settings.sample.as_deref())?;
+    let (stacks, (kind, unit)) = stacks(profile, settings)?;
     draw(stacks.lines(), kind.into(), unit, settings)
 }
 
@@ -79,8 +84,7 @@ pub fn diff_svg(
     new: &Profile,
     settings: &FlameSettings,
 ) -> Result<String, FlameError> {
-    let sample = settings.sample.as_deref();
-    let (stacks, (kind, unit)) = stacks(new, sample)?;
+    let (stacks, (kind, unit)) = stacks(new, settings)?;
     // What is default in one of them need not be so in the other.
     let place = find_sample_type(old, Some(kind)).map_err(FlameError::Sample)?;
     let (_, old_unit) = names(old, place);
@@ -91,7 +95,7 @@ pub fn diff_svg(
             base: format!("{kind}/{old_unit}"),
         }));
     }
-    let before = Stacks::of(old, place);
+    let before = Stacks::of(&shown(old, settings), place);
     let what = format!("{kind}: red did more than before, blue less");
     draw(
         Changes::new(&before, &stacks)?.lines(),
@@ -104,10 +108,11 @@ pub fn diff_svg(
 /// The stacks of a profile, and what their values are.
 fn stacks<'a>(
     profile: &'a Profile,
-    sample: Option<&str>,
+    settings: &FlameSettings,
 ) -> Result<(Stacks, (&'a str, &'a str)), FlameError> {
-    let place = find_sample_type(profile, sample).map_err(FlameError::Sample)?;
-    let stacks = Stacks::of(profile, place);
+    let place =
+        find_sample_type(profile, settings.sample.as_deref()).map_err(FlameError::Sample)?;
+    let stacks = Stacks::of(&shown(profile, settings), place);
     let names = names(profile, place);
     match stacks.total() {
         0 => Err(FlameError::Empty {
@@ -116,6 +121,14 @@ fn stacks<'a>(
         // Differences are to fit as well.
         total if total > i64::MAX as u128 => Err(FlameError::Large),
         _ => Ok((stacks, names)),
+    }
+}
+
+/// The profile with the frames that are to be drawn.
+fn shown<'a>(profile: &'a Profile, settings: &FlameSettings) -> Cow<'a, Profile> {
+    match settings.all_frames {
+        true => Cow::Borrowed(profile),
+        false => runtime_frames::without(profile),
     }
 }
 

@@ -83,7 +83,7 @@ fn titles(svg: &str) -> Vec<&str> {
 #[test]
 fn stacks_are_lines() {
     assert_eq!(
-        folded(&some(), None).unwrap(),
+        folded(&some(), &FlameSettings::default()).unwrap(),
         "main;run 10\n\
          main;run;<Vec<T> as Extend<T>>::extend 3145733\n\
          main;run;worker\u{a0}12 1000\n\
@@ -209,7 +209,7 @@ fn names_may_be_anything() {
             7,
         )],
     );
-    let line = folded(&odd, None).unwrap();
+    let line = folded(&odd, &FlameSettings::default()).unwrap();
     assert_eq!(line.lines().count(), 1);
     let frames: Vec<&str> = line
         .trim_end()

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::{Report, measure};
 use lines::{Counted, Functions};
 pub use sources::Sources;
-use sources::{Reader, Texts};
+use sources::{Reader, SourceLine, Texts};
 
 /// The source of functions, with what each line did. As a text it is what
 /// `go tool pprof -list REGEX` prints.
@@ -62,6 +62,8 @@ pub struct ListedFile {
     pub lines: Vec<ListedLine>,
     /// Why there are no lines, if the file was not found.
     pub error: Option<String>,
+    /// The first of the lines that is not UTF-8 in the file: bytes of it are `U+FFFD` here.
+    pub not_utf8: Option<i64>,
 }
 
 /// A line of source.
@@ -144,17 +146,26 @@ fn listed_file(file: String, counted: &[Counted], reader: &mut Reader) -> Listed
         true => Some(reader.read(&file)),
         false => reader.known(&file),
     };
-    let (lines, error) = match texts {
-        Some(Ok(texts)) => (lines(texts, first, last, counted), None),
-        Some(Err(error)) => (Vec::new(), Some(error.clone())),
-        None => (Vec::new(), None),
-    };
+    let (mut listed, mut error, mut not_utf8) = (Vec::new(), None, None);
+    match texts {
+        Some(Ok(texts)) => {
+            listed = lines(texts, first, last, counted);
+            let numbered = listed.iter().map(|line| line.number);
+            let at = |number: &i64| usize::try_from(number - 1).unwrap_or_default();
+            not_utf8 = numbered
+                .into_iter()
+                .find(|number| !texts[at(number)].is_utf8);
+        }
+        Some(Err(found)) => error = Some(found.clone()),
+        None => {}
+    }
     ListedFile {
         file,
         flat: sum(|line| line.flat),
         cum: sum(|line| line.cum),
-        lines,
+        lines: listed,
         error,
+        not_utf8,
     }
 }
 
@@ -169,16 +180,36 @@ fn lines(texts: &Texts, first: i64, last: i64, counted: &[Counted]) -> Vec<Liste
     let chosen = numbered
         .skip_while(|(number, _)| *number < first)
         .take_while(|(number, _)| *number <= last);
-    let line = |(number, text): (i64, &String)| {
+    let line = |(number, line): (i64, &SourceLine)| {
         let (flat, cum) = sums.get(&number).copied().unwrap_or_default();
         ListedLine {
             number,
-            text: text.clone(),
+            text: line.text.clone(),
             flat,
             cum,
         }
     };
     chosen.map(line).collect()
+}
+
+impl List {
+    /// Lines that are not shown as they are in their files, since they are not UTF-8: a sentence
+    /// for each file.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let files = self.functions.iter().flat_map(|function| &function.files);
+        let mut warnings: Vec<String> = files
+            .filter_map(|file| {
+                let line = file.not_utf8?;
+                let name = &file.file;
+                Some(format!(
+                    "{name}:{line} is not UTF-8 (Latin-1?): U+FFFD stands for the bytes that are not"
+                ))
+            })
+            .collect();
+        warnings.dedup();
+        warnings
+    }
 }
 
 impl fmt::Display for List {

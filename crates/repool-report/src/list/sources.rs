@@ -32,7 +32,14 @@ pub struct Sources {
 }
 
 /// The lines of a file.
-pub(super) type Texts = Vec<String>;
+pub(super) type Texts = Vec<SourceLine>;
+
+/// A line of a file.
+pub(super) struct SourceLine {
+    pub(super) text: String,
+    /// Whether the file's bytes are UTF-8. Else `text` has `U+FFFD` for those that are not.
+    pub(super) is_utf8: bool,
+}
 
 /// Longer lines end a file for pprof, without a word.
 const LONGEST_LINE: usize = (64 << 10) - 1;
@@ -168,7 +175,16 @@ fn lines(file: File) -> Texts {
             return lines;
         }
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        lines.push(String::from_utf8_lossy(text).into_owned());
+        lines.push(match str::from_utf8(text) {
+            Ok(text) => SourceLine {
+                text: text.to_owned(),
+                is_utf8: true,
+            },
+            Err(_) => SourceLine {
+                text: String::from_utf8_lossy(text).into_owned(),
+                is_utf8: false,
+            },
+        });
         if read.is_err() {
             return lines;
         }

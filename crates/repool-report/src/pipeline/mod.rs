@@ -1,4 +1,5 @@
-//! What `go tool pprof` does with a profile before it makes a report of it, step by step.
+//! What `go tool pprof` does with a profile before it makes a report of it, step by step; and one
+//! step that it does not have, `runtime_frames`.
 
 mod error;
 mod focus;
@@ -6,6 +7,7 @@ mod mappings;
 mod merge;
 mod names;
 mod prune;
+pub(crate) mod runtime_frames;
 mod sample_types;
 mod warning;
 
@@ -52,6 +54,9 @@ impl Prepared {
         }
         names::demangle(&mut profile);
         prune::drop_frames(&mut profile);
+        if !settings.all_frames {
+            runtime_frames::cut(&mut profile);
+        }
         mappings::forget_addresses(&mut profile);
 
         let label_units = LabelUnits::of(&profile);

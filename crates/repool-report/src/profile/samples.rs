@@ -176,6 +176,22 @@ impl Samples {
         self.label_ends.truncate(kept);
     }
 
+    /// Gives each sample another stack: `rewrite` is given the old one, and appends the new one to
+    /// an empty list.
+    pub(crate) fn rewrite_stacks(&mut self, mut rewrite: impl FnMut(&[u32], &mut Vec<u32>)) {
+        let all = std::mem::take(&mut self.stacks);
+        let mut stack = Vec::new();
+        let mut start = 0;
+        for stack_end in &mut self.stack_ends {
+            let old = &all[start..*stack_end as usize];
+            start = *stack_end as usize;
+            stack.clear();
+            rewrite(old, &mut stack);
+            self.stacks.extend_from_slice(&stack);
+            *stack_end = end(&self.stacks);
+        }
+    }
+
     /// Gives all samples one text for that label.
     pub(crate) fn label_all(&mut self, key: Text, text: Text) {
         let all = std::mem::take(&mut self.labels);

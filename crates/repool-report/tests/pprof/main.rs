@@ -226,5 +226,10 @@ fn profiles_of_ours() {
         "inuse_objects",
         "inuse_space",
     ];
-    check(&go, &all_options(&later, Some(&earlier), &types), 100);
+    let cases = all_options(&later, Some(&earlier), &types);
+    // pprof does not know where stacks of Rust begin.
+    let all_frames = cases
+        .into_iter()
+        .map(|case| case.with(|settings| settings.all_frames = true));
+    check(&go, &all_frames.collect::<Vec<_>>(), 100);
 }
