@@ -96,6 +96,7 @@ impl Merger {
         out.period_type = first.period_type.map(translate);
         out.drop_frames = texts.of(first.drop_frames);
         out.keep_frames = texts.of(first.keep_frames);
+        out.has_allocator_frames = first.has_allocator_frames;
         let mut comments = IndexSet::new();
         for profile in profiles {
             let texts = out.texts.add_all(&profile.texts);

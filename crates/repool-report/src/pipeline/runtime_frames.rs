@@ -18,13 +18,19 @@
 //! C, a stack that was cut off by a limit, a program of another language) stays as it is, and so
 //! does a profile without the mark.
 //!
+//! Heap profiles as text begin, at the leaf, with std's and the collections' functions that call the
+//! allocator. Those of Rust are cut there too, as `repool-prof` does when it writes a profile
+//! ([`FOLDED_CRATES`]).
+//!
 //! It is done while reading, not by the profiler: files keep all frames, for other readers and for
 //! [`Settings::all_frames`](crate::Settings::all_frames), and profiles of other tools gain too.
 
 use std::borrow::Cow;
 
+use repool_prof::FOLDED_CRATES;
 use rustc_hash::FxHashMap;
 
+use super::prune;
 use crate::Profile;
 use crate::profile::Location;
 
@@ -52,9 +58,10 @@ enum Role {
 /// executor and its task.
 const CALLS: &[&str] = &[
     "core::ops::function::",
-    "core::panic::unwind_safe::AssertUnwindSafe",
+    "core::panic::unwind_safe::",
     "std::panic::catch_unwind",
     "std::panicking::try",
+    "std::panicking::do_call",
     "std::panicking::catch_unwind",
     "std::thread::",
     "std::sys::",
@@ -137,10 +144,13 @@ struct Span {
 
 /// The profile without the frames that the module's text names; as it is if it has none.
 pub(crate) fn without(profile: &Profile) -> Cow<'_, Profile> {
-    if !is_marked(profile) {
+    if !is_marked(profile) && !profile.has_allocator_frames {
         return Cow::Borrowed(profile);
     }
     let mut profile = profile.clone();
+    if profile.has_allocator_frames {
+        prune::drop_frames(&mut profile);
+    }
     cut(&mut profile);
     Cow::Owned(profile)
 }
@@ -169,12 +179,16 @@ pub(crate) fn cut(profile: &mut Profile) {
         .iter()
         .map(|line| functions[line.function as usize])
         .collect();
+    let are_folded = allocating(profile);
     let all = std::mem::take(&mut profile.locations);
     let mut known: FxHashMap<Span, u32> = FxHashMap::default();
     let mut kept = Vec::new();
     let mut spans = Vec::new();
     profile.samples.rewrite_stacks(|stack, out| {
         short(stack, &all, &roles, &mut spans);
+        if let Some(are_folded) = &are_folded {
+            cut_leaf(&mut spans, are_folded);
+        }
         for span in &spans {
             // Locations that no stack has any more are gone: options choose by what is shown.
             let place = *known.entry(*span).or_insert_with(|| {
@@ -189,6 +203,46 @@ pub(crate) fn cut(profile: &mut Profile) {
         }
     });
     profile.locations = kept;
+}
+
+/// Of each line whether it is cut where it is innermost; `None` if none is.
+fn allocating(profile: &Profile) -> Option<Vec<bool>> {
+    if !profile.has_allocator_frames {
+        return None;
+    }
+    let mut is_folded = profile.texts.once(|name| {
+        let path = path(name);
+        FOLDED_CRATES.iter().any(|one| {
+            path.strip_prefix(one)
+                .is_some_and(|rest| rest.starts_with("::"))
+        })
+    });
+    let functions: Vec<bool> = profile
+        .functions
+        .iter()
+        .map(|function| is_folded(function.name))
+        .collect();
+    let lines = profile.lines.iter();
+    Some(
+        lines
+            .map(|line| functions[line.function as usize])
+            .collect(),
+    )
+}
+
+/// Cuts what is innermost and does nothing but allocate, unless nothing would be left.
+fn cut_leaf(spans: &mut Vec<Span>, are_folded: &[bool]) {
+    let first = spans.iter().enumerate().find_map(|(at, span)| {
+        if span.start == span.end {
+            return Some((at, span.start));
+        }
+        let line = (span.start..span.end).find(|line| !are_folded[*line as usize])?;
+        Some((at, line))
+    });
+    if let Some((at, line)) = first {
+        spans.drain(..at);
+        spans[0].start = line;
+    }
 }
 
 /// What stays of a stack, the innermost first.

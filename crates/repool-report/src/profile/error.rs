@@ -46,6 +46,14 @@ pub(super) enum Problem {
         by: &'static str,
         number: u64,
     },
+    /// A format that pprof reads and that this does not.
+    Convertible(&'static str),
+    /// A line of a profile as text makes no sense.
+    Line {
+        /// From 1 on.
+        number: usize,
+        what: String,
+    },
     /// It is a message that makes no sense.
     Wrong(String),
 }
@@ -116,6 +124,15 @@ impl fmt::Display for Problem {
             Self::Other(what) => write!(
                 f,
                 "it is {what}, not a profile in pprof's format; name another file"
+            ),
+            Self::Convertible(what) => write!(
+                f,
+                "it is {what}, which is not read; convert it: go tool pprof -proto PROGRAM FILE > \
+                 FILE.pb.gz"
+            ),
+            Self::Line { number, what } => write!(
+                f,
+                "line {number} of the heap profile makes no sense ({what}); copy or write it again"
             ),
             Self::Gzip(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 f.write_str("its gzip data end too early; copy or write it again")

@@ -5,7 +5,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::error::Problem;
-use super::{Profile, ReadError};
+use super::{Profile, ReadError, heap_text};
 
 /// A profile may unpack to this many bytes whatever its size,
 const UNPACKED_ALWAYS: u64 = 64 << 20;
@@ -31,8 +31,9 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or is not a whole profile in pprof's format. The older formats of
-    /// text that some tools still write are not read.
+    /// If it cannot be read, or is no whole profile in one of these formats: pprof's, the heap
+    /// profiles of gperftools and tcmalloc as text, and those of jemalloc. Other formats older than
+    /// pprof's are named, with the way to convert them.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ReadError> {
         let path = path.as_ref();
         let outcome = if path == Path::new("-") {
@@ -48,7 +49,7 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// If it is not a whole profile in pprof's format.
+    /// As [`open`](Self::open), but for those of the system.
     pub fn parse(data: &[u8]) -> Result<Self, ReadError> {
         parse_any(data).map_err(ReadError::from)
     }
@@ -110,12 +111,18 @@ fn parse_unpacked(data: &[u8]) -> Result<Profile, Problem> {
     if data.len() as u64 > LARGEST {
         return Err(Problem::Large);
     }
-    super::decode::decode(data).map_err(|problem| known(data).map_or(problem, Problem::Other))
+    if let Some(read) = heap_text::read(data) {
+        return read;
+    }
+    super::decode::decode(data).map_err(|problem| match heap_text::other_format(data) {
+        Some(format) => Problem::Convertible(format),
+        None => known(data).map_or(problem, Problem::Other),
+    })
 }
 
 /// What a file is that users take for a profile.
 fn known(data: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], &str); 12] = [
+    let kinds: [(&[u8], &str); 10] = [
         (GZIP, "packed twice"),
         (b"\x28\xb5\x2f\xfd", "packed with zstd"),
         (b"PK\x03\x04", "a zip archive"),
@@ -126,8 +133,6 @@ fn known(data: &[u8]) -> Option<&'static str> {
         (b"PERFILE2", "a file of perf's"),
         (b"<", "a document of HTML or XML"),
         (b"{", "a document of JSON"),
-        (b"heap profile:", "a heap profile of the old text format"),
-        (b"goroutine profile:", "a profile of the old text format"),
     ];
     let found = kinds.iter().find(|(magic, _)| data.starts_with(magic));
     found.map(|(_, what)| *what)

@@ -9,6 +9,7 @@ mod decode;
 mod error;
 mod field;
 mod file;
+mod heap_text;
 mod ids;
 mod lifetimes;
 mod naming;
@@ -59,6 +60,9 @@ pub struct Profile {
     pub(crate) default_sample_type: Text,
     pub(crate) doc_url: Text,
     pub(crate) lifetimes: Option<repool_prof::pprof::proto::Lifetimes>,
+    /// Whether stacks begin with the allocator's functions, and std's that call it, as those of heap
+    /// profiles as text do. `repool-prof` leaves them out itself.
+    pub(crate) has_allocator_frames: bool,
 }
 
 /// What a value is.

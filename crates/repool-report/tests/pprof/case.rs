@@ -13,6 +13,8 @@ use crate::go::Go;
 #[derive(Clone, Debug, Default)]
 pub struct Case {
     pub profile: PathBuf,
+    /// The same profile in another format, for pprof.
+    pub converted: Option<PathBuf>,
     pub base: Option<PathBuf>,
     /// Whether shares are of the base.
     pub diff: bool,
@@ -84,7 +86,8 @@ impl Case {
             let name = if self.diff { "diff_base" } else { "base" };
             arguments.push(format!("-{name}={}", base.display()));
         }
-        arguments.push(self.profile.display().to_string());
+        let profile = self.converted.as_ref().unwrap_or(&self.profile);
+        arguments.push(profile.display().to_string());
         arguments
     }
 

@@ -3,6 +3,7 @@
 
 mod case;
 mod go;
+mod heap_text;
 mod made;
 mod odd;
 mod random;

@@ -58,10 +58,6 @@ fn what_is_no_profile_is_named() {
         (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
         (b"\x7fELF\x02\x01\x01", "a program or a library"),
         (b"<!DOCTYPE html>", "a document of HTML or XML"),
-        (
-            b"heap profile: 1: 2 [3: 4]",
-            "a heap profile of the old text format",
-        ),
         (&gzip(&gzip(b"")), "packed twice"),
     ] {
         let expected = format!("cannot read it.pb.gz: it is {what}, {no}");

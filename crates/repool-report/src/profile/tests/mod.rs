@@ -1,4 +1,5 @@
 mod damage;
+mod heap_text;
 mod messages;
 #[cfg(target_os = "linux")]
 mod naming;

@@ -1,0 +1,252 @@
+//! Heap profiles as text: what is read of each form, and what is said of broken ones.
+
+use super::*;
+
+const GPERFTOOLS: &str = "\
+heap profile:      2:     2048 [     3:     3072] @ heap_v2/524288
+     2:     2048 [     3:     3072] @ 0x401000 0x402000
+
+MAPPED_LIBRARIES:
+00400000-00500000 r-xp 00000000 08:01 123 /bin/app
+";
+
+const JEMALLOC: &str = "\
+heap_v2/524288
+  t*: 28106: 56637512 [0: 0]
+  t0: 352: 16777344 [0: 0]
+@ 0x5f1a 0x60aa 0x61ef
+  t*: 13: 6688 [0: 0]
+  t0: 12: 6496 [0: ]
+
+MAPPED_LIBRARIES:
+00400000-00baf000 r-xp 00000000 08:01 123 /bin/app
+";
+
+fn read(text: &str) -> Result<Profile, String> {
+    Profile::parse(text.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// Types, and each sample's addresses and values.
+fn told(profile: &Profile) -> (Vec<&str>, Vec<(Vec<u64>, Vec<i64>)>) {
+    let address = |at: &u32| profile.locations()[*at as usize].address;
+    let samples = profile.samples().map(|sample| {
+        let addresses = sample.locations.iter().map(address).collect();
+        (addresses, sample.values.to_vec())
+    });
+    let types = profile.sample_types().map(|(kind, _)| kind).collect();
+    (types, samples.collect())
+}
+
+#[test]
+fn gperftools_has_figures_and_stack_on_a_line() {
+    let profile = read(GPERFTOOLS).unwrap();
+    let (types, samples) = told(&profile);
+    assert_eq!(
+        types,
+        [
+            "alloc_objects",
+            "alloc_space",
+            "inuse_objects",
+            "inuse_space"
+        ]
+    );
+    // Each of 1 KiB stands for 512.5.
+    let values = vec![1537, 1_574_400, 1025, 1_049_600];
+    assert_eq!(samples, [(vec![0x40_0fff, 0x40_1fff], values)]);
+    let mapping = profile.mappings()[0];
+    assert_eq!(profile.text(mapping.file), "/bin/app");
+    assert_eq!(
+        (mapping.start, mapping.limit, mapping.has_functions),
+        (0x40_0000, 0x50_0000, false)
+    );
+    assert!(
+        profile
+            .locations()
+            .iter()
+            .all(|location| location.mapping == Some(0))
+    );
+}
+
+#[test]
+fn jemalloc_has_the_stack_before_the_figures() {
+    let profile = read(JEMALLOC).unwrap();
+    let (types, samples) = told(&profile);
+    assert_eq!(types, ["objects", "space"]);
+    // Objects of 514 bytes stand for 1,019.6 each.
+    assert_eq!(
+        samples,
+        [(vec![0x5f19, 0x60a9, 0x61ee], vec![13_254, 6_819_088])]
+    );
+    assert_eq!(
+        profile.mappings().len(),
+        2,
+        "one for addresses that are in no file"
+    );
+}
+
+#[test]
+fn such_profiles_may_be_packed() {
+    use std::io::Write as _;
+    for text in [GPERFTOOLS, JEMALLOC] {
+        let level = flate2::Compression::default();
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), level);
+        packer.write_all(text.as_bytes()).unwrap();
+        let packed = Profile::parse(&packer.finish().unwrap()).unwrap();
+        assert_eq!(told(&packed), told(&read(text).unwrap()));
+    }
+}
+
+#[test]
+fn a_line_that_makes_no_sense_is_named() {
+    for (from, to, what) in [
+        (
+            "2:     2048 [     3:     3072] @ 0x",
+            "2 0x",
+            "line 2 of the heap profile makes no sense (it is no ",
+        ),
+        (
+            "heap_v2/524288\n",
+            "heap_v7\n",
+            "line 1 of the heap profile makes no sense (\"heap_v7\" is no known kind",
+        ),
+        (
+            "2:     2048 [     3:     3072] @ 0x",
+            "0: 7 [3: 3072] @ 0x",
+            "line 2 of the heap profile makes no sense (it has bytes of no objects)",
+        ),
+        (
+            "0x402000",
+            "0x11112222333344445",
+            "line 2 of the heap profile makes no sense (an address has more",
+        ),
+    ] {
+        let error = read(&GPERFTOOLS.replace(from, to)).unwrap_err();
+        assert!(error.contains(what), "{error}");
+    }
+    for (from, to, what) in [
+        (
+            "  t*: 28106: 56637512 [0: 0]\n  t0: 352: 16777344 [0: 0]\n",
+            "",
+            "line 3 of the heap profile makes no sense (it is neither",
+        ),
+        (
+            "@ 0x5f1a 0x60aa 0x61ef\n",
+            "",
+            "line 4 of the heap profile makes no sense (it has figures of no stack)",
+        ),
+        (
+            "t*: 13: 6688 [0: 0]",
+            "t*: 13: 6688",
+            "line 5 of the heap profile makes no sense (it is no \"t*:",
+        ),
+        (
+            "t*: 13:",
+            "t*: 99999999999999999999:",
+            "line 5 of the heap profile makes no sense (a number has",
+        ),
+    ] {
+        let text = JEMALLOC.replace(from, to);
+        let result = read(&text);
+        match result {
+            Err(error) => assert!(error.contains(what), "{error}"),
+            // Without the sums of the program those of the first stack are taken for them.
+            Ok(profile) => assert!(from.starts_with("  t*") && profile.samples().len() == 0),
+        }
+    }
+    let empty = read("heap_v2/524288\n").unwrap_err();
+    assert!(empty.contains("line 2"), "{empty}");
+}
+
+#[test]
+fn other_old_formats_are_named_with_the_way_out() {
+    for text in [
+        "--- contention:\n",
+        "--- threadz 1\n",
+        "goroutine profile: total 7\n",
+        "--- CPU\n",
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(
+            error.contains("; convert it: go tool pprof -proto PROGRAM FILE"),
+            "{error}"
+        );
+        assert!(!error.contains('\n'));
+    }
+}
+
+#[test]
+fn allocators_are_no_part_of_a_report() {
+    let mut profile = read(GPERFTOOLS).unwrap();
+    let names = ["operator new", "app::f"];
+    for (at, name) in (0u32..).zip(names) {
+        let name = profile.texts.add(name);
+        profile.functions.push(Function {
+            name,
+            ..Function::default()
+        });
+        profile.lines.push(Line {
+            function: at,
+            ..Line::default()
+        });
+        let location = &mut profile.locations[at as usize];
+        (location.lines_start, location.lines_end) = (at, at + 1);
+    }
+    let report = crate::Report::new(profile, None, &crate::Settings::default()).unwrap();
+    assert_eq!(report.top().rows[0].function, "app::f");
+    assert_eq!(report.top().rows.len(), 1);
+}
+
+#[test]
+fn what_rust_allocates_by_is_cut_at_the_leaf() {
+    let mut profile = read(
+        "\
+heap_v2/1
+t*: 1: 8 [0: 0]
+@ 0x10 0x20 0x30 0x40 0x50 0x60 0x70
+t*: 1: 8 [0: 0]
+",
+    )
+    .unwrap();
+    let names = [
+        "prof_backtrace_impl",
+        "_rjem_malloc",
+        "__rustc::__rust_alloc",
+        "alloc::raw_vec::RawVec<T>::grow_one",
+        "app::main",
+        "std::sys::backtrace::__rust_begin_short_backtrace",
+        "main",
+    ];
+    for (at, name) in (0u32..).zip(names) {
+        let name = profile.texts.add(name);
+        profile.functions.push(Function {
+            name,
+            ..Function::default()
+        });
+        profile.lines.push(Line {
+            function: at,
+            ..Line::default()
+        });
+        let location = &mut profile.locations[at as usize];
+        (location.lines_start, location.lines_end) = (at, at + 1);
+    }
+    let folded = crate::flame::folded(&profile, &crate::flame::FlameSettings::default());
+    assert_eq!(folded.unwrap(), "app::main 8\n");
+    let report = |all_frames| {
+        let settings = crate::Settings {
+            all_frames,
+            ..crate::Settings::default()
+        };
+        crate::Report::new(profile.clone(), None, &settings)
+            .unwrap()
+            .top()
+            .rows
+    };
+    let names =
+        |rows: Vec<crate::Row>| rows.into_iter().map(|row| row.function).collect::<Vec<_>>();
+    assert_eq!(names(report(false)), ["app::main"]);
+    let all = names(report(true));
+    assert_eq!(
+        (all.len(), &*all[0]),
+        (4, "alloc::raw_vec::RawVec<T>::grow_one")
+    );
+}
