@@ -1,8 +1,10 @@
 //! The program from outside.
 
+mod all_frames;
 mod bad_input;
 mod commands;
 mod files;
+mod heap_text;
 mod program;
 mod results;
 mod scratch;

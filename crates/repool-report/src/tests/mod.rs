@@ -1,6 +1,7 @@
 //! Reports without Go beside them: what must hold where there is none.
 
 mod hostile;
+mod not_utf8;
 mod runtime_frames;
 
 use prost::Message;

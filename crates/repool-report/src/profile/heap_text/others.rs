@@ -1,7 +1,10 @@
 //! Other formats older than pprof's, which are not read: each is named.
 
+/// Reads the number at that place of a list.
+type Word = fn(&[u8], usize) -> Option<u64>;
+
 /// The sizes and orders of the numbers that CPU profiles may consist of.
-const WORDS: [fn(&[u8], usize) -> Option<u64>; 4] = [
+const WORDS: [Word; 4] = [
     |data, at| four(data, at).map(|bytes| u32::from_le_bytes(bytes).into()),
     |data, at| four(data, at).map(|bytes| u32::from_be_bytes(bytes).into()),
     |data, at| eight(data, at).map(u64::from_le_bytes),

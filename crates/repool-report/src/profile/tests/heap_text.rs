@@ -26,8 +26,11 @@ fn read(text: &str) -> Result<Profile, String> {
     Profile::parse(text.as_bytes()).map_err(|error| error.to_string())
 }
 
+/// A sample: its addresses and its values.
+type Told = (Vec<u64>, Vec<i64>);
+
 /// Types, and each sample's addresses and values.
-fn told(profile: &Profile) -> (Vec<&str>, Vec<(Vec<u64>, Vec<i64>)>) {
+fn told(profile: &Profile) -> (Vec<&str>, Vec<Told>) {
     let address = |at: &u32| profile.locations()[*at as usize].address;
     let samples = profile.samples().map(|sample| {
         let addresses = sample.locations.iter().map(address).collect();

@@ -20,118 +20,21 @@
 //!
 //! Heap profiles as text begin, at the leaf, with std's and the collections' functions that call the
 //! allocator. Those of Rust are cut there too, as `repool-prof` does when it writes a profile
-//! ([`FOLDED_CRATES`]).
+//! ([`FOLDED_CRATES`](repool_prof::FOLDED_CRATES)).
 //!
 //! It is done while reading, not by the profiler: files keep all frames, for other readers and for
 //! [`Settings::all_frames`](crate::Settings::all_frames), and profiles of other tools gain too.
 
+mod role;
+
 use std::borrow::Cow;
 
-use repool_prof::FOLDED_CRATES;
 use rustc_hash::FxHashMap;
 
 use super::prune;
 use crate::Profile;
 use crate::profile::Location;
-
-/// Where std's short backtrace ends, towards the root.
-const BEGIN: &str = "__rust_begin_short_backtrace";
-
-/// Where it goes on, towards the root.
-const END: &str = "__rust_end_short_backtrace";
-
-/// What a function is to the cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Begin,
-    End,
-    /// std's way to the function that a thread or an executor runs.
-    Call,
-    /// Other functions of the standard library.
-    Std,
-    Executor,
-    /// Any other code.
-    Own,
-}
-
-/// Paths of std's functions that do nothing but call another one, in a thread's start or between an
-/// executor and its task.
-const CALLS: &[&str] = &[
-    "core::ops::function::",
-    "core::panic::unwind_safe::",
-    "std::panic::catch_unwind",
-    "std::panicking::try",
-    "std::panicking::do_call",
-    "std::panicking::catch_unwind",
-    "std::thread::",
-    "std::sys::",
-    "alloc::boxed::Box<F",
-    "alloc::boxed::Box<dyn",
-    "alloc::boxed::Box<(dyn",
-    "core::pin::Pin",
-    "core::future::",
-    "__rust_try",
-];
-
-/// Paths of executors' functions that run tasks.
-const EXECUTORS: &[&str] = &[
-    "tokio::runtime::",
-    "tokio::task::",
-    "tokio::loom::",
-    "tokio::macros::scoped_tls::",
-    "tokio::util::",
-    "async_executor::",
-    "async_global_executor::",
-    "async_std::rt::",
-    "async_std::task::",
-    "async_task::",
-    "blocking::",
-    "crossbeam_utils::thread::",
-    "futures_executor::",
-    "futures_lite::future::block_on",
-    "rayon_core::",
-    "smol::",
-];
-
-impl Role {
-    fn of(name: &str) -> Self {
-        if name.contains(BEGIN) {
-            return Self::Begin;
-        }
-        if name.contains(END) {
-            return Self::End;
-        }
-        let path = path(name);
-        let is_in = |paths: &[&str]| paths.iter().any(|one| path.starts_with(one));
-        let is_std = || is_in(&["std::", "core::", "alloc::"]);
-        match () {
-            () if is_in(CALLS) => Self::Call,
-            () if is_std() => Self::Std,
-            () if is_in(EXECUTORS) => Self::Executor,
-            () => Self::Own,
-        }
-    }
-}
-
-/// The path that says whose a function is: of `<a::B<C> as d::E>::f` that of the type, unless the
-/// type is a parameter or has no name.
-fn path(name: &str) -> &str {
-    let Some(inner) = name.strip_prefix('<') else {
-        return name;
-    };
-    let inner = inner
-        .trim_start_matches('&')
-        .trim_start_matches("mut ")
-        .trim_start_matches('<');
-    let of_type = inner.split([' ', '>', '<']).next().unwrap_or(inner);
-    let has_path = of_type.contains("::")
-        && of_type.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
-        && !of_type.contains('(');
-    match inner.split_once(" as ") {
-        Some((_, of_trait)) if !has_path => of_trait,
-        _ => inner,
-    }
-}
+use role::Role;
 
 /// Some of the lines of a location, by their places in [`Profile::lines`]: all, if nothing of it
 /// is cut.
@@ -157,7 +60,7 @@ pub(crate) fn without(profile: &Profile) -> Cow<'_, Profile> {
 
 /// Whether any function is the mark.
 fn is_marked(profile: &Profile) -> bool {
-    let mut is_begin = profile.texts.once(|name| name.contains(BEGIN));
+    let mut is_begin = profile.texts.once(role::is_mark);
     let mut functions = profile.functions.iter();
     functions.any(|function| is_begin(function.name))
 }
@@ -173,7 +76,6 @@ pub(crate) fn cut(profile: &mut Profile) {
         .iter()
         .map(|function| role_of(function.name))
         .collect();
-    drop(role_of);
     let roles: Vec<Role> = profile
         .lines
         .iter()
@@ -181,11 +83,19 @@ pub(crate) fn cut(profile: &mut Profile) {
         .collect();
     let are_folded = allocating(profile);
     let all = std::mem::take(&mut profile.locations);
+    // Most locations are passed over as a whole.
+    let are_marked: Vec<bool> = all
+        .iter()
+        .map(|location| {
+            let mut own = roles[location.lines()].iter();
+            own.any(|role| matches!(role, Role::Begin | Role::End))
+        })
+        .collect();
     let mut known: FxHashMap<Span, u32> = FxHashMap::default();
     let mut kept = Vec::new();
     let mut spans = Vec::new();
     profile.samples.rewrite_stacks(|stack, out| {
-        short(stack, &all, &roles, &mut spans);
+        short(stack, &all, &are_marked, &roles, &mut spans);
         if let Some(are_folded) = &are_folded {
             cut_leaf(&mut spans, are_folded);
         }
@@ -210,13 +120,7 @@ fn allocating(profile: &Profile) -> Option<Vec<bool>> {
     if !profile.has_allocator_frames {
         return None;
     }
-    let mut is_folded = profile.texts.once(|name| {
-        let path = path(name);
-        FOLDED_CRATES.iter().any(|one| {
-            path.strip_prefix(one)
-                .is_some_and(|rest| rest.starts_with("::"))
-        })
-    });
+    let mut is_folded = profile.texts.once(role::allocates);
     let functions: Vec<bool> = profile
         .functions
         .iter()
@@ -246,7 +150,13 @@ fn cut_leaf(spans: &mut Vec<Span>, are_folded: &[bool]) {
 }
 
 /// What stays of a stack, the innermost first.
-fn short(stack: &[u32], all: &[Location], roles: &[Role], spans: &mut Vec<Span>) {
+fn short(
+    stack: &[u32],
+    all: &[Location],
+    are_marked: &[bool],
+    roles: &[Role],
+    spans: &mut Vec<Span>,
+) {
     let whole = |location: &u32| {
         let own = &all[*location as usize];
         Span {
@@ -258,6 +168,12 @@ fn short(stack: &[u32], all: &[Location], roles: &[Role], spans: &mut Vec<Span>)
     spans.clear();
     let (mut is_shown, mut has_begin) = (true, false);
     for location in stack {
+        if !are_marked[*location as usize] {
+            if is_shown {
+                spans.push(whole(location));
+            }
+            continue;
+        }
         let Span { start, end, .. } = whole(location);
         let mut from = start;
         for (line, role) in (start..end).zip(&roles[start as usize..end as usize]) {
@@ -276,8 +192,7 @@ fn short(stack: &[u32], all: &[Location], roles: &[Role], spans: &mut Vec<Span>)
             }
             (is_shown, from) = (shows, line + 1);
         }
-        // A location without lines is a function without a name.
-        if is_shown && (from < end || start == end) {
+        if is_shown && from < end {
             spans.push(Span {
                 start: from,
                 ..whole(location)
@@ -329,85 +244,4 @@ fn outermost_own(spans: &[Span], roles: &[Role]) -> Option<(usize, u32)> {
         }
     }
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_tells_whose_a_function_is() {
-        for (name, role) in [
-            (
-                "std::sys::backtrace::__rust_begin_short_backtrace",
-                Role::Begin,
-            ),
-            (
-                "std::sys_common::backtrace::__rust_begin_short_backtrace::<fn(), ()>",
-                Role::Begin,
-            ),
-            (
-                "_ZN3std3sys9backtrace28__rust_begin_short_backtrace17h0E",
-                Role::Begin,
-            ),
-            ("std::sys::backtrace::__rust_end_short_backtrace", Role::End),
-            ("core::ops::function::FnOnce::call_once", Role::Call),
-            (
-                "core::ops::function::FnOnce::call_once{{vtable.shim}}",
-                Role::Call,
-            ),
-            (
-                "<core::panic::unwind_safe::AssertUnwindSafe<F> as core::ops::function::FnOnce<()>>::call_once",
-                Role::Call,
-            ),
-            (
-                "<alloc::boxed::Box<F,A> as core::ops::function::FnOnce<Args>>::call_once",
-                Role::Call,
-            ),
-            (
-                "<fn(app::A) as core::ops::function::FnOnce<(app::A,)>>::call_once",
-                Role::Call,
-            ),
-            (
-                "<F as core::ops::function::FnOnce<()>>::call_once",
-                Role::Call,
-            ),
-            ("std::thread::local::LocalKey<T>::with", Role::Call),
-            (
-                "<core::pin::Pin<P> as core::future::future::Future>::poll",
-                Role::Call,
-            ),
-            ("__rust_try", Role::Call),
-            ("core::option::Option<T>::map", Role::Std),
-            (
-                "<alloc::vec::Vec<T> as core::clone::Clone>::clone",
-                Role::Std,
-            ),
-            ("<T as alloc::string::ToString>::to_string", Role::Std),
-            ("tokio::runtime::task::raw::poll", Role::Executor),
-            (
-                "<tokio::runtime::blocking::task::BlockingTask<T> as core::future::future::Future>::poll",
-                Role::Executor,
-            ),
-            (
-                "<rayon_core::job::StackJob<L,F,R> as rayon_core::job::Job>::execute",
-                Role::Executor,
-            ),
-            ("tokio::net::tcp::stream::TcpStream::connect", Role::Own),
-            (
-                "<app::Task as core::future::future::Future>::poll",
-                Role::Own,
-            ),
-            (
-                "<&app::Task as core::future::future::Future>::poll",
-                Role::Own,
-            ),
-            ("app::main", Role::Own),
-            ("main", Role::Own),
-            ("libc.so.6+0x1234", Role::Own),
-            ("", Role::Own),
-        ] {
-            assert_eq!(Role::of(name), role, "{name}");
-        }
-    }
 }

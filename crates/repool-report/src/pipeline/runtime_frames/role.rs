@@ -1,0 +1,199 @@
+//! What a function is to the cut, by its name.
+
+use repool_prof::FOLDED_CRATES;
+
+/// Where std's short backtrace ends, towards the root.
+const BEGIN: &str = "__rust_begin_short_backtrace";
+
+/// Where it goes on, towards the root.
+const END: &str = "__rust_end_short_backtrace";
+
+/// What a function is to the cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Begin,
+    End,
+    /// std's way to the function that a thread or an executor runs.
+    Call,
+    /// Other functions of the standard library.
+    Std,
+    Executor,
+    /// Any other code.
+    Own,
+}
+
+/// Paths of std's functions that do nothing but call another one, in a thread's start or between an
+/// executor and its task.
+const CALLS: &[&str] = &[
+    "core::ops::function::",
+    "core::panic::unwind_safe::",
+    "std::panic::catch_unwind",
+    "std::panicking::try",
+    "std::panicking::do_call",
+    "std::panicking::catch_unwind",
+    "std::thread::",
+    "std::sys::",
+    "alloc::boxed::Box<F",
+    "alloc::boxed::Box<dyn",
+    "alloc::boxed::Box<(dyn",
+    "core::pin::Pin",
+    "core::future::",
+    "__rust_try",
+];
+
+/// Paths of executors' functions that run tasks.
+const EXECUTORS: &[&str] = &[
+    "tokio::runtime::",
+    "tokio::task::",
+    "tokio::loom::",
+    "tokio::macros::scoped_tls::",
+    "tokio::util::",
+    "async_executor::",
+    "async_global_executor::",
+    "async_std::rt::",
+    "async_std::task::",
+    "async_task::",
+    "blocking::",
+    "crossbeam_utils::thread::",
+    "futures_executor::",
+    "futures_lite::future::block_on",
+    "rayon_core::",
+    "smol::",
+];
+
+impl Role {
+    pub(super) fn of(name: &str) -> Self {
+        if is_mark(name) {
+            return Self::Begin;
+        }
+        if name.contains(END) {
+            return Self::End;
+        }
+        let path = path(name);
+        let is_in = |paths: &[&str]| paths.iter().any(|one| path.starts_with(one));
+        let is_std = || is_in(&["std::", "core::", "alloc::"]);
+        match () {
+            () if is_in(CALLS) => Self::Call,
+            () if is_std() => Self::Std,
+            () if is_in(EXECUTORS) => Self::Executor,
+            () => Self::Own,
+        }
+    }
+}
+
+/// The path that says whose a function is: of `<a::B<C> as d::E>::f` that of the type, unless the
+/// type is a parameter or has no name.
+fn path(name: &str) -> &str {
+    let Some(inner) = name.strip_prefix('<') else {
+        return name;
+    };
+    let inner = inner
+        .trim_start_matches('&')
+        .trim_start_matches("mut ")
+        .trim_start_matches('<');
+    let of_type = inner.split([' ', '>', '<']).next().unwrap_or(inner);
+    let has_path = of_type.contains("::")
+        && of_type.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
+        && !of_type.contains('(');
+    match inner.split_once(" as ") {
+        Some((_, of_trait)) if !has_path => of_trait,
+        _ => inner,
+    }
+}
+
+/// Whether std's short backtrace ends at that function.
+pub(super) fn is_mark(name: &str) -> bool {
+    name.contains(BEGIN)
+}
+
+/// Whether a function does nothing but allocate for the one that called it: it is of the crates that
+/// the profiler leaves out.
+pub(super) fn allocates(name: &str) -> bool {
+    let path = path(name);
+    let is_of = |one: &&str| {
+        let rest = path.strip_prefix(*one);
+        rest.is_some_and(|rest| rest.starts_with("::"))
+    };
+    FOLDED_CRATES.iter().any(is_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_whose_a_function_is() {
+        for (name, role) in [
+            (
+                "std::sys::backtrace::__rust_begin_short_backtrace",
+                Role::Begin,
+            ),
+            (
+                "std::sys_common::backtrace::__rust_begin_short_backtrace::<fn(), ()>",
+                Role::Begin,
+            ),
+            (
+                "_ZN3std3sys9backtrace28__rust_begin_short_backtrace17h0E",
+                Role::Begin,
+            ),
+            ("std::sys::backtrace::__rust_end_short_backtrace", Role::End),
+            ("core::ops::function::FnOnce::call_once", Role::Call),
+            (
+                "core::ops::function::FnOnce::call_once{{vtable.shim}}",
+                Role::Call,
+            ),
+            (
+                "<core::panic::unwind_safe::AssertUnwindSafe<F> as core::ops::function::FnOnce<()>>::call_once",
+                Role::Call,
+            ),
+            (
+                "<alloc::boxed::Box<F,A> as core::ops::function::FnOnce<Args>>::call_once",
+                Role::Call,
+            ),
+            (
+                "<fn(app::A) as core::ops::function::FnOnce<(app::A,)>>::call_once",
+                Role::Call,
+            ),
+            (
+                "<F as core::ops::function::FnOnce<()>>::call_once",
+                Role::Call,
+            ),
+            ("std::thread::local::LocalKey<T>::with", Role::Call),
+            (
+                "<core::pin::Pin<P> as core::future::future::Future>::poll",
+                Role::Call,
+            ),
+            ("__rust_try", Role::Call),
+            ("core::option::Option<T>::map", Role::Std),
+            (
+                "<alloc::vec::Vec<T> as core::clone::Clone>::clone",
+                Role::Std,
+            ),
+            ("<T as alloc::string::ToString>::to_string", Role::Std),
+            ("tokio::runtime::task::raw::poll", Role::Executor),
+            (
+                "<tokio::runtime::blocking::task::BlockingTask<T> as core::future::future::Future>::poll",
+                Role::Executor,
+            ),
+            (
+                "<rayon_core::job::StackJob<L,F,R> as rayon_core::job::Job>::execute",
+                Role::Executor,
+            ),
+            ("tokio::net::tcp::stream::TcpStream::connect", Role::Own),
+            (
+                "<app::Task as core::future::future::Future>::poll",
+                Role::Own,
+            ),
+            (
+                "<&app::Task as core::future::future::Future>::poll",
+                Role::Own,
+            ),
+            ("app::main", Role::Own),
+            ("main", Role::Own),
+            ("libc.so.6+0x1234", Role::Own),
+            ("", Role::Own),
+        ] {
+            assert_eq!(Role::of(name), role, "{name}");
+        }
+    }
+}
