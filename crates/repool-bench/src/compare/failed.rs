@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::uncompared::without_threads;
+use super::pairing::without_threads;
 
 /// A benchmark that failed in one of the runs: a line `--- FAIL: BenchmarkName-2`, or an entry of
 /// [`Report::failures`](crate::Report::failures). It may have results as well, if it was repeated.

@@ -71,6 +71,7 @@ mod input;
 mod interval;
 mod layout;
 mod options;
+mod pairing;
 mod read;
 mod regression;
 mod sample;
@@ -89,6 +90,7 @@ use read::Entry;
 pub use failed::FailedBenchmark;
 pub use input::{CompareError, Input, LARGEST_FILE, Warning, read_file};
 pub use options::Options;
+pub use pairing::Pair;
 pub use regression::Regression;
 pub use table::{Cell, Change, Geomean, Row, Table, Verdict};
 pub use uncompared::{Reason, Uncompared};
@@ -233,7 +235,35 @@ impl Comparison {
     /// ```
     #[must_use]
     pub fn uncompared(&self) -> Vec<Uncompared> {
-        uncompared::of_tables(&self.tables, &self.columns, &self.failures)
+        let base = self.columns.first().map_or("", String::as_str);
+        uncompared::of_pairs(self.pairs(), base, &self.failures)
+    }
+
+    /// Every result of the first column with its counterpart in each other column, in the order of the
+    /// columns and then of the tables, and whether the two are compared. A result without a
+    /// counterpart is in a pair of its own.
+    ///
+    /// ```
+    /// use repool_bench::compare::{Comparison, Input, Options, Reason};
+    ///
+    /// let inputs = [
+    ///     Input::new("old", "cpu: x\nBenchmarkLog-2 1000 171 ns/op\n"),
+    ///     Input::new("new", "cpu: y\nBenchmarkLog-2 1000 80 ns/op\n"),
+    /// ];
+    /// let comparison = Comparison::read(&inputs, Options::default())?;
+    /// let pairs = comparison.pairs();
+    /// assert_eq!(pairs.len(), 1);
+    /// assert!(pairs[0].cell().is_some_and(|cell| cell.centre == 80e-9));
+    /// assert!(matches!(&pairs[0].reason, Some(Reason::OtherConfig { key, .. }) if key == "cpu"));
+    /// # Ok::<(), repool_bench::compare::CompareError>(())
+    /// ```
+    #[must_use]
+    pub fn pairs(&self) -> Vec<Pair<'_>> {
+        let Some((base, others)) = self.columns.split_first() else {
+            return Vec::new();
+        };
+        let of_column = |column| pairing::pairs(&self.tables, base, column);
+        others.iter().flat_map(|column| of_column(column)).collect()
     }
 
     /// Whether any benchmark was compared with the first column, with runs enough for a difference to

@@ -1,6 +1,5 @@
 //! What a comparison could not compare, and why: results of other machines, lost and failed benchmarks,
-//! too few runs. Read from the finished [tables](super::table), which show such a row without a word, as
-//! benchstat does.
+//! too few runs. The [tables](super::table) show such a row without a word, as benchstat does.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::failed::FailedBenchmark;
-use super::table::{Cell, Row, Table};
+use super::pairing::Pair;
 
 /// A benchmark that is in one column and was not compared with the other, or that failed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +45,16 @@ pub enum Reason {
     Missing,
     /// The first column does not have it.
     New,
+    /// This column has it, but no result of it in one unit: `B/op`, say.
+    MissingUnit {
+        /// The unit.
+        unit: String,
+    },
+    /// The first column has it, but no result of it in one unit.
+    NewUnit {
+        /// The unit.
+        unit: String,
+    },
     /// There are too few runs for any difference to be significant.
     TooFewRuns,
     /// It failed in this column. Results that it has there are compared all the same.
@@ -59,10 +68,42 @@ impl Uncompared {
     /// this one.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        !matches!(
-            self.reason,
-            Reason::New | Reason::TooFewRuns | Reason::BaseFailed
-        )
+        match self.reason {
+            Reason::New
+            | Reason::NewUnit { .. }
+            | Reason::TooFewRuns
+            | Reason::BaseFailed => false,
+            Reason::OtherConfig { .. }
+            | Reason::OtherThreads { .. }
+            | Reason::Missing
+            | Reason::MissingUnit { .. }
+            | Reason::Failed => true,
+        }
+    }
+}
+
+impl Reason {
+    /// The reason in a few words, to stand behind "not compared:".
+    ///
+    /// ```
+    /// use repool_bench::compare::Reason;
+    ///
+    /// let reason = Reason::MissingUnit { unit: "B/op".into() };
+    /// assert_eq!(reason.brief(), "no B/op");
+    /// ```
+    #[must_use]
+    pub fn brief(&self) -> String {
+        match self {
+            Self::OtherConfig { key, .. } => format!("another {key}"),
+            Self::OtherThreads { name } => format!("{name} instead"),
+            Self::Missing => "missing".into(),
+            Self::New => "new".into(),
+            Self::MissingUnit { unit } => format!("no {unit}"),
+            Self::NewUnit { unit } => format!("{unit} is new"),
+            Self::TooFewRuns => "too few runs".into(),
+            Self::Failed => "failed".into(),
+            Self::BaseFailed => "failed before".into(),
+        }
     }
 }
 
@@ -74,7 +115,7 @@ impl fmt::Display for Uncompared {
         }
         write!(f, "{name} is not compared: ")?;
         let said = |value: &str| match value {
-            "" => "no such line".to_string(),
+            "" => "missing".to_string(),
             value => format!("{value:?}"),
         };
         match &self.reason {
@@ -88,6 +129,8 @@ impl fmt::Display for Uncompared {
             Reason::OtherThreads { name } => write!(f, "{column} has {name} instead"),
             Reason::Missing => write!(f, "{column} does not have it"),
             Reason::New => write!(f, "only {column} has it"),
+            Reason::MissingUnit { unit } => write!(f, "{column} has no {unit} of it"),
+            Reason::NewUnit { unit } => write!(f, "only {column} has {unit} of it"),
             Reason::TooFewRuns => write!(
                 f,
                 "too few runs for {column} to differ significantly; repeat it (--count 10)"
@@ -97,34 +140,29 @@ impl fmt::Display for Uncompared {
     }
 }
 
-/// The cell of a row in the column with that label, if it has one.
-fn cell<'a>(table: &Table, row: &'a Row, label: &str) -> Option<&'a Cell> {
-    let column = table.columns.iter().position(|column| column == label)?;
-    row.cells.get(column)?.as_ref()
-}
-
-/// The name without the number of threads behind it.
-pub(super) fn without_threads(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((bare, threads))
-            if !threads.is_empty() && threads.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            bare
-        }
-        _ => name,
-    }
-}
-
-/// Every benchmark that was not compared or failed, once for each column, in the order of its name.
-/// `columns` are all labels, the first one's that of the base.
-pub(super) fn of_tables(
-    tables: &[Table],
-    columns: &[String],
+/// Every benchmark that was not compared or failed, once for each column and reason, in the order of
+/// its name. `base` is the label of the first column.
+pub(super) fn of_pairs(
+    pairs: Vec<Pair<'_>>,
+    base: &str,
     failures: &[FailedBenchmark],
 ) -> Vec<Uncompared> {
-    let Some((base, others)) = columns.split_first() else {
-        return Vec::new();
-    };
+    let has_failed =
+        |name: &str, column: &str| failures.iter().any(|failure| failure.is(name, column));
+    let uncompared = pairs.into_iter().filter_map(|pair| {
+        let (_, row) = pair.row();
+        let reason = pair.reason.filter(|reason| match reason {
+            // A failure explains why a result is missing.
+            Reason::Missing | Reason::MissingUnit { .. } => !has_failed(&row.name, pair.column),
+            Reason::New | Reason::NewUnit { .. } => !has_failed(&row.name, base),
+            _ => true,
+        })?;
+        Some(Uncompared {
+            name: row.name.clone(),
+            column: pair.column.into(),
+            reason,
+        })
+    });
     let failed = failures.iter().map(|failure| Uncompared {
         name: failure.name.clone(),
         column: failure.column.clone(),
@@ -133,88 +171,8 @@ pub(super) fn of_tables(
             false => Reason::Failed,
         },
     });
-    let mut found: BTreeSet<_> = failed.collect();
-    let has_failed =
-        |row: &str, column: &str| failures.iter().any(|failure| failure.is(row, column));
-    for table in tables {
-        for row in &table.rows {
-            for column in others {
-                let reason = reason(tables, (table, row), base, column);
-                // A failure explains why a result is missing.
-                let reason = reason.filter(|reason| match reason {
-                    Reason::Missing => !has_failed(&row.name, column),
-                    Reason::New => !has_failed(&row.name, base),
-                    _ => true,
-                });
-                if let Some(reason) = reason {
-                    found.insert(Uncompared {
-                        name: row.name.clone(),
-                        column: column.clone(),
-                        reason,
-                    });
-                }
-            }
-        }
-    }
-    found.into_iter().collect()
-}
-
-fn reason(
-    tables: &[Table],
-    (table, row): (&Table, &Row),
-    base: &str,
-    column: &str,
-) -> Option<Reason> {
-    let missing_from = match (cell(table, row, base), cell(table, row, column)) {
-        (None, None) => return None,
-        (Some(_), Some(cell)) => {
-            let change = cell.change.as_ref()?;
-            return (!change.provable).then_some(Reason::TooFewRuns);
-        }
-        (Some(_), None) => column,
-        (None, Some(_)) => base,
-    };
-    let counterpart = counterpart(tables, (table, row), missing_from);
-    if missing_from == base {
-        // A counterpart is listed as the first column's benchmark already.
-        return counterpart.is_none().then_some(Reason::New);
-    }
-    let Some((other, found)) = counterpart else {
-        return Some(Reason::Missing);
-    };
-    if found.name != row.name {
-        return Some(Reason::OtherThreads {
-            name: found.name.clone(),
-        });
-    }
-    let mut lines = table.config.iter().zip(&other.config);
-    let differs = lines.find(|(base, value)| base != value);
-    Some(
-        differs.map_or(Reason::Missing, |((key, base), (_, value))| {
-            Reason::OtherConfig {
-                key: key.clone(),
-                base: base.clone(),
-                value: value.clone(),
-            }
-        }),
-    )
-}
-
-/// The same benchmark in the column `label` of any table of that unit; else one whose name differs in
-/// the number of threads.
-fn counterpart<'a>(
-    tables: &'a [Table],
-    (table, row): (&Table, &Row),
-    label: &str,
-) -> Option<(&'a Table, &'a Row)> {
-    let find = |is_it: &dyn Fn(&str) -> bool| {
-        let alike = tables.iter().filter(|other| other.unit == table.unit);
-        let rows = alike.flat_map(|other| other.rows.iter().map(move |row| (other, row)));
-        rows.filter(|(_, row)| is_it(&row.name))
-            .find(|(other, row)| cell(other, row, label).is_some())
-    };
-    let bare = without_threads(&row.name);
-    find(&|name| name == row.name).or_else(|| find(&|name| without_threads(name) == bare))
+    let each_once: BTreeSet<Uncompared> = uncompared.chain(failed).collect();
+    each_once.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -254,7 +212,7 @@ mod tests {
         );
         assert_eq!(
             said(&runs("A-2", 6), &on("y")),
-            ["A-2 is not compared: the line `cpu:` is no such line at first and \"y\" in new"]
+            ["A-2 is not compared: the line `cpu:` is missing at first and \"y\" in new"]
         );
         assert!(!compare(&on("x"), &on("y")).compares_anything());
     }
@@ -274,6 +232,62 @@ mod tests {
         let lost = compare(&base, &new).uncompared();
         let lost: Vec<_> = lost.iter().map(Uncompared::is_lost).collect();
         assert_eq!(lost, [true, true, false]);
+    }
+
+    #[test]
+    fn a_lost_unit_is_named() {
+        let with_bytes = runs("A-2", 6).replace("ns/op", "ns/op 8 B/op");
+        let lost = compare(&with_bytes, &runs("A-2", 6));
+        let found = lost.uncompared();
+        assert_eq!(
+            found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["A-2 is not compared: new has no B/op of it"]
+        );
+        assert!(found[0].is_lost() && lost.compares_anything());
+        assert!(lost.to_json().contains("\"unit\": \"B/op\""));
+        let new = compare(&runs("A-2", 6), &with_bytes).uncompared();
+        assert_eq!(
+            new[0].to_string(),
+            "A-2 is not compared: only new has B/op of it"
+        );
+        assert!(!new[0].is_lost());
+        // On another machine too, and with other threads.
+        let elsewhere = format!("cpu: y\n{}", runs("A-2", 6));
+        assert_eq!(
+            said(&with_bytes, &elsewhere),
+            [
+                "A-2 is not compared: the line `cpu:` is missing at first and \"y\" in new",
+                "A-2 is not compared: new has no B/op of it",
+            ]
+        );
+        assert_eq!(
+            said(&with_bytes, &runs("A-4", 6)),
+            [
+                "A-2 is not compared: new has A-4 instead",
+                "A-2 is not compared: new has no B/op of it",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_compared_is_the_counterpart_of_nothing_else() {
+        let of = |pkg: &str, name: &str| format!("pkg: {pkg}\n{}", runs(name, 6));
+        let base = [of("a", "A-2"), of("b", "A-2")].concat();
+        assert_eq!(
+            said(&base, &of("a", "A-2")),
+            ["A-2 is not compared: new does not have it"]
+        );
+        // Whole names come first, whatever the order, and each result has one counterpart.
+        let base = [runs("A-2", 6), runs("A-4", 6), runs("A-8", 6)].concat();
+        let new = format!("cpu: y\n{}{}", runs("A-4", 6), runs("A-16", 6));
+        assert_eq!(
+            said(&base, &new),
+            [
+                "A-2 is not compared: new has A-16 instead",
+                "A-4 is not compared: the line `cpu:` is missing at first and \"y\" in new",
+                "A-8 is not compared: new does not have it",
+            ]
+        );
     }
 
     #[test]

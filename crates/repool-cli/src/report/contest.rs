@@ -1,9 +1,10 @@
 //! Benchmarks that are compared with each other.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use repool_bench::Record;
-use repool_bench::compare::{Better, Cell, Comparison, Input, Options};
+use repool_bench::compare::{Better, Cell, Comparison, Input, Options, Reason, Row, Table};
 
 /// The same work, done in several ways.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub(super) struct Metric {
     pub(super) better: Better,
     /// Of each entry, if it was measured.
     pub(super) cells: Vec<Option<Cell>>,
+    /// Of each entry, why it is not compared with the first.
+    pub(super) uncompared: Vec<Option<Reason>>,
     /// Of each entry every round's value, where that is known.
     pub(super) rounds: Vec<Vec<f64>>,
 }
@@ -46,7 +49,8 @@ impl Contest {
             .map(|entry| own(entry).map(line).collect())
             .collect();
         let comparison = compare(&texts)?;
-        let mut contest = contests(&comparison, &entries).into_iter().next()?;
+        let place = |label: &str| label.parse().ok().filter(|place| *place < entries.len());
+        let mut contest = contests(&comparison, &entries, place).into_iter().next()?;
         contest.name = None;
         for metric in &mut contest.metrics {
             let values = |entry| own(entry).filter_map(|record| value(record, &metric.unit));
@@ -65,44 +69,78 @@ impl Contest {
     }
 }
 
-/// Each benchmark of a comparison, by configuration and name. A column's label is its entry's place.
-pub(super) fn contests(comparison: &Comparison, entries: &[Entry]) -> Vec<Contest> {
-    let mut all: Vec<(Vec<(String, String)>, Contest)> = Vec::new();
-    for table in &comparison.tables {
-        for row in &table.rows {
-            let same = |(config, contest): &(_, Contest)| {
-                *config == table.config && contest.name.as_ref() == Some(&row.name)
-            };
-            let place = all.iter().position(same).unwrap_or_else(|| {
-                let contest = Contest {
-                    name: Some(row.name.clone()),
-                    entries: entries.to_vec(),
-                    metrics: Vec::new(),
-                };
-                all.push((table.config.clone(), contest));
-                all.len() - 1
-            });
-            let mut cells = vec![None; entries.len()];
-            for (label, cell) in table.columns.iter().zip(&row.cells) {
-                if let Some(own) = label
-                    .parse()
-                    .ok()
-                    .and_then(|place: usize| cells.get_mut(place))
-                {
-                    own.clone_from(cell);
+/// Each benchmark of a comparison, by the configuration and the name that it has in the first column,
+/// or else in the first one that has it. `entry` is the place of the entry that a column is of.
+pub(super) fn contests(
+    comparison: &Comparison,
+    entries: &[Entry],
+    entry: impl Fn(&str) -> Option<usize>,
+) -> Vec<Contest> {
+    let mut all = Contests {
+        entries,
+        contests: Vec::new(),
+        places: HashMap::new(),
+    };
+    let base = comparison.columns.first();
+    if let Some((label, place)) = base.and_then(|label| Some((label, entry(label)?))) {
+        for table in &comparison.tables {
+            let column = table.columns.iter().position(|column| column == label);
+            for row in column.map_or(&[][..], |_| &table.rows) {
+                let cell = column.and_then(|column| row.cells[column].clone());
+                if cell.is_some() {
+                    all.metric((table, row)).cells[place] = cell;
                 }
             }
-            let mut metric = Metric {
-                unit: table.unit.clone(),
-                better: table.better,
-                cells,
-                rounds: vec![Vec::new(); entries.len()],
-            };
-            metric.in_nanoseconds();
-            all[place].1.metrics.push(metric);
         }
     }
-    all.into_iter().map(|(_, contest)| contest).collect()
+    for pair in comparison.pairs() {
+        if let Some(place) = entry(pair.column) {
+            let metric = all.metric(pair.row());
+            metric.cells[place] = pair.cell().cloned();
+            metric.uncompared[place] = pair.reason;
+        }
+    }
+    let metrics = all.contests.iter_mut().flat_map(|one| &mut one.metrics);
+    metrics.for_each(Metric::in_nanoseconds);
+    all.contests
+}
+
+/// Contests in the order in which they are first met.
+struct Contests<'a> {
+    entries: &'a [Entry],
+    contests: Vec<Contest>,
+    /// Where each is, by its configuration and name.
+    places: HashMap<(&'a [(String, String)], &'a str), usize>,
+}
+
+impl<'a> Contests<'a> {
+    /// The metric that a row of a table is of.
+    fn metric(&mut self, (table, row): (&'a Table, &'a Row)) -> &mut Metric {
+        let new = self.contests.len();
+        let key = (&*table.config, &*row.name);
+        let place = *self.places.entry(key).or_insert(new);
+        if place == new {
+            self.contests.push(Contest {
+                name: Some(row.name.clone()),
+                entries: self.entries.to_vec(),
+                metrics: Vec::new(),
+            });
+        }
+        let metrics = &mut self.contests[place].metrics;
+        let known = metrics.iter().position(|metric| metric.unit == table.unit);
+        let known = known.unwrap_or_else(|| {
+            let entries = self.entries.len();
+            metrics.push(Metric {
+                unit: table.unit.clone(),
+                better: table.better,
+                cells: vec![None; entries],
+                uncompared: vec![None; entries],
+                rounds: vec![Vec::new(); entries],
+            });
+            metrics.len() - 1
+        });
+        &mut metrics[known]
+    }
 }
 
 /// Of texts in Go's format, one for each entry; labelled by their places. `None` where none has a
@@ -155,6 +193,11 @@ impl Metric {
             return;
         }
         self.unit = "ns/op".into();
+        for reason in self.uncompared.iter_mut().flatten() {
+            if let Reason::MissingUnit { unit } | Reason::NewUnit { unit } = reason {
+                unit.clone_from(&self.unit);
+            }
+        }
         for cell in self.cells.iter_mut().flatten() {
             cell.centre = nanoseconds(cell.centre);
             cell.low = cell.low.map(nanoseconds);
@@ -169,6 +212,16 @@ impl Metric {
         let most = rounds.reduce(f64::max);
         let cell = self.cells[place].as_ref()?;
         least.zip(most).or(cell.low.zip(cell.high))
+    }
+
+    /// What to say where an entry has no figure.
+    pub(super) fn absence(&self, place: usize) -> String {
+        match &self.uncompared[place] {
+            Some(reason @ Reason::MissingUnit { .. }) => {
+                format!("not compared: {}", reason.brief())
+            }
+            _ => "not measured".into(),
+        }
     }
 
     /// The interval of an entry's median.

@@ -36,7 +36,7 @@ struct Headline {
     small: String,
 }
 
-/// The first entry against the last, where both were measured.
+/// The first entry against the last, where the two were compared.
 fn headlines(contest: &Contest) -> Vec<Headline> {
     if contest.entries.len() < 2 {
         return Vec::new();
@@ -47,6 +47,9 @@ fn headlines(contest: &Contest) -> Vec<Headline> {
 fn headline(metric: &Metric) -> Option<Headline> {
     let first = metric.cells.first()?.as_ref()?.centre;
     let cell = metric.cells.last()?.as_ref()?;
+    if metric.uncompared.last()?.is_some() {
+        return None;
+    }
     let last = cell.centre;
     let is_sure = cell
         .change

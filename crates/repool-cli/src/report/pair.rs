@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use repool_bench::compare::{Comparison, Input, Options, read_file};
+use repool_bench::compare::{Comparison, Input, Options, Uncompared, read_file};
 
 use super::allocated::Allocated;
 use super::contents::{Contents, Profiled};
@@ -12,7 +12,7 @@ use super::figure;
 
 const SIDES: [&str; 2] = ["before", "after"];
 
-/// Changes that are told in words.
+/// Changes that are told in words, and results that are not compared.
 const TOLD: usize = 8;
 
 /// `None` if the folder has none of the files.
@@ -64,13 +64,17 @@ pub(super) fn read(folder: &Path) -> Result<Option<Contents>, String> {
         name: name.into(),
         about: String::new(),
     });
+    let side = |label: &str| SIDES.iter().position(|side| *side == label);
     let all = comparison
         .as_ref()
-        .map_or_else(Vec::new, |it| contests(it, &entries));
+        .map_or_else(Vec::new, |it| contests(it, &entries, side));
+    let uncompared = comparison
+        .as_ref()
+        .map_or_else(Vec::new, Comparison::uncompared);
     Ok(Some(Contents {
         title: "Before and after".into(),
         lead: lead(all.len(), profiles.len()),
-        takeaways: takeaways(&all),
+        takeaways: takeaways(&all, &uncompared),
         contests: all,
         profiles,
         retained: Vec::new(),
@@ -86,7 +90,7 @@ pub(super) fn read(folder: &Path) -> Result<Option<Contents>, String> {
 /// The benchmarks that there are.
 fn compared(folder: &Path, missing: &mut Vec<String>) -> Result<Option<Comparison>, String> {
     let mut inputs = Vec::new();
-    for (place, side) in SIDES.into_iter().enumerate() {
+    for side in SIDES {
         let path = folder.join(format!("{side}.txt"));
         if !path.is_file() {
             missing.push(format!(
@@ -97,7 +101,7 @@ fn compared(folder: &Path, missing: &mut Vec<String>) -> Result<Option<Compariso
         let path = path.to_string_lossy().into_owned();
         let text = read_file(&path).map_err(|error| error.to_string())?;
         inputs.push(Input {
-            label: place.to_string(),
+            label: side.into(),
             file: path,
             text,
         });
@@ -125,8 +129,8 @@ fn lead(benchmarks: usize, profiles: usize) -> String {
     }
 }
 
-/// Every change that is more than chance, and how many are not.
-fn takeaways(all: &[Contest]) -> Vec<String> {
+/// Every change that is more than chance, how many are not, and what was not compared.
+fn takeaways(all: &[Contest], uncompared: &[Uncompared]) -> Vec<String> {
     let mut told = Vec::new();
     let mut level = 0;
     for contest in all {
@@ -134,6 +138,9 @@ fn takeaways(all: &[Contest]) -> Vec<String> {
             let [Some(before), Some(after)] = &metric.cells[..] else {
                 continue;
             };
+            if metric.uncompared.iter().any(Option::is_some) {
+                continue;
+            }
             if !after
                 .change
                 .as_ref()
@@ -165,6 +172,13 @@ fn takeaways(all: &[Contest]) -> Vec<String> {
         };
         told.push(format!(
             "{figures} changed no more than by chance, or not at all."
+        ));
+    }
+    told.extend(uncompared.iter().take(TOLD).map(|one| format!("{one}.")));
+    let more = uncompared.len().saturating_sub(TOLD);
+    if more > 0 {
+        told.push(format!(
+            "{more} more results are not compared; the tables say why."
         ));
     }
     told

@@ -52,7 +52,7 @@ pub(super) fn figures(number: usize, contest: &Contest) -> Markup {
 
 fn cells(metric: &Metric, place: usize) -> Markup {
     let Some(cell) = &metric.cells[place] else {
-        return html! { td .group .quiet colspan="3" { "not measured" } };
+        return html! { td .group .quiet colspan="3" { (metric.absence(place)) } };
     };
     html! {
         td .n .group { (figure::number(cell.centre)) }
@@ -64,9 +64,10 @@ fn cells(metric: &Metric, place: usize) -> Markup {
             }
         }
         td .n {
-            @match &cell.change {
-                None => { span .quiet { "–" } }
-                Some(change) => {
+            @match (&cell.change, &metric.uncompared[place]) {
+                (_, Some(reason)) => { span .quiet { "not compared: " (reason.brief()) } }
+                (None, None) => { span .quiet { "–" } }
+                (Some(change), None) => {
                     @let said = match change.percent {
                         Some(percent) => figure::percent(percent),
                         None => "from 0".into(),

@@ -7,3 +7,4 @@ mod markup;
 mod pair;
 mod profile;
 mod study;
+mod uncompared;

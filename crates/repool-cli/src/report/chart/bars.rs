@@ -60,7 +60,7 @@ pub(in crate::report) fn bars(number: usize, contest: &Contest, metric: &Metric)
                             y1=(at(middle - 10.0)) y2=(at(middle + 10.0)) {}
                     } @else {
                         text .value x=(at(WIDTH - RIGHT)) y=(at(top + 17.0)) text-anchor="end" {
-                            "not measured"
+                            (metric.absence(place))
                         }
                     }
                 }
@@ -92,7 +92,7 @@ fn described(contest: &Contest, metric: &Metric) -> String {
     let one = |(place, entry): (usize, &Entry)| {
         let name = &entry.name;
         let Some(cell) = &metric.cells[place] else {
-            return format!("{name} was not measured");
+            return format!("{name}: {}", metric.absence(place));
         };
         let centre = figure::number(cell.centre);
         match metric.extent(place) {
