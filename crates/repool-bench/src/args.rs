@@ -7,11 +7,11 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 
 use crate::libtest::Libtest;
-use crate::{Config, Mode};
+use crate::{Config, Mode, suggestion};
 
 /// Measure benchmarks, and print the results in the format of Go's benchmarks.
 #[derive(Parser)]
@@ -67,7 +67,7 @@ pub(crate) fn parse(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     bare: Mode,
 ) -> Result<Config, ArgError> {
-    let args = Args::try_parse_from(args)?;
+    let args = Args::try_parse_from(args).map_err(|error| ArgError::of(error, &Args::command()))?;
     if args.memprofilerate.is_some() && args.memprofile.is_none() {
         return Err(ArgError::new(
             "--memprofilerate is of no use without --memprofile; see --help".into(),
@@ -162,7 +162,10 @@ fn parse_rate(text: &str) -> Result<NonZeroU64, String> {
 ///
 /// let error = Config::from_args(["--tme", "1"]).unwrap_err();
 /// assert!(!error.is_help());
-/// assert_eq!(error.to_string(), "unexpected argument '--tme' found; see --help");
+/// assert_eq!(
+///     error.to_string(),
+///     "unexpected argument '--tme' found; did you mean '--time'? see --help",
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgError {
@@ -174,6 +177,51 @@ impl ArgError {
     /// An error, in one line.
     pub(crate) fn new(text: String) -> Self {
         Self { text, help: false }
+    }
+
+    /// The first line of clap's message, which says what is wrong, what it lists or explains below, and
+    /// the name of `command`'s that was probably meant. The usage is in `--help`.
+    ///
+    /// `command` is the one whose arguments were read.
+    ///
+    /// ```
+    /// use repool_bench::ArgError;
+    ///
+    /// let command = clap::Command::new("x").subcommands(["top", "tree"].map(clap::Command::new));
+    /// let error = command.clone().try_get_matches_from(["x", "tpo"]).unwrap_err();
+    /// assert_eq!(
+    ///     ArgError::of(error, &command).to_string(),
+    ///     "unrecognized subcommand 'tpo'; did you mean 'top'? see --help",
+    /// );
+    /// ```
+    #[must_use]
+    pub fn of(error: clap::Error, command: &clap::Command) -> Self {
+        if !error.use_stderr() {
+            return Self {
+                text: error.render().to_string(),
+                help: true,
+            };
+        }
+        let error = with_visible_arguments(error);
+        let text = error.render().to_string();
+        let mut lines = text.lines();
+        let line = lines.next().unwrap_or_default();
+        let mut line = line.strip_prefix("error: ").unwrap_or(line).to_string();
+        if error.kind() == ErrorKind::MissingRequiredArgument {
+            let missing: Vec<&str> = lines
+                .take_while(|line| !line.is_empty())
+                .map(str::trim)
+                .collect();
+            line.push(' ');
+            line.push_str(&missing.join(" "));
+        } else if line.ends_with(':') {
+            // An expression, with a mark below it, and then what is wrong there.
+            let reason = lines.find_map(|line| line.strip_prefix("error: "));
+            line.extend([" ", reason.unwrap_or("it cannot be read")]);
+        }
+        line.push_str(&suggestion::of(&error, command));
+        let end = if line.ends_with('?') { " " } else { "; " };
+        Self::new(line + end + "see --help")
     }
 
     /// Whether this is the help that the arguments ask for and not an error. Its
@@ -211,31 +259,28 @@ impl fmt::Display for ArgError {
 
 impl std::error::Error for ArgError {}
 
-/// Keeps the first line of clap's message, and the arguments or the reason that
-/// the lines below add to it. The usage and the tips are in `--help`.
-impl From<clap::Error> for ArgError {
-    fn from(error: clap::Error) -> Self {
-        let text = error.render().to_string();
-        if !error.use_stderr() {
-            return Self { text, help: true };
+/// Makes line breaks and other control characters of the arguments that an error repeats visible.
+fn with_visible_arguments(mut error: clap::Error) -> clap::Error {
+    let visible = |text: &String| -> String {
+        let shown = text.chars().map(|c| match c.is_control() {
+            true => c.escape_default().to_string(),
+            false => c.to_string(),
+        });
+        shown.collect()
+    };
+    let said = error.context().filter_map(|(kind, value)| match value {
+        ContextValue::String(text) => Some((kind, ContextValue::String(visible(text)))),
+        ContextValue::Strings(texts) => {
+            let texts = texts.iter().map(visible).collect();
+            Some((kind, ContextValue::Strings(texts)))
         }
-        let mut lines = text.lines();
-        let line = lines.next().unwrap_or_default();
-        let mut line = line.strip_prefix("error: ").unwrap_or(line).to_string();
-        if error.kind() == ErrorKind::MissingRequiredArgument {
-            let missing: Vec<&str> = lines
-                .take_while(|line| !line.is_empty())
-                .map(str::trim)
-                .collect();
-            line.push(' ');
-            line.push_str(&missing.join(" "));
-        } else if line.ends_with(':') {
-            // An expression, a mark below it, and then the error at that mark.
-            let reason = lines.find_map(|line| line.strip_prefix("error: "));
-            line.extend([" ", reason.unwrap_or("it cannot be read")]);
-        }
-        Self::new(format!("{line}; see --help"))
+        _ => None,
+    });
+    let said: Vec<(ContextKind, ContextValue)> = said.collect();
+    for (kind, value) in said {
+        error.insert(kind, value);
     }
+    error
 }
 
 #[cfg(test)]
@@ -354,7 +399,20 @@ mod tests {
             assert!(error.contains("'--memprofilerate <BYTES>'"), "{error}");
         }
         assert!(error(&["--memprofilerate", "1"]).contains("without --memprofile;"));
-        assert!(error(&["--what\never"]).starts_with("unexpected argument '--what"));
+        assert_eq!(
+            error(&["--what\never\u{1b}[2J"]),
+            "unexpected argument '--what\\never\\u{1b}[2J' found; see --help"
+        );
+        assert_eq!(
+            error(&["--format", "xml"]),
+            "invalid value 'xml' for '--format <FORMAT>'; possible values: pretty, terse, json, junit; \
+             see --help"
+        );
+        assert_eq!(
+            error(&["--color=alway"]),
+            "invalid value 'alway' for '--color <COLOR>'; did you mean 'always'? possible values: \
+             auto, always, never; see --help"
+        );
     }
 
     #[test]

@@ -128,8 +128,7 @@ impl Bench {
     pub fn new() -> Self {
         Self::from_args(env::args_os().skip(1)).unwrap_or_else(|error| {
             if error.is_help() {
-                // A reader that closes the help early has read what it wanted.
-                let _ = write!(io::stdout(), "{error}");
+                Output::new(io::stdout()).write(&error.to_string());
             } else {
                 complain(format_args!(
                     "{}: {error}",

@@ -27,6 +27,7 @@ mod printer;
 mod record;
 mod run;
 mod runner;
+mod suggestion;
 
 pub use args::{ArgError, parse_count, parse_seconds};
 pub use bench::Bench;

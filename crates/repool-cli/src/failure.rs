@@ -4,10 +4,12 @@ use std::process::ExitCode;
 
 use repool_bench::ArgError;
 
+use crate::escape;
+
 /// Why a command ended before its end.
 #[derive(Debug)]
 pub enum Failure {
-    /// The arguments asked for help: the text, with the escapes of a terminal.
+    /// The arguments asked for help: the text, with colours if standard output shows them.
     Help(String),
     /// The arguments were wrong.
     Usage(ArgError),
@@ -24,19 +26,23 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::Help(help) => {
-                // Nobody misses help that nobody reads.
-                let _ = write!(anstream::stdout(), "{help}");
+                let mut out = io::stdout().lock();
+                let printed = out.write_all(help.as_bytes()).and_then(|()| out.flush());
+                match printed {
+                    Ok(()) => 0.into(),
+                    Err(error) => Self::Output(error).report(),
+                }
             }
             // The reader has seen enough (`| head -1`).
-            Self::Output(error) if error.kind() == ErrorKind::BrokenPipe => {
-                return ExitCode::SUCCESS;
+            Self::Output(error) if error.kind() == ErrorKind::BrokenPipe => 0.into(),
+            Self::Findings(_) | Self::Output(_) => {
+                say(&self.to_string());
+                1.into()
             }
-            _ => say(&self.to_string()),
-        }
-        match self {
-            Self::Help(_) => 0.into(),
-            Self::Findings(_) | Self::Output(_) => 1.into(),
-            Self::Usage(_) | Self::Input(_) => 2.into(),
+            Self::Usage(_) | Self::Input(_) => {
+                say(&self.to_string());
+                2.into()
+            }
         }
     }
 }
@@ -44,30 +50,7 @@ impl Failure {
 /// Tells the user in one line, whatever names of files are in it.
 pub(crate) fn say(message: &str) {
     // Who has closed standard error does not want to know.
-    let _ = writeln!(io::stderr(), "repool: {}", one_line(message));
-}
-
-/// With what would end the line, or mean something to a terminal, escaped.
-fn one_line(message: &str) -> String {
-    let mut line = String::new();
-    for c in message.chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
-impl From<clap::Error> for Failure {
-    fn from(error: clap::Error) -> Self {
-        if error.use_stderr() {
-            Self::Usage(error.into())
-        } else {
-            Self::Help(error.render().ansi().to_string())
-        }
-    }
+    let _ = writeln!(io::stderr(), "repool: {}", escape::on_one_line(message));
 }
 
 impl fmt::Display for Failure {
@@ -81,13 +64,3 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_files_end_no_line_and_colour_nothing() {
-        assert_eq!(one_line("a\nb\u{1b}[31m: ü"), "a\\nb\\u{1b}[31m: ü");
-    }
-}

@@ -9,16 +9,19 @@
 mod args;
 mod commands;
 mod costs;
+mod escape;
 mod failure;
 mod file;
 mod outcome;
 pub mod report;
+mod stdout;
 pub mod study;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use failure::Failure;
+use stdout::Stdout;
 
 /// Does what the command line says, the program's name its first word, and
 /// returns what the process should exit with: 0, 1 if `compare` was asked to
@@ -27,15 +30,14 @@ pub use failure::Failure;
 /// any time; that is no failure.
 ///
 /// Prints results to standard output, and a failure, in one line, to standard
-/// error. Colours are for terminals only, and never if `NO_COLOR` is set.
+/// error. Colours are for terminals only, and never if `NO_COLOR` is set. Files and pipes get every
+/// byte; on terminals, control characters of names are escaped.
 ///
 /// ```
 /// assert_eq!(repool_cli::run(["repool", "--version"]), std::process::ExitCode::SUCCESS);
 /// ```
 pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
-    let outcome = args::parse(args)
-        .map_err(Failure::from)
-        .and_then(|command| commands::run(command, &mut anstream::stdout().lock()));
+    let outcome = args::parse(args).and_then(|command| commands::run(command, &mut Stdout::lock()));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

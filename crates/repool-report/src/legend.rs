@@ -101,7 +101,7 @@ fn time(nanos: i64) -> String {
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     match Timestamp::from_nanosecond(nanos.into()) {
         Ok(time) => time
-            .to_zoned(zone)
+            .to_zoned_datetime(zone)
             .strftime("%Y-%m-%d %H:%M:%S %Z")
             .to_string(),
         Err(_) => nanos.to_string(),

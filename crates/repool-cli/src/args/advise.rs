@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::BinaryArgs;
+use super::{BinaryArgs, parse_positive};
 
 /// What to advise on.
 #[derive(Args)]
@@ -14,11 +14,12 @@ pub(crate) struct AdviseArgs {
     #[command(flatten)]
     pub(crate) binaries: BinaryArgs,
     /// How many operations (requests, lines) it is of [default: what the profile says]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_positive::<NonZeroU64>)]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) operations: Option<NonZeroU64>,
     /// Show so many sites at most
     #[arg(short = 'n', long = "sites", value_name = "N", default_value = "10")]
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, value_parser = parse_positive::<NonZeroUsize>)]
     pub(crate) sites: NonZeroUsize,
     /// Keep the frames below the function that a thread or an executor's task runs
     ///

@@ -13,7 +13,11 @@ mod tests;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
+use repool_bench::ArgError;
+
+use crate::{Failure, stdout};
 
 pub(crate) use advise::AdviseArgs;
 pub(crate) use compare::CompareArgs;
@@ -128,9 +132,33 @@ pub(crate) struct ReportArgs {
 /// Reads the command line, the program's name its first word.
 pub(crate) fn parse(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-) -> Result<Command, clap::Error> {
-    let cli = Cli::try_parse_from(args)?;
+) -> Result<Command, Failure> {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let cli = Cli::try_parse_from(&args).map_err(|error| failure(error, &args))?;
     Ok(cli.command.unwrap_or(Command::Study(cli.study)))
+}
+
+/// Reads a number of things.
+fn parse_positive<N: std::str::FromStr>(text: &str) -> Result<N, &'static str> {
+    let number = text.parse();
+    number.map_err(|_| "must be a whole number from 1 on, such as 10")
+}
+
+fn failure(error: clap::Error, args: &[OsString]) -> Failure {
+    if !error.use_stderr() {
+        let help = error.render();
+        return Failure::Help(match stdout::has_colours() {
+            true => help.ansi().to_string(),
+            false => help.to_string(),
+        });
+    }
+    let program = description();
+    let named = |arg: &OsString| program.find_subcommand(arg);
+    let command = match error.kind() {
+        ErrorKind::InvalidSubcommand => None,
+        _ => args.iter().skip(1).find_map(named),
+    };
+    Failure::Usage(ArgError::of(error, command.unwrap_or(&program)))
 }
 
 /// The command line's own description, for help in other forms.

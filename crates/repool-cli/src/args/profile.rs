@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::parse_positive;
+
 /// A profile, and how to look at it.
 #[derive(Args)]
 pub(crate) struct ProfileArgs {
@@ -39,6 +41,7 @@ pub(crate) struct ViewArgs {
         value_name = "N",
         allow_negative_numbers = true
     )]
+    #[arg(value_parser = parse_positive::<NonZeroUsize>)]
     pub(crate) nodes: Option<NonZeroUsize>,
     /// Only stacks with a function or file that this regular expression matches
     #[arg(long, value_name = "REGEX")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::*;
 use crate::study::{self, Workload};
 
-fn parsed(args: &[&str]) -> Result<Command, clap::Error> {
+fn parsed(args: &[&str]) -> Result<Command, Failure> {
     parse(["repool"].iter().chain(args))
 }
 

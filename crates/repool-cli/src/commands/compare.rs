@@ -1,4 +1,4 @@
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use regex::Regex;
@@ -7,9 +7,10 @@ use repool_bench::compare::{Comparison, Input, Options, Regression, Uncompared, 
 use super::output;
 use crate::Failure;
 use crate::args::CompareArgs;
+use crate::stdout::Stdout;
 
 /// Prints what benchstat prints.
-pub(super) fn run(args: CompareArgs, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(args: CompareArgs, out: &mut Stdout) -> Result<(), Failure> {
     let options = Options {
         alpha: args.alpha,
         confidence: args.confidence,
@@ -31,7 +32,7 @@ pub(super) fn run(args: CompareArgs, out: &mut dyn Write) -> Result<(), Failure>
     let printed = if args.json {
         output::text(out, &comparison.to_json())
     } else {
-        output::text(out, &coloured(&comparison))
+        print(&comparison, out).map_err(Failure::Output)
     };
     match (findings, printed) {
         (Some(findings), Ok(())) => Err(Failure::Findings(findings)),
@@ -71,8 +72,8 @@ fn findings(
     })
 }
 
-/// The text, with what became better in green and what became worse in red.
-fn coloured(comparison: &Comparison) -> String {
+/// Prints the text, with what became better in green and what became worse in red.
+fn print(comparison: &Comparison, out: &mut Stdout) -> io::Result<()> {
     let cells = comparison.tables.iter().flat_map(|table| &table.rows);
     let changes = cells
         .flat_map(|row| row.cells.iter().flatten())
@@ -81,16 +82,22 @@ fn coloured(comparison: &Comparison) -> String {
     let mut verdicts = changes
         .map(|change| change.verdict)
         .filter(|verdict| *verdict != Verdict::Same);
-    let number = Regex::new(r"([+-][0-9.]+%|\?)( \(p=)").expect("the expression is correct");
-    let paint = |found: &regex::Captures<'_>| {
+    let number = Regex::new(r"([+-][0-9.]+%|\?) \(p=").expect("the expression is correct");
+    let text = comparison.text();
+    let mut rest = 0;
+    for found in number.captures_iter(&text) {
+        let number = found.get(1).map_or(0..0, |number| number.range());
         let style = match verdicts.next() {
             Some(Verdict::Better) => Style::new().fg_color(Some(AnsiColor::Green.into())),
             Some(Verdict::Worse) => Style::new().fg_color(Some(AnsiColor::Red.into())),
             _ => Style::new(),
         };
-        format!("{style}{}{style:#}{}", &found[1], &found[2])
-    };
-    number.replace_all(&comparison.text(), paint).into_owned()
+        out.write_all(&text.as_bytes()[rest..number.start])?;
+        out.styled(style, &text[number.clone()])?;
+        rest = number.end;
+    }
+    out.write_all(&text.as_bytes()[rest..])?;
+    out.flush()
 }
 
 /// What became worse, in a line.

@@ -16,7 +16,7 @@ pub(super) fn run(folder: Option<&Path>, out: &mut dyn Write) -> Result<(), Fail
     };
     fs::create_dir_all(folder).map_err(|error| {
         Failure::Input(format!(
-            "cannot make the folder {}: {error}",
+            "cannot make the folder {}: {error}; name one that can be written to",
             folder.display()
         ))
     })?;

@@ -10,13 +10,12 @@ mod man;
 mod output;
 mod profile;
 
-use std::io::Write;
-
 use crate::args::Command;
+use crate::stdout::Stdout;
 use crate::{Failure, report, study};
 
 /// Does it, and prints the results to `out`.
-pub(crate) fn run(command: Command, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(command: Command, out: &mut Stdout) -> Result<(), Failure> {
     match command {
         Command::Top(args) => profile::top(args, out),
         Command::Tree(args) => profile::tree(args, out),

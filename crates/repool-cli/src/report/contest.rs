@@ -110,8 +110,11 @@ struct Contests<'a> {
     entries: &'a [Entry],
     contests: Vec<Contest>,
     /// Where each is, by its configuration and name.
-    places: HashMap<(&'a [(String, String)], &'a str), usize>,
+    places: HashMap<Benchmark<'a>, usize>,
 }
+
+/// What tells benchmarks apart: configuration and name.
+type Benchmark<'a> = (&'a [(String, String)], &'a str);
 
 impl<'a> Contests<'a> {
     /// The metric that a row of a table is of.

@@ -123,6 +123,71 @@ fn unknown_words() {
 }
 
 #[test]
+fn what_is_misspelt_is_recognised() {
+    for (args, line) in [
+        (
+            &["tpo", "p.pb.gz"][..],
+            "unrecognized subcommand 'tpo'; did you mean 'top'? see --help",
+        ),
+        (
+            &["help", "comprae"],
+            "unrecognized subcommand 'comprae'; did you mean 'compare'? see --help",
+        ),
+        (&["graph"], "unrecognized subcommand 'graph'; see --help"),
+        (
+            &["--workload", "zip"],
+            "invalid value 'zip' for '--workload <NAME>'; did you mean 'zstd'? possible values: \
+             log, json, zstd, parse; see --help",
+        ),
+        (
+            &["study", "--workload=yaml"],
+            "invalid value 'yaml' for '--workload <NAME>'; possible values: log, json, zstd, parse; \
+             see --help",
+        ),
+        (
+            &["completions", "bsh"],
+            "invalid value 'bsh' for '<SHELL>'; did you mean 'bash'? possible values: bash, elvish, \
+             fish, powershell, zsh; see --help",
+        ),
+        (
+            &["top", "--difbase", "old.pb.gz", "new.pb.gz"],
+            "unexpected argument '--difbase' found; did you mean '--diff-base'? see --help",
+        ),
+        (
+            &["--tiem", "1"],
+            "unexpected argument '--tiem' found; did you mean '--time'? see --help",
+        ),
+        (
+            &["report", "--hlep"],
+            "unexpected argument '--hlep' found; did you mean '--help'? see --help",
+        ),
+        // An option of another command.
+        (
+            &["report", "--time", "1", "x"],
+            "unexpected argument '--time' found; see --help",
+        ),
+    ] {
+        assert_eq!(complaint_of(args), line, "{args:?}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none() {
+    for args in [
+        &["top", "-n", "0", "p.pb.gz"][..],
+        &["tree", "--nodes=-1", "p.pb.gz"],
+        &["advise", "--sites", "many", "p.pb.gz"],
+        &["advise", "--operations", "1e9", "p.pb.gz"],
+    ] {
+        let line = complaint_of(args);
+        assert!(
+            line.contains(": must be a whole number from 1 on"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn values_that_are_missing_or_twice() {
     assert!(complaint_of(&["--input"]).contains("--input <FILE>"));
     assert!(complaint_of(&["--json", "--json"]).contains("--json"));

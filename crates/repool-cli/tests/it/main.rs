@@ -5,8 +5,11 @@ mod bad_input;
 mod commands;
 mod files;
 mod heap_text;
+#[path = "../report/profile.rs"]
+mod profile;
 mod program;
 mod results;
 mod scratch;
 #[cfg(target_os = "linux")]
 mod stripped;
+mod terminal;
