@@ -8,9 +8,9 @@ use super::{BinaryArgs, parse_positive};
 /// What to advise on.
 #[derive(Args)]
 pub(crate) struct AdviseArgs {
-    /// The profile, written by repool-prof; - is standard input
-    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath)]
-    pub(crate) profile: PathBuf,
+    /// The profile, written by repool-prof, and one only; - is standard input
+    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
+    pub(crate) profiles: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) binaries: BinaryArgs,
     /// How many operations (requests, lines) it is of [default: what the profile says]

@@ -18,9 +18,10 @@ Colours are for terminals only, and never if NO_COLOR is set.";
 
 pub(super) const TOP: &str = "\
 Examples:
-  repool top allocs.pb.gz                       what is alive, as pprof's default
-  repool top --sample alloc_space allocs.pb.gz  all that was allocated
+  repool top allocs.pb.gz                       all bytes that were allocated, or the profile's choice
+  repool top --sample inuse_space allocs.pb.gz  what is alive
   repool top --cum -n 20 cpu.pb.gz              the 20 that took the most, callees included
+  repool top monday.pb.gz tuesday.pb.gz         both, added up
   repool top --diff-base old.pb.gz new.pb.gz    what grew and what shrank
   repool top --binary app.unstripped app.pb.gz  names for the profile of a stripped program
   repool top --focus 'my_crate::' --unit kb --json allocs.pb.gz";
@@ -33,7 +34,7 @@ Examples:
 
 pub(super) const TREE: &str = "\
 Examples:
-  repool tree --sample alloc_space allocs.pb.gz
+  repool tree allocs.pb.gz
   repool tree --focus serialize -n 10 allocs.pb.gz";
 
 pub(super) const TRACES: &str = "\
@@ -45,6 +46,7 @@ pub(super) const FLAME: &str = "\
 Examples:
   repool flame allocs.pb.gz -o allocs.svg --open       draw it, and look at it
   repool flame --diff old.pb.gz new.pb.gz -o diff.svg  red grew, blue shrank
+  repool flame monday.pb.gz tuesday.pb.gz -o both.svg  both, added up
   repool flame --folded allocs.pb.gz -o -              folded stacks, for other tools";
 
 pub(super) const ADVISE: &str = "\

@@ -7,9 +7,8 @@ use super::BinaryArgs;
 /// What to draw.
 #[derive(Args)]
 pub(crate) struct FlameArgs {
-    /// The profile, or with --diff the earlier and the later one; - is standard input
+    /// The profile, several to add up, or with --diff the earlier and the later one; - is standard input
     #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
-    #[arg(num_args = 1..=2)]
     pub(crate) profiles: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) binaries: BinaryArgs,

@@ -44,25 +44,28 @@ struct Cli {
 pub(crate) enum Command {
     /// Rank functions by what they allocate: pprof's top
     ///
-    /// Prints what `go tool pprof -top` prints of the same file. Any profile in pprof's format will
-    /// do: repool's, Go's, or another tool's.
+    /// Prints what `go tool pprof -top` prints of the same file, or of the same files, which are added
+    /// up. Any profile in pprof's format will do: repool's, Go's, or another tool's. Which values are
+    /// shown is the profile's choice, unless --sample says it: all bytes that were allocated
+    /// (alloc_space) in files that repool-prof writes, what is alive (inuse_space) in heap profiles of
+    /// its http endpoint and of Go.
     #[command(after_long_help = examples::TOP)]
     Top(ProfileArgs),
     /// Show the source of functions, with the figures of each line: pprof's list
     ///
-    /// Prints what `go tool pprof -list` prints of the same file. The source is read from where the
+    /// Prints what `go tool pprof -list` prints of the same files. The source is read from where the
     /// profile says that it was when the program was built.
     #[command(after_long_help = examples::LIST)]
     List(ListArgs),
     /// Show who calls whom: pprof's tree
     ///
-    /// Prints what `go tool pprof -tree` prints of the same file: each function between those that
+    /// Prints what `go tool pprof -tree` prints of the same files: each function between those that
     /// call it and those that it calls.
     #[command(after_long_help = examples::TREE)]
     Tree(ProfileArgs),
     /// Show every stack with its figures: pprof's traces
     ///
-    /// Prints what `go tool pprof -traces` prints of the same file.
+    /// Prints what `go tool pprof -traces` prints of the same files.
     #[command(after_long_help = examples::TRACES)]
     Traces(ProfileArgs),
     /// Draw a flame graph, or how two profiles differ

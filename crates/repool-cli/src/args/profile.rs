@@ -5,12 +5,12 @@ use clap::{Args, ValueHint};
 
 use super::parse_positive;
 
-/// A profile, and how to look at it.
+/// Profiles, and how to look at their sum.
 #[derive(Args)]
 pub(crate) struct ProfileArgs {
-    /// The profile; - is standard input
-    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath)]
-    pub(crate) profile: PathBuf,
+    /// The profile, or several to add up; - is standard input
+    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
+    pub(crate) profiles: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) binaries: BinaryArgs,
     #[command(flatten)]
@@ -61,12 +61,12 @@ pub(crate) struct ViewArgs {
     /// go tool pprof.
     #[arg(long)]
     pub(crate) all_frames: bool,
-    /// Subtract this profile, and show shares of it
+    /// Subtract this profile, and show shares of it; may be repeated
     #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath, conflicts_with = "base")]
-    pub(crate) diff_base: Option<PathBuf>,
-    /// Subtract this profile: an earlier one of the same process
+    pub(crate) diff_base: Vec<PathBuf>,
+    /// Subtract this profile: an earlier one of the same process; may be repeated
     #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
-    pub(crate) base: Option<PathBuf>,
+    pub(crate) base: Vec<PathBuf>,
     /// Print a JSON document, and nothing else
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,5 +1,5 @@
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use repool_report::Profile;
 use repool_report::flame::{self, FlameSettings};
@@ -10,16 +10,14 @@ use crate::{Failure, file};
 
 /// Writes a flame graph, or folded stacks.
 pub(super) fn run(args: FlameArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    profile::once_only(&args.profiles)?;
     let drawing = match args.profiles.as_slice() {
-        [one] if !args.diff => draw(&args, one)?,
         [old, new] if args.diff => draw_change(&args, old, new)?,
-        profiles => {
-            let problem = match profiles.len() {
-                1 => "--diff needs two profiles; name both, the earlier one first",
-                _ => "two profiles are drawn with --diff only; add it, or name one profile",
-            };
+        _ if args.diff => {
+            let problem = "--diff needs two profiles; name both, the earlier one first";
             return Err(Failure::Input(problem.into()));
         }
+        profiles => draw(&args, profiles)?,
     };
     if args.output == Path::new("-") {
         return output::text(out, &drawing);
@@ -29,14 +27,15 @@ pub(super) fn run(args: FlameArgs, out: &mut dyn Write) -> Result<(), Failure> {
     browser::open_if(args.open, &args.output)
 }
 
-fn draw(args: &FlameArgs, path: &Path) -> Result<String, Failure> {
-    let profile = profile::open(path, &args.binaries)?;
+fn draw(args: &FlameArgs, paths: &[PathBuf]) -> Result<String, Failure> {
+    let profile = profile::open_sum(paths, &args.binaries)?;
     let drawing = if args.folded {
         flame::folded(&profile, &settings(args, String::new()))
     } else {
-        flame::svg(&profile, &settings(args, name(path)))
+        let title: Vec<String> = paths.iter().map(|path| name(path)).collect();
+        flame::svg(&profile, &settings(args, title.join(" + ")))
     };
-    drawing.map_err(|error| Failure::Input(format!("{}: {error}", path.display())))
+    drawing.map_err(|error| profile::unusable(paths, &error))
 }
 
 fn draw_change(args: &FlameArgs, old: &Path, new: &Path) -> Result<String, Failure> {
@@ -45,7 +44,6 @@ fn draw_change(args: &FlameArgs, old: &Path, new: &Path) -> Result<String, Failu
             "--folded is of one profile; leave out --diff".into(),
         ));
     }
-    profile::once_only([Some(old), Some(new)])?;
     let open = |path| profile::open(path, &args.binaries);
     let profiles: [Profile; 2] = [open(old)?, open(new)?];
     let title = format!("{} beside {}", name(new), name(old));

@@ -14,11 +14,11 @@ pub(super) fn run(args: ListArgs, out: &mut dyn Write) -> Result<(), Failure> {
         current: None,
     };
     let json = args.profile.view.json;
-    let path = args.profile.profile.display().to_string();
+    let names = profile::names(&args.profile.profiles);
     let report = profile::report(args.profile)?;
     let list = report.list(&args.functions, &sources).map_err(|_| {
         Failure::Input(format!(
-            "{path}: no function that has samples matches {:?}; `repool top` lists them",
+            "{names}: no function that has samples matches {:?}; `repool top` lists them",
             args.functions.as_str()
         ))
     })?;

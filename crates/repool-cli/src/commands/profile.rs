@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use repool_report::{Base, Binary, Profile, Report, Settings};
 use serde::Serialize;
@@ -39,20 +39,22 @@ pub(super) fn print(
     }
 }
 
-/// The profile as it is to be looked at. What users should know besides is said.
+/// The sum of the profiles as it is to be looked at. What users should know besides is said.
 pub(super) fn report(args: ProfileArgs) -> Result<Report, Failure> {
     let ProfileArgs {
-        profile,
+        profiles,
         binaries,
         view,
     } = args;
-    let old = view.diff_base.as_deref().or(view.base.as_deref());
-    once_only([Some(profile.as_path()), old])?;
-    let open_old = |old: &Path| open(old, &binaries);
-    let base = old.map(open_old).transpose()?.map(|profile| Base {
-        profile,
-        diff: view.diff_base.is_some(),
-    });
+    let old = [&*view.diff_base, &*view.base].concat();
+    once_only(profiles.iter().chain(&old))?;
+    let base = match old.is_empty() {
+        true => None,
+        false => Some(Base {
+            profile: open_sum(&old, &binaries)?,
+            diff: !view.diff_base.is_empty(),
+        }),
+    };
     let settings = Settings {
         sample: view.sample,
         cum: view.cum,
@@ -63,8 +65,8 @@ pub(super) fn report(args: ProfileArgs) -> Result<Report, Failure> {
         no_inlines: view.no_inlines,
         all_frames: view.all_frames,
     };
-    let report = Report::new(open(&profile, &binaries)?, base, &settings)
-        .map_err(|error| Failure::Input(format!("{}: {error}", profile.display())))?;
+    let report = Report::new(open_sum(&profiles, &binaries)?, base, &settings)
+        .map_err(|error| unusable(&profiles, &error))?;
     for warning in report.warnings() {
         output::warn(&warning.to_string());
     }
@@ -72,8 +74,8 @@ pub(super) fn report(args: ProfileArgs) -> Result<Report, Failure> {
 }
 
 /// Standard input is at its end when it has been read.
-pub(super) fn once_only(paths: [Option<&Path>; 2]) -> Result<(), Failure> {
-    if paths == [Some(Path::new("-")); 2] {
+pub(super) fn once_only<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    if paths.into_iter().filter(|path| *path == "-").count() > 1 {
         let problem = "standard input can be read once only; write one of the profiles to a file";
         return Err(Failure::Input(problem.into()));
     }
@@ -96,4 +98,37 @@ pub(super) fn open(path: &Path, binaries: &BinaryArgs) -> Result<Profile, Failur
         output::warn(&warning.to_string());
     }
     Ok(profile)
+}
+
+/// Profiles that are in memory at once, as in pprof.
+const AT_ONCE: usize = 128;
+
+/// Reads profiles and adds them up: one at least.
+pub(super) fn open_sum(paths: &[PathBuf], binaries: &BinaryArgs) -> Result<Profile, Failure> {
+    let mut sum: Option<Profile> = None;
+    for paths in paths.chunks(AT_ONCE) {
+        let opened = paths.iter().map(|path| open(path, binaries));
+        let profiles: Result<Vec<Profile>, Failure> = opened.collect();
+        let mut profiles = sum.take().into_iter().chain(profiles?);
+        if let Some(first) = profiles.next() {
+            let added = first.plus(profiles);
+            sum = Some(added.map_err(|error| unusable(paths, &error))?);
+        }
+    }
+    Ok(sum.unwrap_or_default())
+}
+
+/// Why there is nothing to show of these profiles.
+pub(super) fn unusable(paths: &[PathBuf], error: &dyn Display) -> Failure {
+    Failure::Input(format!("{}: {error}", names(paths)))
+}
+
+/// The profiles' names, or those of the first and how many more there are.
+pub(super) fn names(paths: &[PathBuf]) -> String {
+    match paths {
+        [one] => one.display().to_string(),
+        [one, other] => format!("{} and {}", one.display(), other.display()),
+        [one, rest @ ..] => format!("{} and {} more", one.display(), rest.len()),
+        [] => String::new(),
+    }
 }

@@ -281,9 +281,9 @@ fn a_folder_that_cannot_be_written_to() {
 fn arguments_that_are_missing_are_named() {
     assert_eq!(
         complaint_of(&["top"]),
-        "the following required arguments were not provided: <PROFILE>; see --help"
+        "the following required arguments were not provided: <PROFILE>...; see --help"
     );
-    assert!(complaint_of(&["list"]).contains(": <PROFILE> <REGEX>; "));
+    assert!(complaint_of(&["list"]).contains(": <PROFILE>... <REGEX>; "));
 }
 
 #[test]
@@ -297,6 +297,10 @@ fn standard_input_is_read_once_only() {
     for args in [
         &["top", "--base", "-", "-"][..],
         &["tree", "--diff-base", "-", "-"],
+        &["traces", "-", "-"],
+        &["list", "-", "p.pb.gz", "-", "f"],
+        &["top", "--base", "-", "--base", "-", "p.pb.gz"],
+        &["flame", "-", "-"],
         &["flame", "--diff", "-", "-"],
         &["compare", "-", "new=-"],
     ] {

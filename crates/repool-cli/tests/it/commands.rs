@@ -4,6 +4,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::{fs, io};
 
+use repool_report::{Profile, Report, Settings, flame};
+
+use crate::profile;
 use crate::program::{Outcome, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
 
@@ -19,7 +22,7 @@ fn study() -> &'static str {
     })
 }
 
-fn profile(name: &str) -> String {
+fn profile_of(name: &str) -> String {
     format!("{}/{name}.pb.gz", study())
 }
 
@@ -51,7 +54,7 @@ fn complaint(args: &[&str]) -> String {
 
 #[test]
 fn tables_are_of_the_profile() {
-    let profile = profile("LogNoPool");
+    let profile = profile_of("LogNoPool");
     let top = printed(&["top", "--sample", "alloc_space", &profile]);
     assert!(top.contains("Type: alloc_space\n"), "{top}");
     let row = |line: &&str| line.ends_with("loggers::log_no_pool");
@@ -82,7 +85,7 @@ fn tables_are_of_the_profile() {
 
 #[test]
 fn tables_are_documents_too() {
-    let profile = profile("LogWithPool");
+    let profile = profile_of("LogWithPool");
     let commands: [&[&str]; 5] = [
         &["top", "--json", &profile],
         &["tree", "--json", &profile],
@@ -105,7 +108,7 @@ fn tables_are_documents_too() {
 
 #[test]
 fn a_base_is_taken_off() {
-    let (old, new) = (profile("LogNoPool"), profile("LogWithPool"));
+    let (old, new) = (profile_of("LogNoPool"), profile_of("LogWithPool"));
     let diff = printed(&["top", "--sample", "1", "--diff-base", &old, &new]);
     let gone = |line: &str| line.starts_with('-') && line.ends_with("loggers::log_no_pool");
     assert!(diff.lines().any(|line| gone(line.trim_start())), "{diff}");
@@ -117,8 +120,75 @@ fn a_base_is_taken_off() {
 }
 
 #[test]
+fn profiles_are_added_up() {
+    let (one, other) = (profile_of("LogNoPool"), profile_of("LogWithPool"));
+    let twice = [&one, &other].map(|path| Profile::open(path).unwrap());
+    let [first, second] = twice;
+    let sum = first.plus([second]).unwrap();
+    let report = Report::new(sum.clone(), None, &Settings::default()).unwrap();
+    for (command, table) in [
+        ("top", report.top().to_string()),
+        ("tree", report.tree().to_string()),
+        ("traces", report.traces().to_string()),
+    ] {
+        assert_eq!(printed(&[command, &one, &other]), table);
+    }
+    let list = printed(&["list", &one, &other, "log_no_pool|to_text"]);
+    assert!(
+        list.contains("log_no_pool in ") && list.contains("to_text in "),
+        "{list}"
+    );
+    let folded = printed(&["flame", "--folded", &one, &other, "-o", "-"]);
+    assert_eq!(folded, flame::folded(&sum, None).unwrap());
+    // All of it is taken off again.
+    let nothing = printed(&["top", "--base", &other, "--base", &one, &one, &other]);
+    assert!(nothing.contains(" of 0 total"), "{nothing}");
+
+    let scratch = Scratch::new("profiles_are_added_up");
+    let heap = scratch.file("p.pb.gz", &profile::of(&[(&["main"], 1, 2)]));
+    let go = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../repool-report/tests/data/go-cpu.pb.gz"
+    );
+    for command in ["top", "tree", "traces", "flame"] {
+        assert_eq!(
+            complaint(&[command, &heap, go]),
+            format!(
+                "{heap} and {go}: no sample type is there just once in each profile; take profiles \
+                 of one kind"
+            )
+        );
+    }
+    let of_others = complaint(&["top", &one, go, &heap]);
+    assert!(of_others.starts_with(&format!("{one} and 2 more: no sample type ")));
+    assert!(complaint(&["top", &one, "/no/such"]).contains("/no/such"));
+    assert!(complaint(&["advise", &one, &other]).starts_with("advice is on one profile, "));
+}
+
+/// What a profile itself says that it is about, in every command, without an option: the first
+/// examples of the help.
+#[test]
+fn the_profile_chooses_what_is_shown() {
+    let file = profile_of("LogNoPool");
+    for command in ["top", "tree", "traces", "list"] {
+        let mut args = vec![command, "--json", &file];
+        args.extend((command == "list").then_some("log_no_pool"));
+        let document: serde_json::Value = serde_json::from_str(&printed(&args)).expect("JSON");
+        assert_eq!(document["sample_type"], "alloc_space", "{command}");
+    }
+    let top = printed(&["top", &file]);
+    assert!(
+        top.contains("Type: alloc_space\n") && top.contains("loggers::log_no_pool"),
+        "{top}"
+    );
+    let folded = ["flame", "--folded", &file, "-o", "-"];
+    let named = [&folded[..], &["--sample", "alloc_space"]].concat();
+    assert_eq!(printed(&folded), printed(&named));
+}
+
+#[test]
 fn a_profile_may_come_from_standard_input() {
-    let file = profile("LogWithPool");
+    let file = profile_of("LogWithPool");
     let outcome = run_with_stdin(repool(&["top", "-"]), &fs::read(&file).unwrap());
     assert_eq!(outcome.stdout, printed(&["top", &file]));
 }
@@ -129,7 +199,7 @@ fn a_focus_that_meets_nothing_is_mentioned() {
         "top",
         "--focus",
         "no_such_function",
-        &profile("LogNoPool"),
+        &profile_of("LogNoPool"),
     ]));
     assert_eq!(outcome.code, Some(0));
     assert_eq!(outcome.stderr, "repool: focus matches no sample\n");
@@ -137,20 +207,20 @@ fn a_focus_that_meets_nothing_is_mentioned() {
 
 #[test]
 fn advice_is_to_pool_what_is_not_pooled() {
-    let said = printed(&["advise", &profile("LogNoPool")]);
+    let said = printed(&["advise", &profile_of("LogNoPool")]);
     assert!(
         said.contains("loggers::log_no_pool") && said.contains("Pool<Vec"),
         "{said}"
     );
     assert!(said.contains("212.") || said.contains("213 B/op"), "{said}");
-    let said = printed(&["advise", &profile("LogNoAlloc")]);
+    let said = printed(&["advise", &profile_of("LogNoAlloc")]);
     assert!(said.starts_with("No site is worth a change"), "{said}");
 }
 
 #[test]
 fn flames_are_written_whole() {
     let scratch = Scratch::new("flames_are_written_whole");
-    let (old, new) = (profile("LogNoPool"), profile("LogWithPool"));
+    let (old, new) = (profile_of("LogNoPool"), profile_of("LogWithPool"));
     let file = format!("{}/x.svg", scratch.path());
     let said = printed(&["flame", "--sample", "alloc_space", &old, "-o", &file]);
     assert_eq!(said, format!("wrote {file}\n"));
@@ -166,8 +236,11 @@ fn flames_are_written_whole() {
     let folded = printed(&["flame", "--folded", "--sample", "1", &old, "-o", "-"]);
     assert!(folded.lines().all(|line| line.contains(';')), "{folded}");
 
-    assert!(complaint(&["flame", &old, &new]).contains("--diff"));
-    assert!(complaint(&["flame", "--diff", &old]).contains("needs two profiles"));
+    for profiles in [vec![&old], vec![&old, &new, &old]] {
+        let profiles = profiles.into_iter().map(String::as_str);
+        let args: Vec<&str> = ["flame", "--diff"].into_iter().chain(profiles).collect();
+        assert!(complaint(&args).contains("needs two profiles"));
+    }
     assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
 }
 
@@ -184,7 +257,7 @@ fn a_browser_opens_what_was_written() {
     let mut command = repool(&[
         "flame",
         "--open",
-        &profile("LogNoPool"),
+        &profile_of("LogNoPool"),
         "--sample",
         "1",
         "-o",
@@ -323,7 +396,7 @@ fn what_is_no_input_is_said_in_a_line() {
     let scratch = Scratch::new("what_is_no_input_is_said_in_a_line");
     let jpeg = scratch.file("x.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF");
     let empty = scratch.file("empty", b"");
-    let whole = fs::read(profile("LogNoPool")).unwrap();
+    let whole = fs::read(profile_of("LogNoPool")).unwrap();
     let cut = scratch.file("cut.pb.gz", &whole[..whole.len() / 2]);
     for file in ["/no/such/file", scratch.path(), &jpeg, &empty, &cut] {
         for command in ["top", "tree", "traces", "flame", "advise", "compare"] {
@@ -331,11 +404,11 @@ fn what_is_no_input_is_said_in_a_line() {
             assert!(line.contains(file), "{command}: {line}");
         }
         assert!(complaint(&["list", file, "x"]).contains(file));
-        assert!(complaint(&["top", "--base", file, &profile("LogNoPool")]).contains(file));
+        assert!(complaint(&["top", "--base", file, &profile_of("LogNoPool")]).contains(file));
         assert!(complaint(&["report", file]).contains(file));
     }
     assert!(complaint(&["top", &jpeg]).contains("JPEG"));
-    let profile = profile("LogNoPool");
+    let profile = profile_of("LogNoPool");
     assert!(complaint(&["top", "--sample", "cpu", &profile]).contains("alloc_space"));
     assert!(complaint(&["top", "--focus", "(", &profile]).contains("--focus"));
     assert!(complaint(&["list", &profile, "no_such_function"]).contains("no_such_function"));
@@ -347,7 +420,7 @@ fn what_is_no_input_is_said_in_a_line() {
 fn results_that_cannot_be_written_are_no_success() {
     let outcome = run(repool(&[
         "flame",
-        &profile("LogNoPool"),
+        &profile_of("LogNoPool"),
         "--sample",
         "1",
         "-o",

@@ -91,8 +91,8 @@ pub fn diff_svg(
     if old_unit != unit {
         return Err(FlameError::Sample(ReportError::Incompatible {
             what: "sample type",
-            newer: format!("{kind}/{unit}"),
-            base: format!("{kind}/{old_unit}"),
+            one: format!("{kind}/{unit}"),
+            other: format!("{kind}/{old_unit}"),
         }));
     }
     let before = Stacks::of(&shown(old, settings), place);

@@ -12,14 +12,14 @@ pub enum ReportError {
     },
     /// No sample type is there just once in each profile.
     NoCommonSampleType,
-    /// The two profiles' values are not of one kind.
+    /// The values of two profiles are not of one kind.
     Incompatible {
-        /// What is: a sample type, or the period.
+        /// What is not: a sample type, or the period.
         what: &'static str,
-        /// The profile's.
-        newer: String,
-        /// The base's.
-        base: String,
+        /// One profile's.
+        one: String,
+        /// Another one's.
+        other: String,
     },
 }
 
@@ -37,9 +37,9 @@ impl fmt::Display for ReportError {
             Self::NoCommonSampleType => f.write_str(
                 "no sample type is there just once in each profile; take profiles of one kind",
             ),
-            Self::Incompatible { what, newer, base } => write!(
+            Self::Incompatible { what, one, other } => write!(
                 f,
-                "the profile has the {what} {newer}, and its base {base}; take profiles of one kind"
+                "one profile has the {what} {one}, and another {other}; take profiles of one kind"
             ),
         }
     }

@@ -1,5 +1,5 @@
-//! Two profiles become one: what is the same in both is there once, and the values of stacks that
-//! are the same are added up.
+//! Profiles become one: what is the same in several is there once, and the values of stacks that are
+//! the same are added up.
 
 use std::collections::HashMap;
 
@@ -25,18 +25,19 @@ pub(super) fn subtract(
     }
     let minus = vec![-1.0; base.sample_types.len()];
     sample_types::scale(&mut base, &minus);
-    let mut both = [std::mem::take(newer), base];
-    sample_types::align(&mut both)?;
-    let [newer_one, base] = &mut both;
-    sample_types::to_finest_units(newer_one, base)?;
-    sample_types::check_same(newer_one, base)?;
-    *newer = merge(&both);
-    if newer.samples.iter().any(|sample| is_zero(sample.values)) {
-        // And so is dropped what only they referred to.
-        let whole = [std::mem::take(newer)];
-        *newer = merge(&whole);
-    }
+    *newer = add_up(&mut [std::mem::take(newer), base])?;
     Ok(())
+}
+
+/// The sum of profiles, two at least: the values of stacks that are the same are added up.
+pub(super) fn add_up(profiles: &mut [Profile]) -> Result<Profile, ReportError> {
+    sample_types::unify(profiles)?;
+    let mut sum = merge(profiles);
+    if sum.samples.iter().any(|sample| is_zero(sample.values)) {
+        // And so is dropped what only they referred to.
+        sum = merge(&[sum]);
+    }
+    Ok(sum)
 }
 
 fn is_zero(values: &[i64]) -> bool {

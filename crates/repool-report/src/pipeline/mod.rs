@@ -9,6 +9,7 @@ mod names;
 mod prune;
 pub(crate) mod runtime_frames;
 mod sample_types;
+mod sum;
 mod warning;
 
 pub use error::ReportError;

@@ -50,22 +50,30 @@ fn choose(profile: &mut Profile, kinds: &[String]) -> Result<(), ReportError> {
     Ok(())
 }
 
-/// Gives the values of two aligned profiles the finer one of their units, where they differ.
-pub(super) fn to_finest_units(newer: &mut Profile, base: &mut Profile) -> Result<(), ReportError> {
+/// Makes the values of profiles such that they can be added up: of the same types, in the finest of their
+/// units.
+pub(super) fn unify(profiles: &mut [Profile]) -> Result<(), ReportError> {
+    align(profiles)?;
+    to_finest_units(profiles)?;
+    let (first, rest) = profiles.split_first().expect("there are two at least");
+    rest.iter().try_for_each(|other| check_same(first, other))
+}
+
+/// Gives the values of aligned profiles the finest of their units, where they differ.
+fn to_finest_units(profiles: &mut [Profile]) -> Result<(), ReportError> {
     let period = finest(
         "period",
-        named(newer, newer.period_type.unwrap_or_default()),
-        named(base, base.period_type.unwrap_or_default()),
+        profiles
+            .iter()
+            .map(|profile| named(profile, profile.period_type.unwrap_or_default())),
     )?;
     let mut units = Vec::new();
-    for (own, other) in newer.sample_types.iter().zip(&base.sample_types) {
-        units.push(finest(
-            "sample type",
-            named(newer, *own),
-            named(base, *other),
-        )?);
+    for at in 0..profiles[0].sample_types.len() {
+        let types = profiles.iter();
+        let types = types.map(|profile| named(profile, profile.sample_types[at]));
+        units.push(finest("sample type", types)?);
     }
-    for profile in [newer, base] {
+    for profile in profiles {
         let mut own = profile.period_type.unwrap_or_default();
         let (value, _) = measure::scale(profile.period, profile.text(own.unit), &period);
         own.unit = profile.texts.add(&period);
@@ -86,43 +94,47 @@ fn named(profile: &Profile, value: ValueType) -> (&str, &str) {
     (profile.text(value.kind), profile.text(value.unit))
 }
 
-/// The finer unit of two.
-fn finest(
+/// The finest unit of several.
+fn finest<'a>(
     what: &'static str,
-    newer: (&str, &str),
-    base: (&str, &str),
+    mut types: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<String, ReportError> {
-    let one = |kind: &str| kind.strip_suffix('s').unwrap_or(kind).to_owned();
-    let same_unit = newer.1 == base.1 || measure::are_of_one_family(newer.1, base.1);
-    if one(newer.0) != one(base.0) || !same_unit {
-        return Err(incompatible(what, newer, base));
+    let one = |kind: &'a str| kind.strip_suffix('s').unwrap_or(kind);
+    let mut finest = types.next().unwrap_or_default();
+    for other in types {
+        let same_unit = finest.1 == other.1 || measure::are_of_one_family(finest.1, other.1);
+        if one(finest.0) != one(other.0) || !same_unit {
+            return Err(incompatible(what, finest, other));
+        }
+        if measure::scale(1, other.1, finest.1).0 < 1.0 {
+            finest = other;
+        }
     }
-    let base_is_finer = measure::scale(1, base.1, newer.1).0 < 1.0;
-    Ok(if base_is_finer { base.1 } else { newer.1 }.to_owned())
+    Ok(finest.1.to_owned())
 }
 
-fn incompatible(what: &'static str, newer: (&str, &str), base: (&str, &str)) -> ReportError {
+fn incompatible(what: &'static str, one: (&str, &str), other: (&str, &str)) -> ReportError {
     let shown = |(kind, unit): (&str, &str)| match (kind, unit) {
         ("", "") => "none".into(),
         _ => format!("{kind}/{unit}"),
     };
     ReportError::Incompatible {
         what,
-        newer: shown(newer),
-        base: shown(base),
+        one: shown(one),
+        other: shown(other),
     }
 }
 
 /// Whether the names of all types are the same to the letter: to be merged they must be.
-pub(super) fn check_same(newer: &Profile, base: &Profile) -> Result<(), ReportError> {
+fn check_same(first: &Profile, other: &Profile) -> Result<(), ReportError> {
     let period = |profile: &Profile| profile.period_type.unwrap_or_default();
-    let periods = ("period", period(newer), period(base));
-    let types = newer.sample_types.iter().zip(&base.sample_types);
+    let periods = ("period", period(first), period(other));
+    let types = first.sample_types.iter().zip(&other.sample_types);
     let types = types.map(|(own, other)| ("sample type", *own, *other));
-    for (what, own, other) in types.chain([periods]) {
-        let (own, other) = (named(newer, own), named(base, other));
-        if own != other {
-            return Err(incompatible(what, own, other));
+    for (what, one_type, other_type) in types.chain([periods]) {
+        let (one, another) = (named(first, one_type), named(other, other_type));
+        if one != another {
+            return Err(incompatible(what, one, another));
         }
     }
     Ok(())

@@ -15,6 +15,8 @@ pub struct Case {
     pub profile: PathBuf,
     /// The same profile in another format, for pprof.
     pub converted: Option<PathBuf>,
+    /// Profiles that are added to it.
+    pub more: Vec<PathBuf>,
     pub base: Option<PathBuf>,
     /// Whether shares are of the base.
     pub diff: bool,
@@ -87,7 +89,8 @@ impl Case {
             arguments.push(format!("-{name}={}", base.display()));
         }
         let profile = self.converted.as_ref().unwrap_or(&self.profile);
-        arguments.push(profile.display().to_string());
+        let profiles = [profile].into_iter().chain(&self.more);
+        arguments.extend(profiles.map(|path| path.display().to_string()));
         arguments
     }
 
@@ -101,8 +104,10 @@ impl Case {
             }),
             None => None,
         };
-        let report = Report::new(open(&self.profile)?, base, &self.settings)
-            .map_err(|error| error.to_string())?;
+        let more: Result<Vec<Profile>, String> = self.more.iter().map(open).collect();
+        let sum = open(&self.profile)?.plus(more?);
+        let report = sum.and_then(|sum| Report::new(sum, base, &self.settings));
+        let report = report.map_err(|error| error.to_string())?;
         let table = match &self.other {
             Some(Other::Traces) => report.traces().to_string(),
             Some(Other::List(regex, sources)) => {

@@ -11,7 +11,7 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
-use case::{Case, check};
+use case::{Case, Other, check};
 use go::Go;
 use made::Made;
 use regex::Regex;
@@ -42,6 +42,52 @@ fn random_profiles() {
         }
     }
     check(&go, &cases, 3 * seeds as usize);
+}
+
+/// Two or more of them are added up, and so many of them are taken off.
+#[test]
+fn sums_of_profiles() {
+    let Some(go) = Go::new("sums") else { return };
+    let seeds = std::env::var("REPOOL_SEEDS").map_or(300, |seeds| seeds.parse().expect("a number"));
+    let mut cases = Vec::new();
+    for seed in 0..seeds {
+        let rng = &mut fastrand::Rng::with_seed(seed);
+        let (one, other) = random::pair(seed);
+        // Of other types and units, or of the same.
+        let (next, _) = random::pair(seed + u64::from(rng.u8(..12) == 0));
+        let [one, other, next] = [one, other, next].map(|made| go.write(&made.bytes()));
+        let mut more = vec![other.clone()];
+        more.extend((0..rng.usize(..3)).map(|_| next.clone()));
+        let mut case = Case {
+            more,
+            base: (rng.u8(..4) == 0).then_some(other),
+            tree: rng.bool(),
+            other: (rng.u8(..4) == 0).then_some(Other::Traces),
+            ..Case::of(&one)
+        };
+        settings(&mut case.settings, rng);
+        cases.push(case);
+    }
+    for (_, one, other) in odd::all() {
+        let other = other.unwrap_or_else(|| one.clone());
+        let [one, other] = [one, other].map(|made| go.write(&made.bytes()));
+        for sample in [None, Some("0")] {
+            let case = Case {
+                more: vec![other.clone(), one.clone()],
+                ..Case::of(&one)
+            };
+            cases.push(case.with(|settings| settings.sample = sample.map(String::from)));
+        }
+    }
+    check(&go, &cases, 300);
+    // So many that pprof adds them up in pieces.
+    let (made, _) = random::pair(1);
+    let path = go.write(&made.bytes());
+    let many = Case {
+        more: vec![path.clone(); 299],
+        ..Case::of(&path)
+    };
+    check(&go, &[many], 1);
 }
 
 /// Some at random; most of the time few.
