@@ -13,7 +13,11 @@ use crate::Failure;
 /// whole. A link stays, and what it leads to is replaced; a device or a pipe is written to.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     replace(path, content).map_err(|error| {
-        let message = format!("{}: {error}", path.display());
+        let advice = match error.kind() {
+            ErrorKind::NotFound => "",
+            _ => "; name another place",
+        };
+        let message = format!("{}: {error}{advice}", path.display());
         Failure::Output(io::Error::new(error.kind(), message))
     })
 }

@@ -122,8 +122,12 @@ impl Outcome {
     /// ```
     pub fn read(folder: &Path) -> Result<Self, String> {
         let path = folder.join(Self::FILE);
-        let problem =
-            |problem: &dyn std::fmt::Display| format!("cannot read {}: {problem}", path.display());
+        let problem = |problem: &dyn std::fmt::Display| {
+            format!(
+                "cannot read {}: {problem}; do the study again",
+                path.display()
+            )
+        };
         let text = std::fs::read_to_string(&path).map_err(|error| problem(&error))?;
         serde_json::from_str(&text).map_err(|error| problem(&error))
     }

@@ -11,10 +11,11 @@ Examples:
 
 Exit codes:
   0  done
-  1  compare --fail-on-regression found one, or results cannot be written
+  1  compare --fail-on-regression found one, or what is printed cannot be written
   2  bad arguments or bad input: one line on standard error says what, where and what to do
 
-Colours are for terminals only, and never if NO_COLOR is set.";
+Colours are for terminals only, and never if NO_COLOR is set. Files and pipes get every byte; on a
+terminal, control characters of names are escaped: \\u{1b}.";
 
 pub(super) const TOP: &str = "\
 Examples:

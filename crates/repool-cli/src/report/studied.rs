@@ -90,7 +90,12 @@ fn profiled(
     let mut flame = None;
     if let Some(path) = named(folder, &variant.flame) {
         let text = fs::read_to_string(&path);
-        flame = Some(text.map_err(|error| format!("cannot read {}: {error}", path.display()))?);
+        flame = Some(text.map_err(|error| {
+            format!(
+                "cannot read {}: {error}; do the study again",
+                path.display()
+            )
+        })?);
     } else if variant.flame.is_empty() && top.as_ref().is_some_and(|top| top.rows.is_empty()) {
         // Nothing was allocated, which the top says.
     } else {

@@ -378,6 +378,30 @@ fn comparing_says_whether_it_helped() {
         let said = "repool: Line-2 failed in ";
         assert!(outcome.stderr.starts_with(said), "{outcome:?}");
     }
+
+    // A unit that the new results lack is named.
+    let no_bytes = benchmarks(100.0).replace(" 8 B/op", "");
+    let no_bytes = scratch.file("no-bytes.txt", no_bytes.as_bytes());
+    let outcome = run(repool(&[
+        "compare",
+        "--json",
+        "--fail-on-regression",
+        &old,
+        &no_bytes,
+    ]));
+    assert_eq!(
+        (outcome.code, &*outcome.stderr),
+        (
+            Some(1),
+            &*format!(
+                "repool: Line-2 is not compared: {no_bytes} has no B/op of it\n\
+                 repool: 1 result has no counterpart or has failed; --allow-missing accepts that\n"
+            )
+        )
+    );
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let reason = &document["uncompared"][0]["reason"];
+    assert_eq!(reason["missing_unit"]["unit"], "B/op");
     let json = printed(&["compare", "--json", &old, &new]);
     let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(document["tables"][0]["rows"][0]["name"], "Line-2");
