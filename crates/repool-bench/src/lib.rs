@@ -10,6 +10,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod arg_error;
 mod args;
 mod bench;
 pub mod compare;
@@ -29,7 +30,8 @@ mod run;
 mod runner;
 mod suggestion;
 
-pub use args::{ArgError, parse_count, parse_seconds};
+pub use arg_error::ArgError;
+pub use args::{parse_count, parse_seconds};
 pub use bench::Bench;
 pub use config::{Config, Mode};
 pub use failure::Failure;

@@ -57,9 +57,9 @@ fn findings(
     let lost = uncompared.iter().filter(|one| one.is_lost()).count();
     if lost > 0 && !allow_missing {
         let results = if lost == 1 {
-            "benchmark has no counterpart or has"
+            "result has no counterpart or has"
         } else {
-            "benchmarks have no counterpart or have"
+            "results have no counterpart or have"
         };
         return Some(format!(
             "{lost} {results} failed; --allow-missing accepts that"

@@ -1,12 +1,8 @@
 //! Each command, from outside.
 
+use std::fs;
 use std::path::Path;
-use std::process::Stdio;
-use std::{fs, io};
 
-use repool_report::{Profile, Report, Settings, flame};
-
-use crate::profile;
 use crate::program::{Outcome, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
 
@@ -22,13 +18,13 @@ fn study() -> &'static str {
     })
 }
 
-fn profile_of(name: &str) -> String {
+pub fn profile_of(name: &str) -> String {
     format!("{}/{name}.pb.gz", study())
 }
 
 /// What a command prints that has nothing to complain of.
 #[track_caller]
-fn printed(args: &[&str]) -> String {
+pub fn printed(args: &[&str]) -> String {
     let outcome = run(repool(args));
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
@@ -40,7 +36,7 @@ fn printed(args: &[&str]) -> String {
 
 /// The line of a command that cannot use its input.
 #[track_caller]
-fn complaint(args: &[&str]) -> String {
+pub fn complaint(args: &[&str]) -> String {
     let Outcome {
         code,
         stdout,
@@ -117,52 +113,6 @@ fn a_base_is_taken_off() {
         base.contains("0% of 0 total") || base.contains(" of 0 total"),
         "{base}"
     );
-}
-
-#[test]
-fn profiles_are_added_up() {
-    let (one, other) = (profile_of("LogNoPool"), profile_of("LogWithPool"));
-    let twice = [&one, &other].map(|path| Profile::open(path).unwrap());
-    let [first, second] = twice;
-    let sum = first.plus([second]).unwrap();
-    let report = Report::new(sum.clone(), None, &Settings::default()).unwrap();
-    for (command, table) in [
-        ("top", report.top().to_string()),
-        ("tree", report.tree().to_string()),
-        ("traces", report.traces().to_string()),
-    ] {
-        assert_eq!(printed(&[command, &one, &other]), table);
-    }
-    let list = printed(&["list", &one, &other, "log_no_pool|to_text"]);
-    assert!(
-        list.contains("log_no_pool in ") && list.contains("to_text in "),
-        "{list}"
-    );
-    let folded = printed(&["flame", "--folded", &one, &other, "-o", "-"]);
-    assert_eq!(folded, flame::folded(&sum, None).unwrap());
-    // All of it is taken off again.
-    let nothing = printed(&["top", "--base", &other, "--base", &one, &one, &other]);
-    assert!(nothing.contains(" of 0 total"), "{nothing}");
-
-    let scratch = Scratch::new("profiles_are_added_up");
-    let heap = scratch.file("p.pb.gz", &profile::of(&[(&["main"], 1, 2)]));
-    let go = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../repool-report/tests/data/go-cpu.pb.gz"
-    );
-    for command in ["top", "tree", "traces", "flame"] {
-        assert_eq!(
-            complaint(&[command, &heap, go]),
-            format!(
-                "{heap} and {go}: no sample type is there just once in each profile; take profiles \
-                 of one kind"
-            )
-        );
-    }
-    let of_others = complaint(&["top", &one, go, &heap]);
-    assert!(of_others.starts_with(&format!("{one} and 2 more: no sample type ")));
-    assert!(complaint(&["top", &one, "/no/such"]).contains("/no/such"));
-    assert!(complaint(&["advise", &one, &other]).starts_with("advice is on one profile, "));
 }
 
 /// What a profile itself says that it is about, in every command, without an option: the first
@@ -270,141 +220,6 @@ fn a_browser_opens_what_was_written() {
         Path::new(opened.trim_end()),
         fs::canonicalize(&file).unwrap()
     );
-}
-
-/// Text of benchmarks: so many nanoseconds, give or take a few.
-fn benchmarks(ns: f64) -> String {
-    (0..8)
-        .map(|at| format!("BenchmarkLine-2 1000 {} ns/op 8 B/op\n", ns + f64::from(at)))
-        .collect()
-}
-
-#[test]
-fn comparing_says_whether_it_helped() {
-    let scratch = Scratch::new("comparing_says_whether_it_helped");
-    let old = scratch.file("old.txt", benchmarks(100.0).as_bytes());
-    let new = scratch.file("new.txt", benchmarks(150.0).as_bytes());
-    let table = printed(&["compare", &format!("old={old}"), &format!("new={new}")]);
-    assert!(
-        table.contains("(p=0.000 n=8)") && table.contains("sec/op"),
-        "{table}"
-    );
-    assert!(!table.contains('\u{1b}'), "colours are for terminals");
-
-    // In CI: worse is 1, better is 0, and so is worse by less than is minded.
-    for (args, code) in [
-        (vec!["compare", "--fail-on-regression", &old, &new], 1),
-        (vec!["compare", "--fail-on-regression=10", &old, &new], 1),
-        (vec!["compare", "--fail-on-regression=90", &old, &new], 0),
-        (vec!["compare", "--fail-on-regression", &new, &old], 0),
-    ] {
-        let outcome = run(repool(&args));
-        assert_eq!(outcome.code, Some(code), "{args:?}: {outcome:?}");
-        assert!(
-            outcome.stdout.contains("sec/op"),
-            "the table is there all the same"
-        );
-        let complains = outcome
-            .stderr
-            .starts_with("repool: 1 result is worse: Line-2 sec/op +");
-        assert_eq!(complains, code == 1, "{outcome:?}");
-    }
-    // A reader that has gone before anything is printed does not change the outcome.
-    for _ in 0..20 {
-        let mut gate = repool(&["compare", "--fail-on-regression", &old, &new]);
-        let (reader, writer) = io::pipe().expect("a pipe");
-        drop(reader);
-        let status = gate.stdout(writer).stderr(Stdio::null()).status();
-        assert_eq!(status.expect("it starts").code(), Some(1));
-    }
-    // What was not compared does not pass in silence.
-    let lost = scratch.file(
-        "lost.txt",
-        benchmarks(100.0).replace("Line", "Other").as_bytes(),
-    );
-    let elsewhere = format!("cpu: another\n{}", benchmarks(100.0));
-    let elsewhere = scratch.file("elsewhere.txt", elsewhere.as_bytes());
-    for (args, line) in [
-        (vec![&*old], "repool: nothing was compared; "),
-        (vec![&old, &lost], "repool: Line-2 is not compared: "),
-        (
-            vec![&old, &elsewhere],
-            "repool: Line-2 is not compared: the line `cpu:` is ",
-        ),
-    ] {
-        let outcome = run(repool(
-            &[&["compare", "--fail-on-regression"], &args[..]].concat(),
-        ));
-        assert_eq!(outcome.code, Some(1), "{outcome:?}");
-        assert!(outcome.stderr.starts_with(line), "{outcome:?}");
-    }
-    let both = format!(
-        "{}{}",
-        benchmarks(100.0),
-        benchmarks(100.0).replace("Line", "Other")
-    );
-    let both = scratch.file("both.txt", both.as_bytes());
-    for (args, code) in [
-        (vec!["--fail-on-regression", &both, &old], 1),
-        (
-            vec!["--fail-on-regression", "--allow-missing", &both, &old],
-            0,
-        ),
-        (vec!["--fail-on-regression", &old, &both], 0),
-        (vec![&both, &old], 0),
-    ] {
-        let outcome = run(repool(&[&["compare"], &args[..]].concat()));
-        assert_eq!(outcome.code, Some(code), "{args:?}: {outcome:?}");
-        assert!(
-            outcome
-                .stderr
-                .starts_with("repool: Other-2 is not compared: ")
-        );
-    }
-    // A benchmark that failed does not pass in silence, whatever results it has.
-    let failed = format!("{}--- FAIL: BenchmarkLine-2\n", benchmarks(100.0));
-    let failed = scratch.file("failed.txt", failed.as_bytes());
-    for (args, code) in [
-        (vec!["--fail-on-regression", &*old, &failed], 1),
-        (
-            vec!["--fail-on-regression", "--allow-missing", &old, &failed],
-            0,
-        ),
-        (vec!["--fail-on-regression", &failed, &old], 0),
-        (vec![&old, &failed], 0),
-    ] {
-        let outcome = run(repool(&[&["compare"], &args[..]].concat()));
-        assert_eq!(outcome.code, Some(code), "{args:?}: {outcome:?}");
-        let said = "repool: Line-2 failed in ";
-        assert!(outcome.stderr.starts_with(said), "{outcome:?}");
-    }
-
-    // A unit that the new results lack is named.
-    let no_bytes = benchmarks(100.0).replace(" 8 B/op", "");
-    let no_bytes = scratch.file("no-bytes.txt", no_bytes.as_bytes());
-    let outcome = run(repool(&[
-        "compare",
-        "--json",
-        "--fail-on-regression",
-        &old,
-        &no_bytes,
-    ]));
-    assert_eq!(
-        (outcome.code, &*outcome.stderr),
-        (
-            Some(1),
-            &*format!(
-                "repool: Line-2 is not compared: {no_bytes} has no B/op of it\n\
-                 repool: 1 result has no counterpart or has failed; --allow-missing accepts that\n"
-            )
-        )
-    );
-    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
-    let reason = &document["uncompared"][0]["reason"];
-    assert_eq!(reason["missing_unit"]["unit"], "B/op");
-    let json = printed(&["compare", "--json", &old, &new]);
-    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(document["tables"][0]["rows"][0]["name"], "Line-2");
 }
 
 #[test]

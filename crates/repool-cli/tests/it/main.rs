@@ -3,6 +3,7 @@
 mod all_frames;
 mod bad_input;
 mod commands;
+mod comparing;
 mod files;
 mod heap_text;
 #[path = "../report/profile.rs"]
@@ -12,4 +13,5 @@ mod results;
 mod scratch;
 #[cfg(target_os = "linux")]
 mod stripped;
+mod sums;
 mod terminal;
