@@ -1,3 +1,5 @@
+//! Profiles that are added up before a report is made of them.
+
 use super::{ReportError, mappings, merge};
 use crate::Profile;
 
