@@ -9,7 +9,7 @@ use std::{env, process, thread};
 use crate::failure::attempt;
 use crate::memprofile::{self, MemProfile};
 use crate::name::as_word;
-use crate::output::complain;
+use crate::output::{Output, complain};
 use crate::printer::Printer;
 use crate::{ArgError, Config, Failure, Group, Machine, Mode, Record, Report, Run, Runner, launch};
 
@@ -128,7 +128,7 @@ impl Bench {
     pub fn new() -> Self {
         Self::from_args(env::args_os().skip(1)).unwrap_or_else(|error| {
             if error.is_help() {
-                Output::new(io::stdout()).write(&error.to_string());
+                Output::new("the help", io::stdout()).write(&error.to_string());
             } else {
                 complain(format_args!(
                     "{}: {error}",

@@ -59,12 +59,20 @@ impl MemProfile {
     /// Writes the profile, with the number of operations that were sampled: 0 if they are not all of
     /// one benchmark. An error is the line to print.
     pub(crate) fn write(&self, operations: u64) -> Result<(), String> {
-        let profile = self.profiler.snapshot().export().operations(operations).profile();
+        let profile = self
+            .profiler
+            .snapshot()
+            .export()
+            .operations(operations)
+            .profile();
         profile
             .write_pprof(&self.file)
             .map_err(|error| format!("cannot write the profile {:?}: {error}", self.file))?;
         if let Some(nameless) = profile.nameless() {
-            complain(format_args!("repool-bench: {}: {nameless}", self.file.display()));
+            complain(format_args!(
+                "repool-bench: {}: {nameless}",
+                self.file.display()
+            ));
         }
         Ok(())
     }

@@ -69,10 +69,7 @@ impl Uncompared {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         match self.reason {
-            Reason::New
-            | Reason::NewUnit { .. }
-            | Reason::TooFewRuns
-            | Reason::BaseFailed => false,
+            Reason::New | Reason::NewUnit { .. } | Reason::TooFewRuns | Reason::BaseFailed => false,
             Reason::OtherConfig { .. }
             | Reason::OtherThreads { .. }
             | Reason::Missing

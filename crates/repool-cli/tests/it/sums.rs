@@ -26,7 +26,10 @@ fn profiles_are_added_up() {
         "{list}"
     );
     let folded = printed(&["flame", "--folded", &one, &other, "-o", "-"]);
-    assert_eq!(folded, flame::folded(&sum, None).unwrap());
+    assert_eq!(
+        folded,
+        flame::folded(&sum, &flame::FlameSettings::default()).unwrap()
+    );
     // All of it is taken off again.
     let nothing = printed(&["top", "--base", &other, "--base", &one, &one, &other]);
     assert!(nothing.contains(" of 0 total"), "{nothing}");
