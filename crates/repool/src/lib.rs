@@ -38,7 +38,7 @@ mod builder;
 // Reads the system's clock.
 #[allow(unsafe_code)]
 mod clock;
-// The seam to the kernel and to shared memory: R1, R2, S1 to S5, L1, C1 and C2.
+// The seam to the kernel and to shared memory: R1 to R3, S1 to S5, L1, C1 and C2.
 #[allow(unsafe_code)]
 mod cpu;
 mod creation;
@@ -46,7 +46,7 @@ mod debug;
 // Names magazines by number, and reads what objects weigh: A1, W1.
 #[allow(unsafe_code)]
 mod depot;
-// Turns boxes into pointers and back: E1.
+// Turns boxes into pointers and back, and lists used pools: E1, D1, G1 and G2.
 #[allow(unsafe_code)]
 mod engine;
 mod forwarding;
@@ -74,7 +74,7 @@ mod prometheus;
 mod recycle;
 mod reservation;
 mod stats;
-// Poll, eventfd and fstatfs; within it, in `kernel` alone.
+// Poll, eventfd, fstatfs and affinities; within it, in `kernel` alone.
 #[allow(unsafe_code)]
 mod sweeper;
 mod sync;

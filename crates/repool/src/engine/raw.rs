@@ -186,6 +186,9 @@ impl RawPool {
         let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
             return Err(Without::None);
         };
+        if !core.link.has_joined() {
+            registry::join(core);
+        }
         let found = with_exchange!(self, core, |exchange| exchange.take(search));
         if found == Err(Without::Contended) && core.is_first_in_a_fork() {
             with_exchange!(self, core, |exchange| exchange.cpus.forget_hands());

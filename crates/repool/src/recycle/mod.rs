@@ -107,7 +107,8 @@ pub trait Recycle {
     /// said is dropped by threads that use the pool, in their calls.
     ///
     /// The collections and strings of std say "on any thread" where that is so of what a cleared one
-    /// still owns. For another type that is `Send` and borrows nothing, say it:
+    /// still owns. For another type that is `Send` and borrows nothing, say it. It is asked in the middle
+    /// of the pool's first call, so that it must not use the pool, nor panic.
     ///
     /// ```
     /// use repool::{IdleDrop, Recycle};

@@ -1,5 +1,5 @@
-//! What std does not have: waiting for several files at a time, a wake-up among them, and the
-//! kind of file system that a file is on. All the unsafe code of the sweeper.
+//! What std does not have: waiting for several files at a time, a wake-up among them, the kind of
+//! file system that a file is on, and the CPUs that a thread runs on. All the unsafe code of the sweeper.
 
 use core::ffi::c_int;
 use core::mem::MaybeUninit;

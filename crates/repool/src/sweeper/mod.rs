@@ -14,7 +14,7 @@
 
 mod error;
 mod everywhere;
-// Poll, eventfd and fstatfs.
+// Poll, eventfd, fstatfs and affinities.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 mod kernel;
@@ -311,7 +311,8 @@ impl Sweeper {
     /// takes what CPUs have cached back to the middle of the pool, so that each CPU's next get comes
     /// there, does the sweep that is due, and drops what has to go. So such a pool ages while it is used,
     /// and keeps what it has while it is not; under high pressure too. The same goes for objects that are
-    /// recycled by a function. To have these dropped on the thread, add their pools by
+    /// recycled by a function, and for collections of what has a `Drop` in a pool that was
+    /// [prewarmed](Pool::prewarm) or [reserved](Pool::reserve) from, as these need not be empty. To have these dropped on the thread, add their pools by
     /// [`watch`](Sweeper::watch), which checks that they may be.
     ///
     /// With [`Backend::Rseq`](crate::Backend::Rseq) the thread goes to each CPU that has something cached,
