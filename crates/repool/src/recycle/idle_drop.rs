@@ -39,7 +39,8 @@ use core::mem::needs_drop;
 /// ```
 pub struct IdleDrop<T> {
     level: Level,
-    object: PhantomData<fn() -> T>,
+    /// Invariant: what is true of a `T` that borrows for ever is not of one that borrows for less.
+    object: PhantomData<fn(T) -> T>,
 }
 
 /// How much is known of an idle object, least first.
