@@ -7,6 +7,13 @@ use regex::{Captures, Regex};
 use super::super::{Mapping, Profile, Texts};
 use super::lines::Lines;
 
+/// The most variables that are kept: real files have one or two, made-up ones as many as they have
+/// lines.
+const MOST_VARIABLES: usize = 16;
+
+/// The most bytes that come from variables in all; from then on they stand for nothing.
+const MOST_REPLACED: usize = 1 << 20;
+
 /// Where programs are loaded that do not move.
 const FIXED_START: u64 = 0x40_0000;
 
@@ -21,13 +28,15 @@ impl Maps {
     pub(super) fn read(lines: Lines<'_>, texts: &mut Texts) -> Self {
         let mut all: Vec<Mapping> = Vec::new();
         let mut variables: Vec<(String, String)> = Vec::new();
+        let mut left = MOST_REPLACED;
         for line in lines {
-            let text = replaced(without_log_prefix(&line.text), &variables);
+            let text = replaced(without_log_prefix(&line.text), &variables, &mut left);
             match Entry::parse(&text) {
                 Some(Entry::Mapping(fields)) => all.extend(fields.mapping(texts)),
                 Some(Entry::NoCode) => {}
                 None => {
-                    if let Some((name, value)) = text.split_once('=') {
+                    let is_room = variables.len() < MOST_VARIABLES;
+                    if let Some((name, value)) = text.split_once('=').filter(|_| is_room) {
                         variables.push((format!("${}", name.trim()), value.trim().to_owned()));
                     }
                 }
@@ -218,14 +227,17 @@ fn without_log_prefix(line: &str) -> &str {
 }
 
 /// A line with the values of variables in place of their names; of two that begin alike the one
-/// that was defined first counts.
-fn replaced(line: &str, variables: &[(String, String)]) -> String {
+/// that was defined first counts. At most `left` bytes come from values.
+fn replaced(line: &str, variables: &[(String, String)], left: &mut usize) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(letter) = rest.chars().next() {
         let variable = variables.iter().find(|(name, _)| rest.starts_with(&**name));
         if let Some((name, value)) = variable {
-            text.push_str(value);
+            if let Some(rest) = left.checked_sub(value.len()) {
+                text.push_str(value);
+                *left = rest;
+            }
             rest = &rest[name.len()..];
         } else {
             text.push(letter);

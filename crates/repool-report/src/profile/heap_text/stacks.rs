@@ -121,7 +121,7 @@ impl Stacks {
             }
             let mut counted = blocks;
             if blocks.count != 0 {
-                size = blocks.bytes / blocks.count;
+                size = blocks.bytes.wrapping_div(blocks.count);
                 if self.sampling.is_estimated {
                     counted = blocks.estimated(self.sampling.rate);
                 }

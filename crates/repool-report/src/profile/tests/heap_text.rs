@@ -253,3 +253,24 @@ t*: 1: 8 [0: 0]
         (4, "alloc::raw_vec::RawVec<T>::grow_one")
     );
 }
+
+#[test]
+fn made_up_figures_and_variables_do_no_harm() {
+    let least = "heap profile: 1: 1 [1: 1] @ heapprofile\n-1: -9223372036854775808 [1: 1] @ 0x1\n";
+    assert_eq!(read(least).unwrap().samples().len(), 1);
+    let mut text = GPERFTOOLS.replace("/bin/app", "$a/app");
+    text = text.replace(
+        "MAPPED_LIBRARIES:\n",
+        &format!("MAPPED_LIBRARIES:\na={}\n", "x".repeat(4096)),
+    );
+    for at in 0..10_000 {
+        text += &format!("{at:x}0000000-{at:x}0001000 r-xp 0 0:0 0 $a/{at}\nv{at}=$a$a$a$a\n");
+    }
+    let profile = read(&text).unwrap();
+    let bytes: usize = profile
+        .mappings()
+        .iter()
+        .map(|mapping| profile.text(mapping.file).len())
+        .sum();
+    assert!(bytes < 2 << 20, "{bytes}");
+}
