@@ -9,7 +9,7 @@
 //! A child of `vfork`, which shares its parent's memory, has its parent's identity. Where the page is
 //! refused (an old kernel, a sandbox, Miri, another system), the process number has to do; it differs
 //! in a child of `vfork`, so that the portable engine takes nothing over there that a live parent may
-//! hold ([`is_certain`]). A process that forks on one thread at the very instant when another thread of
+//! hold (`is_certain`). A process that forks on one thread at the very instant when another thread of
 //! it asks for the first time may have a child that draws the same number.
 
 #[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]

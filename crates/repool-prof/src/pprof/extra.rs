@@ -1,4 +1,4 @@
-//! The extra data of a profile's file: [`Lifetimes`](super::proto::Lifetimes) as a text.
+//! The extra data of a profile's file: [`Lifetimes`] as a text.
 //!
 //! The format has no room for them, and a field of our own number is not skipped by every reader (the
 //! npm package `pprof-format` 2.3 reads field numbers of one byte only). So a file carries them where
