@@ -16,9 +16,7 @@ pub(crate) fn begin(address: usize, size: usize, grown: bool) {
 
 fn begin_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
     if thread.is_probing() {
-        let mut frames = [Frame::default(); unwind::DEPTH];
-        let depth = unwind::capture(&mut frames);
-        own::note(&frames[..depth]);
+        own::note();
         return;
     }
     let Some(session) = Visit::begin() else {

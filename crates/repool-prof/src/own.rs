@@ -8,8 +8,8 @@
 
 use std::hint::black_box;
 use std::ops::Range;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::snapshot::Frame;
 use crate::{thread, unwind};
@@ -28,13 +28,17 @@ impl OwnFunction {
 /// the allocator's.
 const FRAMES: usize = 32;
 
-/// The stack of the last probe, which one thread at a time makes.
+/// The stack of the last probe. Probes are made by one thread, once in a process.
 static FOUND: [AtomicU64; FRAMES] = [const { AtomicU64::new(0) }; FRAMES];
 static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
-/// Takes down the stack of a probe. Called from within the allocator.
-pub(crate) fn note(frames: &[Frame]) {
-    let depth = frames.len().min(FRAMES);
+/// Takes down the stack of a probe. Called from within the allocator; a function of its own, for the
+/// caller's stack is to stay small where there is no probe.
+#[cold]
+#[inline(never)]
+pub(crate) fn note() {
+    let mut frames = [Frame::default(); unwind::DEPTH];
+    let depth = unwind::capture(&mut frames).min(FRAMES);
     for (place, frame) in FOUND.iter().zip(frames) {
         place.store(frame.to_bits(), Ordering::Relaxed);
     }
@@ -49,30 +53,33 @@ pub(crate) fn functions() -> &'static [OwnFunction] {
 }
 
 fn find() -> Vec<OwnFunction> {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut functions = Vec::new();
     for probe in [allocate, allocate_zeroed, resize] {
-        let mut block = Vec::with_capacity(SIZE);
-        DEPTH.store(0, Ordering::Relaxed);
-        thread::probe(|| probe(black_box(&mut block)));
-        let depth = DEPTH.load(Ordering::Relaxed);
-        let frames = FOUND[..depth].iter();
-        let frames = frames.map(|frame| Frame::from_bits(frame.load(Ordering::Relaxed)));
-        let ranges: Vec<_> = frames.map_while(unwind::function_of).collect();
         // A signal's handler may have allocated in the probe's place.
-        let Some(asker) = unwind::function_at(probe as *const () as u64) else {
-            continue;
-        };
-        if let Some(own) = ranges.iter().position(|range| *range == asker) {
-            functions.extend(ranges[..own].iter().cloned().map(OwnFunction));
-        }
+        let found = (0..TRIES).find_map(|_| found_by(probe));
+        functions.extend(found.into_iter().flatten());
     }
-    functions.sort_by_key(|function| function.0.start);
+    functions.sort_by_key(|function: &OwnFunction| function.0.start);
     functions.dedup();
     functions
 }
 
+/// The functions between the profiler's innermost one and the probe. `None` if the stack that was
+/// taken down does not lead to it.
+fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<OwnFunction>> {
+    let mut block = Vec::with_capacity(SIZE);
+    DEPTH.store(0, Ordering::Relaxed);
+    thread::probe(|| probe(black_box(&mut block)));
+    let asker = unwind::function_at(probe as *const () as u64)?;
+    let frames = FOUND[..DEPTH.load(Ordering::Relaxed)].iter();
+    let frames = frames.map(|frame| Frame::from_bits(frame.load(Ordering::Relaxed)));
+    let ranges: Vec<_> = frames.map_while(unwind::function_of).collect();
+    let own = ranges.iter().position(|range| *range == asker)?;
+    Some(ranges.into_iter().take(own).map(OwnFunction).collect())
+}
+
+/// How often a probe is made until its stack is found.
+const TRIES: usize = 3;
 /// Bytes of a probe's block, before it is resized.
 const SIZE: usize = 64;
 

@@ -43,7 +43,8 @@ pub(crate) fn open_debug_file(module: &Module, file: Option<&object::File<'_>>) 
     find_debug_file(Path::new(DEBUG_FILES), module, file)
 }
 
-fn find_debug_file(
+/// As [`open_debug_file`], with debug files below `root`.
+pub(super) fn find_debug_file(
     root: &Path,
     module: &Module,
     file: Option<&object::File<'_>>,

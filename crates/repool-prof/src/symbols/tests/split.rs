@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::levels::{SOURCE, check_full};
-use super::program::{Directory, compile, stacks_in};
-use crate::symbols::Line;
+use super::program::{Directory, compile, loaded, stacks_in};
+use crate::snapshot::Module;
+use crate::symbols::{Line, image};
 
 /// The program, compiled with its debugging information split off in this way.
 fn compiled(directory: &Directory, how: &str) -> Option<PathBuf> {
@@ -80,6 +81,32 @@ fn lines_without_functions_are_not_shown() {
     if let Some(path) = compile(&directory, SOURCE, &flags) {
         check_bare(&stacks_in(&path, "program::fill"));
     }
+}
+
+#[test]
+fn a_debug_file_is_found_by_the_build_id() {
+    let directory = Directory::new("by-id");
+    let flags = ["-Cdebuginfo=1", "-Clink-arg=-Wl,--build-id=0x0abc01"];
+    let Some(path) = compile(&directory, SOURCE, &flags) else {
+        return;
+    };
+    let below = directory.0.join("usr/.build-id/0a");
+    fs::create_dir_all(&below).expect("our own directory");
+    let module = |build_id: &[u8]| Module {
+        build_id: build_id.to_vec(),
+        ..loaded(&path)
+    };
+    let found = |build_id: &[u8]| {
+        let root = directory.0.join("usr");
+        image::find_debug_file(&root, &module(build_id), None).is_some()
+    };
+    assert!(!found(&[0x0a, 0xbc, 0x01]), "there is none");
+    fs::copy(&path, below.join("bc01.debug")).expect("our own files");
+    assert!(found(&[0x0a, 0xbc, 0x01]));
+    // A file in the wrong place.
+    fs::copy(&path, below.join("bc02.debug")).expect("our own files");
+    assert!(!found(&[0x0a, 0xbc, 0x02]));
+    assert!(!found(&[]));
 }
 
 #[test]
