@@ -32,17 +32,18 @@ const FRAMES: usize = 32;
 static FOUND: [AtomicU64; FRAMES] = [const { AtomicU64::new(0) }; FRAMES];
 static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
-/// Takes down the stack of a probe. Called from within the allocator; a function of its own, for the
+/// Takes down the stack of a probe, and says how many frames it has. Called from within the allocator; a function of its own, for the
 /// caller's stack is to stay small where there is no probe.
 #[cold]
 #[inline(never)]
-pub(crate) fn note() {
+pub(crate) fn note() -> usize {
     let mut frames = [Frame::default(); unwind::DEPTH];
     let depth = unwind::capture(&mut frames).min(FRAMES);
     for (place, frame) in FOUND.iter().zip(frames) {
         place.store(frame.to_bits(), Ordering::Relaxed);
     }
     DEPTH.store(depth, Ordering::Relaxed);
+    depth
 }
 
 /// The functions of this process, found once. None where stacks cannot be unwound, or before they
