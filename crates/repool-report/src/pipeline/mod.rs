@@ -13,6 +13,7 @@ mod sum;
 mod warning;
 
 pub use error::ReportError;
+pub(crate) use names::demangle;
 pub(crate) use sample_types::find as find_sample_type;
 pub use warning::{LabelUnits, Warning};
 
@@ -53,7 +54,7 @@ impl Prepared {
             sample_types::align(std::slice::from_mut(&mut base))?;
             merge::subtract(&mut profile, base, diff)?;
         }
-        names::demangle(&mut profile);
+        demangle(&mut profile);
         prune::drop_frames(&mut profile);
         if !settings.all_frames {
             runtime_frames::cut(&mut profile);

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use repool_prof::binary::{self, Binary};
 
-use super::{Function, Line, Mapping, Profile, Samples};
+use super::{Function, Line, Mapping, Profile, Samples, Text};
+use crate::pipeline;
 
 /// What users should know about the names that a profile was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,8 +129,12 @@ impl Profile {
                 });
             }
         }
+        pipeline::demangle(self);
         if self.lifetimes.is_some() {
             names.fold(self);
+        }
+        // Other tools' profiles are nameless for many reasons.
+        if self.lifetimes.is_some() || self.has_allocator_frames {
             warnings.extend(self.nameless());
         }
         warnings
@@ -252,8 +257,12 @@ impl Names {
         let end = |lines: &[Line]| u32::try_from(lines.len()).expect("fewer lines than 2³²");
         let start = end(&profile.lines);
         for function in functions {
+            let name = profile.texts.add(&function.name);
+            // Names of C++ are the linker's.
+            let is_mangled = function.name.starts_with("_Z");
             let known = Function {
-                name: profile.texts.add(&function.name),
+                name,
+                system_name: if is_mangled { name } else { Text::default() },
                 file: profile.texts.add(&function.file),
                 start_line: function.start_line.into(),
                 ..Function::default()

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::Profile;
 
 /// Gives functions whose name is the linker's, or that have none, one for readers.
-pub(super) fn demangle(profile: &mut Profile) {
+pub(crate) fn demangle(profile: &mut Profile) {
     // Many functions may share one that is long.
     let mut known = HashMap::new();
     for at in 0..profile.functions.len() {
