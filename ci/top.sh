@@ -8,7 +8,7 @@ set -euo pipefail
 # Runs tests that must not be skipped for want of a Go.
 tests() {
     local said
-    said=$(ci/with-go cargo test --quiet -p repool-report --test pprof -- "$@" 2>&1) ||
+    said=$(ci/with-go cargo test --quiet -p repool-pprof --test pprof -- "$@" 2>&1) ||
         { echo "$said"; exit 1; }
     echo "$said"
     if grep -q skipped <<<"$said"; then exit 1; fi
@@ -21,7 +21,7 @@ tests
 TZ=Asia/Kathmandu tests profiles_of_go
 TZ=America/New_York tests odd
 
-cargo build --quiet --release -p repool-report --examples
+cargo build --quiet --release -p repool-pprof --examples
 examples=${CARGO_TARGET_DIR:-target}/release/examples
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,8 +4,8 @@
 use std::hint::black_box;
 
 use libfuzzer_sys::fuzz_target;
-use repool_report::Profile;
-use repool_report::profile::LabelValue;
+use repool_pprof::Profile;
+use repool_pprof::profile::LabelValue;
 
 fuzz_target!(|data: &[u8]| match Profile::parse(data) {
     Ok(profile) => walk(&profile),

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use repool::{BufPool, Pool};
+use repool_pprof::advise::Costs;
 use repool_prof::AllocatorCosts;
-use repool_report::advise::Costs;
 
 /// Pairs of get and return in a round.
 const PAIRS: u32 = 10_000;

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use repool_report::advise::{Advice, AdviseSettings};
+use repool_pprof::advise::{Advice, AdviseSettings};
 
 use super::{output, profile};
 use crate::args::AdviseArgs;

@@ -1,8 +1,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use repool_report::Profile;
-use repool_report::flame::{self, FlameSettings};
+use repool_pprof::Profile;
+use repool_pprof::flame::{self, FlameSettings};
 
 use super::{browser, output, profile};
 use crate::args::FlameArgs;

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use repool_report::Sources;
+use repool_pprof::Sources;
 
 use super::{output, profile};
 use crate::Failure;

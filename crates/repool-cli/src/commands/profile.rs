@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use repool_report::{Base, Binary, Profile, Report, Settings};
+use repool_pprof::{Base, Binary, Profile, Report, Settings};
 use serde::Serialize;
 
 use super::output;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use repool_report::flame::{self, FlameSettings};
-use repool_report::{Profile, Report, Settings};
+use repool_pprof::flame::{self, FlameSettings};
+use repool_pprof::{Profile, Report, Settings};
 
 use super::ranking::Top;
 

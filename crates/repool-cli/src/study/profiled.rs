@@ -1,9 +1,9 @@
 //! What profiles say: the top, the flame graph, and what the advice promises.
 
+use repool_pprof::advise::{Advice, AdviseSettings};
+use repool_pprof::flame::{self, FlameError, FlameSettings};
+use repool_pprof::{Profile, Report, Settings};
 use repool_prof::Snapshot;
-use repool_report::advise::{Advice, AdviseSettings};
-use repool_report::flame::{self, FlameError, FlameSettings};
-use repool_report::{Profile, Report, Settings};
 
 use crate::costs;
 

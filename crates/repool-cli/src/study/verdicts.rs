@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use repool_report::advise::{Advice, Choice, Kind, Site};
+use repool_pprof::advise::{Advice, Choice, Kind, Site};
 
 use super::workloads::Way;
 use crate::outcome::{Saving, Verdict};

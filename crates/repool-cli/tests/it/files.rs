@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use repool_cli::study::{Outcome, Workload};
-use repool_report::Profile;
+use repool_pprof::Profile;
 use serde_json::Value;
 
 use crate::program::{repool, run};

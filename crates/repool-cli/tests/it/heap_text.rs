@@ -11,7 +11,7 @@ fn data(name: &str) -> String {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let folder = crates
         .expect("the crates")
-        .join("repool-report/tests/data/heap-text");
+        .join("repool-pprof/tests/data/heap-text");
     folder
         .join(name)
         .into_os_string()

@@ -1,6 +1,6 @@
 //! Several profiles, added up.
 
-use repool_report::{Profile, Report, Settings, flame};
+use repool_pprof::{Profile, Report, Settings, flame};
 
 use crate::commands::{complaint, printed, profile_of};
 use crate::profile;
@@ -38,7 +38,7 @@ fn profiles_are_added_up() {
     let heap = scratch.file("p.pb.gz", &profile::of(&[(&["main"], 1, 2)]));
     let go = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../repool-report/tests/data/go-cpu.pb.gz"
+        "/../repool-pprof/tests/data/go-cpu.pb.gz"
     );
     for command in ["top", "tree", "traces", "flame"] {
         assert_eq!(

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::process::{Command, Stdio};
 
 use repool_bench::compare::{Comparison, Input, Options};
-use repool_report::{Profile, Report, Settings};
+use repool_pprof::{Profile, Report, Settings};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::profile;

@@ -1,0 +1,20 @@
+//! Prints a profile's top, as `go tool pprof -top` does.
+//!
+//!     cargo run --release -p repool-pprof --example top -- allocs.pb.gz alloc_space
+
+use std::error::Error;
+use std::io::Write;
+
+use repool_pprof::{Profile, Report, Settings};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().ok_or("name a profile")?;
+    let settings = Settings {
+        sample: arguments.next(),
+        ..Settings::default()
+    };
+    let report = Report::new(Profile::open(path)?, None, &settings)?;
+    write!(std::io::stdout().lock(), "{}", report.top())?;
+    Ok(())
+}

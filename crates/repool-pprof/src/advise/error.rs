@@ -1,0 +1,52 @@
+use std::fmt;
+
+use crate::Profile;
+
+/// Why there is no advice on a profile: it is not one of allocations.
+///
+/// ```
+/// # use prost::Message;
+/// # use repool_prof::pprof::proto;
+/// # let cpu = proto::Profile {
+/// #     string_table: vec![String::new(), "cpu".into(), "nanoseconds".into()],
+/// #     sample_type: vec![proto::ValueType { r#type: 1, unit: 2 }],
+/// #     ..proto::Profile::default()
+/// # };
+/// # let cpu = repool_pprof::Profile::parse(&cpu.encode_to_vec())?;
+/// use repool_pprof::advise::{Advice, AdviseSettings};
+///
+/// let error = Advice::of(&cpu, &AdviseSettings::default()).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "it has no alloc_objects and alloc_space, but cpu; give a heap profile, which \
+///      repool-prof writes",
+/// );
+/// # Ok::<(), repool_pprof::ReadError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdviseError {
+    types: Vec<String>,
+}
+
+impl AdviseError {
+    pub(super) fn new(profile: &Profile) -> Self {
+        let types = profile.sample_types().map(|(kind, _)| kind.to_owned());
+        Self {
+            types: types.collect(),
+        }
+    }
+}
+
+impl fmt::Display for AdviseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let types = self.types.join(", ");
+        write!(f, "it has no alloc_objects and alloc_space, but {types}; ")?;
+        if self.types.iter().any(|kind| kind.starts_with("inuse_")) {
+            f.write_str("what is in use does not tell what was freed, which is what a pool saves")
+        } else {
+            f.write_str("give a heap profile, which repool-prof writes")
+        }
+    }
+}
+
+impl std::error::Error for AdviseError {}

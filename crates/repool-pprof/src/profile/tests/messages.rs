@@ -1,0 +1,135 @@
+//! What is said of files that cannot be read: one line that says what, where and what to do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::damage::gzip;
+use super::*;
+
+/// A folder of its own, gone in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("repool-pprof-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    /// What is said of a file with that in it, without the folder's name.
+    fn error(&self, name: &str, data: &[u8]) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, data).unwrap();
+        self.said(&path)
+    }
+
+    fn said(&self, path: &Path) -> String {
+        let error = Profile::open(path).unwrap_err().to_string();
+        error.replace(&format!("{}/", self.0.display()), "")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_sound_file_is_read() {
+    let folder = Folder::new();
+    let path = folder.0.join("sound");
+    for data in [small().encode_to_vec(), gzip(&small().encode_to_vec())] {
+        fs::write(&path, data).unwrap();
+        walk(&Profile::open(&path).unwrap());
+    }
+}
+
+#[test]
+fn what_is_no_profile_is_named() {
+    let folder = Folder::new();
+    let no = "not a profile in pprof's format; name another file";
+    for (data, what) in [
+        (&b"\xff\xd8\xff\xe0\0\x10JFIF"[..], "a JPEG picture"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (b"\x7fELF\x02\x01\x01", "a program or a library"),
+        (b"<!DOCTYPE html>", "a document of HTML or XML"),
+        (&gzip(&gzip(b"")), "packed twice"),
+    ] {
+        let expected = format!("cannot read it.pb.gz: it is {what}, {no}");
+        assert_eq!(folder.error("it.pb.gz", data), expected);
+        assert_eq!(
+            folder
+                .error("it.pb.gz", &gzip(data))
+                .replace("packed twice", what),
+            expected
+        );
+    }
+    assert_eq!(
+        folder.error("it", b"hello, world"),
+        "cannot read it: it is not a profile in pprof's format (a field of no known kind at byte \
+         2); name another file"
+    );
+}
+
+#[test]
+fn what_is_no_file_is_named() {
+    let folder = Folder::new();
+    assert_eq!(
+        folder.error("empty", b""),
+        "cannot read empty: it is empty; was the program that wrote it stopped?"
+    );
+    fs::create_dir(folder.0.join("folder")).unwrap();
+    assert_eq!(
+        folder.said(&folder.0.join("folder")),
+        "cannot read folder: it is a folder; name a profile in it"
+    );
+    let missing = folder.0.join("missing");
+    assert_eq!(
+        folder.said(&missing),
+        "cannot read missing: there is no such file; check its name"
+    );
+    assert!(Profile::open(&missing).unwrap_err().is_not_found());
+    assert_eq!(
+        folder.error("two\nlines", b""),
+        "cannot read two\\nlines: it is empty; was the program that wrote it stopped?"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_may_not_be_read_are_told() {
+    // Root may read everything that has a mode; this nobody may.
+    let error = ReadError::at(
+        Path::new("secret"),
+        error::Problem::Io(std::io::ErrorKind::PermissionDenied.into()),
+    );
+    assert_eq!(
+        error.to_string(),
+        "cannot read secret: it may not be read; ask its owner to allow it"
+    );
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let path = folder.0.join("secret");
+    fs::write(&path, b"").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    let said = folder.said(&path);
+    let by_root = "cannot read secret: it is empty; was the program that wrote it stopped?";
+    assert!(said == error.to_string() || said == by_root, "{said}");
+}
+
+#[test]
+fn files_too_large_are_not_read() {
+    let folder = Folder::new();
+    let path = folder.0.join("large");
+    // Of holes, so that it takes no room.
+    fs::File::create(&path).unwrap().set_len(1 << 32).unwrap();
+    assert_eq!(
+        folder.said(&path),
+        "cannot read large: it has 4 GiB or more; write it for a shorter time"
+    );
+}

@@ -1,0 +1,210 @@
+//! Names from programs on disk: this one, at the addresses that it is loaded to.
+
+use std::fs;
+use std::hint::black_box;
+
+use super::{Message, proto};
+use crate::{Binary, NamingWarning, Profile};
+
+#[inline(never)]
+fn landmark(n: u64) -> u64 {
+    black_box(n) + 1
+}
+
+const LANDMARK: &str = "repool_pprof::profile::tests::naming::landmark";
+
+/// Where this program's code is: from, to, and where in the file; and its path.
+fn code() -> (u64, u64, u64, String) {
+    let address = landmark as *const () as u64;
+    let maps = fs::read_to_string("/proc/self/maps").expect("a memory map");
+    let found = maps.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        let (start, limit) = words.next()?.split_once('-')?;
+        let hex = |text| u64::from_str_radix(text, 16).ok();
+        let (start, limit) = (hex(start)?, hex(limit)?);
+        let offset = hex(words.nth(1)?)?;
+        let path = words.nth(2)?.to_owned();
+        (start..limit)
+            .contains(&address)
+            .then_some((start, limit, offset, path))
+    });
+    found.expect("this program is mapped")
+}
+
+fn this_program() -> Binary {
+    Binary::open(std::env::current_exe().expect("a path")).expect("a program")
+}
+
+/// A stack: `push` of a vector, called by `landmark`. Nothing has a name but its place.
+fn nameless() -> proto::Profile {
+    let (memory_start, memory_limit, file_offset, path) = code();
+    let id = this_program().build_id().to_owned();
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let place = |function_id| proto::Line {
+        function_id,
+        ..Default::default()
+    };
+    let location = |id, address: *const ()| proto::Location {
+        id,
+        mapping_id: 1,
+        address: address as u64,
+        line: vec![place(id)],
+        ..Default::default()
+    };
+    let function = |id| proto::Function {
+        id,
+        name: id as i64 + 4,
+        ..Default::default()
+    };
+    let texts = ["", "alloc_space", "bytes", &path, &id, "app+0x1", "app+0x2"];
+    let push = Vec::push as fn(&mut Vec<u64>, u64);
+    proto::Profile {
+        sample_type: vec![proto::ValueType { r#type: 1, unit: 2 }],
+        sample: vec![proto::Sample {
+            location_id: vec![1, 2],
+            value: vec![64],
+            label: vec![],
+        }],
+        mapping: vec![proto::Mapping {
+            id: 1,
+            memory_start,
+            memory_limit,
+            file_offset,
+            filename: 3,
+            build_id: 4,
+            ..Default::default()
+        }],
+        location: vec![
+            location(1, push as *const ()),
+            location(2, landmark as *const ()),
+        ],
+        function: vec![function(1), function(2)],
+        string_table: texts.map(String::from).into(),
+        ..Default::default()
+    }
+}
+
+/// The names of each location of the stack, the innermost first.
+fn stack(profile: &Profile) -> Vec<String> {
+    let sample = profile.samples().next().expect("one sample");
+    let lines = sample
+        .locations
+        .iter()
+        .flat_map(|place| profile.lines(*place));
+    let name = |line: &crate::profile::Line| profile.function(line.function).name;
+    lines
+        .map(|line| profile.text(name(line)).to_owned())
+        .collect()
+}
+
+fn parsed(profile: &proto::Profile) -> Profile {
+    Profile::parse(&profile.encode_to_vec()).expect("it is sound")
+}
+
+#[test]
+fn the_file_of_a_mapping_without_names_is_asked() {
+    let mut profile = parsed(&nameless());
+    assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
+    assert_eq!(profile.name_locations(&[]), []);
+    let names = stack(&profile);
+    assert_eq!(names.last().map(String::as_str), Some(LANDMARK));
+    assert!(
+        names.iter().any(|name| name.ends_with("::push")),
+        "{names:?}"
+    );
+    let mapping = profile.mappings()[0];
+    assert!(mapping.has_functions && mapping.has_filenames && mapping.has_line_numbers);
+    let location = profile.samples().next().expect("one").locations[1];
+    let line = profile.lines(location).last().expect("it has a function");
+    assert_ne!(line.line, 0);
+    let file = profile.text(profile.function(line.function).file);
+    assert!(file.ends_with("tests/naming.rs"), "{file}");
+}
+
+#[test]
+fn what_is_innermost_and_folded_is_left_out_of_profiles_of_ours() {
+    let mut profile = parsed(&nameless());
+    profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
+    assert_eq!(profile.name_locations(&[]), []);
+    assert_eq!(stack(&profile), [LANDMARK]);
+    let sample = profile.samples().next().expect("one sample");
+    assert_eq!(sample.values, [64]);
+
+    // Nothing would be left.
+    let mut alone = nameless();
+    alone.sample[0].location_id.pop();
+    let mut profile = parsed(&alone);
+    profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
+    profile.name_locations(&[]);
+    assert!(stack(&profile).iter().any(|name| name.ends_with("::push")));
+}
+
+#[test]
+fn names_that_are_there_stay() {
+    let mut named = nameless();
+    named.mapping[0].has_functions = true;
+    let mut profile = parsed(&named);
+    assert_eq!(profile.name_locations(&[]), []);
+    assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
+    // Unless a program is named.
+    assert_eq!(profile.name_locations(&[this_program()]), []);
+    assert_eq!(stack(&profile).last().map(String::as_str), Some(LANDMARK));
+}
+
+#[test]
+fn a_file_of_another_build_is_not_asked() {
+    let mut other = nameless();
+    other.string_table[4] = "00ff".into();
+    let mut profile = parsed(&other);
+    assert_eq!(profile.name_locations(&[]), []);
+    assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
+
+    // One that is named is, and a warning says so.
+    let warnings = profile.name_locations(&[this_program()]);
+    let [NamingWarning::OtherBuild { wanted, .. }] = &*warnings else {
+        panic!("{warnings:?}")
+    };
+    assert_eq!(wanted, "00ff");
+    assert_eq!(stack(&profile).last().map(String::as_str), Some(LANDMARK));
+    assert_eq!(warnings[0].to_string().lines().count(), 1);
+}
+
+#[test]
+fn a_program_that_knows_nothing_is_a_warning() {
+    let mut elsewhere = nameless();
+    for location in &mut elsewhere.location {
+        location.address = elsewhere.mapping[0].memory_limit + 0x1000_0000;
+    }
+    let warnings = parsed(&elsewhere).name_locations(&[this_program()]);
+    assert!(
+        matches!(&*warnings, [NamingWarning::NoNames { .. }]),
+        "{warnings:?}"
+    );
+
+    let mut nowhere = nameless();
+    nowhere.mapping.clear();
+    nowhere
+        .location
+        .iter_mut()
+        .for_each(|location| location.mapping_id = 0);
+    let warnings = parsed(&nowhere).name_locations(&[this_program()]);
+    assert!(
+        matches!(&*warnings, [NamingWarning::NoMappings { .. }]),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn a_stripped_program_that_is_gone_is_a_warning() {
+    let mut gone = nameless();
+    gone.string_table[3] = "/nonexistent/app".into();
+    gone.string_table[4] = "00ff".into();
+    let mut profile = parsed(&gone);
+    assert_eq!(profile.name_locations(&[]), [], "of another tool");
+    profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
+    let warnings = profile.name_locations(&[]);
+    assert!(
+        matches!(&*warnings, [NamingWarning::Nameless { .. }]),
+        "{warnings:?}"
+    );
+}

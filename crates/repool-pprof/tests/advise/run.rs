@@ -1,0 +1,154 @@
+//! Profiles a program, and holds the advice against what it did.
+
+use repool_pprof::Profile;
+use repool_pprof::advise::{Advice, AdviseSettings, Allocator, Choice, Costs, Kind, Site};
+use repool_prof::{AllocatorCosts, Counters, PairCost, Profiler};
+
+/// A program's advice, and what it allocated.
+pub struct Run {
+    pub advice: Advice,
+    pub spent: Counters,
+    pub rate: u64,
+}
+
+/// Times that do not depend on the machine.
+pub fn costs() -> Costs {
+    let pair = |size, fresh_ns, grown_ns| PairCost {
+        size,
+        fresh_ns,
+        grown_ns,
+    };
+    Costs {
+        pool_pair_ns: 2.0,
+        buf_pool_pair_ns: 4.0,
+        allocator: AllocatorCosts::new([pair(16, 20.0, 30.0), pair(65536, 200.0, 400.0)]),
+    }
+}
+
+/// Runs `work`, which does so many operations and says what other threads have spent.
+pub fn profiled(rate: u64, operations: u64, work: impl FnOnce() -> Counters) -> Run {
+    profiled_with(costs(), rate, operations, work)
+}
+
+pub fn profiled_with(
+    costs: Costs,
+    rate: u64,
+    operations: u64,
+    work: impl FnOnce() -> Counters,
+) -> Run {
+    let run = estimated(costs, rate, operations, work);
+    run.near(run.advice.allocated.bytes, run.spent.bytes);
+    run.near(run.advice.allocated.allocations, run.spent.allocations);
+    run
+}
+
+/// The same where samples may be too few to be near.
+pub fn estimated(costs: Costs, rate: u64, operations: u64, work: impl FnOnce() -> Counters) -> Run {
+    let profiler = Profiler::builder()
+        .rate(rate)
+        .seed(7)
+        .start()
+        .expect("it starts");
+    let before = Counters::now();
+    let elsewhere = work();
+    let own = Counters::now() - before;
+    profiler.pause();
+    let mut file = Vec::new();
+    let snapshot = profiler.snapshot();
+    let export = snapshot.export().operations(operations);
+    export
+        .without_allocator_costs()
+        .write_to(&mut file)
+        .expect("memory takes it");
+    let profile = Profile::parse(&file).expect("it is sound");
+    let settings = AdviseSettings {
+        most_sites: 100,
+        costs,
+        ..AdviseSettings::default()
+    };
+    let advice = Advice::of(&profile, &settings).expect("these are allocations");
+    assert_eq!(advice.operations, Some(operations));
+    assert_eq!(advice.allocator, Some(Allocator::Given));
+    println!("{advice}");
+    Run {
+        advice,
+        spent: Counters {
+            allocations: own.allocations + elsewhere.allocations,
+            bytes: own.bytes + elsewhere.bytes,
+            frees: own.frees + elsewhere.frees,
+        },
+        rate,
+    }
+}
+
+pub fn own(work: impl FnOnce()) -> Counters {
+    let before = Counters::now();
+    work();
+    Counters::now() - before
+}
+
+impl Run {
+    /// The site of the function, which is the only one.
+    pub fn site(&self, function: &str) -> &Site {
+        let mut sites = self
+            .advice
+            .sites
+            .iter()
+            .filter(|site| site.place.function.ends_with(function));
+        let site = sites.next().expect("there is such a site");
+        assert!(sites.next().is_none(), "two sites in {function}");
+        site
+    }
+
+    /// Equal, if every block was a sample; else within a tenth.
+    #[track_caller]
+    pub fn near(&self, told: u64, truth: u64) {
+        if self.rate == 1 {
+            assert_eq!(told, truth);
+        } else {
+            within_a_tenth(told, truth);
+        }
+    }
+
+    /// The site allocates all that the program did.
+    #[track_caller]
+    pub fn is_all(&self, site: &Site) {
+        self.near(site.allocated.bytes, self.spent.bytes);
+        self.near(site.allocated.allocations, self.spent.allocations);
+        let operations = self.advice.operations.expect("it was told") as f64;
+        let rates = site.allocated.per_operation.expect("operations are known");
+        assert_eq!(rates.bytes, site.allocated.bytes as f64 / operations);
+    }
+
+    #[track_caller]
+    pub fn has_nothing_to_do(&self) {
+        assert_eq!(self.advice.recommended, 0);
+        assert_eq!(self.advice.saving.bytes, 0);
+        for site in &self.advice.sites {
+            assert!(site.choices.is_empty() && site.nothing.is_some());
+        }
+    }
+}
+
+/// The saving is what the program with the change does not allocate.
+#[track_caller]
+pub fn saves(choice: &Choice, before: Counters, after: Counters) {
+    within_a_tenth(
+        choice.saving.allocations,
+        before.allocations - after.allocations,
+    );
+    within_a_tenth(choice.saving.bytes, before.bytes - after.bytes);
+}
+
+#[track_caller]
+pub fn within_a_tenth(told: u64, truth: u64) {
+    let (told, truth) = (told as f64, truth as f64);
+    assert!(
+        (told - truth).abs() <= 0.1 * truth,
+        "{told} was told, and {truth} is true"
+    );
+}
+
+pub fn kinds(site: &Site) -> Vec<Kind> {
+    site.choices.iter().map(|choice| choice.kind).collect()
+}

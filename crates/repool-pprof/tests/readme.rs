@@ -1,0 +1,59 @@
+//! The tables and the advice on the front page are what the example there prints. `REPOOL_BLESS=1`
+//! writes them anew.
+
+use std::fs;
+use std::path::Path;
+
+use repool_pprof::advise::{Advice, AdviseSettings};
+use repool_pprof::{Profile, Report, Settings};
+
+#[test]
+fn the_front_page_shows_what_its_example_prints() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let profile = Profile::open(folder.join("tests/data/orders.pb.gz")).expect("a profile");
+    let mut settings = AdviseSettings::default();
+    settings.costs.pool_pair_ns = 2.0;
+    let advice = Advice::of(&profile, &settings).expect("of allocations");
+    let settings = settings_of_tables();
+    let report = Report::new(profile, None, &settings).expect("it has that sample type");
+
+    let path = folder.join("README.md");
+    let mut page = fs::read_to_string(&path).expect("the front page");
+    for (name, text) in [
+        ("top", without_head(&report.top().to_string())),
+        ("tree", without_head(&report.tree().to_string())),
+        ("advice", advice.to_string()),
+    ] {
+        // Blank columns at the end of a heading are left out of a page.
+        let lines = text.lines().map(|line| line.trim_end().to_owned() + "\n");
+        let text: String = lines.collect();
+        let start = format!("<!-- {name} -->\n```text\n");
+        let from = page.find(&start).expect("a place for it") + start.len();
+        let to = from + page[from..].find("```").expect("the end of the place");
+        if std::env::var_os("REPOOL_BLESS").is_some() {
+            page.replace_range(from..to, &text);
+        } else {
+            assert_eq!(page[from..to], text, "{name}");
+        }
+    }
+    if std::env::var_os("REPOOL_BLESS").is_some() {
+        fs::write(&path, page).expect("the front page can be written");
+    }
+}
+
+#[allow(
+    clippy::field_reassign_with_default,
+    reason = "as in the example, which holds even if the fields become more"
+)]
+fn settings_of_tables() -> Settings {
+    let mut settings = Settings::default();
+    settings.sample = Some("alloc_space".into());
+    settings.node_count = Some(2);
+    settings
+}
+
+/// A table from its totals on: the lines before them have the time in the zone of the machine.
+fn without_head(table: &str) -> String {
+    let from = table.find("Showing nodes").expect("a table has totals");
+    table[from..].to_owned()
+}
