@@ -8,7 +8,6 @@
 //! then. Between rounds it lingers, and a push wakes it only if the queue is half full.
 
 use std::mem;
-use std::process;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -23,7 +22,7 @@ pub(crate) struct Queue {
     /// Signalled by the writer thread: the queue was emptied, a round was written, it has ended.
     progress: Condvar,
     limit: usize,
-    /// The process that has the writer thread.
+    /// The identity of the process that has the writer thread.
     process: u32,
 }
 
@@ -80,7 +79,7 @@ impl Queue {
             work: Condvar::new(),
             progress: Condvar::new(),
             limit: limit.max(1),
-            process: process::id(),
+            process: repool::process::id(),
         }
     }
 
@@ -133,7 +132,7 @@ impl Queue {
     /// Whether this is a forked child, which does not have the writer thread, and in which the lock
     /// may be held by a thread that it does not have either.
     fn is_forked(&self) -> bool {
-        process::id() != self.process
+        repool::process::id() != self.process
     }
 
     /// Waits until each line that was pushed before is written and flushed, or has failed. Returns

@@ -13,7 +13,7 @@ use crate::queue::{PushError, Queue};
 ///
 /// Made by [`non_blocking`](crate::non_blocking) or a
 /// [`NonBlockingBuilder`](crate::NonBlockingBuilder). It is a
-/// [`MakeWriter`](tracing_subscriber::fmt::MakeWriter), and can be written to directly: one call of
+/// [`MakeWriter`], and can be written to directly: one call of
 /// [`write`](Write::write) is one line.
 ///
 /// ```
