@@ -76,6 +76,7 @@ pub fn backend() -> Backend {
 ///   started with `REPOOL_BACKEND=slots`, on which pools never make it.
 /// - `sched_yield`, when a sweep or `clear` finds another thread at the same objects;
 /// - `clock_gettime`, where the system has no faster way to tell the time;
+/// - `mmap`, `munmap` and `madvise`, for the magazines of more than 7,560 idle objects;
 /// - what the allocator needs to make objects, and the threads of a [`Sweeper`](crate::Sweeper) to
 ///   wait and to read memory pressure;
 /// - `sched_getaffinity` and `sched_setaffinity`, on [`Backend::Rseq`], by the thread of a

@@ -6,6 +6,7 @@
 //! [`OwnedPooled`]: OwnedPooled
 //! [`Pool::builder`]: Pool::builder
 //! [`Pool::clear`]: Pool::clear
+//! [`Pool::drop_on_fork`]: Pool::drop_on_fork
 //! [`Pool::fade_outliers`]: Pool::fade_outliers
 //! [`Pool::get_or_try`]: Pool::get_or_try
 //! [`Pool::get_owned`]: Pool::get_owned
@@ -46,7 +47,7 @@ mod debug;
 // Names magazines by number, and reads what objects weigh: A1, W1.
 #[allow(unsafe_code)]
 mod depot;
-// Turns boxes into pointers and back, and lists used pools: E1, D1, G1 and G2.
+// Turns boxes into pointers and back, and lists used pools: E1, D1 and G1 to G3.
 #[allow(unsafe_code)]
 mod engine;
 mod forwarding;

@@ -236,8 +236,8 @@ impl<T, F, R> Pool<T, F, R> {
     /// objects that hold what two processes must not share, such as open files or the state of a
     /// generator of secrets. Otherwise a child uses its copies.
     ///
-    /// What other threads had in hand, or kept in the middle of a call at the moment of the fork,
-    /// the child does not have. Each get and return reads the process's identity from a page that the
+    /// Objects that other threads had in use at the moment of the fork stay in use for ever in the child's
+    /// [`Stats`](crate::Stats), unless the child returns them. Each get and return reads the process's identity from a page that the
     /// kernel wipes in a child, some nanoseconds. Where the system refuses such a page (Linux before
     /// 4.14, a sandbox), it asks for the process's number, some 0.1 microseconds; a child that was
     /// given the number of an ancestor then uses what that had idle.

@@ -6,7 +6,8 @@
 //! Linux 4.14). The counter that it draws from is in ordinary memory, which a child inherits: what it
 //! draws, none of its ancestors has drawn. The engines, the sweeper's handle and `repool-prof` ask here.
 //!
-//! A child of `vfork`, which shares its parent's memory, has its parent's identity. Where the page is
+//! A child of `vfork`, which shares its parent's memory, has its parent's identity, so that it takes
+//! nothing over. (It must not use a pool all the same: see the crate's documentation.) Where the page is
 //! refused (an old kernel, a sandbox, Miri, another system), the process number has to do; it differs
 //! in a child of `vfork`, so that the portable engine takes nothing over there that a live parent may
 //! hold (`is_certain`). A process that forks on one thread at the very instant when another thread of

@@ -48,7 +48,8 @@ pub struct Stats {
     pub detached: usize,
     /// Waiting in the pool.
     pub idle: usize,
-    /// Lent out, or [reserved](crate::Pool::reserve).
+    /// Lent out, or [reserved](crate::Pool::reserve); in a forked child, also what the parent's other
+    /// threads had at the moment of the fork.
     pub in_use: usize,
     /// Why objects were dropped.
     pub dropped: Dropped,
@@ -91,8 +92,9 @@ pub struct Dropped {
     pub surplus: usize,
     /// They were idle from one sweep to the next.
     pub swept: usize,
-    /// They were idle in the parent of a forked child; see
-    /// [`drop_on_fork`](crate::Pool::drop_on_fork).
+    /// They were idle in the parent of a forked child (see
+    /// [`drop_on_fork`](crate::Pool::drop_on_fork)), or came home to the child while another of its
+    /// threads was just taking the pool over.
     pub fork: usize,
     /// [`Pool::clear`](crate::Pool::clear) dropped them.
     pub cleared: usize,

@@ -354,8 +354,9 @@ pub(crate) trait Cpus {
         self.slots().any(|slot| slot.hands.are_raised())
     }
 
-    /// None is raised any more; see [`Hands::forget`].
-    fn forget_hands(&self) {
+    /// Makes the slots usable in a forked child, whatever threads of the parent had shut, and whatever
+    /// hands they had raised; see [`Hands::forget`].
+    fn renew(&self) {
         self.slots().for_each(|slot| slot.hands.forget());
     }
 

@@ -68,6 +68,14 @@ impl Storage {
         core::iter::empty()
     }
 
+    pub(crate) fn each_slot(&self) -> impl Iterator<Item = &Slot> {
+        core::iter::empty()
+    }
+
+    pub(crate) fn forget_hands(&self) {
+        match *self {}
+    }
+
     pub(crate) fn hands_here(&self) -> &Hands {
         match *self {}
     }

@@ -295,12 +295,26 @@ mod tests {
         let own = &slots.slots[0];
         let held = own.try_lock().unwrap();
         assert!(own.is_locked() && own.try_lock().is_none());
-        // What a child finds: the identity of the process that the holder is a thread of.
-        own.holder.store(process::id() + 1, Ordering::Relaxed);
-        assert!(!own.is_locked() && !slots.seen_by(0).shut());
-        let taken_over = own.try_lock().unwrap();
+        // SAFETY: the child looks at the lock alone, and leaves by `_exit`.
+        let (child, status) = unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                let free = !own.is_locked() && !slots.seen_by(0).shut();
+                let taken_over = own.try_lock();
+                let right =
+                    free && taken_over.is_some() && own.is_locked() && own.try_lock().is_none();
+                drop(taken_over);
+                libc::_exit(i32::from(!(right && own.try_lock().is_some())));
+            }
+            let mut status = 0;
+            assert_eq!(libc::waitpid(child, &mut status, 0), child);
+            (child, status)
+        };
+        assert!(child > 0);
+        assert_eq!(status, 0, "the child did not take the lock over");
+        // The parent's is as it was.
         assert!(own.is_locked() && own.try_lock().is_none());
-        drop((taken_over, held));
+        drop(held);
         assert!(own.try_lock().is_some());
     }
 }

@@ -9,7 +9,7 @@
 
 use core::array;
 use core::ptr;
-use core::sync::atomic::compiler_fence;
+use core::sync::atomic::fence;
 
 use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
@@ -36,12 +36,13 @@ pub(crate) struct Magazine {
     /// place are one store through one register.
     pub(crate) count: AtomicUsize,
     /// Objects it may hold: [`CAPACITY`], or fewer for a pool with a small `max_idle`.
-    pub(crate) limit: usize,
+    pub(crate) limit: AtomicUsize,
     /// The next magazine on the depot stack that holds this one; 0 ends the stack.
     pub(crate) next: AtomicU32,
     /// Its number in the arena, from 1.
-    pub(crate) id: u32,
-    /// What its objects weighed when it was last weighed.
+    id: AtomicU32,
+    /// Bytes that its objects weighed when it was last weighed; while it is in the depot, what the
+    /// depot has counted for it.
     weighed: AtomicUsize,
     pub(crate) objects: [AtomicPtr<()>; CAPACITY],
 }
@@ -51,12 +52,29 @@ impl Magazine {
         debug_assert!(limit <= CAPACITY);
         Magazine {
             count: AtomicUsize::new(0),
-            limit,
+            limit: AtomicUsize::new(limit),
             next: AtomicU32::new(0),
-            id,
+            id: AtomicU32::new(id),
             weighed: AtomicUsize::new(0),
             objects: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
         }
+    }
+
+    /// Writes number and limit anew, which are gone if the system has taken the memory back. For the
+    /// owner (M1).
+    pub(crate) fn renew(&self, id: u32, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
+        self.id.store(id, Ordering::Relaxed);
+    }
+
+    /// Its number in the arena, from 1.
+    pub(crate) fn id(&self) -> u32 {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    /// Whether one more object fits; a guess for any thread but the owner.
+    pub(crate) fn has_room(&self) -> bool {
+        self.count() < self.limit.load(Ordering::Relaxed)
     }
 
     /// How many objects are in it; a guess for anyone but the owner.
@@ -70,8 +88,8 @@ impl Magazine {
         let object = self.objects[count].load(Ordering::Relaxed);
         self.count.store(count, Ordering::Relaxed);
         // The caller's stores of the object stay behind: a forked child, which goes on from some
-        // instant without this thread, must not find it here and elsewhere.
-        compiler_fence(Ordering::SeqCst);
+        // instant without this thread, must not find it here and elsewhere. No instruction on x86-64.
+        fence(Ordering::Release);
         Some(object)
     }
 
@@ -93,6 +111,11 @@ impl Magazine {
     /// What the objects weighed when last asked.
     pub(crate) fn weighed(&self) -> usize {
         self.weighed.load(Ordering::Relaxed)
+    }
+
+    /// Sets what the objects weigh, by a caller that owns the magazine (M1) and has added or taken one.
+    pub(crate) fn set_weighed(&self, bytes: usize) {
+        self.weighed.store(bytes, Ordering::Relaxed);
     }
 
     /// The object at `place`, counted from the oldest. For the owner (M1).
@@ -119,10 +142,10 @@ impl Magazine {
 
     /// Adds an object, or says `false` when full. For the owner (M1).
     pub(crate) fn push(&self, object: *mut ()) -> bool {
-        let count = self.count();
-        if count >= self.limit {
+        if !self.has_room() {
             return false;
         }
+        let count = self.count();
         self.objects[count].store(object, Ordering::Relaxed);
         // Release: a forked child must not find the count raised over what was here before.
         self.count.store(count + 1, Ordering::Release);

@@ -1,22 +1,51 @@
-//! A lock-free stack of magazines.
+//! A lock-free stack of magazines, or of chunks of them.
 //!
 //! Treiber's stack ("Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986). The head
-//! is one 64-bit word: the number of the top magazine and a tag that every pop moves on, so that
+//! is one 64-bit word: the number of the top item and a tag that every pop moves on, so that
 //! a head which was popped and pushed again is not taken for the one that was read (ABA).
 //!
 //! The tag has 40 bits: to be fooled, a thread would have to stop between its read and its
 //! exchange for exactly a multiple of 2⁴⁰ pops — fifteen hours at twenty million a second — and
-//! find the same magazine on top. Magazines are never freed while a stack may name them (A1).
+//! find the same item on top. An item's `next` can be read while any stack may name it: it is never
+//! unmapped, and what is read of one that another thread has popped is discarded (A1).
 
-use super::arena::{Arena, ID_BITS};
 use super::magazine::Magazine;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
-/// The head's lowest bits hold the magazine's number; the tag has the rest.
+/// The head's lowest bits hold the top item's number; the tag has the rest.
+pub(crate) const ID_BITS: u32 = 24;
 const ID_MASK: u64 = (1 << ID_BITS) - 1;
 const TAG_STEP: u64 = 1 << ID_BITS;
 
-/// A stack of magazines of one arena.
+/// What a stack can hold.
+pub(crate) trait Linked {
+    /// Its number among all of its kind, from 1; fits [`ID_BITS`].
+    fn number(&self) -> u32;
+
+    /// Where the number of the next item on its stack is kept.
+    fn next(&self) -> &AtomicU32;
+}
+
+/// Finds items by number.
+pub(crate) trait Numbered {
+    type Item: Linked;
+
+    /// The item with that number; `None` for 0, which ends a stack. It can be looked at for ever, also
+    /// while it is on no stack.
+    fn item(&self, number: u32) -> Option<&Self::Item>;
+}
+
+impl Linked for Magazine {
+    fn number(&self) -> u32 {
+        self.id()
+    }
+
+    fn next(&self) -> &AtomicU32 {
+        &self.next
+    }
+}
+
+/// A stack of items that one `Numbered` numbers.
 pub(crate) struct Stack {
     head: AtomicU64,
 }
@@ -32,12 +61,17 @@ impl Stack {
         }
     }
 
-    /// Adds a magazine that the caller owns (M1), who owns it no longer.
-    pub(crate) fn push(&self, magazine: &Magazine) {
+    /// Adds an item that the caller owns (M1), who owns it no longer.
+    pub(crate) fn push(&self, item: &impl Linked) {
+        self.push_chain(item, item);
+    }
+
+    /// Adds items that the caller owns and has linked, from `first` on top to `last`.
+    pub(crate) fn push_chain<I: Linked>(&self, first: &I, last: &I) {
         let mut head = self.head.load(Ordering::Relaxed);
         loop {
-            magazine.next.store(id(head), Ordering::Relaxed);
-            let new = (head & !ID_MASK) | u64::from(magazine.id);
+            last.next().store(id(head), Ordering::Relaxed);
+            let new = (head & !ID_MASK) | u64::from(first.number());
             // Release: whoever pops it sees what the last owner wrote.
             match self
                 .head
@@ -54,31 +88,31 @@ impl Stack {
         id(self.head.load(Ordering::Relaxed)) == 0
     }
 
-    /// The top magazine as it looks just now; somebody else's.
-    pub(crate) fn peek<'a>(&self, arena: &'a Arena) -> Option<&'a Magazine> {
-        arena.get(id(self.head.load(Ordering::Acquire)))
+    /// The top item as it looks just now; it may be another thread's by then.
+    pub(crate) fn peek<'a, N: Numbered>(&self, all: &'a N) -> Option<&'a N::Item> {
+        all.item(id(self.head.load(Ordering::Acquire)))
     }
 
-    /// Takes the top magazine, which the caller then owns (M1).
-    pub(crate) fn pop<'a>(&self, arena: &'a Arena) -> Option<&'a Magazine> {
+    /// Takes the top item, which the caller then owns (M1).
+    pub(crate) fn pop<'a, N: Numbered>(&self, all: &'a N) -> Option<&'a N::Item> {
         let mut head = self.head.load(Ordering::Acquire);
         loop {
-            let magazine = arena.get(id(head))?;
+            let item = all.item(id(head))?;
             // Another thread may pop and change it meanwhile: then the tag has moved on.
-            let next = magazine.next.load(Ordering::Relaxed);
+            let next = item.next().load(Ordering::Relaxed);
             let new = (head & !ID_MASK).wrapping_add(TAG_STEP) | u64::from(next);
             match self
                 .head
                 .compare_exchange_weak(head, new, Ordering::Acquire, Ordering::Acquire)
             {
-                Ok(_) => return Some(magazine),
+                Ok(_) => return Some(item),
                 Err(now) => head = now,
             }
         }
     }
 
-    /// Takes all magazines at once; the caller owns every one of them (M1).
-    pub(crate) fn take_all<'a>(&self, arena: &'a Arena) -> Chain<'a> {
+    /// Takes all items at once; the caller owns every one of them (M1).
+    pub(crate) fn take_all<'a, N: Numbered>(&self, all: &'a N) -> Chain<'a, N> {
         let mut head = self.head.load(Ordering::Acquire);
         loop {
             let new = (head & !ID_MASK).wrapping_add(TAG_STEP);
@@ -88,7 +122,7 @@ impl Stack {
             {
                 Ok(_) => {
                     return Chain {
-                        arena,
+                        all,
                         next: id(head),
                     };
                 }
@@ -96,27 +130,36 @@ impl Stack {
             }
         }
     }
+
+    /// The items that are in it. Only while no other thread adds or takes any.
+    pub(crate) fn walk<'a, N: Numbered>(&self, all: &'a N) -> Chain<'a, N> {
+        Chain {
+            all,
+            next: id(self.head.load(Ordering::Acquire)),
+        }
+    }
 }
 
-/// Magazines that one [`Stack::take_all`] took, youngest first.
-pub(crate) struct Chain<'a> {
-    arena: &'a Arena,
+/// Items that one [`Stack::take_all`] took, youngest first.
+pub(crate) struct Chain<'a, N: Numbered> {
+    all: &'a N,
     next: u32,
 }
 
-impl<'a> Iterator for Chain<'a> {
-    type Item = &'a Magazine;
+impl<'a, N: Numbered> Iterator for Chain<'a, N> {
+    type Item = &'a N::Item;
 
-    fn next(&mut self) -> Option<&'a Magazine> {
-        let magazine = self.arena.get(self.next)?;
+    fn next(&mut self) -> Option<&'a N::Item> {
+        let item = self.all.item(self.next)?;
         // Read before the caller has it, who may push it elsewhere.
-        self.next = magazine.next.load(Ordering::Relaxed);
-        Some(magazine)
+        self.next = item.next().load(Ordering::Relaxed);
+        Some(item)
     }
 }
 
 #[cfg(all(test, not(repool_loom)))]
 mod tests {
+    use super::super::arena::Arena;
     use super::*;
 
     #[test]
@@ -126,8 +169,8 @@ mod tests {
         for _ in 0..3 {
             stack.push(arena.grow().unwrap());
         }
-        assert_eq!(stack.pop(&arena).unwrap().id, 3);
-        let rest: Vec<_> = stack.take_all(&arena).map(|m| m.id).collect();
+        assert_eq!(stack.pop(&arena).unwrap().id(), 3);
+        let rest: Vec<_> = stack.take_all(&arena).map(|m| m.id()).collect();
         assert_eq!(rest, [2, 1]);
         assert!(stack.pop(&arena).is_none());
     }

@@ -10,7 +10,7 @@ use super::surplus::Surplus;
 use crate::backend::{Backend, backend};
 use crate::clock;
 use crate::cpu::slots::Slots;
-use crate::cpu::{Cpus, rseq};
+use crate::cpu::{Cpus, Slot, rseq};
 use crate::depot::Depot;
 use crate::process;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -28,11 +28,9 @@ pub(crate) struct Core {
     pub(super) sweep_every: u64,
     /// When it was last swept, for whatever reason, on the coarse clock.
     pub(super) swept: AtomicU64,
-    /// The process that the pool was last used in.
-    process: AtomicU32,
-    /// The process whose objects are idle here, where that matters; see [`Core::idle_are`].
+    /// The process that has taken the pool over; see [`Core::idle_are`].
     owner: AtomicU32,
-    /// The process a thread of which drops what the owner left, or 0.
+    /// The process a thread of which takes over what the owner left, or 0.
     heir: AtomicU32,
     /// Returns so far, counted where a debugging switch asks for it.
     pub(crate) returns: AtomicUsize,
@@ -43,7 +41,7 @@ pub(crate) struct Core {
     /// Whether outliers fade.
     pub(super) fades: bool,
     /// Whether a forked child drops its parent's idle objects before it uses the pool.
-    drop_on_fork: bool,
+    pub(super) drop_on_fork: bool,
     /// The place in the list of this process's used pools.
     pub(super) link: Link,
 }
@@ -92,7 +90,13 @@ impl Core {
         };
         let sweep_every = settings.sweep_every;
         Some(Core {
-            depot: Depot::new(plan.limit.max(1), plan.budget, plan.byte_budget),
+            depot: Depot::new(
+                plan.limit.max(1),
+                plan.budget,
+                plan.byte_budget,
+                // A magazine of the heaviest objects that may be there.
+                plan.light.saturating_mul(plan.limit.max(1)),
+            ),
             cpus: match storage {
                 Some(storage) => storage,
                 None => Storage::Slots(Slots::new(slots)?),
@@ -104,7 +108,6 @@ impl Core {
             due: AtomicU64::new(clock::coarse().saturating_add(sweep_every)),
             sweep_every,
             swept: AtomicU64::new(clock::coarse()),
-            process: AtomicU32::new(process::id()),
             owner: AtomicU32::new(process::id()),
             heir: AtomicU32::new(0),
             returns: AtomicUsize::new(0),
@@ -142,40 +145,56 @@ impl Core {
                 .is_ok()
     }
 
-    /// Whether the slots and the depot may be used by a thread that does not drop what a parent left.
-    pub(super) fn may_be_visited(&self) -> bool {
-        // Acquire: as in `idle_are`.
-        !self.drop_on_fork || self.owner.load(Ordering::Acquire) == process::id()
+    /// Whether slots and depot are this process's to use, as [`Core::idle_are`] would say it, without a
+    /// claim.
+    #[inline]
+    pub(super) fn is_ours(&self) -> bool {
+        // Acquire: what the heir did is seen.
+        self.owner.load(Ordering::Acquire) == process::id()
     }
 
-    /// Whose the idle objects are, in a pool that a child may not take over.
+    /// Whether slots and depot are this process's to use: magazines that a parent's threads had taken
+    /// out at the fork have to be found first, and in a pool with `drop_on_fork` all objects dropped.
+    #[inline]
     pub(crate) fn idle_are(&self) -> Idle<'_> {
-        let here = process::id();
-        // Acquire: what the heir did is seen.
-        if self.owner.load(Ordering::Acquire) == here {
-            return Idle::Ours;
+        match self.is_ours() {
+            true => Idle::Ours,
+            false => self.idle_are_a_parents(),
         }
+    }
+
+    #[cold]
+    fn idle_are_a_parents(&self) -> Idle<'_> {
+        let here = process::id();
         let heir = self.heir.load(Ordering::Relaxed);
         let first = heir != here
             && self
                 .heir
                 .compare_exchange(heir, here, Ordering::Acquire, Ordering::Relaxed)
                 .is_ok();
-        match first {
-            true => Idle::Parents(Inheriting { core: self, here }),
-            false => Idle::InHand,
+        if !first {
+            return Idle::InHand;
+        }
+        let inheriting = Inheriting { core: self, here };
+        // Another thread may have done it since the owner was read.
+        match self.owner.load(Ordering::Acquire) == here {
+            true => Idle::Ours,
+            false => Idle::Parents(inheriting),
         }
     }
 
-    /// Whether the caller is the first to use the pool in a forked child.
-    pub(crate) fn is_first_in_a_fork(&self) -> bool {
-        let last = self.process.load(Ordering::Relaxed);
-        let here = process::id();
-        last != here
-            && self
-                .process
-                .compare_exchange(last, here, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
+    /// Puts the magazines that threads of a parent had taken out at the fork back into the depot;
+    /// `false` if there is no memory to do it with. For a caller that has [`Idle::Parents`], with every
+    /// slot of the pool.
+    pub(super) fn recover<'s>(&self, slots: impl Iterator<Item = &'s Slot>) -> bool {
+        let arena = self.depot.arena();
+        let in_slots = slots
+            .flat_map(|slot| [&slot.loaded, &slot.previous])
+            // SAFETY: the slots of this pool hold magazines of its arena only (C2).
+            .filter_map(|place| unsafe { arena.at(place.load(Ordering::Acquire)) });
+        // Where identities are uncertain, the parent's threads may share this memory (`vfork`).
+        // Otherwise they are gone, and no other thread of this process moves magazines.
+        !process::is_certain() || self.depot.recover(in_slots)
     }
 }
 
@@ -183,10 +202,10 @@ impl Core {
 pub(crate) enum Idle<'a> {
     /// This process's.
     Ours,
-    /// The parent's, and the caller's to drop: nobody else in this process uses slots or depot
+    /// The parent's, and the caller's to take over: no other thread of this process moves magazines
     /// until that is [done](Inheriting::done).
     Parents(Inheriting<'a>),
-    /// The parent's, and another call is dropping them: neither slots nor depot may be used.
+    /// The parent's, and another call is taking them over: no magazine may be moved.
     InHand,
 }
 
@@ -197,6 +216,11 @@ pub(crate) struct Inheriting<'a> {
 }
 
 impl Inheriting<'_> {
+    /// Whether it is this process that inherits: not in a child that the user's code forked meanwhile.
+    pub(crate) fn is_here(&self) -> bool {
+        process::id() == self.here
+    }
+
     pub(crate) fn done(self) {
         self.core.owner.store(self.here, Ordering::Release);
     }
@@ -204,6 +228,10 @@ impl Inheriting<'_> {
 
 impl Drop for Inheriting<'_> {
     fn drop(&mut self) {
-        self.core.heir.store(0, Ordering::Release);
+        // Unless another process has become the heir.
+        let _ = self
+            .core
+            .heir
+            .compare_exchange(self.here, 0, Ordering::Release, Ordering::Relaxed);
     }
 }

@@ -12,8 +12,8 @@ use super::haul::{Haul, pointer};
 use super::surplus::Surplus;
 use crate::clock;
 use crate::cpu::{Busy, Cpus, Place, Search, Sought};
-use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
+use crate::depot::{Depot, Supply};
 
 /// For how many nanoseconds a take lets others go first that are in its way. Longer than any of
 /// them holds on, unless it has lost its CPU: a sweep's barrier takes some microseconds here.
@@ -22,6 +22,30 @@ const PATIENCE: u64 = 50_000;
 /// Looks at the clock within that wait, at most: ten times as many as fit into it at 25 ns each, so
 /// that the wait ends also if the clock stands still (a sandbox may refuse it).
 const LOOKS: u32 = 20_000;
+
+/// A wait of [`PATIENCE`] by a clock, and of [`LOOKS`] looks at it at most.
+struct Wait<F> {
+    clock: F,
+    start: u64,
+    looks: u32,
+}
+
+impl<F: Fn() -> u64> Wait<F> {
+    fn new(clock: F) -> Self {
+        let start = clock();
+        Wait {
+            clock,
+            start,
+            looks: 0,
+        }
+    }
+
+    /// Looks at the clock; says whether the wait is over.
+    fn is_over(&mut self) -> bool {
+        self.looks += 1;
+        self.looks > LOOKS || (self.clock)().saturating_sub(self.start) > PATIENCE
+    }
+}
 
 /// One pool's slots and depot.
 pub(crate) struct Exchange<'a, C> {
@@ -53,20 +77,15 @@ impl<'a, C: Cpus> Exchange<'a, C> {
     pub(crate) fn take(&self, search: Search) -> Result<*mut (), Without> {
         let mut found = self.look(search);
         if found == Err(Without::Contended) && !cfg!(all(test, repool_loom)) {
-            let start = clock::exact();
-            let mut looks = 0;
-            let mut is_late = || {
-                looks += 1;
-                looks > LOOKS || clock::exact().saturating_sub(start) > PATIENCE
-            };
+            let mut wait = Wait::new(clock::exact);
             let mut late = false;
             while found == Err(Without::Contended) && !late {
                 while self.is_in_the_way() && !late {
                     hint::spin_loop();
-                    late = is_late();
+                    late = wait.is_over();
                 }
                 found = self.look(search);
-                late |= is_late();
+                late |= wait.is_over();
             }
         }
         match found {
@@ -108,7 +127,7 @@ impl<'a, C: Cpus> Exchange<'a, C> {
                 Err(Without::Left) if without == Without::Contended => {}
                 Err(why) => without = why,
             }
-            if let Some(object) = self.take_victim() {
+            if let Some((object, _in_hand)) = self.depot.take_victim(self.cpus.hands()) {
                 return Ok(object);
             }
         }
@@ -149,23 +168,22 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         Ok(object)
     }
 
-    /// Takes a full magazine from the depot, and an object from it. `empty`, which is the
-    /// caller's, is taken over if there is one.
+    /// Takes a full magazine from the depot, and an object from it; or one object alone, if they are
+    /// too heavy together. `empty`, which is the caller's, is taken over if there is one.
     fn load_full(&self, empty: Option<&'a Magazine>) -> Option<*mut ()> {
-        let (full, _in_hand) = self.depot.take_full(self.cpus.hands())?;
-        // Never empty in the depot; but nothing here relies on it.
-        let object = full.pop();
-        self.load(full, empty);
-        object
-    }
-
-    /// Takes one object that was idle since before the last sweep. One, not a magazine, so that
-    /// what nobody uses goes at the next.
-    fn take_victim(&self) -> Option<*mut ()> {
-        let (victims, _in_hand) = self.depot.take_victims(self.cpus.hands())?;
-        let object = victims.pop();
-        self.depot.store_victims(victims);
-        object
+        let (supply, _in_hand) = self.depot.take_full(self.cpus.hands())?;
+        match supply {
+            Supply::Magazine(full) => {
+                // Never empty in the depot; but nothing here relies on it.
+                let object = full.pop();
+                self.load(full, empty);
+                object
+            }
+            Supply::Object(object) => {
+                self.park(empty);
+                Some(object)
+            }
+        }
     }
 
     /// Keeps an object with this CPU; `false` when there is no room.
@@ -278,39 +296,15 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
     }
 
-    /// Adds an object to the depot's next magazine, or a new one: while the slot is busy, and at
-    /// the edge of a budget that has no room for a full one. Not one for each object: while a
-    /// thread that has shut the slots has lost its CPU, there may be a hundred thousand of them,
-    /// and as many exchanges to come.
-    fn leave_with_others(&self, object: *mut ()) -> Result<(), Why> {
-        if let Some((magazine, _in_hand)) = self.depot.take_partial(self.cpus.hands()) {
-            if magazine.count() < magazine.limit {
-                return self.leave_in(magazine, object);
-            }
-            // Another one than was looked at, or filled meanwhile.
-            self.depot.store(magazine);
+    /// Adds an object to the depot's next magazine, or a new one: while the slot is busy, at the edge
+    /// of a budget that has no room for a full one, and where it is too heavy to be at hand uncounted.
+    /// Not one for each object: while a thread that has shut the slots has lost its CPU, there may be a
+    /// hundred thousand of them, and as many exchanges to come.
+    pub(crate) fn leave_with_others(&self, object: *mut ()) -> Result<(), Why> {
+        match self.depot.add(object, self.cpus.hands()) {
+            true => Ok(()),
+            false => Err(Why::OverBudget),
         }
-        self.leave_alone(object)
-    }
-
-    /// Stores one object in a magazine of its own: where it is too heavy to be at hand uncounted.
-    pub(crate) fn leave_alone(&self, object: *mut ()) -> Result<(), Why> {
-        match self.depot.take_empty() {
-            Some(magazine) => self.leave_in(magazine, object),
-            None => Err(Why::OverBudget),
-        }
-    }
-
-    /// Adds an object to a magazine that is the caller's and has room for it.
-    fn leave_in(&self, magazine: &Magazine, object: *mut ()) -> Result<(), Why> {
-        let added = magazine.push(object);
-        debug_assert!(added);
-        if self.depot.try_store(magazine) {
-            return Ok(());
-        }
-        magazine.pop();
-        self.depot.store(magazine);
-        Err(Why::OverBudget)
     }
 
     fn swap(&self, place: Place, new: Option<&'a Magazine>) -> Result<Option<&'a Magazine>, Busy> {
@@ -319,5 +313,37 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             .swap(place, new.map_or(ptr::null_mut(), pointer))?;
         // SAFETY: the slots of this pool hold magazines of its arena only (C2).
         Ok(unsafe { self.depot.arena().at(old) })
+    }
+}
+
+#[cfg(all(test, not(repool_loom)))]
+mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    /// Looks until a wait is over by a clock that says `times` and then stands still.
+    fn looks(times: &[u64]) -> u32 {
+        let next = Cell::new(0);
+        let mut wait = Wait::new(|| {
+            let at = next.replace(next.get() + 1).min(times.len() - 1);
+            times[at]
+        });
+        (1..).find(|_| wait.is_over()).unwrap()
+    }
+
+    #[test]
+    fn a_wait_ends_by_the_clock() {
+        assert_eq!(looks(&[7, 8, PATIENCE + 7, PATIENCE + 8]), 3);
+        // As if the system had lost its word in between, and found it again.
+        assert_eq!(looks(&[7, 0, PATIENCE + 8]), 2);
+        assert_eq!(looks(&[0, PATIENCE + 1]), 1);
+    }
+
+    #[test]
+    fn a_wait_ends_if_the_clock_stands_still() {
+        assert_eq!(looks(&[0]), LOOKS + 1);
+        assert_eq!(looks(&[u64::MAX]), LOOKS + 1);
+        // Refused after the wait began.
+        assert_eq!(looks(&[7_000_000_000, 0]), LOOKS + 1);
     }
 }

@@ -148,22 +148,22 @@ impl<T, R> Engine<T, R> {
 
     /// Counts and drops every idle object.
     pub(crate) fn clear(&self) {
-        if self.may_use() {
-            self.raw.drain(&mut |object| {
-                // SAFETY: as in `take`.
-                self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Cleared);
-            });
-        }
+        let mut discard = |object: *mut ()| {
+            // SAFETY: as in `take`.
+            self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Cleared);
+        };
+        // Again in a child that an object's `Drop` forked.
+        while self.may_use() && !self.raw.drain(&mut discard) {}
     }
 
-    /// Whether idle objects may be had and kept now: drops the parent's first, in a forked child
-    /// that is not to have them; not while another call is at that.
+    /// Whether idle objects may be had and kept now: in a forked child, after the pool was taken over,
+    /// and the parent's objects dropped if the child is not to have them. Not while another call is at it.
     ///
     /// # Panics
     ///
     /// If the `Drop` of such an object does; the others go at the next call.
     fn may_use(&self) -> bool {
-        self.raw.is_rid_of_the_parents(&mut |object| {
+        self.raw.may_move(&mut |object| {
             // SAFETY: as in `take`.
             self.discard_slow(unsafe { Box::from_raw(object.cast()) }, Why::Fork);
         })

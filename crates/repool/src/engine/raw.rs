@@ -180,7 +180,8 @@ impl RawPool {
         })
     }
 
-    /// Takes an idle object from wherever there is one.
+    /// Takes an idle object from wherever there is one; only after
+    /// [`may_move`](Self::may_move) said so.
     #[inline(never)]
     pub(crate) fn take_slow(&self, search: Search) -> Result<*mut (), Without> {
         let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
@@ -189,29 +190,27 @@ impl RawPool {
         if !core.link.has_joined() {
             registry::join(core);
         }
-        let found = with_exchange!(self, core, |exchange| exchange.take(search));
-        if found == Err(Without::Contended) && core.is_first_in_a_fork() {
-            with_exchange!(self, core, |exchange| exchange.cpus.forget_hands());
-            // Those who were in the way are the parent's threads.
-            return Err(Without::None);
-        }
-        found
+        with_exchange!(self, core, |exchange| exchange.take(search))
     }
 
     /// Keeps an object that weighs `bytes` wherever there is room; says why not where there is
-    /// none.
+    /// none. With `drop_on_fork`, only after [`may_move`](Self::may_move) said so.
     #[inline(never)]
     pub(crate) fn give_slow(&self, object: *mut (), bytes: usize) -> Result<(), Why> {
         let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
             return Err(Why::OverBudget);
         };
+        // No object of the user's is dropped here, for the caller has one in hand.
+        if !self.settings.drop_on_fork && !self.may_move(&mut |_| ()) {
+            return Err(Why::Fork);
+        }
         with_exchange!(self, core, |exchange| {
             if core.plan.most != usize::MAX && exchange.near() >= core.plan.most {
                 return Err(Why::OverBudget);
             }
             match bytes <= core.plan.light {
                 true => exchange.give(object),
-                false if core.plan.shared => exchange.leave_alone(object),
+                false if core.plan.shared => exchange.leave_with_others(object),
                 false => Err(Why::OverBudget),
             }
         })

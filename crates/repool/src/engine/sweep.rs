@@ -1,6 +1,6 @@
 //! What a pool gives back: what was not used, what is too heavy, what a child must not have.
 
-use super::core::{Core, Idle, Storage, with_exchange};
+use super::core::{Core, Idle, Inheriting, Storage, with_exchange};
 use super::counts::Why;
 use super::haul::Collector;
 use super::raw::RawPool;
@@ -19,7 +19,7 @@ impl Core {
         let (outliers, kept) = (Stack::new(), Stack::new());
         let _in_hand = hands.raise();
         let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
-        while let Some((magazine, _)) = depot.take_victims(hands) {
+        while let Some(magazine) = depot.take_victims() {
             for place in (0..magazine.count()).rev() {
                 if magazine
                     .get(place)
@@ -79,7 +79,11 @@ impl RawPool {
             ));
             // And what a race may have left in the depot.
             let unused = unused.take_all(depot.arena()).chain(depot.take_all());
-            return Taken::new(unused, depot).hand_to(&mut |object| sink(object, why(object)));
+            let mut unused = Taken::new(unused, depot);
+            if unused.hand_to(&mut |object| sink(object, why(object))) {
+                depot.trim();
+            }
+            return;
         }
         let Some(aged) = depot.age() else { return };
         let mut aged = Taken::new(aged, depot);
@@ -95,12 +99,15 @@ impl RawPool {
                 .fade(exchange.cpus.hands())
                 .hand_to(&mut |object| sink(object, why(object))));
         }
-        aged.hand_to(&mut |object| sink(object, why(object)));
+        if aged.hand_to(&mut |object| sink(object, why(object))) {
+            depot.trim();
+        }
     }
 
-    /// Hands every idle object to `sink`, which may panic, or use the pool.
-    pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) {
-        let Some(core) = self.made() else { return };
+    /// Hands every idle object to `sink`, which may panic, or use the pool. `false` in a child that
+    /// `sink` forked, where what is left is still idle.
+    pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
+        let Some(core) = self.made() else { return true };
         let depot = &core.depot;
         with_exchange!(self, core, |exchange| {
             exchange.cpus.seize(
@@ -111,33 +118,55 @@ impl RawPool {
             )
         });
         core.surplus.forgive();
-        Taken::new(depot.take_all(), depot).hand_to(sink);
+        let all = Taken::new(depot.take_all(), depot).hand_to(sink);
+        if all {
+            depot.trim();
+        }
+        all
     }
 
-    /// Whether slots and depot may be used: in a forked child that is not to have what its parent
-    /// had idle, only after all of that went to `sink`, which may panic, or use the pool.
-    pub(crate) fn is_rid_of_the_parents(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
-        if !self.settings.drop_on_fork {
-            return true;
-        }
+    /// Whether magazines may be moved. In a forked child, only after those that the parent's threads
+    /// had taken out were found; and if the child is not to have what its parent had idle, after all of
+    /// that went to `sink`, which may panic, or use the pool. Otherwise `sink` is not called.
+    #[inline]
+    pub(crate) fn may_move(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
         let Some(core) = self.made() else { return true };
         match core.idle_are() {
             Idle::Ours => true,
             Idle::InHand => false,
-            Idle::Parents(inheriting) => {
-                self.drop_the_parents(core, sink);
-                inheriting.done();
-                true
-            }
+            Idle::Parents(inheriting) => self.inherit(core, inheriting, sink),
         }
     }
 
     #[cold]
-    fn drop_the_parents(&self, core: &Core, sink: &mut dyn FnMut(*mut ())) {
+    #[inline(never)]
+    fn inherit(
+        &self,
+        core: &Core,
+        inheriting: Inheriting<'_>,
+        sink: &mut dyn FnMut(*mut ()),
+    ) -> bool {
+        let recovered = with_exchange!(self, core, |exchange| {
+            // Whoever had something in hand, or the slots shut, is a thread of the parent's.
+            exchange.cpus.renew();
+            core.recover(exchange.cpus.slots())
+        });
+        let done = recovered
+            && (!self.settings.drop_on_fork || self.drop_the_parents(core, &inheriting, sink));
+        if done {
+            inheriting.done();
+        }
+        done
+    }
+
+    /// Hands all that the parent had idle to `sink`; `false` in a child that `sink` forked.
+    fn drop_the_parents(
+        &self,
+        core: &Core,
+        inheriting: &Inheriting<'_>,
+        sink: &mut dyn FnMut(*mut ()),
+    ) -> bool {
         let depot = &core.depot;
-        // Whoever had something in hand is a thread of the parent's.
-        core.is_first_in_a_fork();
-        with_exchange!(self, core, |exchange| exchange.cpus.forget_hands());
         // No barrier, which the system may refuse a child, and no lock, whose holder may be a
         // thread of the parent's: nobody else uses the slots (`Idle::Parents`).
         with_exchange!(self, core, |exchange| {
@@ -149,6 +178,6 @@ impl RawPool {
             unsafe { exchange.cpus.drain_privates(sink) };
         });
         core.surplus.forgive();
-        Taken::new(depot.take_all(), depot).hand_to(sink);
+        inheriting.is_here() && Taken::new(depot.take_all(), depot).hand_to(sink)
     }
 }

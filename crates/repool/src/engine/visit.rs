@@ -10,11 +10,18 @@
 //!   sweeps before. Nothing of them is dropped, or looked at but for the weight (W1).
 //!
 //! What a CPU has cached is moved by a thread on that CPU (R3), so that one goes from CPU to CPU.
+//!
+//! **G3.** A visit moves magazines of a pool only while the pool is [this process's](Core::is_ours): in a
+//! forked child, magazines that the parent's threads had taken out have to be found first, by a thread
+//! that is alone with the pool. A round begins by [claiming](Core::claim) each pool as the first ordinary
+//! call would, and skips a pool that another thread is claiming, that a child has to empty itself
+//! (`drop_on_fork`), or that there is no memory to recover. Each later step asks again, for an object
+//! that is dropped between two steps may fork: in that child the round goes on, and skips every pool.
 
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
-use super::core::{Core, Storage};
+use super::core::{Core, Idle, Storage};
 use super::counts::Why;
 use super::disposal::{Disposal, Doomed};
 use super::haul::Collector;
@@ -125,8 +132,7 @@ impl Core {
 
     /// Whether this round is for this pool.
     fn takes_part(&self, visit: Visit) -> bool {
-        // What a forked child is to drop before its first use, it does.
-        if self.sweep_every == u64::MAX || !self.may_be_visited() {
+        if self.sweep_every == u64::MAX {
             return false;
         }
         // Objects that do not go to the depot stay where they are, until ordinary calls sweep: each
@@ -145,8 +151,44 @@ impl Core {
         }
     }
 
+    /// Whether magazines may be moved; claims the pool for a forked child if no thread has yet (G3).
+    fn claim(&self) -> bool {
+        // The child's own calls drop what they are not to have before they use the pool.
+        if self.drop_on_fork && !self.is_ours() {
+            return false;
+        }
+        match self.idle_are() {
+            Idle::Ours => true,
+            Idle::InHand => false,
+            Idle::Parents(inheriting) => {
+                let recovered = match &self.cpus {
+                    // A table that a thread of the parent had closed is opened by the next call that has
+                    // it; no slot of it is emptied before (`Storage::own_cpu`).
+                    Storage::Rseq(storage) => {
+                        storage.forget_hands();
+                        self.recover(storage.each_slot())
+                    }
+                    Storage::Slots(slots) => {
+                        let cpus = slots.seen_from_here();
+                        cpus.renew();
+                        self.recover(cpus.slots())
+                    }
+                };
+                if recovered {
+                    inheriting.done();
+                }
+                recovered
+            }
+        }
+    }
+
+    /// Whether a step after the first may move magazines (G3).
+    fn is_visited(&self) -> bool {
+        self.link.in_round.load(Ordering::Relaxed) && self.is_ours()
+    }
+
     fn begin_visit(&self, visit: Visit, cpus: &mut CpuSet, doomed: &mut Doomed) {
-        let takes_part = self.takes_part(visit);
+        let takes_part = self.takes_part(visit) && self.claim();
         self.link.in_round.store(takes_part, Ordering::Relaxed);
         if !takes_part {
             return;
@@ -191,7 +233,7 @@ impl Core {
         let Storage::Rseq(storage) = &self.cpus else {
             return;
         };
-        if !self.link.in_round.load(Ordering::Relaxed) {
+        if !self.is_visited() {
             return;
         }
         let Some(own) = storage.own_cpu() else { return };
@@ -209,7 +251,7 @@ impl Core {
     }
 
     fn end_visit(&self, visit: Visit, doomed: &mut Doomed) {
-        if !self.link.in_round.load(Ordering::Relaxed) || self.disposal().is_none() {
+        if !self.is_visited() || self.disposal().is_none() {
             return;
         }
         if visit == Visit::Clear {
@@ -223,6 +265,7 @@ impl Core {
             };
             self.doom(outliers, Why::Heavy, doomed);
         }
+        self.depot.trim();
     }
 
     /// Whether what was not used goes from the CPUs themselves, as there is no depot.

@@ -67,7 +67,7 @@ impl Pool {
     fn new(slots: usize) -> Self {
         Pool {
             slots: Slots::new(slots).expect("memory"),
-            depot: Depot::new(1, usize::MAX, usize::MAX),
+            depot: Depot::new(1, usize::MAX, usize::MAX, usize::MAX),
             surplus: Surplus::new(),
             shared: true,
         }
@@ -159,7 +159,7 @@ impl Drop for Pool {
 /// Opens all that is in magazines, which go back to the depot.
 fn opened<'a>(magazines: impl Iterator<Item = &'a Magazine>, depot: &'a Depot) -> Vec<usize> {
     let mut values = Vec::new();
-    Taken::new(magazines, depot).hand_to(&mut |object| values.push(open(object)));
+    assert!(Taken::new(magazines, depot).hand_to(&mut |object| values.push(open(object))));
     values
 }
 

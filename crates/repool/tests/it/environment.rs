@@ -108,7 +108,7 @@ const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 
 /// From now on these system calls of this process have that outcome.
 #[cfg(target_os = "linux")]
-fn filter(calls: &[libc::c_long], outcome: u32) {
+pub fn filter(calls: &[libc::c_long], outcome: u32) {
     // The number of the call; for each that is refused, a comparison and its outcome; all others pass.
     let statement = |code: u32, jt, jf, k| libc::sock_filter {
         code: code as u16,
@@ -224,7 +224,7 @@ fn a_child_with_its_parents_number_is_handed_nothing_of_its() {
 /// Whether each child that the calling thread forks from now on has number 1 of a namespace of its
 /// own.
 #[cfg(target_os = "linux")]
-fn children_are_first_of_a_namespace() -> bool {
+pub fn children_are_first_of_a_namespace() -> bool {
     // SAFETY: no preconditions.
     unsafe { libc::unshare(libc::CLONE_NEWPID) == 0 }
 }

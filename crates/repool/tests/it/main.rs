@@ -9,6 +9,8 @@ mod counts;
 mod debugging;
 mod engines;
 mod environment;
+#[cfg(target_os = "linux")]
+mod forks;
 mod forwarding;
 #[cfg(feature = "bytes")]
 mod frozen;

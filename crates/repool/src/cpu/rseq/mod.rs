@@ -222,8 +222,12 @@ impl Cpus for CpusOf<'_> {
         self.each_held_still(patience, |slot| Self::unload(slot, sink));
     }
 
-    unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
+    fn renew(&self) {
         self.reopen_orphaned();
+        self.slots().for_each(|slot| slot.hands.forget());
+    }
+
+    unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
         // No barrier: by the caller's promise no section is under way.
         self.slots().for_each(|slot| Self::unload(slot, sink));
     }

@@ -23,6 +23,16 @@ impl Storage {
         slots.filter_map(|(cpu, slot)| (slot.0.idle() > 0).then_some(cpu))
     }
 
+    /// Every slot, to look at.
+    pub(crate) fn each_slot(&self) -> impl Iterator<Item = &Slot> {
+        self.slots().iter().map(|slot| &slot.0)
+    }
+
+    /// See [`Hands::forget`].
+    pub(crate) fn forget_hands(&self) {
+        self.each_slot().for_each(|slot| slot.hands.forget());
+    }
+
     /// The slot of the calling thread's CPU, which may be another at once.
     fn here(&self) -> &Slot {
         // SAFETY: the offset is set before there is a storage.

@@ -23,6 +23,11 @@
 //! the sequence. So after `open` is set to 0 and every CPU was made to restart, no section
 //! touches any slot.
 //!
+//! Not covered: a child of `vfork`, which has the parent thread's area but no registration of its own
+//! (`rseq_fork` in `linux/rseq.h` drops it for `CLONE_VM`). It reads the CPU that the parent's thread was
+//! on, and is not restarted. POSIX forbids such a child to call a pool, and no instruction of a section
+//! could tell.
+//!
 //! The descriptor stays in the thread's rseq area after the sequence; the kernel clears it when
 //! it next looks. It must therefore never be unmapped: see `registration::pin`.
 
