@@ -31,6 +31,10 @@
 #![doc = include_str!("../README.md")]
 // Items say which feature they need, on docs.rs, which sets this.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Twice the default. The compiler inlines calls of small functions in MIR only if it can follow all
+// calls below the caller to this depth; without it a `BufPool` get and return has one instruction more
+// (rustc 1.95; `ci/warm-path.sh`).
+#![recursion_limit = "256"]
 #![deny(unsafe_code)]
 
 mod backend;
