@@ -24,6 +24,14 @@ fn in_a_fork(work: impl FnOnce()) {
     }
 }
 
+/// Ends the other threads, also if a child failed.
+struct End<'a>(&'a AtomicBool);
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 fn many(pool: &Pool<Vec<u8>>) {
     drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
 }
@@ -79,13 +87,6 @@ fn what_a_child_is_to_drop_itself_is_left_to_it() {
 fn a_child_may_be_made_at_any_moment() {
     static INHERITED: Pool<Vec<u8>> = Pool::new(Vec::new);
     let _turn = turn();
-    /// Also where a child failed, for the other threads to end.
-    struct End<'a>(&'a AtomicBool);
-    impl Drop for End<'_> {
-        fn drop(&mut self) {
-            self.0.store(true, Relaxed);
-        }
-    }
     let over = AtomicBool::new(false);
     let sweeping = sweeper();
     thread::scope(|scope| {
@@ -114,4 +115,41 @@ fn a_child_may_be_made_at_any_moment() {
         }
     });
     drop(sweeping);
+}
+
+/// The child's sweeper and its first calls both find a pool that the parent's threads were using.
+#[test]
+fn a_childs_sweeper_and_its_calls_share_what_was_the_parents() {
+    static INHERITED: Pool<Vec<u8>> = Pool::new(Vec::new);
+    let _turn = turn();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _end = End(&over);
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    many(&INHERITED);
+                }
+            });
+        }
+        for round in 0..100 {
+            in_a_fork(|| {
+                let own = sweeper();
+                // In turn: the sweeper is first, or a call is, or either.
+                if round % 3 == 0 {
+                    rounds(&own, ALL_TURNS);
+                }
+                for _ in 0..20 {
+                    let mut taken = (0..100).map(|_| INHERITED.get()).collect::<Vec<_>>();
+                    for (buffer, value) in taken.iter_mut().zip(0..) {
+                        buffer.push(value);
+                    }
+                    let values = taken.iter().map(|buffer| (***buffer).to_vec());
+                    assert!(values.eq((0..100).map(|value| vec![value])));
+                }
+                // Each idle object is somewhere that the sweeper reaches.
+                until(|| INHERITED.stats().idle == 0);
+            });
+        }
+    });
 }
