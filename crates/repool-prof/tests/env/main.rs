@@ -41,6 +41,7 @@ fn main() {
         surroundings::ALL,
     ]
     .concat();
+    act_by_default();
     // Only those whose names have this in them.
     let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     let filter = filter.unwrap_or_default();
@@ -49,6 +50,16 @@ fn main() {
         case();
     }
     println!("env: all passed");
+}
+
+/// Lets the signals that end a program end the tests' programs, which inherit what is ignored here: a
+/// shell that runs the tests in the background ignores SIGINT.
+#[cfg(target_os = "linux")]
+fn act_by_default() {
+    for signal in [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+        // SAFETY: the default action takes no code of this program's.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
