@@ -24,9 +24,9 @@ pub(crate) struct Libtest {
     quiet: bool,
     #[arg(long, hide = true, value_parser = parse_threads, allow_negative_numbers = true)]
     test_threads: Option<NonZeroUsize>,
-    #[arg(long, hide = true, value_parser = parse_format)]
-    format: Option<Format>,
-    #[arg(long, hide = true, value_parser = parse_color)]
+    #[arg(long, hide = true, value_parser = ["pretty", "terse", "json", "junit"])]
+    format: Option<String>,
+    #[arg(long, hide = true, value_parser = ["auto", "always", "never"])]
     color: Option<String>,
     #[arg(long, hide = true, value_name = "FILE")]
     pub(crate) logfile: Option<PathBuf>,
@@ -58,8 +58,8 @@ impl Libtest {
 
     /// Whether a character for each benchmark is asked for. `--format` decides, if it is given.
     pub(crate) fn is_quiet(&self) -> bool {
-        match self.format {
-            Some(format) => format == Format::Terse,
+        match &self.format {
+            Some(format) => format == "terse",
             None => self.quiet,
         }
     }
@@ -70,34 +70,12 @@ impl Libtest {
     }
 }
 
-/// How libtest prints its results.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    /// A character for each test.
-    Terse,
-    /// A line for each test, as of this harness whatever the format's name.
-    Other,
-}
-
-fn parse_format(text: &str) -> Result<Format, &'static str> {
-    match text {
-        "terse" => Ok(Format::Terse),
-        "pretty" | "json" | "junit" => Ok(Format::Other),
-        _ => Err("must be pretty, terse, json or junit"),
-    }
-}
-
 /// A parser of texts that accepts only `words`.
 fn parse_word(text: &str, words: &[&str], problem: &'static str) -> Result<String, &'static str> {
     match words.contains(&text) {
         true => Ok(text.to_string()),
         false => Err(problem),
     }
-}
-
-fn parse_color(text: &str) -> Result<String, &'static str> {
-    let words = ["auto", "always", "never"];
-    parse_word(text, &words, "must be auto, always or never")
 }
 
 fn parse_unstable(text: &str) -> Result<String, &'static str> {
