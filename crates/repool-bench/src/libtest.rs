@@ -165,11 +165,17 @@ mod tests {
     fn what_libtest_refuses_is_refused() {
         let long = "99999999999999999999999";
         for (said, problem) in [
-            (&["--color", "purple"][..], "must be auto, always or never"),
+            (
+                &["--color", "purple"][..],
+                "possible values: auto, always, never",
+            ),
             (&["--color="], "--color"),
             (&["--color"], "--color"),
-            (&["--format", "xml"], "must be pretty, terse, json or junit"),
-            (&["--format", "JSON"], "must be pretty"),
+            (
+                &["--format", "xml"],
+                "possible values: pretty, terse, json, junit",
+            ),
+            (&["--format", "JSON"], "possible values: pretty"),
             (&["--report-time=fast"], "must be plain or colored"),
             (&["--report-time="], "--report-time"),
             (&["--test-threads", "0"], "must be a whole number from 1"),
