@@ -6,13 +6,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod args;
+mod browser;
+mod command_line;
 mod commands;
 mod costs;
 mod escape;
 mod failure;
 mod file;
 mod outcome;
+mod output;
+mod profile_args;
 pub mod report;
 mod stdout;
 pub mod study;
@@ -37,7 +40,7 @@ use stdout::Stdout;
 /// assert_eq!(repool_cli::run(["repool", "--version"]), std::process::ExitCode::SUCCESS);
 /// ```
 pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
-    let outcome = args::parse(args).and_then(|command| commands::run(command, &mut Stdout::lock()));
+    let outcome = command_line::parse(args).and_then(|command| command.run(&mut Stdout::lock()));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

@@ -1,45 +1,101 @@
+//! `repool compare`: results of benchmarks beside each other, as benchstat prints them.
+
 use std::io::{self, ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
+use clap::{Args, ValueHint};
 use regex::Regex;
 use repool_bench::compare::{Comparison, Input, Options, Regression, Uncompared, Verdict};
 
-use super::output;
-use crate::Failure;
-use crate::args::CompareArgs;
 use crate::stdout::Stdout;
+use crate::{Failure, output};
 
-/// Prints what benchstat prints.
-pub(super) fn run(args: CompareArgs, out: &mut Stdout) -> Result<(), Failure> {
-    let options = Options {
-        alpha: args.alpha,
-        confidence: args.confidence,
-    };
-    let comparison = Input::open(&args.files)
-        .and_then(|inputs| Comparison::read(&inputs, options))
-        .map_err(|error| Failure::Input(error.to_string()))?;
-    for warning in &comparison.warnings {
-        output::warn(&warning.to_string());
-    }
-    let uncompared = comparison.uncompared();
-    for one in &uncompared {
-        output::warn(&one.to_string());
-    }
-    // Before anything is printed: a reader that stops early does not change the outcome.
-    let findings = args
-        .fail_on_regression
-        .and_then(|percent| findings(&comparison, &uncompared, percent, args.allow_missing));
-    let printed = if args.json {
-        output::text(out, &comparison.to_json())
-    } else {
-        print(&comparison, out).map_err(Failure::Output)
-    };
-    match (findings, printed) {
-        (Some(findings), Ok(())) => Err(Failure::Findings(findings)),
-        (Some(findings), Err(Failure::Output(error))) if error.kind() == ErrorKind::BrokenPipe => {
-            Err(Failure::Findings(findings))
+const EXAMPLES: &str = "\
+Examples:
+  repool compare old.txt new.txt
+  repool compare main=main.txt branch=branch.txt         columns with names
+  repool compare --fail-on-regression=5 old.txt new.txt  exit with 1 if anything is 5 % worse, for CI";
+
+/// Compare the results of benchmarks, as benchstat does
+///
+/// Reads Go's benchmark format and prints medians with their intervals, and whether they differ
+/// (Mann-Whitney U test): what benchstat prints of the same files. Six results of each
+/// benchmark are the least to say anything; ten are better.
+#[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct CompareArgs {
+    /// Results of benchmarks, the earlier first; NAME=FILE gives a column a name
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, required = true)]
+    files: Vec<String>,
+    /// How sure a difference must be: the chance that it is none
+    #[arg(long, value_name = "ALPHA", default_value = "0.05", value_parser = parse_share)]
+    #[arg(allow_negative_numbers = true)]
+    alpha: f64,
+    /// How sure an interval must be to hold the median
+    #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = parse_share)]
+    #[arg(allow_negative_numbers = true)]
+    confidence: f64,
+    /// Exit with 1 if anything became worse, by more than PERCENT, was lost, or nothing was compared
+    #[arg(long, value_name = "PERCENT", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "0", value_parser = parse_percent)]
+    fail_on_regression: Option<f64>,
+    /// Let --fail-on-regression pass if benchmarks have no counterpart, or failed in a later file
+    #[arg(long, requires = "fail_on_regression")]
+    allow_missing: bool,
+    /// Print a JSON document, and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+impl CompareArgs {
+    /// Prints the comparison; with `--fail-on-regression`, fails if it finds one.
+    pub(super) fn run(self, out: &mut Stdout) -> Result<(), Failure> {
+        let options = Options {
+            alpha: self.alpha,
+            confidence: self.confidence,
+        };
+        let comparison = Input::open(&self.files)
+            .and_then(|inputs| Comparison::read(&inputs, options))
+            .map_err(|error| Failure::Input(error.to_string()))?;
+        for warning in &comparison.warnings {
+            output::warn(&warning.to_string());
         }
-        (_, printed) => printed,
+        let uncompared = comparison.uncompared();
+        for one in &uncompared {
+            output::warn(&one.to_string());
+        }
+        // Before anything is printed: a reader that stops early does not change the outcome.
+        let findings = self
+            .fail_on_regression
+            .and_then(|percent| findings(&comparison, &uncompared, percent, self.allow_missing));
+        let printed = if self.json {
+            output::text(out, &comparison.to_json())
+        } else {
+            print(&comparison, out).map_err(Failure::Output)
+        };
+        match (findings, printed) {
+            (Some(findings), Ok(())) => Err(Failure::Findings(findings)),
+            (Some(findings), Err(Failure::Output(error)))
+                if error.kind() == ErrorKind::BrokenPipe =>
+            {
+                Err(Failure::Findings(findings))
+            }
+            (_, printed) => printed,
+        }
+    }
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("must be a number between 0 and 1".into()),
+    }
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(percent) if percent >= 0.0 && percent.is_finite() => Ok(percent),
+        _ => Err("must be a number of percent from 0 on, such as 5".into()),
     }
 }
 

@@ -1,14 +1,37 @@
+//! `repool completions`: a shell's completion script.
+
 use std::io::Write;
 
+use clap::Args;
 use clap_complete::{Shell, generate};
 
-use super::output;
-use crate::{Failure, args};
+use crate::{Failure, command_line, output};
 
-/// Prints completions.
-pub(super) fn run(shell: Shell, out: &mut dyn Write) -> Result<(), Failure> {
-    // The generator panics where it cannot write.
-    let mut script = Vec::new();
-    generate(shell, &mut args::description(), "repool", &mut script);
-    output::text(out, &String::from_utf8_lossy(&script))
+const EXAMPLES: &str = "\
+Examples:
+  repool completions bash > ~/.local/share/bash-completion/completions/repool
+  repool completions fish > ~/.config/fish/completions/repool.fish
+  repool completions zsh > \"${fpath[1]}/_repool\"";
+
+/// Print completions for a shell
+#[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    shell: Shell,
+}
+
+impl CompletionsArgs {
+    /// Prints the script.
+    pub(super) fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+        // `generate` panics if its writer fails, so it writes to memory.
+        let mut script = Vec::new();
+        generate(
+            self.shell,
+            &mut command_line::description(),
+            "repool",
+            &mut script,
+        );
+        output::text(out, &String::from_utf8_lossy(&script))
+    }
 }

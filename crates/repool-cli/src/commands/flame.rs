@@ -1,67 +1,110 @@
+//! `repool flame`: a flame graph as SVG, or folded stacks as text.
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueHint};
 use repool_pprof::Profile;
 use repool_pprof::flame::{self, FlameSettings};
 
-use super::{browser, output, profile};
-use crate::args::FlameArgs;
-use crate::{Failure, file};
+use crate::profile_args::{self, BinaryArgs};
+use crate::{Failure, browser, file, output};
 
-/// Writes a flame graph, or folded stacks.
-pub(super) fn run(args: FlameArgs, out: &mut dyn Write) -> Result<(), Failure> {
-    profile::once_only(&args.profiles)?;
-    let drawing = match args.profiles.as_slice() {
-        [old, new] if args.diff => draw_change(&args, old, new)?,
-        _ if args.diff => {
-            let problem = "--diff needs two profiles; name both, the earlier one first";
-            return Err(Failure::Input(problem.into()));
+const EXAMPLES: &str = "\
+Examples:
+  repool flame allocs.pb.gz -o allocs.svg --open       draw it, and look at it
+  repool flame --diff old.pb.gz new.pb.gz -o diff.svg  red grew, blue shrank
+  repool flame monday.pb.gz tuesday.pb.gz -o both.svg  both, added up
+  repool flame --folded allocs.pb.gz -o -              folded stacks, for other tools";
+
+/// Draw a flame graph, or how two profiles differ
+#[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct FlameArgs {
+    /// The profile, several to add up, or with --diff the earlier and the later one; - is standard input
+    #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
+    profiles: Vec<PathBuf>,
+    #[command(flatten)]
+    binaries: BinaryArgs,
+    /// Draw how the second profile differs from the first: red grew, blue shrank
+    #[arg(long)]
+    diff: bool,
+    /// Where to write it; - is standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(default_value = "flame.svg")]
+    output: PathBuf,
+    /// Which values to draw: alloc_space, say, or their number from 0 on [default: the profile's]
+    #[arg(long, value_name = "NAME|INDEX")]
+    sample: Option<String>,
+    /// Keep the frames below the function that a thread or an executor's task runs
+    ///
+    /// Else stacks of Rust end at the root where RUST_BACKTRACE=1 ends.
+    #[arg(long)]
+    all_frames: bool,
+    /// Write the folded stacks as text, a line each, and draw nothing
+    #[arg(long)]
+    folded: bool,
+    /// Open it in a browser
+    #[arg(long, conflicts_with = "folded")]
+    open: bool,
+}
+
+impl FlameArgs {
+    /// Writes the flame graph or the folded stacks.
+    pub(super) fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+        profile_args::once_only(&self.profiles)?;
+        let drawing = match self.profiles.as_slice() {
+            [old, new] if self.diff => self.draw_change(old, new)?,
+            _ if self.diff => {
+                let problem = "--diff needs two profiles; name both, the earlier one first";
+                return Err(Failure::Input(problem.into()));
+            }
+            profiles => self.draw(profiles)?,
+        };
+        if self.output == Path::new("-") {
+            return output::text(out, &drawing);
         }
-        profiles => draw(&args, profiles)?,
-    };
-    if args.output == Path::new("-") {
-        return output::text(out, &drawing);
+        file::write(&self.output, drawing.as_bytes())?;
+        output::line(out, &format!("wrote {}", self.output.display()))?;
+        browser::open_if(self.open, &self.output)
     }
-    file::write(&args.output, drawing.as_bytes())?;
-    output::line(out, &format!("wrote {}", args.output.display()))?;
-    browser::open_if(args.open, &args.output)
-}
 
-fn draw(args: &FlameArgs, paths: &[PathBuf]) -> Result<String, Failure> {
-    let profile = profile::open_sum(paths, &args.binaries)?;
-    let drawing = if args.folded {
-        flame::folded(&profile, &settings(args, String::new()))
-    } else {
-        let title: Vec<String> = paths.iter().map(|path| name(path)).collect();
-        flame::svg(&profile, &settings(args, title.join(" + ")))
-    };
-    drawing.map_err(|error| profile::unusable(paths, &error))
-}
-
-fn draw_change(args: &FlameArgs, old: &Path, new: &Path) -> Result<String, Failure> {
-    if args.folded {
-        return Err(Failure::Input(
-            "--folded is of one profile; leave out --diff".into(),
-        ));
+    fn draw(&self, paths: &[PathBuf]) -> Result<String, Failure> {
+        let profile = profile_args::open_sum(paths, &self.binaries)?;
+        let drawing = if self.folded {
+            flame::folded(&profile, &self.settings(String::new()))
+        } else {
+            let title: Vec<String> = paths.iter().map(|path| name(path)).collect();
+            flame::svg(&profile, &self.settings(title.join(" + ")))
+        };
+        drawing.map_err(|error| profile_args::unusable(paths, &error))
     }
-    let open = |path| profile::open(path, &args.binaries);
-    let profiles: [Profile; 2] = [open(old)?, open(new)?];
-    let title = format!("{} beside {}", name(new), name(old));
-    let drawing = flame::diff_svg(&profiles[0], &profiles[1], &settings(args, title));
-    drawing.map_err(|error| {
-        Failure::Input(format!(
-            "{} beside {}: {error}",
-            new.display(),
-            old.display()
-        ))
-    })
-}
 
-fn settings(args: &FlameArgs, title: String) -> FlameSettings {
-    FlameSettings {
-        sample: args.sample.clone(),
-        title,
-        all_frames: args.all_frames,
+    fn draw_change(&self, old: &Path, new: &Path) -> Result<String, Failure> {
+        if self.folded {
+            return Err(Failure::Input(
+                "--folded is of one profile; leave out --diff".into(),
+            ));
+        }
+        let open = |path| profile_args::open(path, &self.binaries);
+        let profiles: [Profile; 2] = [open(old)?, open(new)?];
+        let title = format!("{} beside {}", name(new), name(old));
+        let drawing = flame::diff_svg(&profiles[0], &profiles[1], &self.settings(title));
+        drawing.map_err(|error| {
+            Failure::Input(format!(
+                "{} beside {}: {error}",
+                new.display(),
+                old.display()
+            ))
+        })
+    }
+
+    fn settings(&self, title: String) -> FlameSettings {
+        FlameSettings {
+            sample: self.sample.clone(),
+            title,
+            all_frames: self.all_frames,
+        }
     }
 }
 

@@ -1,38 +1,56 @@
+//! `repool man`: the manual page, or one for each command in a folder.
+
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
+use clap::{Args, ValueHint};
 use clap_mangen::Man;
 
-use super::output;
-use crate::{Failure, args, file};
+use crate::{Failure, command_line, file, output};
 
-/// Prints the manual page, or writes one for each command.
-pub(super) fn run(folder: Option<&Path>, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut program = args::description();
-    program.build();
-    let Some(folder) = folder else {
-        return output::text(out, &page(program).map_err(Failure::Output)?);
-    };
-    fs::create_dir_all(folder).map_err(|error| {
-        Failure::Input(format!(
-            "cannot make the folder {}: {error}; name one that can be written to",
-            folder.display()
-        ))
-    })?;
-    // The page of `help` would say what `--help` does.
-    let commands = program
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help");
-    let commands: Vec<_> = commands.cloned().collect();
-    for command in std::iter::once(program).chain(commands) {
-        let name = command.get_display_name().unwrap_or("repool").to_string();
-        let page = page(command).map_err(Failure::Output)?;
-        let path = folder.join(format!("{name}.1"));
-        file::write(&path, page.as_bytes())?;
-        output::line(out, &format!("wrote {}", path.display()))?;
+const EXAMPLES: &str = "\
+Examples:
+  repool man | man -l -
+  repool man ~/.local/share/man/man1";
+
+/// Print the manual page, or write all of them into a folder
+#[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this folder
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    folder: Option<PathBuf>,
+}
+
+impl ManArgs {
+    /// Prints the program's page, or writes all pages.
+    pub(super) fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+        let mut program = command_line::description();
+        program.build();
+        let Some(folder) = self.folder else {
+            return output::text(out, &page(program).map_err(Failure::Output)?);
+        };
+        fs::create_dir_all(&folder).map_err(|error| {
+            Failure::Input(format!(
+                "cannot make the folder {}: {error}; name one that can be written to",
+                folder.display()
+            ))
+        })?;
+        // The page of `help` would say what `--help` does.
+        let commands = program
+            .get_subcommands()
+            .filter(|command| command.get_name() != "help");
+        let commands: Vec<_> = commands.cloned().collect();
+        for command in std::iter::once(program).chain(commands) {
+            let name = command.get_display_name().unwrap_or("repool").to_string();
+            let page = page(command).map_err(Failure::Output)?;
+            let path = folder.join(format!("{name}.1"));
+            file::write(&path, page.as_bytes())?;
+            output::line(out, &format!("wrote {}", path.display()))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn page(command: clap::Command) -> io::Result<String> {

@@ -1,36 +1,57 @@
-//! What each command does, but for the study and the report, which are larger.
+//! The commands, one module each: its arguments, its help and what it does. A new command is a module
+//! and its lines here.
 
 mod advise;
-mod browser;
 mod compare;
 mod completions;
 mod flame;
 mod list;
 mod man;
-mod output;
-mod profile;
+mod report;
+mod study;
+mod top;
+mod traces;
+mod tree;
 
-use crate::args::Command;
+use clap::Subcommand;
+
+use crate::Failure;
 use crate::stdout::Stdout;
-use crate::{Failure, report, study};
 
-/// Does it, and prints the results to `out`.
-pub(crate) fn run(command: Command, out: &mut Stdout) -> Result<(), Failure> {
-    match command {
-        Command::Top(args) => profile::top(args, out),
-        Command::Tree(args) => profile::tree(args, out),
-        Command::Traces(args) => profile::traces(args, out),
-        Command::List(args) => list::run(args, out),
-        Command::Flame(args) => flame::run(args, out),
-        Command::Advise(args) => advise::run(args, out),
-        Command::Compare(args) => compare::run(args, out),
-        Command::Report(args) => {
-            let page = report::write(&args.folder)?;
-            output::line(out, &format!("wrote {}", page.display()))?;
-            browser::open_if(args.open, &page)
+pub(crate) use study::StudyArgs;
+
+/// Every command with its arguments, in the order of `repool --help`. The help of each is the doc
+/// comment of its arguments.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Top(top::TopArgs),
+    List(list::ListArgs),
+    Tree(tree::TreeArgs),
+    Traces(traces::TracesArgs),
+    Flame(flame::FlameArgs),
+    Advise(advise::AdviseArgs),
+    Compare(compare::CompareArgs),
+    Report(report::ReportArgs),
+    Study(StudyArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+impl Command {
+    /// Runs the command, and prints its results to `out`.
+    pub(crate) fn run(self, out: &mut Stdout) -> Result<(), Failure> {
+        match self {
+            Self::Top(args) => args.run(out),
+            Self::List(args) => args.run(out),
+            Self::Tree(args) => args.run(out),
+            Self::Traces(args) => args.run(out),
+            Self::Flame(args) => args.run(out),
+            Self::Advise(args) => args.run(out),
+            Self::Compare(args) => args.run(out),
+            Self::Report(args) => args.run(out),
+            Self::Study(args) => args.run(out),
+            Self::Completions(args) => args.run(out),
+            Self::Man(args) => args.run(out),
         }
-        Command::Study(args) => study::run(&args.into(), out),
-        Command::Completions { shell } => completions::run(shell, out),
-        Command::Man { folder } => man::run(folder.as_deref(), out),
     }
 }

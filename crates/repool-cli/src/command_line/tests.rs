@@ -1,3 +1,5 @@
+//! Tests of the command line as a whole; each argument is tested with its command.
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -67,21 +69,21 @@ fn the_description_holds_together() {
 
 #[test]
 fn every_command_has_examples_that_parse() {
-    let with_examples = std::iter::once(examples::REPOOL).chain([
-        examples::TOP,
-        examples::LIST,
-        examples::TREE,
-        examples::TRACES,
-        examples::FLAME,
-        examples::ADVISE,
-        examples::COMPARE,
-        examples::REPORT,
-        examples::STUDY,
-        examples::COMPLETIONS,
-        examples::MAN,
-    ]);
+    let program = description();
+    let commands = program.get_subcommands();
+    let commands = commands.filter(|command| command.get_name() != "help");
+    let examples: Vec<String> = std::iter::once(&program)
+        .chain(commands)
+        .map(|command| {
+            let name = command.get_name();
+            let examples = command.get_after_long_help();
+            examples
+                .unwrap_or_else(|| panic!("{name} has none"))
+                .to_string()
+        })
+        .collect();
     let mut seen = 0;
-    for line in with_examples.flat_map(str::lines) {
+    for line in examples.iter().flat_map(|text| text.lines()) {
         let Some(command) = line.trim_start().strip_prefix("repool ") else {
             continue;
         };

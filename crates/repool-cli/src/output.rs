@@ -3,23 +3,23 @@ use std::io::Write;
 use crate::{Failure, failure};
 
 /// Prints text that ends as it should.
-pub(super) fn text(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
+pub(crate) fn text(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
     let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     printed.map_err(Failure::Output)
 }
 
 /// Prints a line.
-pub(super) fn line(out: &mut dyn Write, line: &str) -> Result<(), Failure> {
+pub(crate) fn line(out: &mut dyn Write, line: &str) -> Result<(), Failure> {
     text(out, &format!("{line}\n"))
 }
 
 /// Tells the user something about what is printed, beside it.
-pub(super) fn warn(warning: &str) {
+pub(crate) fn warn(warning: &str) {
     failure::say(warning);
 }
 
 /// Prints a JSON document, indented.
-pub(super) fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result<(), Failure> {
+pub(crate) fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result<(), Failure> {
     let document = serde_json::to_string_pretty(value).expect("plain data with keys of text");
     line(out, &document)
 }

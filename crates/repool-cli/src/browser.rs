@@ -4,7 +4,7 @@ use std::path::Path;
 use crate::Failure;
 
 /// Opens the file in a browser, the one that `BROWSER` names if it is set, where that is asked for.
-pub(super) fn open_if(asked: bool, file: &Path) -> Result<(), Failure> {
+pub(crate) fn open_if(asked: bool, file: &Path) -> Result<(), Failure> {
     if !asked {
         return Ok(());
     }
