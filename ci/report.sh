@@ -16,7 +16,7 @@ python=$target/browser/bin/python
     "$target/browser/bin/pip" install --quiet selenium==4.* axe-playwright-python==0.1.*
 } >&2
 
-said=$(cargo test --quiet -p repool-cli --test report) || { echo "$said"; exit 1; }
+said=$(cargo test --quiet -p repool-cli --test it report::) || { echo "$said"; exit 1; }
 pages=("$target/tmp/report/study/report.html" "$target/tmp/report/pair/report.html")
 help=$(cargo run --release --quiet -- study --help)
 if grep -q -- --out <<<"$help"; then

@@ -137,12 +137,12 @@ fn what_is_misspelt_is_recognised() {
         (
             &["--workload", "zip"],
             "invalid value 'zip' for '--workload <NAME>'; did you mean 'zstd'? possible values: \
-             log, json, zstd, parse; see --help",
+             log, json, zstd, parse, tracing; see --help",
         ),
         (
             &["study", "--workload=yaml"],
-            "invalid value 'yaml' for '--workload <NAME>'; possible values: log, json, zstd, parse; \
-             see --help",
+            "invalid value 'yaml' for '--workload <NAME>'; possible values: log, json, zstd, parse, \
+             tracing; see --help",
         ),
         (
             &["completions", "bsh"],

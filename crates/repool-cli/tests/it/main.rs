@@ -1,4 +1,4 @@
-//! The program from outside.
+//! Tests of the program as a process, and of the report's page as a library.
 
 mod all_frames;
 mod bad_input;
@@ -6,9 +6,9 @@ mod commands;
 mod comparing;
 mod files;
 mod heap_text;
-#[path = "../report/profile.rs"]
 mod profile;
 mod program;
+mod report;
 mod results;
 mod scratch;
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use repool_cli::{Failure, report};
 
-use crate::folder;
+use super::folder;
 
 #[track_caller]
 fn problem(folder: &Path) -> String {

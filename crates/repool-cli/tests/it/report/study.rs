@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{folder, markup};
+use super::{folder, markup};
 
 /// The agreed page; `REPOOL_BLESS=1` agrees to the one of today.
 #[test]

@@ -1,6 +1,6 @@
 //! Results before and after that cannot be compared.
 
-use crate::{folder, markup};
+use super::{folder, markup};
 
 /// Some runs of a benchmark under these lines: so many nanoseconds each, give or take a few.
 fn results(head: &str, name: &str, runs: usize, ns: usize, rest: &str) -> String {

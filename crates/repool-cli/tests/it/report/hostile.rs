@@ -2,7 +2,8 @@
 
 use repool_cli::study::Outcome;
 
-use crate::{folder, markup, profile};
+use super::{folder, markup};
+use crate::profile;
 
 const NAME: &str = "</title></style><script>alert(\"'&1\")</script><img src=x onerror=alert(1)>";
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{folder, markup};
+use super::{folder, markup};
 
 #[test]
 fn before_and_after_are_compared() {
