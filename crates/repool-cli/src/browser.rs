@@ -1,9 +1,12 @@
+//! Opens a written file in a browser, for `--open` of `flame` and `report`.
+
 use std::env;
 use std::path::Path;
 
 use crate::Failure;
 
-/// Opens the file in a browser, the one that `BROWSER` names if it is set, where that is asked for.
+/// Opens `file`, if `asked`, in the browser that the variable `BROWSER` names, or else in the system's
+/// default.
 pub(crate) fn open_if(asked: bool, file: &Path) -> Result<(), Failure> {
     if !asked {
         return Ok(());

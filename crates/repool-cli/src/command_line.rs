@@ -15,24 +15,24 @@ mod tests;
 
 const EXAMPLES: &str = "\
 Examples:
-  repool                                  repeat the study, and write repool-study/
-  REPOOL_PROFILE=allocs.pb.gz my-service  a profile of a program that calls repool_prof::from_env
+  repool                                  run the study, and write repool-study/
+  REPOOL_PROFILE=allocs.pb.gz my-service  profile a program that calls repool_prof::from_env
   repool top allocs.pb.gz                 which functions allocate
-  repool advise allocs.pb.gz              which of them are worth a pool
-  cargo bench > old.txt                   before, and after into new.txt
+  repool advise allocs.pb.gz              which of them to pool
+  cargo bench > old.txt                   before the change; after it, into new.txt
   repool compare old.txt new.txt          whether it helped
 
 Exit codes:
   0  done
-  1  compare --fail-on-regression found one, or what is printed cannot be written
-  2  bad arguments or bad input: one line on standard error says what, where and what to do
+  1  compare --fail-on-regression found one, or results cannot be written
+  2  bad arguments or input; one line on standard error says what, where and what to do
 
-Colours are for terminals only, and never if NO_COLOR is set. Files and pipes get every byte; on a
-terminal, control characters of names are escaped: \\u{1b}.";
+Only terminals get colours, and none if NO_COLOR is set. Files and pipes get every byte; on a terminal,
+control characters of names are escaped: \\u{1b}.";
 
 /// Find what to pool, pool it, prove that it helped
 ///
-/// Without a command, repool does the study.
+/// Without a command, repool runs the study.
 #[derive(Parser)]
 #[command(name = "repool", version, args_conflicts_with_subcommands = true)]
 #[command(after_long_help = EXAMPLES)]
@@ -43,7 +43,7 @@ struct Cli {
     study: StudyArgs,
 }
 
-/// Reads the command line, the program's name its first word.
+/// Parses a command line, whose first word is the program's name. Without a command it is `study`.
 pub(crate) fn parse(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> Result<Command, Failure> {
@@ -52,12 +52,17 @@ pub(crate) fn parse(
     Ok(cli.command.unwrap_or(Command::Study(cli.study)))
 }
 
-/// Reads a number of things.
+/// Parses a number that must be positive.
+///
+/// # Errors
+///
+/// Text that begins with "must be".
 pub(crate) fn parse_positive<N: std::str::FromStr>(text: &str) -> Result<N, &'static str> {
     let number = text.parse();
     number.map_err(|_| "must be a whole number from 1 on, such as 10")
 }
 
+/// clap's error as a [`Failure`], with the nearest name of the command whose arguments were read.
 fn failure(error: clap::Error, args: &[OsString]) -> Failure {
     if !error.use_stderr() {
         let help = error.render();
@@ -75,7 +80,7 @@ fn failure(error: clap::Error, args: &[OsString]) -> Failure {
     Failure::Usage(ArgError::of(error, command.unwrap_or(&program)))
 }
 
-/// The command line's own description, for help in other forms.
+/// clap's description of the command line, for completions and manual pages.
 pub(crate) fn description() -> clap::Command {
     Cli::command()
 }

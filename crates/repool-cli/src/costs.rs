@@ -1,4 +1,5 @@
-//! What advice is reckoned with: what pools take on this machine, and the allocator.
+//! The costs that `advise` calculates with: a pool's get and return, and the allocator, measured on
+//! this machine.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -7,22 +8,24 @@ use repool::{BufPool, Pool};
 use repool_pprof::advise::Costs;
 use repool_prof::AllocatorCosts;
 
-/// Pairs of get and return in a round.
+/// Pairs of get and return in one round: long enough (tens of microseconds) for the clock.
 const PAIRS: u32 = 10_000;
 
-/// Rounds, of which the quickest counts: what is slower was disturbed.
+/// Rounds. The fastest one counts, because slower ones were interrupted.
 const ROUNDS: usize = 15;
 
-/// What a pair takes in an optimised program, of objects and of buffers (November 2026, 2 CPUs).
-const OPTIMISED: [f64; 2] = [1.6, 2.7];
+/// Nanoseconds of a pair in an optimised program, for `Pool` and `BufPool` (measured November 2026 on 2
+/// CPUs).
+const OPTIMISED_PAIR_NS: [f64; 2] = [1.6, 2.7];
 
-/// Measured here and now. The allocator is this program's, for profiles that know of none.
-pub(crate) fn measured() -> Costs {
-    // Profiles are of programs that were optimised, whatever this one is.
+/// Measures now. The allocator's costs are of this program's allocator; `advise` uses them for profiles
+/// that hold none.
+pub(crate) fn measure() -> Costs {
+    // Profiles are taken of optimised programs; an unoptimised pool would mislead.
     let [pool_pair_ns, buf_pool_pair_ns] = if cfg!(debug_assertions) {
-        OPTIMISED
+        OPTIMISED_PAIR_NS
     } else {
-        of_pools()
+        measure_pools()
     };
     Costs {
         pool_pair_ns,
@@ -31,8 +34,8 @@ pub(crate) fn measured() -> Costs {
     }
 }
 
-/// Nanoseconds that a get and the return take, of an object and of a buffer.
-fn of_pools() -> [f64; 2] {
+/// Nanoseconds of a get and the return, of a `Pool` and of a `BufPool`.
+fn measure_pools() -> [f64; 2] {
     static OBJECTS: Pool<Vec<u8>> = Pool::new(Vec::new);
     static BUFFERS: BufPool = BufPool::new();
     let object = quickest(|| drop(black_box(OBJECTS.get())));
@@ -59,8 +62,8 @@ mod tests {
             pool_pair_ns,
             buf_pool_pair_ns,
             ..
-        } = measured();
-        let pools = of_pools();
+        } = measure();
+        let pools = measure_pools();
         for ns in [pool_pair_ns, buf_pool_pair_ns].into_iter().chain(pools) {
             assert!(ns > 0.0 && ns.is_finite(), "{ns}");
         }

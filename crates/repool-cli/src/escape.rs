@@ -1,5 +1,5 @@
-//! Control characters made visible. Names in profiles and results are whatever their writers chose: on
-//! a terminal, an escape sequence in one would move the cursor or recolour what is around it, and a
+//! Makes control characters visible. Names in profiles and results come from untrusted files: on a
+//! terminal, an escape sequence in a name would move the cursor or recolour other text, and a
 //! bidirectional override would reorder it (Boucher and Anderson, "Trojan Source", 2021).
 
 /// Whether a terminal would act on a character instead of showing it: a control character (C0, DEL,
@@ -10,23 +10,23 @@ pub(crate) fn is_active(c: char) -> bool {
     c.is_control() || sets_direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// On one line: characters that a terminal would act on, as Rust writes them (`\u{1b}`).
+/// `text` as one line: characters that a terminal would act on are escaped as in Rust (`\u{1b}`).
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     push(&mut line, text, is_active);
     line
 }
 
-/// Bytes for a terminal, where line breaks and tabs stay as they are.
+/// Escapes a stream of bytes for a terminal. Line breaks and tabs stay.
 #[derive(Debug, Default)]
 pub(crate) struct Escaping {
-    /// The beginning of a character whose end was not there yet.
+    /// The first bytes of a character that the last call cut off.
     cut: Vec<u8>,
 }
 
 impl Escaping {
-    /// The text for these bytes, which follow those of the last call. Bytes that are no UTF-8 are
-    /// escaped (`\x9b`), for some terminals take them for control characters.
+    /// The escaped text of `bytes`, which follow those of the last call. Bytes that are not UTF-8 become
+    /// `\x9b`, because some terminals read them as control characters.
     pub(crate) fn escape(&mut self, bytes: &[u8]) -> String {
         let mut all = std::mem::take(&mut self.cut);
         all.extend_from_slice(bytes);
@@ -48,7 +48,7 @@ impl Escaping {
         text
     }
 
-    /// The text for the beginning of a character whose end did not come.
+    /// The escaped text of a character that the end of the stream cut off.
     pub(crate) fn finish(&mut self) -> String {
         let mut text = String::new();
         push_bytes(&mut text, &std::mem::take(&mut self.cut));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_may_come_in_pieces() {
+    fn characters_may_be_split_between_calls() {
         let text = "ü\u{9b}🦀\u{202e}x\u{1b}";
         let whole = Escaping::default().escape(text.as_bytes());
         for at in 0..text.len() {
@@ -97,7 +97,7 @@ mod tests {
             let parts = escaping.escape(head) + &escaping.escape(tail) + &escaping.finish();
             assert_eq!(parts, whole, "{at}");
         }
-        // What never becomes one is shown as bytes.
+        // An incomplete character is shown as bytes.
         let mut escaping = Escaping::default();
         assert_eq!(escaping.escape(b"a\x9b2J\xf0\x9f"), "a\\x9b2J");
         assert_eq!(escaping.finish(), "\\xf0\\x9f");

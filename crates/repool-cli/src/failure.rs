@@ -1,3 +1,5 @@
+//! [`Failure`]: why a command ended early, its message and its exit code.
+
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -6,23 +8,27 @@ use repool_bench::ArgError;
 
 use crate::escape;
 
-/// Why a command ended before its end.
+/// Why a command ended without a result. Displays as the message for standard error, in one line.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Failure {
-    /// The arguments asked for help: the text, with colours if standard output shows them.
+    /// The arguments asked for help or the version: the text to print, with escape sequences for colours
+    /// if standard output shows them.
     Help(String),
-    /// The arguments were wrong.
+    /// An argument is unknown, missing or has a bad value.
     Usage(ArgError),
-    /// The input cannot be used: what, where, and what to do about it.
+    /// The input cannot be used. The text says what is wrong, where, and what to do.
     Input(String),
-    /// The results are there, and are not what was to be: what is wrong with them.
+    /// The results were printed, and a check on them failed (`compare --fail-on-regression`). The text
+    /// names the results.
     Findings(String),
-    /// The results cannot be written.
+    /// Standard output or a file cannot be written.
     Output(io::Error),
 }
 
 impl Failure {
-    /// Tells the user, in one line, and returns what to exit with.
+    /// Prints the message, and returns the exit code: 0 for help and for a closed pipe, 1 for results that
+    /// fail a check or cannot be written, 2 for arguments and input.
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::Help(help) => {
@@ -33,23 +39,23 @@ impl Failure {
                     Err(error) => Self::Output(error).report(),
                 }
             }
-            // The reader has seen enough (`| head -1`).
+            // The reader closed the pipe (`| head -1`).
             Self::Output(error) if error.kind() == ErrorKind::BrokenPipe => 0.into(),
             Self::Findings(_) | Self::Output(_) => {
-                say(&self.to_string());
+                warn(&self.to_string());
                 1.into()
             }
             Self::Usage(_) | Self::Input(_) => {
-                say(&self.to_string());
+                warn(&self.to_string());
                 2.into()
             }
         }
     }
 }
 
-/// Tells the user in one line, whatever names of files are in it.
-pub(crate) fn say(message: &str) {
-    // Who has closed standard error does not want to know.
+/// Prints `message` to standard error as one line; control characters in it are escaped.
+pub(crate) fn warn(message: &str) {
+    // A closed standard error is no failure of the command.
     let _ = writeln!(io::stderr(), "repool: {}", escape::on_one_line(message));
 }
 

@@ -1,4 +1,4 @@
-//! Files, written so that at no time there is half of one.
+//! Writing files atomically: to a temporary file in the same folder, which is then renamed.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -9,13 +9,17 @@ use tempfile::NamedTempFile;
 
 use crate::Failure;
 
-/// Puts a file at `path`, all of it or nothing: it is written beside, and moved there when it is
-/// whole. A link stays, and what it leads to is replaced; a device or a pipe is written to.
+/// Writes `content` to `path` atomically, so that a reader never finds a part of it. A symbolic link
+/// stays and its target is replaced. A device or a pipe is written to directly.
+///
+/// # Errors
+///
+/// [`Failure::Output`] that names the path.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     replace(path, content).map_err(|error| {
         let advice = match error.kind() {
             ErrorKind::NotFound => "",
-            _ => "; name another place",
+            _ => "; name another file",
         };
         let message = format!("{}: {error}{advice}", path.display());
         Failure::Output(io::Error::new(error.kind(), message))
@@ -34,29 +38,29 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut beside = beside(folder)?;
-    beside.write_all(content)?;
-    // What a full disk says last, it says now.
-    beside.as_file().sync_all()?;
-    beside.persist(path).map_err(|error| error.error)?;
+    let mut temporary = temporary_in(folder)?;
+    temporary.write_all(content)?;
+    // A full disk may report its error only here.
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// Looks whether files can be written in a folder, and leaves nothing there.
-pub(crate) fn attempt(folder: &Path) -> io::Result<()> {
-    beside(folder).and_then(NamedTempFile::close)
+/// Checks that files can be created in `folder`; leaves none there.
+pub(crate) fn check_writable(folder: &Path) -> io::Result<()> {
+    temporary_in(folder).and_then(NamedTempFile::close)
 }
 
-/// An empty file that goes away again unless it is moved to its place.
-fn beside(folder: &Path) -> io::Result<NamedTempFile> {
+/// An empty file in `folder`, which is deleted on drop unless it is persisted.
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     let made = tempfile::Builder::new()
         .prefix(".repool-")
-        // Less what the user's mask takes away.
+        // The umask applies, as to any file that a program creates.
         .permissions(fs::Permissions::from_mode(0o666))
         .tempfile_in(folder);
-    // The error has the name of a file that nobody asked for.
+    // The error of `tempfile` names the temporary file, which means nothing to the user.
     made.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => io::Error::new(error.kind(), "there is no such folder; make it"),
+        ErrorKind::NotFound => io::Error::new(error.kind(), "no such folder; create it"),
         kind => kind.into(),
     })
 }

@@ -26,15 +26,15 @@ use std::process::ExitCode;
 pub use failure::Failure;
 use stdout::Stdout;
 
-/// Does what the command line says, the program's name its first word, and
-/// returns what the process should exit with: 0, 1 if `compare` was asked to
-/// fail on a regression and found one or results could not be written, or 2 if
-/// the arguments or the input were wrong. Whoever reads the results may stop at
-/// any time; that is no failure.
+/// Runs the command of a command line, whose first word is the program's name.
 ///
-/// Prints results to standard output, and a failure, in one line, to standard
-/// error. Colours are for terminals only, and never if `NO_COLOR` is set. Files and pipes get every
-/// byte; on terminals, control characters of names are escaped.
+/// Prints results to standard output, and a failure as one line to standard error. Only terminals get
+/// colours, and none if `NO_COLOR` is set. Files and pipes get every byte; on terminals, control
+/// characters of names are escaped.
+///
+/// Returns the exit code: 0 after success; 1 if `compare --fail-on-regression` found a regression, or
+/// results could not be written; 2 if the arguments or the input were wrong. A reader that closes the
+/// pipe early (`| head -1`) does not change it.
 ///
 /// ```
 /// assert_eq!(repool_cli::run(["repool", "--version"]), std::process::ExitCode::SUCCESS);

@@ -1,10 +1,10 @@
-//! The `repool` program; see `repool --help`.
+//! The `repool` program: [`repool_cli::run`] with an allocator that counts; see `repool --help`.
 
 use std::process::ExitCode;
 
 use repool_prof::ProfAlloc;
 
-/// Counts what the study's loggers allocate.
+/// Counts and samples the allocations of the study's workloads.
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
 

@@ -1,4 +1,5 @@
-//! What a study found, as `study.json` holds it; the report is made from that.
+//! The results of a study, as `study.json` holds them. [`study`](crate::study) writes the file, and
+//! [`report`](crate::report) reads it.
 
 use std::path::Path;
 
@@ -6,91 +7,97 @@ use repool::Backend;
 use repool_bench::{Machine, Record};
 use serde::{Deserialize, Serialize};
 
-/// All that a study found.
+/// All results of a study.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Outcome {
-    /// What was studied: `log`, say.
+    /// The workload's name, such as `log`.
     pub workload: String,
-    /// What one operation is: "a line is logged".
+    /// What one operation is, as a clause: "a line is logged".
     pub operation: String,
-    /// Where it ran.
+    /// The machine that the study ran on.
     pub machine: MachineFacts,
-    /// Every measurement, in the order in which they were made.
+    /// Every measurement, in the order in which it was made.
     pub benchmarks: Vec<Record>,
-    /// What was compared, the one that a program starts with first.
+    /// The implementations that were compared; the first is the one without a pool.
     pub variants: Vec<Variant>,
-    /// What the advice promised, and how it came out.
+    /// The advice that a variant follows, with the predicted and the measured saving.
     pub verdicts: Vec<Verdict>,
-    /// How much memory is kept over time, by what keeps it.
+    /// Retained memory over time, one series for each way to keep objects.
     pub retained: Vec<Retained>,
-    /// What follows from the figures, a sentence each.
+    /// Conclusions from the figures, one sentence each.
     pub takeaways: Vec<String>,
 }
 
-/// Where a study ran.
+/// The machine that a study ran on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MachineFacts {
-    /// As Go calls the system: `linux`.
+    /// The operating system by Go's name, such as `linux`.
     pub goos: String,
-    /// As Go calls the processor: `amd64`.
+    /// The architecture by Go's name, such as `amd64`.
     pub goarch: String,
-    /// The processor's own name.
+    /// The processor's model; empty if it is unknown.
     pub cpu: String,
-    /// How many threads can run at once.
+    /// The number of threads that the system lets a process run at once.
     pub parallelism: usize,
-    /// The pool's engine and why it is that one.
+    /// The pool's engine, and the reason for it.
     pub engine: String,
 }
 
-/// One way to do the work.
+/// One implementation of the workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Variant {
-    /// The name of its benchmark: `LogNoPool`, say.
+    /// The benchmark's name, such as `LogNoPool`.
     pub name: String,
-    /// How it does it, in a few words: "a fresh buffer for each line".
+    /// What distinguishes it, in a few words: "a fresh buffer for each line".
     pub about: String,
-    /// Its profile, by the file's name in the folder.
+    /// The profile's file name in the folder; empty if there is none.
     pub profile: String,
-    /// Its flame graph, by the file's name in the folder.
+    /// The flame graph's file name in the folder; empty if there is none.
     pub flame: String,
-    /// How many operations the profile is of.
+    /// The number of operations that the profile covers.
     pub operations: u64,
 }
 
-/// A piece of advice, and what happened when it was followed.
+/// One piece of advice: the saving that it predicts, and the one that was measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Verdict {
-    /// The variant whose profile was looked at.
+    /// The variant whose profile the advice is from.
     pub before: String,
     /// The variant that follows the advice.
     pub after: String,
-    /// The functions that the advice is about.
+    /// The functions whose allocations the advice is about.
     pub sites: Vec<String>,
-    /// What to do, in a line.
+    /// The advice, in one line.
     pub advice: String,
-    /// What it would save.
+    /// The predicted saving.
     pub predicted: Saving,
-    /// What it saved.
+    /// The measured saving.
     pub measured: Saving,
 }
 
-/// What is saved for each operation; less than 0 if it costs.
+/// A saving for each operation; negative if it costs more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Saving {
-    /// Allocations.
+    /// Allocations per operation.
     pub allocs_per_op: f64,
-    /// Bytes that are allocated.
+    /// Allocated bytes per operation.
     pub bytes_per_op: f64,
-    /// Nanoseconds.
+    /// Nanoseconds per operation.
     pub ns_per_op: f64,
 }
 
-/// Memory that is kept, over time.
+/// A series of retained memory over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Retained {
-    /// What keeps it: "with the pool", say.
+    /// The series' name, such as "with the pool".
     pub name: String,
-    /// Seconds since the start, and bytes.
+    /// Seconds since the start, and retained bytes at that moment.
     pub points: Vec<(f64, u64)>,
 }
 
@@ -107,14 +114,14 @@ impl MachineFacts {
 }
 
 impl Outcome {
-    /// The file's name in the folder of a study.
+    /// The name of the file in a study's folder.
     pub const FILE: &'static str = "study.json";
 
-    /// Reads what [`to_json`](Outcome::to_json) wrote into a folder.
+    /// Reads [`FILE`](Self::FILE) in `folder`, a document of [`to_json`](Self::to_json).
     ///
     /// # Errors
     ///
-    /// In a line, if there is no such file or it is something else.
+    /// One line, if the file is missing, cannot be read, or is no such document.
     ///
     /// ```
     /// let problem = repool_cli::study::Outcome::read("/no/such/folder".as_ref()).unwrap_err();
@@ -124,7 +131,7 @@ impl Outcome {
         let path = folder.join(Self::FILE);
         let problem = |problem: &dyn std::fmt::Display| {
             format!(
-                "cannot read {}: {problem}; do the study again",
+                "cannot read {}: {problem}; repeat the study",
                 path.display()
             )
         };
@@ -132,11 +139,11 @@ impl Outcome {
         serde_json::from_str(&text).map_err(|error| problem(&error))
     }
 
-    /// The document, indented, with a newline at its end.
+    /// The results as an indented JSON document with a newline at its end.
     ///
     /// # Panics
     ///
-    /// Never: it has no key that is not text and no value that JSON cannot say.
+    /// Never: all keys are text, and every value has a form in JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).expect("an outcome is plain data");

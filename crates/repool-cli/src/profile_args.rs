@@ -1,5 +1,5 @@
-//! Arguments that several commands share: which profiles to read, and how to look at their sum. Reads
-//! them, and makes the report that `top`, `tree`, `traces` and `list` print.
+//! Arguments that several commands share: which profiles to read, and which samples and values to show.
+//! Reads the profiles, and makes the [`Report`] that `top`, `tree`, `traces` and `list` print.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::command_line::parse_positive;
 use crate::{Failure, output};
 
-/// Profiles, and how to look at their sum.
+/// The profiles to add up, and the selection of what to show.
 #[derive(Args)]
 pub(crate) struct ProfileArgs {
     /// The profile, or several to add up; - is standard input
@@ -26,24 +26,24 @@ pub(crate) struct ProfileArgs {
     pub(crate) view: ViewArgs,
 }
 
-/// Where the names of functions come from that a profile lacks.
+/// Files that name the functions of a profile without names.
 #[derive(Args)]
 pub(crate) struct BinaryArgs {
-    /// Name functions by this program or library, as it was before it was stripped; may be repeated
+    /// Name functions by this unstripped program or library; may be repeated
     #[arg(long = "binary", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// How to look at a profile.
+/// Which samples, values and rows of a profile to show, and how.
 #[derive(Args)]
 pub(crate) struct ViewArgs {
-    /// Which values to show: alloc_space, say, or their number from 0 on [default: the profile's]
+    /// The values to show, such as alloc_space, or their index from 0 on [default: the profile's]
     #[arg(long, value_name = "NAME|INDEX")]
     pub(crate) sample: Option<String>,
-    /// Sort by cumulative values, those of all that a function calls included
+    /// Sort by cumulative values, which include a function's callees
     #[arg(long)]
     pub(crate) cum: bool,
-    /// Show so many functions at most
+    /// Show at most this many functions
     #[arg(
         short = 'n',
         long = "nodes",
@@ -52,28 +52,28 @@ pub(crate) struct ViewArgs {
     )]
     #[arg(value_parser = parse_positive::<NonZeroUsize>)]
     pub(crate) nodes: Option<NonZeroUsize>,
-    /// Only stacks with a function or file that this regular expression matches
+    /// Only stacks with a function or file that matches this regular expression
     #[arg(long, value_name = "REGEX")]
     pub(crate) focus: Option<Regex>,
-    /// Only stacks without one that this regular expression matches
+    /// Only stacks without a function or file that matches this regular expression
     #[arg(long, value_name = "REGEX")]
     pub(crate) ignore: Option<Regex>,
-    /// The unit of the values: kb, MB, ms… [default: what suits the smallest]
+    /// The unit of the values: kb, MB, ms… [default: one that suits the smallest value]
     #[arg(long, value_name = "UNIT")]
     pub(crate) unit: Option<String>,
-    /// Count what was inlined for the function that it was inlined into
+    /// Attribute inlined functions to the function that they are inlined into
     #[arg(long)]
     pub(crate) no_inlines: bool,
-    /// Keep the frames below the function that a thread or an executor's task runs
+    /// Keep the frames of the runtime below a thread's or task's function
     ///
-    /// Else stacks of Rust end at the root where RUST_BACKTRACE=1 ends. With it, tables are those of
-    /// go tool pprof.
+    /// By default, stacks of Rust end where those of RUST_BACKTRACE=1 end. With this option, tables are
+    /// those of go tool pprof.
     #[arg(long)]
     pub(crate) all_frames: bool,
-    /// Subtract this profile, and show shares of it; may be repeated
+    /// Subtract this profile, and show percentages of it; may be repeated
     #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath, conflicts_with = "base")]
     pub(crate) diff_base: Vec<PathBuf>,
-    /// Subtract this profile: an earlier one of the same process; may be repeated
+    /// Subtract this earlier profile of the same process; may be repeated
     #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
     pub(crate) base: Vec<PathBuf>,
     /// Print a JSON document, and nothing else
@@ -81,7 +81,7 @@ pub(crate) struct ViewArgs {
     pub(crate) json: bool,
 }
 
-/// Prints a table in one of its forms.
+/// Prints a table as text, or as JSON if `json`.
 pub(crate) fn print(
     json: bool,
     table: &(impl Display + Serialize),
@@ -94,7 +94,7 @@ pub(crate) fn print(
     }
 }
 
-/// The sum of the profiles as it is to be looked at. What users should know besides is said.
+/// The report on the sum of the profiles. Prints the report's warnings to standard error.
 pub(crate) fn report(args: ProfileArgs) -> Result<Report, Failure> {
     let ProfileArgs {
         profiles,
@@ -102,7 +102,7 @@ pub(crate) fn report(args: ProfileArgs) -> Result<Report, Failure> {
         view,
     } = args;
     let old = [&*view.diff_base, &*view.base].concat();
-    once_only(profiles.iter().chain(&old))?;
+    check_stdin_once(profiles.iter().chain(&old))?;
     let base = match old.is_empty() {
         true => None,
         false => Some(Base {
@@ -121,15 +121,17 @@ pub(crate) fn report(args: ProfileArgs) -> Result<Report, Failure> {
         all_frames: view.all_frames,
     };
     let report = Report::new(open_sum(&profiles, &binaries)?, base, &settings)
-        .map_err(|error| unusable(&profiles, &error))?;
+        .map_err(|error| input_error(&profiles, &error))?;
     for warning in report.warnings() {
         output::warn(&warning.to_string());
     }
     Ok(report)
 }
 
-/// Standard input is at its end when it has been read.
-pub(crate) fn once_only<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+/// Refuses paths that name standard input (`-`) more than once: it can be read once only.
+pub(crate) fn check_stdin_once<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
     if paths.into_iter().filter(|path| *path == "-").count() > 1 {
         let problem = "standard input can be read once only; write one of the profiles to a file";
         return Err(Failure::Input(problem.into()));
@@ -137,7 +139,8 @@ pub(crate) fn once_only<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Res
     Ok(())
 }
 
-/// Reads a profile, and names what has no name. What users should know besides is said.
+/// Reads a profile, and names its functions by `binaries` and by the programs on disk. Prints a warning
+/// for each program that does not fit.
 pub(crate) fn open(path: &Path, binaries: &BinaryArgs) -> Result<Profile, Failure> {
     let mut given = Vec::with_capacity(binaries.files.len());
     for file in &binaries.files {
@@ -155,30 +158,30 @@ pub(crate) fn open(path: &Path, binaries: &BinaryArgs) -> Result<Profile, Failur
     Ok(profile)
 }
 
-/// Profiles that are in memory at once, as in pprof.
-const AT_ONCE: usize = 128;
+/// The most profiles in memory at once: pprof's limit (`chunkedGrab` in its `internal/driver/fetch.go`).
+const MOST_LOADED: usize = 128;
 
-/// Reads profiles and adds them up: one at least.
+/// Reads one or more profiles and adds them up.
 pub(crate) fn open_sum(paths: &[PathBuf], binaries: &BinaryArgs) -> Result<Profile, Failure> {
     let mut sum: Option<Profile> = None;
-    for paths in paths.chunks(AT_ONCE) {
+    for paths in paths.chunks(MOST_LOADED) {
         let opened = paths.iter().map(|path| open(path, binaries));
         let profiles: Result<Vec<Profile>, Failure> = opened.collect();
         let mut profiles = sum.take().into_iter().chain(profiles?);
         if let Some(first) = profiles.next() {
             let added = first.plus(profiles);
-            sum = Some(added.map_err(|error| unusable(paths, &error))?);
+            sum = Some(added.map_err(|error| input_error(paths, &error))?);
         }
     }
     Ok(sum.unwrap_or_default())
 }
 
-/// Why there is nothing to show of these profiles.
-pub(crate) fn unusable(paths: &[PathBuf], error: &dyn Display) -> Failure {
+/// A failure about these profiles together: no samples, or kinds that cannot be added.
+pub(crate) fn input_error(paths: &[PathBuf], error: &dyn Display) -> Failure {
     Failure::Input(format!("{}: {error}", names(paths)))
 }
 
-/// The profiles' names, or those of the first and how many more there are.
+/// The paths for a message: both of two, or the first of more and how many follow.
 pub(crate) fn names(paths: &[PathBuf]) -> String {
     match paths {
         [one] => one.display().to_string(),

@@ -1,4 +1,4 @@
-//! Standard output: the very bytes for files and pipes, and on a terminal what is seen of them.
+//! Standard output: unchanged bytes for files and pipes, escaped text for terminals.
 
 use std::io::{self, IsTerminal, StdoutLock, Write};
 
@@ -7,20 +7,20 @@ use anstyle::Style;
 
 use crate::escape::Escaping;
 
-/// Where results are printed.
+/// The stream that results are printed to.
 ///
-/// A file or a pipe gets every byte. On a terminal, control characters are [escaped](Escaping), for
+/// A file or a pipe gets every byte. On a terminal, control characters are [escaped](Escaping), because
 /// they come from names in files; only [`styled`](Self::styled) text sends escape sequences.
 #[derive(Debug)]
 pub(crate) struct Stdout<W = StdoutLock<'static>> {
     to: W,
-    /// `None` if it is no terminal.
+    /// `None` if the stream is not a terminal.
     escaping: Option<Escaping>,
     has_colours: bool,
 }
 
 impl Stdout {
-    /// The process's.
+    /// This process's standard output.
     pub(crate) fn lock() -> Self {
         let stdout = io::stdout();
         Self {
@@ -31,14 +31,14 @@ impl Stdout {
     }
 }
 
-/// Whether standard output shows colours: it is a terminal, and neither `NO_COLOR` nor its kind says
-/// otherwise, or `CLICOLOR_FORCE` is set.
+/// Whether standard output shows colours: if it is a terminal, unless `NO_COLOR` is set or `TERM` is
+/// `dumb`; and always if `CLICOLOR_FORCE` is set.
 pub(crate) fn has_colours() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
 impl<W: Write> Stdout<W> {
-    /// Prints a text in a style, if styles are shown.
+    /// Prints `text` in `style` if the stream shows colours, else plain.
     pub(crate) fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
         if !self.has_colours {
             return self.write_all(text.as_bytes());

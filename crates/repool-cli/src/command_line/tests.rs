@@ -19,7 +19,7 @@ fn options(args: &[&str]) -> study::Options {
 }
 
 #[test]
-fn nothing_said_is_the_study_of_the_sample() {
+fn no_arguments_mean_the_study_of_the_sample() {
     let options = options(&[]);
     assert_eq!((options.input, options.json), (None, false));
     assert_eq!(
@@ -31,8 +31,8 @@ fn nothing_said_is_the_study_of_the_sample() {
 }
 
 #[test]
-fn the_word_study_may_be_left_out() {
-    let said = [
+fn the_command_study_may_be_omitted() {
+    let arguments = [
         "--input",
         "x.log",
         "--time",
@@ -45,7 +45,10 @@ fn the_word_study_may_be_left_out() {
         "--out",
         "p",
     ];
-    for options in [options(&said), options(&[&["study"][..], &said].concat())] {
+    for options in [
+        options(&arguments),
+        options(&[&["study"][..], &arguments].concat()),
+    ] {
         assert_eq!(options.input.as_deref(), Some("x.log".as_ref()));
         assert_eq!((options.time.as_millis(), options.count.get()), (500, 7));
         assert!(options.json);
@@ -55,7 +58,7 @@ fn the_word_study_may_be_left_out() {
 }
 
 #[test]
-fn a_minus_is_an_input() {
+fn a_hyphen_is_an_input() {
     assert_eq!(
         options(&["--input", "-"]).input.as_deref(),
         Some("-".as_ref())
@@ -63,7 +66,7 @@ fn a_minus_is_an_input() {
 }
 
 #[test]
-fn the_description_holds_together() {
+fn the_description_is_consistent() {
     description().debug_assert();
 }
 
@@ -78,7 +81,7 @@ fn every_command_has_examples_that_parse() {
             let name = command.get_name();
             let examples = command.get_after_long_help();
             examples
-                .unwrap_or_else(|| panic!("{name} has none"))
+                .unwrap_or_else(|| panic!("{name} has no examples"))
                 .to_string()
         })
         .collect();
@@ -87,12 +90,11 @@ fn every_command_has_examples_that_parse() {
         let Some(command) = line.trim_start().strip_prefix("repool ") else {
             continue;
         };
-        // What follows is said in words, or is the shell's.
+        // After two spaces comes an explanation; `|`, `>` and `&` are the shell's.
         let command = command.split("  ").next().unwrap_or_default();
         let command = command.split(['|', '>', '&']).next().unwrap_or_default();
         let words = shlex::split(command).expect("quotes that close");
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        // (The first example of all is the program alone.)
         if let Err(error) = parsed(&words) {
             panic!("repool {command}: {error}");
         }

@@ -14,33 +14,33 @@ use crate::{Failure, costs, output};
 const EXAMPLES: &str = "\
 Examples:
   repool advise allocs.pb.gz
-  repool advise --operations 100000 allocs.pb.gz  the profile is of so many requests
+  repool advise --operations 100000 allocs.pb.gz  the profile covers 100000 requests
   repool advise --json allocs.pb.gz";
 
-/// Say which call sites are worth a pool, or something simpler
+/// Recommend a pool, or something simpler, for allocation sites
 ///
-/// Ranks the sites that allocate by what a pool would save, and says what to do about each: a
-/// pool, a pool of buffers, room asked for in time, one buffer that is kept, or nothing. It
-/// needs a profile that repool-prof wrote: others do not say what became of what was allocated.
+/// Ranks allocation sites by the saving of a pool, and recommends for each a pool, a pool of buffers,
+/// with_capacity, one reused buffer, or no change. It needs a profile that repool-prof wrote, because
+/// other profiles lack the blocks' lifetimes.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct AdviseArgs {
-    /// The profile, written by repool-prof, and one only; - is standard input
+    /// The profile, one only, written by repool-prof; - is standard input
     #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
     profiles: Vec<PathBuf>,
     #[command(flatten)]
     binaries: BinaryArgs,
-    /// How many operations (requests, lines) it is of [default: what the profile says]
+    /// The number of operations (requests, lines) in the profile [default: as the profile says]
     #[arg(long, value_name = "N", value_parser = parse_positive::<NonZeroU64>)]
     #[arg(allow_negative_numbers = true)]
     operations: Option<NonZeroU64>,
-    /// Show so many sites at most
+    /// Show at most this many sites
     #[arg(short = 'n', long = "sites", value_name = "N", default_value = "10")]
     #[arg(allow_negative_numbers = true, value_parser = parse_positive::<NonZeroUsize>)]
     sites: NonZeroUsize,
-    /// Keep the frames below the function that a thread or an executor's task runs
+    /// Keep the frames of the runtime below a thread's or task's function
     ///
-    /// Else stacks of Rust end at the root where RUST_BACKTRACE=1 ends.
+    /// By default, stacks of Rust end where those of RUST_BACKTRACE=1 end.
     #[arg(long)]
     all_frames: bool,
     /// Print a JSON document, and nothing else
@@ -53,7 +53,7 @@ impl AdviseArgs {
     pub(super) fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
         let [path] = &*self.profiles else {
             let problem =
-                "advice is on one profile, for what became of blocks does not add up; name one";
+                "advice needs one profile, because lifetimes of several cannot be added; name one";
             return Err(Failure::Input(problem.into()));
         };
         let profile = profile_args::open(path, &self.binaries)?;
@@ -61,7 +61,7 @@ impl AdviseArgs {
             operations: self.operations.map(u64::from),
             most_sites: self.sites.into(),
             all_frames: self.all_frames,
-            costs: costs::measured(),
+            costs: costs::measure(),
         };
         let advice = Advice::of(&profile, &settings)
             .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;

@@ -14,32 +14,32 @@ const EXAMPLES: &str = "\
 Examples:
   repool compare old.txt new.txt
   repool compare main=main.txt branch=branch.txt         columns with names
-  repool compare --fail-on-regression=5 old.txt new.txt  exit with 1 if anything is 5 % worse, for CI";
+  repool compare --fail-on-regression=5 old.txt new.txt  exit with 1 if a result is 5 % worse, for CI";
 
-/// Compare the results of benchmarks, as benchstat does
+/// Compare results of benchmarks, as benchstat does
 ///
-/// Reads Go's benchmark format and prints medians with their intervals, and whether they differ
-/// (Mann-Whitney U test): what benchstat prints of the same files. Six results of each
-/// benchmark are the least to say anything; ten are better.
+/// Reads Go's benchmark format, and prints what benchstat prints for the same files: medians with
+/// their confidence intervals, and whether they differ (Mann-Whitney U test). Repeat each benchmark
+/// six times at least; ten times is better.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct CompareArgs {
-    /// Results of benchmarks, the earlier first; NAME=FILE gives a column a name
+    /// Files of results, the oldest first; NAME=FILE names the column
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, required = true)]
     files: Vec<String>,
-    /// How sure a difference must be: the chance that it is none
+    /// The significance level: the largest p of a difference that is shown
     #[arg(long, value_name = "ALPHA", default_value = "0.05", value_parser = parse_share)]
     #[arg(allow_negative_numbers = true)]
     alpha: f64,
-    /// How sure an interval must be to hold the median
+    /// The confidence level of the medians' intervals
     #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = parse_share)]
     #[arg(allow_negative_numbers = true)]
     confidence: f64,
-    /// Exit with 1 if anything became worse, by more than PERCENT, was lost, or nothing was compared
+    /// Exit with 1 if a result is worse by more than PERCENT or is missing, or nothing was compared
     #[arg(long, value_name = "PERCENT", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "0", value_parser = parse_percent)]
     fail_on_regression: Option<f64>,
-    /// Let --fail-on-regression pass if benchmarks have no counterpart, or failed in a later file
+    /// Let --fail-on-regression pass if results have no counterpart or benchmarks failed
     #[arg(long, requires = "fail_on_regression")]
     allow_missing: bool,
     /// Print a JSON document, and nothing else
@@ -64,7 +64,7 @@ impl CompareArgs {
         for one in &uncompared {
             output::warn(&one.to_string());
         }
-        // Before anything is printed: a reader that stops early does not change the outcome.
+        // Computed before printing, so that a closed pipe does not change the exit code.
         let findings = self
             .fail_on_regression
             .and_then(|percent| findings(&comparison, &uncompared, percent, self.allow_missing));
@@ -85,6 +85,7 @@ impl CompareArgs {
     }
 }
 
+/// Parses a probability between 0 and 1.
 fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
@@ -92,14 +93,15 @@ fn parse_share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Parses a percentage of 0 or more.
 fn parse_percent(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(percent) if percent >= 0.0 && percent.is_finite() => Ok(percent),
-        _ => Err("must be a number of percent from 0 on, such as 5".into()),
+        _ => Err("must be a percentage from 0 on, such as 5".into()),
     }
 }
 
-/// Why a comparison does not pass as a gate, in a line; `None` if it does.
+/// Why the comparison fails `--fail-on-regression`, in one line; `None` if it passes.
 fn findings(
     comparison: &Comparison,
     uncompared: &[Uncompared],
@@ -108,7 +110,7 @@ fn findings(
 ) -> Option<String> {
     let regressions = comparison.regressions(percent);
     if !regressions.is_empty() {
-        return Some(complaint(&regressions));
+        return Some(describe(&regressions));
     }
     let lost = uncompared.iter().filter(|one| one.is_lost()).count();
     if lost > 0 && !allow_missing {
@@ -128,13 +130,13 @@ fn findings(
     })
 }
 
-/// Prints the text, with what became better in green and what became worse in red.
+/// Prints the tables, with improvements in green and regressions in red.
 fn print(comparison: &Comparison, out: &mut Stdout) -> io::Result<()> {
     let cells = comparison.tables.iter().flat_map(|table| &table.rows);
     let changes = cells
         .flat_map(|row| row.cells.iter().flatten())
         .filter_map(|cell| cell.change.as_ref());
-    // In the order of the text. What is not significant has no number there.
+    // In the order of the text, which shows no percentage for changes that are not significant.
     let mut verdicts = changes
         .map(|change| change.verdict)
         .filter(|verdict| *verdict != Verdict::Same);
@@ -156,8 +158,8 @@ fn print(comparison: &Comparison, out: &mut Stdout) -> io::Result<()> {
     out.flush()
 }
 
-/// What became worse, in a line.
-fn complaint(regressions: &[Regression]) -> String {
+/// The regressions in one line.
+fn describe(regressions: &[Regression]) -> String {
     let one = |worse: &Regression| {
         let percent = match worse.percent {
             Some(percent) => format!("{percent:+.2} %"),

@@ -13,11 +13,11 @@ Examples:
   repool completions fish > ~/.config/fish/completions/repool.fish
   repool completions zsh > \"${fpath[1]}/_repool\"";
 
-/// Print completions for a shell
+/// Print the completion script of a shell
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct CompletionsArgs {
-    /// Which shell
+    /// The shell
     shell: Shell,
 }
 

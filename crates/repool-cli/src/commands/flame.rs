@@ -12,39 +12,39 @@ use crate::{Failure, browser, file, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  repool flame allocs.pb.gz -o allocs.svg --open       draw it, and look at it
+  repool flame allocs.pb.gz -o allocs.svg --open       draw it, and open it in a browser
   repool flame --diff old.pb.gz new.pb.gz -o diff.svg  red grew, blue shrank
-  repool flame monday.pb.gz tuesday.pb.gz -o both.svg  both, added up
+  repool flame monday.pb.gz tuesday.pb.gz -o both.svg  the sum of both
   repool flame --folded allocs.pb.gz -o -              folded stacks, for other tools";
 
-/// Draw a flame graph, or how two profiles differ
+/// Draw a flame graph of a profile, or of the difference of two
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct FlameArgs {
-    /// The profile, several to add up, or with --diff the earlier and the later one; - is standard input
+    /// The profile, or several to add up, or with --diff the old and the new one; - is standard input
     #[arg(value_name = "PROFILE", value_hint = ValueHint::FilePath, required = true)]
     profiles: Vec<PathBuf>,
     #[command(flatten)]
     binaries: BinaryArgs,
-    /// Draw how the second profile differs from the first: red grew, blue shrank
+    /// Draw the difference of the second profile to the first: red grew, blue shrank
     #[arg(long)]
     diff: bool,
-    /// Where to write it; - is standard output
+    /// The file to write; - is standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(default_value = "flame.svg")]
     output: PathBuf,
-    /// Which values to draw: alloc_space, say, or their number from 0 on [default: the profile's]
+    /// The values to draw, such as alloc_space, or their index from 0 on [default: the profile's]
     #[arg(long, value_name = "NAME|INDEX")]
     sample: Option<String>,
-    /// Keep the frames below the function that a thread or an executor's task runs
+    /// Keep the frames of the runtime below a thread's or task's function
     ///
-    /// Else stacks of Rust end at the root where RUST_BACKTRACE=1 ends.
+    /// By default, stacks of Rust end where those of RUST_BACKTRACE=1 end.
     #[arg(long)]
     all_frames: bool,
-    /// Write the folded stacks as text, a line each, and draw nothing
+    /// Write folded stacks as text, one per line, instead of a graph
     #[arg(long)]
     folded: bool,
-    /// Open it in a browser
+    /// Open the file in a browser
     #[arg(long, conflicts_with = "folded")]
     open: bool,
 }
@@ -52,11 +52,11 @@ pub(crate) struct FlameArgs {
 impl FlameArgs {
     /// Writes the flame graph or the folded stacks.
     pub(super) fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        profile_args::once_only(&self.profiles)?;
+        profile_args::check_stdin_once(&self.profiles)?;
         let drawing = match self.profiles.as_slice() {
             [old, new] if self.diff => self.draw_change(old, new)?,
             _ if self.diff => {
-                let problem = "--diff needs two profiles; name both, the earlier one first";
+                let problem = "--diff needs two profiles; name both, the old one first";
                 return Err(Failure::Input(problem.into()));
             }
             profiles => self.draw(profiles)?,
@@ -77,22 +77,22 @@ impl FlameArgs {
             let title: Vec<String> = paths.iter().map(|path| name(path)).collect();
             flame::svg(&profile, &self.settings(title.join(" + ")))
         };
-        drawing.map_err(|error| profile_args::unusable(paths, &error))
+        drawing.map_err(|error| profile_args::input_error(paths, &error))
     }
 
     fn draw_change(&self, old: &Path, new: &Path) -> Result<String, Failure> {
         if self.folded {
             return Err(Failure::Input(
-                "--folded is of one profile; leave out --diff".into(),
+                "--folded draws no difference; leave out --diff".into(),
             ));
         }
         let open = |path| profile_args::open(path, &self.binaries);
         let profiles: [Profile; 2] = [open(old)?, open(new)?];
-        let title = format!("{} beside {}", name(new), name(old));
+        let title = format!("{} compared with {}", name(new), name(old));
         let drawing = flame::diff_svg(&profiles[0], &profiles[1], &self.settings(title));
         drawing.map_err(|error| {
             Failure::Input(format!(
-                "{} beside {}: {error}",
+                "{} compared with {}: {error}",
                 new.display(),
                 old.display()
             ))
@@ -108,7 +108,7 @@ impl FlameArgs {
     }
 }
 
-/// What the file is called, without its folder.
+/// The file's name without its folder.
 fn name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())

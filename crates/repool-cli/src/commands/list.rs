@@ -12,26 +12,26 @@ use crate::{Failure, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  repool list allocs.pb.gz 'Parser::parse'               that function, line by line
+  repool list allocs.pb.gz 'Parser::parse'               one function, line by line
   repool list --sample alloc_objects allocs.pb.gz log
-  repool list --source-path ../service allocs.pb.gz log  where the source is elsewhere now";
+  repool list --source-path ../service allocs.pb.gz log  if the source was moved";
 
-/// Show the source of functions, with the figures of each line: pprof's list
+/// Show functions' source with the values of each line, as pprof's list does
 ///
-/// Prints what `go tool pprof -list` prints of the same files. The source is read from where the
-/// profile says that it was when the program was built.
+/// Prints what `go tool pprof -list` prints for the same files. The source is read from the paths that
+/// the profile names: those of the build.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
     profile: ProfileArgs,
-    /// The functions whose names this regular expression matches
+    /// List the functions whose names match this regular expression
     #[arg(value_name = "REGEX")]
     functions: Regex,
-    /// Look for the source in these folders, with : between them [default: the current one]
+    /// Search the source in these folders, separated by : [default: the current one]
     #[arg(long, value_name = "FOLDERS", value_hint = ValueHint::DirPath)]
     source_path: Option<String>,
-    /// Take these prefixes, with : between them, off the paths that the profile has
+    /// Remove these prefixes, separated by :, from the profile's paths
     #[arg(long, value_name = "PREFIXES")]
     trim_path: Option<String>,
 }
@@ -49,7 +49,7 @@ impl ListArgs {
         let report = profile_args::report(self.profile)?;
         let list = report.list(&self.functions, &sources).map_err(|_| {
             Failure::Input(format!(
-                "{names}: no function that has samples matches {:?}; `repool top` lists them",
+                "{names}: no function with samples matches {:?}; `repool top` lists them",
                 self.functions.as_str()
             ))
         })?;

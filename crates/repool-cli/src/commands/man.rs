@@ -33,11 +33,11 @@ impl ManArgs {
         };
         fs::create_dir_all(&folder).map_err(|error| {
             Failure::Input(format!(
-                "cannot make the folder {}: {error}; name one that can be written to",
+                "cannot create the folder {}: {error}; name one that can be written to",
                 folder.display()
             ))
         })?;
-        // The page of `help` would say what `--help` does.
+        // `help` has no page of its own: it prints what `--help` prints.
         let commands = program
             .get_subcommands()
             .filter(|command| command.get_name() != "help");

@@ -12,11 +12,11 @@ Examples:
   repool study && repool report repool-study --open
   repool report results  before.txt, after.txt, before.pb.gz, after.pb.gz";
 
-/// Make one HTML page of a study's folder, or of results before and after
+/// Make an HTML page of a study, or of results before and after a change
 ///
-/// Reads what `repool study` left in the folder, and writes report.html there: one file that
-/// needs no network. In a folder without study.json it takes before.txt and after.txt (results
-/// of benchmarks) and before.pb.gz and after.pb.gz (profiles), as many of them as there are.
+/// Reads the files of `repool study` in the folder, and writes report.html there: one file that needs
+/// no network. In a folder without study.json it reads before.txt and after.txt (results of
+/// benchmarks) and before.pb.gz and after.pb.gz (profiles), as many of them as exist.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct ReportArgs {

@@ -9,21 +9,21 @@ use crate::profile_args::{self, ProfileArgs};
 
 const EXAMPLES: &str = "\
 Examples:
-  repool top allocs.pb.gz                       all bytes that were allocated, or the profile's choice
-  repool top --sample inuse_space allocs.pb.gz  what is alive
-  repool top --cum -n 20 cpu.pb.gz              the 20 that took the most, callees included
-  repool top monday.pb.gz tuesday.pb.gz         both, added up
+  repool top allocs.pb.gz                       the profile's default: all allocated bytes
+  repool top --sample inuse_space allocs.pb.gz  live memory
+  repool top --cum -n 20 cpu.pb.gz              the 20 highest, with their callees
+  repool top monday.pb.gz tuesday.pb.gz         the sum of both
   repool top --diff-base old.pb.gz new.pb.gz    what grew and what shrank
   repool top --binary app.unstripped app.pb.gz  names for the profile of a stripped program
   repool top --focus 'my_crate::' --unit kb --json allocs.pb.gz";
 
-/// Rank functions by what they allocate: pprof's top
+/// Rank functions by their values, as pprof's top does
 ///
-/// Prints what `go tool pprof -top` prints of the same file, or of the same files, which are added
-/// up. Any profile in pprof's format will do: repool's, Go's, or another tool's. Which values are
-/// shown is the profile's choice, unless --sample says it: all bytes that were allocated
-/// (alloc_space) in files that repool-prof writes, what is alive (inuse_space) in heap profiles of
-/// its http endpoint and of Go.
+/// Prints what `go tool pprof -top` prints for the same file, or for the sum of several files. It
+/// reads every profile in pprof's format: repool's, Go's, and other tools'. --sample selects the
+/// values; without it the profile's default is shown: all allocated bytes (alloc_space) for files
+/// that repool-prof writes, live bytes (inuse_space) for heap profiles of its http endpoint and of
+/// Go.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct TopArgs {

@@ -10,11 +10,11 @@ use crate::profile_args::{self, ProfileArgs};
 const EXAMPLES: &str = "\
 Examples:
   repool traces --sample alloc_objects allocs.pb.gz
-  repool traces --focus to_text allocs.pb.gz  only stacks with that function";
+  repool traces --focus to_text allocs.pb.gz  only stacks with this function";
 
-/// Show every stack with its figures: pprof's traces
+/// Show every stack with its values, as pprof's traces does
 ///
-/// Prints what `go tool pprof -traces` prints of the same files.
+/// Prints what `go tool pprof -traces` prints for the same files.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct TracesArgs {

@@ -12,10 +12,10 @@ Examples:
   repool tree allocs.pb.gz
   repool tree --focus serialize -n 10 allocs.pb.gz";
 
-/// Show who calls whom: pprof's tree
+/// Show the callers and callees of functions, as pprof's tree does
 ///
-/// Prints what `go tool pprof -tree` prints of the same files: each function between those that
-/// call it and those that it calls.
+/// Prints what `go tool pprof -tree` prints for the same files: each function between its callers and
+/// its callees.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct TreeArgs {

@@ -1,4 +1,4 @@
-//! What the advice promised, and how it came out.
+//! The page's section on advice: a table of predicted and measured savings for each verdict.
 
 use maud::{Markup, html};
 
@@ -6,19 +6,20 @@ use super::figure;
 use super::table;
 use crate::outcome::Verdict;
 
-/// Between a promise of allocations or of bytes and what came of it.
-const EXACT: f64 = 1.1;
-/// Of times, which depend on what else the machine does.
-const TIMED: f64 = 1.5;
+/// The largest ratio of measured to predicted allocations or bytes that is called "as predicted".
+const EXACT_FACTOR: f64 = 1.1;
+/// As [`EXACT_FACTOR`], for times, which vary with the machine's load.
+const TIME_FACTOR: f64 = 1.5;
 
+/// The section; `None` if there are no verdicts.
 pub(super) fn section(verdicts: &[Verdict]) -> Option<Markup> {
     (!verdicts.is_empty()).then(|| {
         html! {
             section #advice aria-labelledby="advice-title" {
-                h2 #advice-title { "The advice, and how it came out" }
+                h2 #advice-title { "Advice: predicted and measured savings" }
                 p .note {
-                    "What the profile of the first variant promised for each operation, held against the "
-                    "figures of the variant that follows it."
+                    "The savings for each operation that the advice on the first variant's profile predicts, and "
+                    "those measured in the variant that follows the advice."
                 }
                 @for (number, verdict) in verdicts.iter().enumerate() { (one(number, verdict)) }
             }
@@ -34,19 +35,19 @@ fn one(number: usize, verdict: &Verdict) -> Markup {
             "allocations (allocs/op)",
             predicted.allocs_per_op,
             measured.allocs_per_op,
-            EXACT,
+            EXACT_FACTOR,
         ),
         (
             "bytes (B/op)",
             predicted.bytes_per_op,
             measured.bytes_per_op,
-            EXACT,
+            EXACT_FACTOR,
         ),
         (
             "time (ns/op)",
             predicted.ns_per_op,
             measured.ns_per_op,
-            TIMED,
+            TIME_FACTOR,
         ),
     ];
     html! {
@@ -56,8 +57,8 @@ fn one(number: usize, verdict: &Verdict) -> Markup {
             @if !verdict.sites.is_empty() {
                 p .note {
                     @if verdict.sites.len() == 1 { "Site: " } @else { "Sites: " }
-                    @for (place, site) in verdict.sites.iter().enumerate() {
-                        @if place > 0 { ", " }
+                    @for (index, site) in verdict.sites.iter().enumerate() {
+                        @if index > 0 { ", " }
                         code { (table::breakable(site)) }
                     }
                 }
@@ -66,18 +67,18 @@ fn one(number: usize, verdict: &Verdict) -> Markup {
                 table .verdict {
                     caption id=(id) { "Saved for each operation, from " (verdict.before) " to " (verdict.after) }
                     thead { tr {
-                        th scope="col" { "what" }
+                        th scope="col" { "quantity" }
                         th scope="col" .n { "predicted" }
                         th scope="col" .n { "measured" }
-                        th scope="col" { "how it came out" }
+                        th scope="col" { "result" }
                     } }
                     tbody { @for (what, predicted, measured, within) in rows {
                         @let most = predicted.abs().max(measured.abs());
                         tr {
                             th scope="row" { (what) }
-                            td .n .share style={ "--p:" (part(predicted, most)) "%" } { (figure::number(predicted)) }
-                            td .n .share style={ "--p:" (part(measured, most)) "%" } { (figure::number(measured)) }
-                            td { (came_out(predicted, measured, within)) }
+                            td .n .share style={ "--p:" (share(predicted, most)) "%" } { (figure::number(predicted)) }
+                            td .n .share style={ "--p:" (share(measured, most)) "%" } { (figure::number(measured)) }
+                            td { (in_words(predicted, measured, within)) }
                         }
                     } }
                 }
@@ -86,8 +87,8 @@ fn one(number: usize, verdict: &Verdict) -> Markup {
     }
 }
 
-/// Percent of the greater of the two; what costs has no bar.
-fn part(value: f64, most: f64) -> String {
+/// A bar's length in percent of the longer one; 0 for a negative saving.
+fn share(value: f64, most: f64) -> String {
     if value > 0.0 && most.is_finite() {
         format!("{:.0}", value / most * 100.0)
     } else {
@@ -95,14 +96,15 @@ fn part(value: f64, most: f64) -> String {
     }
 }
 
-/// In words; within the factor it is as predicted.
-fn came_out(predicted: f64, measured: f64, within: f64) -> String {
+/// The measured saving relative to the predicted one, in words. Within the factor `within` it is "as
+/// predicted".
+fn in_words(predicted: f64, measured: f64, within: f64) -> String {
     if predicted == measured {
         return "exactly as predicted".into();
     }
-    // Less than a hundredth of an allocation, a byte or a nanosecond is nothing.
+    // Less than a hundredth of an allocation, a byte or a nanosecond counts as none.
     if predicted.abs().max(measured.abs()) < 0.01 {
-        return "as predicted: nothing".into();
+        return "as predicted: none".into();
     }
     if predicted <= 0.0 || measured <= 0.0 {
         return if measured > predicted {
@@ -128,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_came_out_in_words() {
+    fn results_are_named() {
         let cases = [
             (3.0, 3.0, "exactly as predicted"),
             (100.0, 105.0, "as predicted (+5 %)"),
@@ -136,10 +138,10 @@ mod tests {
             (100.0, 80.0, "less than predicted (−20 %)"),
             (100.0, -3.0, "worse than predicted"),
             (-1.0, 5.0, "better than predicted"),
-            (0.001, 0.0, "as predicted: nothing"),
+            (0.001, 0.0, "as predicted: none"),
         ];
         for (predicted, measured, text) in cases {
-            assert_eq!(came_out(predicted, measured, EXACT), text);
+            assert_eq!(in_words(predicted, measured, EXACT_FACTOR), text);
         }
     }
 }

@@ -1,9 +1,11 @@
-use super::contest::Contest;
+//! [`Contents`]: the data of a page. `folder` reads it, `page` renders it.
+
+use super::benchmark_group::BenchmarkGroup;
 use super::facts::Facts;
-use super::ranking::Top;
+use super::top_table::TopTable;
 use crate::outcome::{Retained, Verdict};
 
-/// What a page shows, read from a folder.
+/// The data of a page, read from a folder.
 ///
 /// ```
 /// let problem = repool_cli::report::Contents::read("/no/such/folder".as_ref()).unwrap_err();
@@ -11,29 +13,37 @@ use crate::outcome::{Retained, Verdict};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Contents {
+    /// The page's title.
     pub(super) title: String,
-    /// What it is about, in a sentence.
+    /// The subject of the page, in a sentence.
     pub(super) lead: String,
-    /// Sentences.
+    /// Conclusions, a sentence each.
     pub(super) takeaways: Vec<String>,
-    pub(super) contests: Vec<Contest>,
-    /// One for each profile.
-    pub(super) profiles: Vec<Profiled>,
+    /// The benchmarks that are compared.
+    pub(super) groups: Vec<BenchmarkGroup>,
+    /// The profiles, in the order of the page.
+    pub(super) profiles: Vec<ProfileView>,
+    /// Retained memory over time.
     pub(super) retained: Vec<Retained>,
+    /// Predicted and measured savings.
     pub(super) verdicts: Vec<Verdict>,
+    /// The machine, and the commands to repeat the study.
     pub(super) facts: Facts,
-    /// What the folder does not have, a sentence each.
+    /// The parts that the folder lacks, a sentence each.
     pub(super) missing: Vec<String>,
 }
 
-/// What is shown of one profile.
+/// One profile as the page shows it.
 #[derive(Clone, Debug)]
-pub(super) struct Profiled {
+pub(super) struct ProfileView {
+    /// The variant's name, or the side's: `before`, `after`.
     pub(super) name: String,
+    /// What distinguishes the variant; may be empty.
     pub(super) about: String,
-    /// The profile's name in the folder.
+    /// The file's name in the folder, quoted for a shell.
     pub(super) file: String,
-    pub(super) top: Option<Top>,
-    /// An SVG document.
+    /// The top table, if there is a profile.
+    pub(super) top: Option<TopTable>,
+    /// The flame graph, an SVG document.
     pub(super) flame: Option<String>,
 }

@@ -1,21 +1,22 @@
-//! Where it was measured, and how to do it again.
+//! The page's last section: the machine, and the commands that repeat the measurement.
 
 use maud::{Markup, html};
 
-/// What a reader needs to repeat it.
+/// The machine and the commands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
-    /// What is known of the machine, by name.
+    /// Names and values of the machine's properties.
     pub(super) machine: Vec<(&'static str, String)>,
-    /// What to do, and the command for it.
+    /// Descriptions and commands.
     pub(super) commands: Vec<(&'static str, String)>,
 }
 
+/// The section.
 pub(super) fn section(facts: &Facts) -> Markup {
     html! {
         section #repeat aria-labelledby="repeat-title" {
             h2 #repeat-title { "Machine, and how to repeat" }
-            p .note { "Commands are given from within the folder that this page lies in." }
+            p .note { "Run the commands in the folder of this page." }
             div .beside {
                 @if !facts.machine.is_empty() { dl {
                     @for (name, value) in &facts.machine { dt { (name) } dd { (value) } }
@@ -28,7 +29,7 @@ pub(super) fn section(facts: &Facts) -> Markup {
     }
 }
 
-/// A command's argument as a shell takes it.
+/// `word` as one argument of a POSIX shell.
 pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

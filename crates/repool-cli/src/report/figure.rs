@@ -1,7 +1,7 @@
-//! How numbers are written.
+//! Numbers as the page shows them.
 
-/// Four digits or more, as Go's benchmarks have them, and thousands apart: `7.180`, `170.9`,
-/// `12,345`. What is a whole number stays one.
+/// A number with four significant digits or more, as in Go's benchmarks, and separated thousands:
+/// `7.180`, `170.9`, `12,345`. A whole number has no decimals.
 pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     let decimals = match size {
@@ -13,12 +13,12 @@ pub(super) fn number(value: f64) -> String {
     let text = format!("{size:.decimals$}");
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let mut out = String::new();
-    // Nothing is not less than nothing.
+    // A value that is rounded to 0 has no sign.
     if value < 0.0 && text.contains(|c: char| ('1'..='9').contains(&c)) {
         out.push('−');
     }
-    for (place, digit) in whole.char_indices() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
+    for (index, digit) in whole.char_indices() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
             out.push(',');
         }
         out.push(digit);
@@ -26,7 +26,7 @@ pub(super) fn number(value: f64) -> String {
     out + rest
 }
 
-/// Bytes, in the largest unit of 1024 that leaves 1 or more: `1.5 MiB`.
+/// A number of bytes in the largest binary unit in which it is at least 1: `1.5 MiB`.
 pub(super) fn bytes(value: f64) -> String {
     let mut size = value;
     let mut unit = "B";
@@ -44,7 +44,7 @@ pub(super) fn bytes(value: f64) -> String {
     }
 }
 
-/// A change from `base`; see [`percent`].
+/// The change from `base` to `value`, as [`percent`] shows it.
 pub(super) fn change(base: f64, value: f64) -> String {
     match (value - base) / base.abs() * 100.0 {
         _ if value == base => percent(0.0),
@@ -53,8 +53,7 @@ pub(super) fn change(base: f64, value: f64) -> String {
     }
 }
 
-/// So many percent more or less: `+12.3 %`, `−100 %`, or that there is no change. What is many
-/// times as much is said so.
+/// A change in percent: `+12.3 %`, `−100 %`, `no change`. From ten times on it is a factor: `25 times`.
 pub(super) fn percent(percent: f64) -> String {
     let sign = if percent < 0.0 { '−' } else { '+' };
     let size = percent.abs();

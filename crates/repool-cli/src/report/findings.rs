@@ -1,13 +1,14 @@
-//! What came out, in a few numbers and sentences.
+//! The page's first section: headline numbers, takeaways, and what is missing.
 
 use maud::{Markup, html};
 
+use super::benchmark_group::{BenchmarkGroup, Metric};
 use super::contents::Contents;
-use super::contest::{Contest, Metric};
 use super::figure;
 
+/// The section.
 pub(super) fn section(contents: &Contents) -> Markup {
-    let headlines = match &contents.contests[..] {
+    let headlines = match &contents.groups[..] {
         [one] => headlines(one),
         _ => Vec::new(),
     };
@@ -30,18 +31,19 @@ pub(super) fn section(contents: &Contents) -> Markup {
     }
 }
 
+/// One headline number: its quantity, the number, and the two figures it is from.
 struct Headline {
     what: &'static str,
     big: String,
     small: String,
 }
 
-/// The first entry against the last, where the two were compared.
-fn headlines(contest: &Contest) -> Vec<Headline> {
-    if contest.entries.len() < 2 {
+/// The last entry compared with the first, in each unit in which they were compared.
+fn headlines(group: &BenchmarkGroup) -> Vec<Headline> {
+    if group.entries.len() < 2 {
         return Vec::new();
     }
-    contest.metrics.iter().filter_map(headline).collect()
+    group.metrics.iter().filter_map(headline).collect()
 }
 
 fn headline(metric: &Metric) -> Option<Headline> {

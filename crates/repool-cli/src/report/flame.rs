@@ -1,18 +1,19 @@
-//! Flame graphs, each a document of its own within the page.
+//! The page's section of flame graphs, each an SVG document in an `iframe`.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use maud::{Markup, html};
 
-use super::contents::Profiled;
+use super::contents::ProfileView;
 
-/// Makes a flame graph's frames reachable by keyboard.
+/// The script that makes a flame graph usable by keyboard.
 const KEYS: &str = include_str!("flame.js");
 
-/// What is shown at most, in pixels; the rest is scrolled to.
+/// The largest height of an `iframe`, in pixels; taller graphs scroll.
 const TALLEST: f64 = 720.0;
 
-pub(super) fn section(profiles: &[Profiled]) -> Option<Markup> {
+/// The section; `None` if there is no flame graph.
+pub(super) fn section(profiles: &[ProfileView]) -> Option<Markup> {
     let graphs: Vec<Markup> = profiles
         .iter()
         .filter_map(|profiled| Some(one(profiled, profiled.flame.as_deref()?)))
@@ -22,7 +23,7 @@ pub(super) fn section(profiles: &[Profiled]) -> Option<Markup> {
             section #flames aria-labelledby="flames-title" {
                 h2 #flames-title { "Flame graphs" }
                 p .note {
-                    "Width is the share of what was allocated; what calls is below what it calls. A click on "
+                    "A frame's width is its share of the allocated bytes. Callers are below their callees. A click on "
                     "a frame zooms in. By keyboard: Tab, then the arrow keys from frame to frame, Enter to zoom, "
                     "Escape to leave."
                 }
@@ -32,14 +33,14 @@ pub(super) fn section(profiles: &[Profiled]) -> Option<Markup> {
     })
 }
 
-/// A frame that runs scripts and may nothing else: graphs bring ids, styles and scripts that would
-/// clash with each other's, and names from a profile that nobody has looked at.
-fn one(profiled: &Profiled, svg: &str) -> Markup {
+/// One graph in a sandboxed `iframe`, which may only run scripts: the graphs' ids, styles and scripts
+/// would collide in one document, and their names come from untrusted profiles.
+fn one(profiled: &ProfileView, svg: &str) -> Markup {
     html! {
         figure .flame {
             figcaption { h3 { (profiled.name) } @if !profiled.about.is_empty() { " " span .note { (profiled.about) } } }
             iframe sandbox="allow-scripts" title={
-                "Flame graph of " (profiled.name) ". The table of its functions says the same in text."
+                "Flame graph of " (profiled.name) ". The top table has the same figures as text."
             } height=(height(svg).min(TALLEST)) src={
                 "data:image/svg+xml;base64," (BASE64_STANDARD.encode(with_keys(svg)))
             } {}
@@ -47,7 +48,7 @@ fn one(profiled: &Profiled, svg: &str) -> Markup {
     }
 }
 
-/// The graph with the script that listens to keys, last in it.
+/// The graph with the keyboard script before its closing tag.
 fn with_keys(svg: &str) -> String {
     match svg.rfind("</svg>") {
         Some(end) => format!(
@@ -59,7 +60,7 @@ fn with_keys(svg: &str) -> String {
     }
 }
 
-/// The height that the graph's first tag says, in pixels.
+/// The height in pixels that the graph's first tag gives; 400 if it is missing or implausible.
 fn height(svg: &str) -> f64 {
     let tag = svg.find("<svg").map(|start| &svg[start..]);
     let tag = tag.and_then(|tag| Some(&tag[..tag.find('>')?]));

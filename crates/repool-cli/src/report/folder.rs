@@ -1,4 +1,4 @@
-//! Which kind of folder it is.
+//! [`Contents::read`]: reads a folder, of a study (`studied`) or with files to compare (`pair`).
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use super::{pair, studied};
 use crate::outcome::Outcome;
 
 impl Contents {
-    /// Reads a study's folder, or one with files to compare.
+    /// Reads a study's folder, or a folder with files to compare.
     ///
     /// # Errors
     ///
-    /// In a line: if the folder is neither, or what should be shown cannot be read.
+    /// One line, if the folder is neither, or one of its files cannot be read.
     pub fn read(folder: &Path) -> Result<Self, String> {
         if folder.is_file() {
             return Err(format!(

@@ -1,23 +1,25 @@
-//! One HTML page that shows what a study found, and how it was found.
+//! A study's results as one HTML page.
 //!
 //! [`write()`] makes `report.html` in a folder from what lies in it. The page is one file and works
-//! without a network: it loads nothing, and its content security policy lets it load nothing. It
+//! without a network: it loads nothing, and its content security policy forbids loading. It
 //! follows the reader's choice of light or dark, can be used by keyboard alone, and prints.
 //!
-//! Two kinds of folders will do:
+//! It reads two kinds of folders:
 //!
 //! - a study's: [`study.json`](crate::study::Outcome), and the profiles and flame graphs that it
 //!   names;
 //! - any with `before.txt` and `after.txt`, the text of Go's benchmarks, or with `before.pb.gz` and
 //!   `after.pb.gz`, profiles in pprof's format, or with both.
 //!
-//! The page says what is missing in a folder and shows the rest.
+//! The page names the files that a folder lacks, and shows the others.
+//!
+//! `folder` reads a folder into [`Contents`]; `page` renders them, with one module for each section.
 
 mod advice;
-mod allocated;
+mod allocation_profile;
+mod benchmark_group;
 mod chart;
 mod contents;
-mod contest;
 mod facts;
 mod figure;
 mod findings;
@@ -25,10 +27,10 @@ mod flame;
 mod folder;
 mod page;
 mod pair;
-mod ranking;
 mod studied;
 mod table;
 mod top;
+mod top_table;
 
 use std::path::{Path, PathBuf};
 
@@ -37,11 +39,10 @@ use crate::{Failure, file};
 pub use contents::Contents;
 pub use page::page;
 
-/// The page's name in its folder.
+/// The name of the page's file in its folder.
 pub const FILE: &str = "report.html";
 
-/// Writes the page of a folder into it, and returns the page's path. It is written beside and then
-/// renamed, so that a reader never sees a part of it.
+/// Writes the page of a folder into that folder, atomically, and returns the page's path.
 ///
 /// # Errors
 ///

@@ -1,3 +1,5 @@
+//! [`page`]: renders [`Contents`] as HTML.
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use repool_bench::compare::Better;
 
@@ -6,12 +8,12 @@ use super::{advice, chart, facts, findings, flame, table, top};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing is loaded from anywhere: only flame graphs, which are within the page, and their scripts
-/// within them.
+/// The content security policy: forbids all loading, but for `data:` URLs of flame graphs, and allows
+/// inline styles and the scripts within flame graphs.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       frame-src data:; base-uri 'none'; form-action 'none'";
 
-/// The page, as HTML.
+/// Renders a page as an HTML document.
 ///
 /// ```no_run
 /// use repool_cli::report::{Contents, page};
@@ -71,27 +73,27 @@ pub fn page(contents: &Contents) -> String {
     html.into_string()
 }
 
-/// The benchmarks: charts, then the same as a table.
+/// The section of benchmarks: for each group, charts and then a table of the same figures.
 fn figures(contents: &Contents) -> Option<Markup> {
-    (!contents.contests.is_empty()).then(|| {
-        // Every chart has a number of its own, for its ids.
+    (!contents.groups.is_empty()).then(|| {
+        // Each chart has its own number, for its ids.
         let mut number = 0..;
         html! {
             section #figures aria-labelledby="figures-title" {
                 h2 #figures-title { "Figures" }
-                p .note { "Bars are medians. Dots are rounds, and the line below a bar is the interval of its median, where "
+                p .note { "Bars show medians, dots the rounds, and the line below a bar the confidence interval of the median, if "
                     "they are known." }
-                @for (place, contest) in contents.contests.iter().enumerate() {
-                    @if let Some(name) = &contest.name { h3 { (name) } }
-                    div .charts { @for metric in &contest.metrics {
+                @for (index, group) in contents.groups.iter().enumerate() {
+                    @if let Some(name) = &group.name { h3 { (name) } }
+                    div .charts { @for metric in &group.metrics {
                         figure .chart {
                             figcaption { (metric.unit) span .note { (better(metric.better)) } }
-                            (chart::bars(number.next().unwrap_or(0), contest, metric))
+                            (chart::bars(number.next().unwrap_or(0), group, metric))
                         }
                     } }
-                    (table::figures(place, contest))
-                    @let told = contest.entries.iter().filter(|entry| !entry.about.is_empty());
-                    @if told.clone().next().is_some() { dl .about { @for entry in told { dt { (entry.name) } dd { (entry.about) } } } }
+                    (table::figures(index, group))
+                    @let described = group.entries.iter().filter(|entry| !entry.about.is_empty());
+                    @if described.clone().next().is_some() { dl .about { @for entry in described { dt { (entry.name) } dd { (entry.about) } } } }
                 }
             }
         }
@@ -106,6 +108,7 @@ fn better(better: Better) -> &'static str {
     }
 }
 
+/// The section of retained memory: a chart, and a table of the same figures.
 fn retained(contents: &Contents) -> Option<Markup> {
     (!contents.retained.is_empty()).then(|| {
         html! {

@@ -1,21 +1,21 @@
-//! A folder that is no study's, with what was before and what is after.
+//! Reads a folder without `study.json`: benchmarks and profiles from before and after a change.
 
 use std::path::Path;
 
 use repool_bench::compare::{Comparison, Input, Options, Uncompared, read_file};
 
-use super::allocated::Allocated;
-use super::contents::{Contents, Profiled};
-use super::contest::{Contest, Entry, contests};
+use super::allocation_profile::AllocationProfile;
+use super::benchmark_group::{BenchmarkGroup, Entry, groups};
+use super::contents::{Contents, ProfileView};
 use super::facts::Facts;
 use super::figure;
 
 const SIDES: [&str; 2] = ["before", "after"];
 
-/// Changes that are told in words, and results that are not compared.
-const TOLD: usize = 8;
+/// The most changes, and the most results without comparison, that the takeaways list.
+const MOST_LISTED: usize = 8;
 
-/// `None` if the folder has none of the files.
+/// The contents; `None` if the folder has none of the files.
 pub(super) fn read(folder: &Path) -> Result<Option<Contents>, String> {
     let mut missing = Vec::new();
     let mut commands = Vec::new();
@@ -30,12 +30,12 @@ pub(super) fn read(folder: &Path) -> Result<Option<Contents>, String> {
             ));
             continue;
         }
-        let allocated = Allocated::read(&path)?;
+        let allocated = AllocationProfile::read(&path)?;
         let flame = allocated.flame(side);
         if let Err(problem) = &flame {
             missing.push(format!("The flame graph of {side}: {problem}."));
         }
-        profiles.push(Profiled {
+        profiles.push(ProfileView {
             name: side.into(),
             about: String::new(),
             top: Some(allocated.top()),
@@ -67,7 +67,7 @@ pub(super) fn read(folder: &Path) -> Result<Option<Contents>, String> {
     let side = |label: &str| SIDES.iter().position(|side| *side == label);
     let all = comparison
         .as_ref()
-        .map_or_else(Vec::new, |it| contests(it, &entries, side));
+        .map_or_else(Vec::new, |it| groups(it, &entries, side));
     let uncompared = comparison
         .as_ref()
         .map_or_else(Vec::new, Comparison::uncompared);
@@ -75,7 +75,7 @@ pub(super) fn read(folder: &Path) -> Result<Option<Contents>, String> {
         title: "Before and after".into(),
         lead: lead(all.len(), profiles.len()),
         takeaways: takeaways(&all, &uncompared),
-        contests: all,
+        groups: all,
         profiles,
         retained: Vec::new(),
         verdicts: Vec::new(),
@@ -87,7 +87,7 @@ pub(super) fn read(folder: &Path) -> Result<Option<Contents>, String> {
     }))
 }
 
-/// The benchmarks that there are.
+/// The comparison of `before.txt` and `after.txt`, or of the one that exists; `None` if neither does.
 fn compared(folder: &Path, missing: &mut Vec<String>) -> Result<Option<Comparison>, String> {
     let mut inputs = Vec::new();
     for side in SIDES {
@@ -113,6 +113,7 @@ fn compared(folder: &Path, missing: &mut Vec<String>) -> Result<Option<Compariso
     comparison.map(Some).map_err(|error| error.to_string())
 }
 
+/// The page's subject: "2 benchmarks and 1 profile."
 fn lead(benchmarks: usize, profiles: usize) -> String {
     let many = |number: usize, what: &str| match number {
         1 => format!("1 {what}"),
@@ -129,12 +130,12 @@ fn lead(benchmarks: usize, profiles: usize) -> String {
     }
 }
 
-/// Every change that is more than chance, how many are not, and what was not compared.
-fn takeaways(all: &[Contest], uncompared: &[Uncompared]) -> Vec<String> {
-    let mut told = Vec::new();
-    let mut level = 0;
-    for contest in all {
-        for metric in &contest.metrics {
+/// Sentences on every significant change, the number of other figures, and results that are not compared.
+fn takeaways(all: &[BenchmarkGroup], uncompared: &[Uncompared]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut unchanged = 0;
+    for group in all {
+        for metric in &group.metrics {
             let [Some(before), Some(after)] = &metric.cells[..] else {
                 continue;
             };
@@ -146,12 +147,12 @@ fn takeaways(all: &[Contest], uncompared: &[Uncompared]) -> Vec<String> {
                 .as_ref()
                 .is_some_and(|change| change.significant && before.centre != after.centre)
             {
-                level += 1;
+                unchanged += 1;
                 continue;
             }
-            told.push(format!(
+            sentences.push(format!(
                 "{}: {} → {} {} ({}).",
-                contest.name.as_deref().unwrap_or_default(),
+                group.name.as_deref().unwrap_or_default(),
                 figure::number(before.centre),
                 figure::number(after.centre),
                 metric.unit,
@@ -159,32 +160,35 @@ fn takeaways(all: &[Contest], uncompared: &[Uncompared]) -> Vec<String> {
             ));
         }
     }
-    let more = told.len().saturating_sub(TOLD);
-    told.truncate(TOLD);
+    let more = sentences.len().saturating_sub(MOST_LISTED);
+    sentences.truncate(MOST_LISTED);
     if more > 0 {
-        told.push(format!("{more} more changes are in the tables."));
+        sentences.push(format!("{more} more changes are in the tables."));
     }
-    if level > 0 {
-        let figures = if level == 1 {
+    if unchanged > 0 {
+        let figures = if unchanged == 1 {
             "One figure".into()
         } else {
-            format!("{level} figures")
+            format!("{unchanged} figures")
         };
-        told.push(format!(
-            "{figures} changed no more than by chance, or not at all."
-        ));
+        sentences.push(format!("{figures} did not change significantly."));
     }
-    told.extend(uncompared.iter().take(TOLD).map(|one| format!("{one}.")));
-    let more = uncompared.len().saturating_sub(TOLD);
+    sentences.extend(
+        uncompared
+            .iter()
+            .take(MOST_LISTED)
+            .map(|one| format!("{one}.")),
+    );
+    let more = uncompared.len().saturating_sub(MOST_LISTED);
     if more > 0 {
-        told.push(format!(
+        sentences.push(format!(
             "{more} more results are not compared; the tables say why."
         ));
     }
-    told
+    sentences
 }
 
-/// What the benchmarks say of their machine.
+/// The machine's properties from the lines above the benchmarks' results.
 fn machine(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let names = [
         ("cpu", "Processor"),

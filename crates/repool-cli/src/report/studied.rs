@@ -1,14 +1,15 @@
-//! A study's folder.
+//! Reads a study's folder: `study.json`, and the profiles and flame graphs that it names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::allocated::Allocated;
-use super::contents::{Contents, Profiled};
-use super::contest::{Contest, Entry};
+use super::allocation_profile::AllocationProfile;
+use super::benchmark_group::{BenchmarkGroup, Entry};
+use super::contents::{Contents, ProfileView};
 use super::facts::{Facts, quoted};
 use crate::outcome::{MachineFacts, Outcome, Variant};
 
+/// The contents of a study's page.
 pub(super) fn read(folder: &Path) -> Result<Contents, String> {
     let outcome = Outcome::read(folder)?;
     let mut missing = Vec::new();
@@ -23,11 +24,11 @@ pub(super) fn read(folder: &Path) -> Result<Contents, String> {
         ),
         (
             outcome.retained.is_empty(),
-            "Retained memory over time: the study did not look.",
+            "Retained memory over time: the study has none.",
         ),
         (
             outcome.verdicts.is_empty(),
-            "Advice: the study has none that could be held against figures.",
+            "Advice: the study has none whose savings were measured.",
         ),
     ] {
         if is_empty {
@@ -38,12 +39,12 @@ pub(super) fn read(folder: &Path) -> Result<Contents, String> {
         name: variant.name.clone(),
         about: variant.about.clone(),
     });
-    let contest = Contest::of_records(entries.collect(), &outcome.benchmarks);
+    let group = BenchmarkGroup::of_records(entries.collect(), &outcome.benchmarks);
     Ok(Contents {
         title: format!("{}: what reuse saves", outcome.workload),
-        lead: lead(&outcome, contest.as_ref().map_or(0, Contest::rounds)),
+        lead: lead(&outcome, group.as_ref().map_or(0, BenchmarkGroup::rounds)),
         takeaways: outcome.takeaways,
-        contests: contest.into_iter().collect(),
+        groups: group.into_iter().collect(),
         profiles,
         retained: outcome.retained,
         verdicts: outcome.verdicts,
@@ -55,6 +56,7 @@ pub(super) fn read(folder: &Path) -> Result<Contents, String> {
     })
 }
 
+/// The page's subject: the operation, the variants and the number of rounds.
 fn lead(outcome: &Outcome, rounds: usize) -> String {
     let names: Vec<&str> = outcome
         .variants
@@ -73,17 +75,17 @@ fn lead(outcome: &Outcome, rounds: usize) -> String {
     )
 }
 
-/// What the folder has of one variant. A file that is not there is missing; one that is there and
-/// cannot be read is an error, for it would be taken for a study that found nothing.
+/// The profile and the flame graph of one variant. A file that does not exist is added to `missing`. A file
+/// that exists and cannot be read is an error, because a page without it would look complete.
 fn profiled(
     folder: &Path,
     variant: &Variant,
     missing: &mut Vec<String>,
-) -> Result<Profiled, String> {
+) -> Result<ProfileView, String> {
     let name = &variant.name;
     let mut top = None;
     if let Some(path) = named(folder, &variant.profile) {
-        top = Some(Allocated::read(&path)?.top());
+        top = Some(AllocationProfile::read(&path)?.top());
     } else {
         missing.push(format!("The top of {name}: {}.", absent(&variant.profile)));
     }
@@ -91,20 +93,17 @@ fn profiled(
     if let Some(path) = named(folder, &variant.flame) {
         let text = fs::read_to_string(&path);
         flame = Some(text.map_err(|error| {
-            format!(
-                "cannot read {}: {error}; do the study again",
-                path.display()
-            )
+            format!("cannot read {}: {error}; repeat the study", path.display())
         })?);
     } else if variant.flame.is_empty() && top.as_ref().is_some_and(|top| top.rows.is_empty()) {
-        // Nothing was allocated, which the top says.
+        // Nothing was allocated, as the top table shows.
     } else {
         missing.push(format!(
             "The flame graph of {name}: {}.",
             absent(&variant.flame)
         ));
     }
-    Ok(Profiled {
+    Ok(ProfileView {
         name: name.clone(),
         about: variant.about.clone(),
         file: quoted(&variant.profile),
@@ -113,14 +112,15 @@ fn profiled(
     })
 }
 
-/// The file of that name in the folder, if there is one. A name that leads elsewhere is none: a
-/// page is of its folder.
+/// The path of a file in the folder, if it exists. A name with a path is refused, because `study.json` may
+/// be untrusted and a page must not read outside its folder.
 fn named(folder: &Path, name: &str) -> Option<PathBuf> {
     let is_plain = Path::new(name).file_name() == Some(name.as_ref());
     let path = folder.join(name);
     (is_plain && path.is_file()).then_some(path)
 }
 
+/// Why a file is missing.
 fn absent(name: &str) -> String {
     match name {
         "" => "the study has none".into(),
@@ -128,6 +128,7 @@ fn absent(name: &str) -> String {
     }
 }
 
+/// The machine's properties that are known.
 fn machine(machine: &MachineFacts) -> Vec<(&'static str, String)> {
     let system = format!("{}/{}", machine.goos, machine.goarch);
     let threads = machine.parallelism.to_string();
@@ -149,15 +150,13 @@ fn machine(machine: &MachineFacts) -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// The commands that repeat the study and read its files.
 fn commands(workload: &str, variants: &[Variant]) -> Vec<(&'static str, String)> {
     let again = format!("repool study --workload {}", quoted(workload));
     let mut all = vec![("The study again", again)];
     if let Some(variant) = variants.iter().find(|variant| !variant.profile.is_empty()) {
         let profile = quoted(&variant.profile);
-        all.push((
-            "What to do about a profile",
-            format!("repool advise {profile}"),
-        ));
+        all.push(("Advice on a profile", format!("repool advise {profile}")));
         all.push((
             "The same profile in Go's tool",
             format!("go tool pprof -top {profile}"),

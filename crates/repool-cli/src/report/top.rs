@@ -1,16 +1,16 @@
-//! Which functions allocate most: the table of a profile.
+//! The page's section of top tables, one for each profile.
 
 use maud::{Markup, html};
 
-use super::contents::Profiled;
-use super::ranking::Top;
+use super::contents::ProfileView;
 use super::table;
+use super::top_table::TopTable;
 
-/// Rows that are shown; the rest is named by its number.
+/// The most rows of a table. The number of further ones is shown below it.
 const ROWS: usize = 15;
 
-/// All of them, beside each other where there is room.
-pub(super) fn section(profiles: &[Profiled]) -> Option<Markup> {
+/// The section; `None` if there is no profile. Tables stand beside each other if the page is wide enough.
+pub(super) fn section(profiles: &[ProfileView]) -> Option<Markup> {
     let with_top = profiles
         .iter()
         .filter_map(|profiled| Some((profiled, profiled.top.as_ref()?)));
@@ -23,8 +23,8 @@ pub(super) fn section(profiles: &[Profiled]) -> Option<Markup> {
             section #tops aria-labelledby="tops-title" {
                 h2 #tops-title { "Where it allocates" }
                 p .note {
-                    b { "flat" } " is what a function itself allocated, "
-                    b { "cum" } " includes what it called."
+                    b { "flat" } " is allocated by the function itself, "
+                    b { "cum" } " by the function and its callees."
                 }
                 div .beside { @for table in &tables { (table) } }
             }
@@ -32,7 +32,7 @@ pub(super) fn section(profiles: &[Profiled]) -> Option<Markup> {
     })
 }
 
-fn one(number: usize, profiled: &Profiled, top: &Top) -> Markup {
+fn one(number: usize, profiled: &ProfileView, top: &TopTable) -> Markup {
     let id = format!("top-{number}");
     let left = top.rows.len().saturating_sub(ROWS);
     html! {
@@ -45,7 +45,7 @@ fn one(number: usize, profiled: &Profiled, top: &Top) -> Markup {
                 (table::scrolling(&id, &html! {
                     table .top {
                         caption id=(id) {
-                            "Top of " (profiled.name)
+                            "TopTable of " (profiled.name)
                             @for note in &top.notes { br; (note) }
                         }
                         thead { tr {

@@ -1,4 +1,4 @@
-//! What an operation costs, by the benchmark and by exact counts.
+//! The cost of an operation: measured by benchmarks, and counted exactly over all records.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -8,27 +8,31 @@ use repool_prof::Counters;
 
 use super::Options;
 use super::progress::Progress;
-use super::workloads::{Way, Work};
+use super::workloads::{Implementation, Work};
 use crate::outcome::Saving;
 
-/// Measures every way in every round, and says each result to `print` as a line of Go's format.
+/// Measures every implementation in every round, and passes each result to `print` as a line of Go's
+/// format.
 pub(super) fn measure<R>(
     options: &Options,
     work: &Work<R>,
     machine: &Machine,
     mut print: impl FnMut(&str) -> io::Result<()>,
 ) -> io::Result<Vec<Record>> {
-    let names = work.ways.iter().map(|way| way.name);
+    let names = work
+        .implementations
+        .iter()
+        .map(|implementation| implementation.name);
     let width = format::name_width(names, machine.parallelism);
     let runner = Runner::new(options.time);
-    let progress = Progress::new(options.count.get() as usize * work.ways.len());
+    let progress = Progress::new(options.count.get() as usize * work.implementations.len());
     let mut records = Vec::new();
-    let mut print = |text: &str| progress.aside(|| print(text));
+    let mut print = |text: &str| progress.print_above(|| print(text));
     print(&format::header(machine))?;
     for _ in 0..options.count.get() {
-        for way in work.ways {
-            let record = measure_one(&runner, work, way, &progress);
-            progress.done_one();
+        for implementation in work.implementations {
+            let record = measure_one(&runner, work, implementation, &progress);
+            progress.finish_one();
             print(&(format::line(&record, machine.parallelism, width) + "\n"))?;
             records.push(record);
         }
@@ -37,22 +41,27 @@ pub(super) fn measure<R>(
     Ok(records)
 }
 
-/// A record an operation, the records in turn.
-fn measure_one<R>(runner: &Runner, work: &Work<R>, way: &Way<R>, progress: &Progress) -> Record {
+/// Measures one implementation. Each operation handles the next of the records, in turn.
+fn measure_one<R>(
+    runner: &Runner,
+    work: &Work<R>,
+    implementation: &Implementation<R>,
+    progress: &Progress,
+) -> Record {
     runner.measure_with(
-        way.name,
+        implementation.name,
         |run| {
             let mut record = work.cycle(0);
             let mut sink = io::sink();
-            // Unknown to the optimiser, or it would drop the writing and then all before it.
+            // Hidden from the optimiser, which would otherwise remove the writes and all that leads to them.
             let sink: &mut dyn Write = black_box(&mut sink);
-            run.iter(|| (way.run)(sink, record.next()));
+            run.iter(|| (implementation.run)(sink, record.next()));
         },
-        |step| progress.running(way.name, step.iterations, work.things),
+        |step| progress.start_loop(implementation.name, step.iterations, work.record_noun),
     )
 }
 
-/// Go's text of these records, as benchstat reads it; each name is what `rename` makes of it.
+/// The records in Go's format, as benchstat reads it, with each name replaced by `rename(name)`.
 pub(super) fn text<'a>(
     machine: &Machine,
     records: impl IntoIterator<Item = &'a Record> + Clone,
@@ -76,18 +85,23 @@ pub(super) fn text<'a>(
     text
 }
 
-/// What one operation costs: nanoseconds as the median of the benchmarks, and what it allocates,
-/// counted over all records once. (A benchmark's B/op and allocs/op are whole numbers, and of an
-/// operation that allocates 2.9 blocks in the mean say 2.)
-pub(super) fn cost<R>(work: &Work<R>, way: &Way<R>, records: &[Record]) -> Saving {
-    let own = records.iter().filter(|record| record.name == way.name);
+/// The cost of one operation: the median of the benchmarks' ns/op, and the mean allocations of one pass
+/// over all records. (The benchmarks' B/op and allocs/op are rounded down to whole numbers.)
+pub(super) fn cost<R>(
+    work: &Work<R>,
+    implementation: &Implementation<R>,
+    records: &[Record],
+) -> Saving {
+    let own = records
+        .iter()
+        .filter(|record| record.name == implementation.name);
     let ns_per_op = median(own.map(|record| record.ns_per_op).collect());
     let mut sink = io::sink();
     let sink: &mut dyn Write = black_box(&mut sink);
     let before = Counters::now();
     for record in &work.records {
-        // Everything was done on every record before.
-        let _ = (way.run)(sink, record);
+        // `assert_same_output` has run every implementation on every record without an error.
+        let _ = (implementation.run)(sink, record);
     }
     let spent = Counters::now() - before;
     let mean = |count: u64| count as f64 / work.records.len() as f64;
@@ -98,7 +112,7 @@ pub(super) fn cost<R>(work: &Work<R>, way: &Way<R>, records: &[Record]) -> Savin
     }
 }
 
-/// Of an even number, the mean of the middle two.
+/// The median; of an even number of values the mean of the middle two; NaN of none.
 pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     match values.len() {

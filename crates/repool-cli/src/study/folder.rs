@@ -1,3 +1,5 @@
+//! The folder of `--out`: checks that it can be written, writes a study's files into it, and lists them.
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,25 +9,25 @@ use crate::{Failure, file};
 /// The folder that a study's files go to.
 pub(super) struct Folder {
     path: PathBuf,
-    /// What was written, in order.
+    /// The names of the files, in the order in which they were written.
     files: Vec<String>,
 }
 
 impl Folder {
-    /// Makes the folder if it is not there, and looks whether files can be written: it should not
-    /// turn out after all is measured that they cannot.
+    /// Creates the folder if it does not exist, and checks that files can be created in it: an error
+    /// after the measurement would lose its results.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let problem = |what: &str, error: io::Error| {
             Failure::Input(format!(
                 "cannot {what} --out {path:?}: {error}; name a folder that can be written to"
             ))
         };
-        fs::create_dir_all(path).map_err(|error| problem("make", error))?;
+        fs::create_dir_all(path).map_err(|error| problem("create", error))?;
         let folder = Self {
             path: path.to_path_buf(),
             files: Vec::new(),
         };
-        file::attempt(path).map_err(|error| problem("write to", error))?;
+        file::check_writable(path).map_err(|error| problem("write to", error))?;
         Ok(folder)
     }
 
@@ -33,15 +35,15 @@ impl Folder {
         &self.path
     }
 
-    /// Puts a file there, all of it or nothing.
+    /// Writes a file into the folder, atomically.
     pub(super) fn put(&mut self, name: &str, content: &[u8]) -> Result<(), Failure> {
         file::write(&self.path.join(name), content)?;
         self.files.push(name.to_string());
         Ok(())
     }
 
-    /// A file was written there by somebody else.
-    pub(super) fn note(&mut self, name: &str) {
+    /// Adds the name of a file that another module wrote into the folder.
+    pub(super) fn add(&mut self, name: &str) {
         self.files.push(name.to_string());
     }
 

@@ -1,72 +1,78 @@
+//! The input of a workload: a file, standard input or the built-in sample, split into records.
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// What the work is done on, as it was read.
+/// The bytes of an input, with what error messages need.
 #[derive(Debug)]
 pub(super) struct Input {
-    /// Where it comes from, for messages.
-    place: String,
+    /// The input's name in messages.
+    source: String,
     bytes: Vec<u8>,
-    /// What to do if it cannot be used.
+    /// The end of every error message: what to do.
     advice: &'static str,
 }
 
 impl Input {
-    /// A file, standard input (`-`) or the sample (`None`); never empty.
+    /// Reads a file, standard input (`-`) or the sample (`None`).
     ///
-    /// What is wrong with it otherwise, and what to do, in one line.
+    /// # Errors
+    ///
+    /// One line, if the input cannot be read or is empty.
     pub(super) fn read(
         input: Option<&Path>,
         sample: &[u8],
         advice: &'static str,
     ) -> Result<Self, String> {
-        let (place, bytes) = match input {
+        let (source, bytes) = match input {
             None => ("the built-in sample".to_string(), Ok(sample.to_vec())),
             Some(path) if path.as_os_str() == "-" => ("standard input".to_string(), read_stdin()),
-            // In quotes and escaped: a path may hold anything, a newline too.
+            // Quoted and escaped, because a path may contain a newline.
             Some(path) => (format!("{path:?}"), fs::read(path)),
         };
         let bytes =
-            bytes.map_err(|error| format!("cannot read --input {place}: {error}; {advice}"))?;
+            bytes.map_err(|error| format!("cannot read --input {source}: {error}; {advice}"))?;
         if bytes.is_empty() {
-            return Err(format!(
-                "--input {place} is empty, and there is nothing to study; {advice}"
-            ));
+            return Err(format!("--input {source} is empty; {advice}"));
         }
         Ok(Self {
-            place,
+            source,
             bytes,
             advice,
         })
     }
 
-    /// Its lines, at least one; any bytes may stand in them. A newline ends a line, so a last one
-    /// adds none.
+    /// The lines, at least one, of any bytes. A newline ends a line, so the last newline adds no empty
+    /// line.
     pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let bytes = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
         bytes.split(|byte| *byte == b'\n')
     }
 
-    /// Its lines as `parse` reads them, without those that are blank; at least one.
+    /// The lines as `parse` reads them, at least one. Blank lines are left out.
     ///
-    /// Which line is none otherwise, and what to do, in one line.
+    /// # Errors
+    ///
+    /// One line, if all lines are blank, or `parse` refuses a line, which is named.
     pub(super) fn documents<R, E: std::fmt::Display>(
         &self,
         parse: impl Fn(&[u8]) -> Result<R, E>,
     ) -> Result<Vec<R>, String> {
-        let Self { place, advice, .. } = self;
+        let Self { source, advice, .. } = self;
         let numbered = self.lines().zip(1..);
         let filled = numbered.filter(|(line, _)| !line.trim_ascii().is_empty());
         let documents: Vec<R> = filled
             .map(|(line, number)| {
                 parse(line).map_err(|error| {
-                    format!("--input {place}, line {number} is no JSON document: {error}; {advice}")
+                    format!(
+                        "--input {source}, line {number} is not a JSON document: {error}; {advice}"
+                    )
                 })
             })
             .collect::<Result<_, _>>()?;
         if documents.is_empty() {
-            return Err(format!("--input {place} has blank lines only; {advice}"));
+            return Err(format!("--input {source} has blank lines only; {advice}"));
         }
         Ok(documents)
     }
@@ -114,7 +120,7 @@ mod tests {
         assert_eq!(
             numbers(b"1\n\nx\n"),
             Err(
-                "--input the built-in sample, line 3 is no JSON document: invalid digit found in \
+                "--input the built-in sample, line 3 is not a JSON document: invalid digit found in \
                  string; do something"
                     .to_string()
             )

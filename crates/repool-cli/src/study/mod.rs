@@ -1,14 +1,16 @@
-//! The Go study of `sync.Pool`, done here: work that allocates is measured without a pool and with
-//! one, what it allocates is looked at, and what the advice promised is held against what happened.
+//! The study of Go's `sync.Pool`, repeated with repool: measures a workload without and with a pool,
+//! profiles its allocations, and compares the advice's predictions with the measured savings.
+//!
+//! A run goes through `workloads` (the work) → `figures` (benchmarks) → `profiles` and `study_profile`
+//! (allocations) → `verdicts` and `takeaways` (conclusions) → [`Outcome`], which `folder` writes.
 
 mod figures;
 mod folder;
 mod input;
-
-mod profiled;
 mod profiles;
 mod progress;
 mod retained;
+mod study_profile;
 mod takeaways;
 mod verdicts;
 mod workloads;
@@ -21,53 +23,76 @@ use std::time::Duration;
 use repool_bench::Machine;
 
 use self::folder::Folder;
-use self::profiled::Profiled;
+use self::study_profile::StudyProfile;
 use self::workloads::{Work, json, log, parse, tracing, zstd};
 use crate::{Failure, report};
 
 pub use crate::outcome::{MachineFacts, Outcome, Retained, Saving, Variant, Verdict};
 pub use workloads::Workload;
 
-/// What to study.
+/// The settings of a study.
+///
+/// ```
+/// use repool_cli::study::{Options, Workload};
+///
+/// let mut options = Options::default();
+/// options.workload = Workload::Json;
+/// assert_eq!(options.count.get(), 6);
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
-    /// The work that is studied.
+    /// The workload.
     pub workload: Workload,
-    /// The file that it is done on, line by line; `-` is standard input, and `None` the built-in
+    /// The file whose lines are the workload's records; `-` is standard input, and `None` the built-in
     /// sample.
     pub input: Option<PathBuf>,
-    /// How long each measurement lasts.
+    /// How long each measurement lasts. The default is half a second.
     pub time: Duration,
-    /// How many rounds are measured. A round measures every way once, so that a machine that
-    /// slows down for a while slows all of them.
+    /// The number of rounds, by default 6. A round measures every implementation once, so that a slow phase
+    /// of the machine affects all of them.
     pub count: NonZeroU32,
-    /// Whether to print JSON instead of text.
+    /// Whether to print the results as JSON instead of text.
     pub json: bool,
-    /// The folder that the files go to. It is made if it is not there.
+    /// The folder for the study's files. It is created if it does not exist.
     pub out: PathBuf,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            workload: Workload::default(),
+            input: None,
+            time: Duration::from_millis(500),
+            count: NonZeroU32::new(6).unwrap(),
+            json: false,
+            out: Self::OUT.into(),
+        }
+    }
+}
+
 impl Options {
-    /// The folder, unless another is named.
+    /// The default of [`out`](Self::out).
     pub const OUT: &'static str = "repool-study";
 }
 
-/// Does the study, writes its files, and prints what it finds to `out`, and progress to a
-/// terminal's standard error.
+/// Runs a study: writes its files, and prints the results to `out`. Progress is shown on standard error
+/// if that is a terminal.
 ///
-/// Profiles need [`ProfAlloc`](repool_prof::ProfAlloc) as the global allocator and a system that
-/// the profiler runs on; without, the study says why there are none.
+/// Profiles need [`ProfAlloc`](repool_prof::ProfAlloc) as the global allocator, and a system that the
+/// profiler supports. Without them, a takeaway says why there are no profiles.
 ///
 /// # Errors
 ///
-/// If the input cannot be read or is none, or `out` or the files cannot be written.
+/// [`Failure::Input`] if the input cannot be read or is not the workload's, or the folder cannot be
+/// created; [`Failure::Output`] if `out` or a file cannot be written.
 ///
 /// # Panics
 ///
-/// If the ways do not produce the same, for then their figures could not be compared.
+/// If the implementations write different output, because their figures could not be compared.
 ///
 /// ```
-/// use repool_cli::study::{Options, Outcome, Workload, run};
+/// use repool_cli::study::{Options, Outcome, run};
 /// use repool_prof::ProfAlloc;
 /// use std::{num::NonZeroU32, time::Duration};
 ///
@@ -76,14 +101,11 @@ impl Options {
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let folder = std::env::temp_dir().join(format!("repool-study-{}", std::process::id()));
-/// let options = Options {
-///     workload: Workload::Log,
-///     input: None,
-///     time: Duration::from_millis(1),
-///     count: NonZeroU32::MIN,
-///     json: true,
-///     out: folder.clone(),
-/// };
+/// let mut options = Options::default();
+/// options.time = Duration::from_millis(1);
+/// options.count = NonZeroU32::MIN;
+/// options.json = true;
+/// options.out = folder.clone();
 /// let mut out = Vec::new();
 /// run(&options, &mut out)?;
 /// assert!(String::from_utf8(out)?.contains("\"LogNoAlloc\""));
@@ -103,6 +125,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
     }
 }
 
+/// The study of one workload.
 fn study<R: Sync>(
     options: &Options,
     work: Result<Work<R>, String>,
@@ -111,10 +134,10 @@ fn study<R: Sync>(
     let work = work.map_err(Failure::Input)?;
     let mut folder = Folder::open(&options.out)?;
     work.assert_same_output();
-    // Also grows what is pooled to its final size before anything is measured.
-    let held = (work.warm)(&work.records);
+    // Grows the pooled objects to their final size before the measurement.
+    let object_bytes = (work.warm)(&work.records);
 
-    // With --json there is one document, at the end.
+    // With --json, one document is printed at the end.
     let mut print = |text: &str| match options.json {
         true => Ok(()),
         false => out.write_all(text.as_bytes()).and_then(|()| out.flush()),
@@ -129,16 +152,16 @@ fn study<R: Sync>(
         machine: MachineFacts::of(&machine, repool::backend()),
         takeaways: takeaways::sentences(&work, &benchmarks, repool::backend()),
         benchmarks,
-        retained: retained::retained(held),
+        retained: retained::retained(object_bytes),
         ..Outcome::default()
     };
     put_benchmarks(&work, &machine, &outcome, &mut folder)?;
-    look(&work, &mut outcome, &mut folder, &mut print)?;
+    profile_all(&work, &mut outcome, &mut folder, &mut print)?;
     print(&takeaways::text(&outcome)).map_err(Failure::Output)?;
     folder.put(Outcome::FILE, outcome.to_json().as_bytes())?;
-    // From the files that are there now.
+    // The report reads the files that were just written.
     report::write(folder.path())?;
-    folder.note(report::FILE);
+    folder.add(report::FILE);
     print(&listing(&folder)).map_err(Failure::Output)?;
     if options.json {
         let document = outcome.to_json();
@@ -149,9 +172,9 @@ fn study<R: Sync>(
     Ok(())
 }
 
-/// Profiles every way and shows where it allocates, after the first what to do about that, and in
-/// the end how it came out.
-fn look<R: Sync>(
+/// Profiles every implementation, prints its top, after the first the advice, and at the end the
+/// predicted and the measured savings.
+fn profile_all<R: Sync>(
     work: &Work<R>,
     outcome: &mut Outcome,
     folder: &mut Folder,
@@ -159,27 +182,27 @@ fn look<R: Sync>(
 ) -> Result<(), Failure> {
     let made = |problem: String| Failure::Output(io::Error::other(problem));
     let mut advice = None;
-    for way in work.ways {
+    for implementation in work.implementations {
         let mut variant = Variant {
-            name: way.name.into(),
-            about: way.about.into(),
+            name: implementation.name.into(),
+            about: implementation.about.into(),
             ..Variant::default()
         };
-        match profiles::take(work, way) {
+        match profiles::record(work, implementation) {
             Ok(snapshot) => {
                 variant.operations = profiles::operations(work);
-                let profiled = Profiled::of(&snapshot, variant.operations).map_err(made)?;
-                variant.profile = format!("{}.pb.gz", way.name);
+                let profiled = StudyProfile::of(&snapshot, variant.operations).map_err(made)?;
+                variant.profile = format!("{}.pb.gz", implementation.name);
                 folder.put(&variant.profile, &profiled.file)?;
-                let title = format!("{}: {}", way.name, way.about);
+                let title = format!("{}: {}", implementation.name, implementation.about);
                 if let Some(svg) = profiled.flame(&title).map_err(made)? {
-                    variant.flame = format!("{}.svg", way.name);
+                    variant.flame = format!("{}.svg", implementation.name);
                     folder.put(&variant.flame, svg.as_bytes())?;
                 }
                 let top = profiled.top().map_err(made)?;
                 print(&format!(
                     "\nWhat {} allocates, in {} operations\n\n{}",
-                    way.name,
+                    implementation.name,
                     variant.operations,
                     indented(&top)
                 ))
@@ -192,26 +215,26 @@ fn look<R: Sync>(
             }
             Err(why) => outcome.takeaways.push(format!(
                 "What {} allocates was not profiled: {why}.",
-                way.name
+                implementation.name
             )),
         }
         outcome.variants.push(variant);
     }
     if let Some(advice) = advice {
-        let ways = work.ways.iter();
-        let costs: Vec<Saving> = ways
-            .map(|way| figures::cost(work, way, &outcome.benchmarks))
+        let implementations = work.implementations.iter();
+        let costs: Vec<Saving> = implementations
+            .map(|implementation| figures::cost(work, implementation, &outcome.benchmarks))
             .collect();
-        outcome.verdicts = verdicts::verdicts(&advice, work.ways, &costs);
+        outcome.verdicts = verdicts::verdicts(&advice, work.implementations, &costs);
         outcome
             .takeaways
-            .extend(verdicts::beyond(&outcome.verdicts));
+            .extend(verdicts::unexplained(&outcome.verdicts));
         print(&verdicts::text(&outcome.verdicts)).map_err(Failure::Output)?;
     }
     Ok(())
 }
 
-/// With blanks in front of each line, so that none is taken for a key of Go's format.
+/// Indents each line, so that none is taken for a key of Go's benchmark format.
 fn indented(text: &str) -> String {
     let indented = text.lines().map(|line| match line {
         "" => "\n".to_string(),
@@ -220,8 +243,8 @@ fn indented(text: &str) -> String {
     indented.collect()
 }
 
-/// The figures as Go's tools read them: all of them, and those without and with the pool by one
-/// name, so that they can be compared.
+/// Writes the figures in Go's format: all of them into one file, and those without and with the pool into
+/// two files under the same benchmark name, so that `compare` pairs them.
 fn put_benchmarks<R>(
     work: &Work<R>,
     machine: &Machine,
@@ -243,7 +266,7 @@ fn put_benchmarks<R>(
     Ok(())
 }
 
-/// What was written, a line each.
+/// The list of the written files.
 fn listing(folder: &Folder) -> String {
     let mut text = format!("\nFiles in {:?}\n", folder.path());
     for file in folder.files() {

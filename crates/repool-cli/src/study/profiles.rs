@@ -1,4 +1,4 @@
-//! A profile of each way to do the work: where it allocates.
+//! Records an allocation profile of one implementation.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -7,24 +7,27 @@ use std::thread;
 
 use repool_prof::{Profiler, Snapshot, StartError};
 
-use super::workloads::{Way, Work};
+use super::workloads::{Implementation, Work};
 
-/// Threads that work at once, on the same records and with the same pool: so things are used where
-/// a pool is worth its while, and what one thread holds is not all that is alive.
+/// Threads that work at once, on the same records and the same pool. With more than one, objects move
+/// between threads, and the peak of live objects is more than one thread's.
 const THREADS: u32 = 2;
 
-/// Operations of each thread before it is sampled.
+/// Operations of each thread before sampling begins.
 const WARM_UP: u32 = 500;
 
-/// How many operations a profile is of.
+/// The number of operations that a profile covers.
 pub(super) fn operations<R>(work: &Work<R>) -> u64 {
-    u64::from(work.profiled / THREADS * THREADS)
+    u64::from(work.profiled_operations / THREADS * THREADS)
 }
 
-/// Samples every allocation: so few operations are done that this takes no time to speak of, and
-/// all figures are exact.
-pub(super) fn take<R: Sync>(work: &Work<R>, way: &Way<R>) -> Result<Snapshot, StartError> {
-    // Every time, for what was idle for long may have been swept.
+/// Records a profile with every allocation sampled, so that its figures are exact. The number of
+/// operations is small enough for that to take well under a second.
+pub(super) fn record<R: Sync>(
+    work: &Work<R>,
+    implementation: &Implementation<R>,
+) -> Result<Snapshot, StartError> {
+    // Before every profile, because a sweep may have dropped idle objects since the last one.
     (work.warm)(&work.records);
     let profiler = Profiler::builder().rate(1).paused().start()?;
     let all_there = Barrier::new(THREADS as usize);
@@ -36,22 +39,22 @@ pub(super) fn take<R: Sync>(work: &Work<R>, way: &Way<R>) -> Result<Snapshot, St
                 let first = number * work.records.len() / THREADS as usize;
                 let mut record = work.cycle(first);
                 let mut sink = io::sink();
-                // Unknown to the optimiser, or it would drop the writing and then all before it.
+                // Hidden from the optimiser, which would otherwise remove the writes.
                 let sink: &mut dyn Write = black_box(&mut sink);
                 all_there.wait();
-                // Both at once, so that each processor has what it needs of the pool.
+                // All threads at once, so that each CPU's cache has the objects it needs.
                 for _ in 0..WARM_UP {
-                    let _ = (way.run)(sink, record.next());
+                    let _ = (implementation.run)(sink, record.next());
                 }
-                // The other's are not to be sampled either.
+                // Sampling begins when no thread is in its warm-up.
                 all_there.wait();
-                // Each for itself, for of another thread it is seen late.
+                // Each thread resumes, because a thread sees another thread's resume late.
                 profiler.resume();
-                for _ in 0..work.profiled / THREADS {
-                    // Everything was done on every record before.
-                    let _ = (way.run)(sink, record.next());
+                for _ in 0..work.profiled_operations / THREADS {
+                    // `assert_same_output` has run every implementation on every record without an error.
+                    let _ = (implementation.run)(sink, record.next());
                 }
-                // A thread that is done must not end the other's profile.
+                // The profiler is paused when all threads are done.
                 all_done.wait();
                 profiler.pause();
             });

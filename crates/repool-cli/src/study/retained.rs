@@ -1,22 +1,30 @@
-//! How much memory is kept through a burst and after it, by what keeps it.
+//! A simulation of the memory that a pool retains during and after a burst, beside a free list that
+//! never drops objects and no reuse at all.
 
 use repool::Pool;
 
 use crate::outcome::Retained;
 
-/// Steps, of [`STEP`] seconds each: half a second.
+/// The number of steps: half a second of simulated time.
 const STEPS: usize = 50;
+
+/// Simulated seconds of a step.
 const STEP: f64 = 0.01;
 
-/// The burst: so many at once in its steps, and in the steps before and after.
+/// The steps of the burst.
 const BURST: std::ops::Range<usize> = 10..20;
-const AT_ONCE: (usize, usize) = (64, 2);
 
-/// A pool is swept after each so many steps. (It does so by itself too, each 30 seconds.)
+/// Objects in use at once during the burst.
+const IN_BURST: usize = 64;
+
+/// Objects in use at once before and after the burst.
+const STEADY: usize = 2;
+
+/// Steps between two sweeps of the pool: 50 ms, instead of the default 30 s.
 const STEPS_A_SWEEP: usize = 5;
 
-/// What is held in each step by objects of `bytes` bytes: with a pool, with a list that keeps all
-/// that ever were, and with fresh ones each time. Time is counted in steps and does not pass.
+/// The memory retained in each step by objects of `bytes` bytes: with a pool, with a free list that never
+/// drops, and with fresh objects each time. The time is simulated: sweeps are called, not waited for.
 pub(super) fn retained(bytes: usize) -> Vec<Retained> {
     let pool = Pool::builder(|| Vec::<u8>::with_capacity(bytes))
         .sweep_every(None)
@@ -28,9 +36,9 @@ pub(super) fn retained(bytes: usize) -> Vec<Retained> {
     });
     for step in 0..STEPS {
         let at_once = if BURST.contains(&step) {
-            AT_ONCE.0
+            IN_BURST
         } else {
-            AT_ONCE.1
+            STEADY
         };
         let used: Vec<_> = (0..at_once).map(|_| pool.get()).collect();
         let stats = pool.stats();

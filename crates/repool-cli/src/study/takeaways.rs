@@ -1,3 +1,5 @@
+//! Sentences that conclude from the figures: how much faster, and which memory the pool saves.
+
 use std::cmp::Ordering;
 use std::fmt::Write;
 
@@ -8,23 +10,23 @@ use super::figures::median;
 use super::workloads::Work;
 use crate::outcome::Outcome;
 
-/// Times that differ by less are called level: between two measurements of the
-/// same code on a busy machine there is as much.
+/// Times that differ by a smaller share are called equal: two measurements of the same code on a busy
+/// machine differ by as much (5 %).
 const NOISE: f64 = 0.05;
 
-/// What follows from the figures, and from them alone, a sentence each: a claim that they do not
-/// support is not made, and its opposite is said instead.
+/// Conclusions from the figures, one sentence each. A sentence that the figures do not support is replaced
+/// by its opposite.
 ///
-/// `records` holds every way equally often; of several rounds the median counts.
+/// `records` holds the same number of records for every implementation; the medians are compared.
 pub(super) fn sentences<R>(work: &Work<R>, records: &[Record], backend: Backend) -> Vec<String> {
     let figures: Vec<Figures> = work
-        .ways
+        .implementations
         .iter()
-        .map(|way| Figures::of(way.name, records))
+        .map(|implementation| Figures::of(implementation.name, records))
         .collect();
     let (before, after) = (&figures[0], &figures[1]);
     let mut sentences = vec![format!("The pool: {}.", after.speed_against(before))];
-    sentences.extend(saved_by_pool(work.spared, before, after));
+    sentences.extend(saved_by_pool(work.saved_work, before, after));
     sentences.extend(left_by_pool(after, figures.get(2)));
     if let Some(last) = figures.get(2) {
         sentences.push(format!("Both steps: {}.", last.speed_against(before)));
@@ -36,7 +38,7 @@ pub(super) fn sentences<R>(work: &Work<R>, records: &[Record], backend: Backend)
     sentences
 }
 
-/// The sentences as a list. No line looks like a result or a key to a reader of Go's format.
+/// The sentences as a list. No line can be taken for a result or a key of Go's benchmark format.
 pub(super) fn text(outcome: &Outcome) -> String {
     let first = outcome.benchmarks.first().map(|record| &record.name);
     let rounds = outcome
@@ -54,23 +56,23 @@ pub(super) fn text(outcome: &Outcome) -> String {
     text
 }
 
-/// The figures of one way.
+/// The medians of one implementation.
 #[derive(Clone, Copy, Debug)]
 struct Figures {
     name: &'static str,
     ns: f64,
-    /// B/op and allocs/op, if they were counted.
+    /// B/op and allocs/op, if the global allocator counts.
     memory: Option<(u64, u64)>,
 }
 
 impl Figures {
-    /// The median of each figure in the records of that name.
+    /// The median of each figure over the records named `name`.
     fn of(name: &'static str, records: &[Record]) -> Self {
         let own = || records.iter().filter(|record| record.name == name);
         let counts = |figure: fn(&Record) -> Option<u64>| {
             let mut counts: Vec<u64> = own().filter_map(figure).collect();
             counts.sort_unstable();
-            // Of an even number, the lower of the middle two: one that was measured.
+            // Of an even number, the lower of the middle two: a value that was measured.
             counts.get(counts.len().saturating_sub(1) / 2).copied()
         };
         let bytes = counts(|record| record.bytes_per_op);
@@ -83,7 +85,7 @@ impl Figures {
         }
     }
 
-    /// How fast this way is beside `other`, as a sentence without its period.
+    /// The speed compared with `other`, as a sentence without its full stop.
     fn speed_against(&self, other: &Self) -> String {
         let (name, than) = (self.name, other.name);
         let times = format!("{:.1} ns/op against {:.1}", self.ns, other.ns);
@@ -96,18 +98,18 @@ impl Figures {
             let ratio = self.ns / other.ns;
             format!("{name} is slower here: it takes {ratio:.2} times as long as {than} ({times})")
         } else {
-            format!("{name} and {than} are level in time ({times})")
+            format!("{name} and {than} are equally fast ({times})")
         }
     }
 }
 
-/// What the pool did for memory. The two ways differ in what is pooled only, so that what is saved
-/// was that: `spared`.
-fn saved_by_pool(spared: &str, no_pool: &Figures, with_pool: &Figures) -> Option<String> {
+/// The memory that the pool saves. The two implementations differ in nothing but the pool, so the
+/// difference is the memory of `saved_work`.
+fn saved_by_pool(saved_work: &str, no_pool: &Figures, with_pool: &Figures) -> Option<String> {
     let ((before, allocs_before), (after, allocs_after)) = no_pool.memory.zip(with_pool.memory)?;
     Some(match after.cmp(&before) {
         Ordering::Less => format!(
-            "{spared} was {:.1} % of the bytes: {} of {before} B/op, \
+            "{saved_work} was {:.1} % of the bytes: {} of {before} B/op, \
              {} of {allocs_before} allocs/op. The pool saves them.",
             share(before - after, before),
             before - after,
@@ -120,8 +122,8 @@ fn saved_by_pool(spared: &str, no_pool: &Figures, with_pool: &Figures) -> Option
     })
 }
 
-/// What was left, and what became of it, where there is a third way: that differs from the one with
-/// the pool in how the time is formatted only.
+/// The memory that is still allocated with the pool. A third implementation, if there is one, differs from
+/// the one with the pool in the formatting of the time only.
 fn left_by_pool(with_pool: &Figures, last: Option<&Figures>) -> Option<String> {
     let (before, allocs_before) = with_pool.memory?;
     if (before, allocs_before) == (0, 0) {
@@ -258,7 +260,7 @@ mod tests {
                  it.",
                 "- With the pool 8 B/op and 1 allocs/op are left. Writing the time straight into \
                  the buffer does not help here: LogNoAlloc makes 8 B/op, 1 allocs/op.",
-                "- Both steps: LogNoAlloc and LogNoPool are level in time (99.0 ns/op against \
+                "- Both steps: LogNoAlloc and LogNoPool are equally fast (99.0 ns/op against \
                  100.0).",
             ],
         );

@@ -1,23 +1,31 @@
-//! What the advice promised, held against what happened.
+//! The advice's predictions beside the measured savings.
 
 use std::fmt::Write;
 
 use repool_pprof::advise::{Advice, Choice, Kind, Site};
 
-use super::workloads::Way;
+use super::workloads::Implementation;
 use crate::outcome::{Saving, Verdict};
 
-/// One verdict for each way that follows advice of that profile. `costs` has what an operation
-/// costs, for each of the ways.
-pub(super) fn verdicts<R>(advice: &Advice, ways: &[Way<R>], costs: &[Saving]) -> Vec<Verdict> {
-    let (before, after) = (&ways[0], &ways[1..]);
+/// One verdict for each implementation that follows advice on the first one's profile. `costs` holds the
+/// cost of an operation for each of `implementations`.
+pub(super) fn verdicts<R>(
+    advice: &Advice,
+    implementations: &[Implementation<R>],
+    costs: &[Saving],
+) -> Vec<Verdict> {
+    let (before, after) = (&implementations[0], &implementations[1..]);
     let followed = after.iter().zip(&costs[1..]);
     followed
-        .filter_map(|(way, cost)| {
+        .filter_map(|(implementation, cost)| {
             let (sites, choices): (Vec<&Site>, Vec<&Choice>) = advice
                 .sites
                 .iter()
-                .filter(|site| way.follows.is_none_or(|name| is_named(site, name)))
+                .filter(|site| {
+                    implementation
+                        .follows
+                        .is_none_or(|name| is_named(site, name))
+                })
                 .filter_map(|site| Some((site, choice(site)?)))
                 .unzip();
             if sites.is_empty() {
@@ -25,14 +33,14 @@ pub(super) fn verdicts<R>(advice: &Advice, ways: &[Way<R>], costs: &[Saving]) ->
             }
             Some(Verdict {
                 before: before.name.into(),
-                after: way.name.into(),
-                advice: said(&choices),
+                after: implementation.name.into(),
+                advice: describe(&choices),
                 sites: sites
                     .iter()
                     .map(|site| site.place.function.clone())
                     .collect(),
                 predicted: predicted(&choices),
-                measured: less(&costs[0], cost),
+                measured: difference(&costs[0], cost),
             })
         })
         .collect()
@@ -43,7 +51,7 @@ fn is_named(site: &Site, name: &str) -> bool {
     function == name || function.ends_with(&format!("::{name}"))
 }
 
-/// A pool, where that is among what can be done.
+/// The recommendation that the study follows: a pool if one is recommended, else the first.
 fn choice(site: &Site) -> Option<&Choice> {
     let is_pool = |choice: &&Choice| {
         matches!(
@@ -54,9 +62,9 @@ fn choice(site: &Site) -> Option<&Choice> {
     site.choices.iter().find(is_pool).or(site.choices.first())
 }
 
-/// What to do at all of them, in a line.
-fn said(choices: &[&Choice]) -> String {
-    let mut said: Vec<&str> = Vec::new();
+/// The recommendations in one line, each once.
+fn describe(choices: &[&Choice]) -> String {
+    let mut actions: Vec<&str> = Vec::new();
     for choice in choices {
         let what = match choice.kind {
             Kind::Scratch => "keep one and use it again",
@@ -65,11 +73,11 @@ fn said(choices: &[&Choice]) -> String {
             Kind::BufPool => "use buffers of a BufPool",
             Kind::WithCapacity => "make buffers with_capacity",
         };
-        if !said.contains(&what) {
-            said.push(what);
+        if !actions.contains(&what) {
+            actions.push(what);
         }
     }
-    said.join("; ")
+    actions.join("; ")
 }
 
 fn predicted(choices: &[&Choice]) -> Saving {
@@ -85,7 +93,7 @@ fn predicted(choices: &[&Choice]) -> Saving {
     sum
 }
 
-fn less(before: &Saving, after: &Saving) -> Saving {
+fn difference(before: &Saving, after: &Saving) -> Saving {
     Saving {
         allocs_per_op: before.allocs_per_op - after.allocs_per_op,
         bytes_per_op: before.bytes_per_op - after.bytes_per_op,
@@ -93,27 +101,28 @@ fn less(before: &Saving, after: &Saving) -> Saving {
     }
 }
 
-/// What to say where far more time is saved than blocks cost; a profile cannot tell.
-pub(super) fn beyond(verdicts: &[Verdict]) -> Option<String> {
-    /// More than what two measurements on a busy machine differ by.
+/// A sentence for a measured saving far above the prediction: time that is not the allocator's, which a
+/// profile of allocations cannot show. `None` if the saving is no larger.
+pub(super) fn unexplained(verdicts: &[Verdict]) -> Option<String> {
+    /// Measured over predicted time, above which noise of the machine cannot be the cause.
     const FAR: f64 = 3.0;
     let first = verdicts.first()?;
     let (predicted, measured) = (first.predicted.ns_per_op, first.measured.ns_per_op);
     (predicted > 0.0 && measured > predicted * FAR).then(|| {
         format!(
-            "The allocator's part in that is {predicted:.1} of {measured:.1} ns/op. The rest is not \
-             its memory, but what {} does to make things anew, which a profile of allocations does \
+            "The allocator's share of that saving is {predicted:.1} of {measured:.1} ns/op. The rest \
+             is the time in which {} initialises its objects, which a profile of allocations does \
              not show.",
             first.before
         )
     })
 }
 
-/// The verdicts as text; nothing, if there are none.
+/// The verdicts as text; empty if there are none.
 pub(super) fn text(verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     if !verdicts.is_empty() {
-        text.push_str("\nThe advice, and how it came out (saved for each operation)\n");
+        text.push_str("\nAdvice, predicted and measured (savings for each operation)\n");
     }
     for verdict in verdicts {
         let Verdict {
@@ -161,10 +170,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_predicted_and_measured_is_told_below_each_other() {
+    fn predicted_and_measured_are_aligned() {
         assert_eq!(
             text(&[verdict(80.0, 1204.25)]),
-            "\nThe advice, and how it came out (saved for each operation)\n\
+            "\nAdvice, predicted and measured (savings for each operation)\n\
              - Before to After: use objects of a Pool\n    \
              predicted       80.0 ns/op      212.6 B/op     2.90 allocs/op\n    \
              measured      1204.2 ns/op      212.6 B/op     2.90 allocs/op\n"
@@ -173,11 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_far_beyond_is_said_to_be_something_else() {
-        assert_eq!(beyond(&[verdict(80.0, 150.0)]), None);
-        assert_eq!(beyond(&[verdict(0.0, 150.0)]), None);
-        assert_eq!(beyond(&[]), None);
-        let said = beyond(&[verdict(1000.0, 21_000.0)]).unwrap();
-        assert!(said.contains("1000.0 of 21000.0 ns/op"), "{said}");
+    fn only_a_saving_far_above_the_prediction_is_explained() {
+        assert_eq!(unexplained(&[verdict(80.0, 150.0)]), None);
+        assert_eq!(unexplained(&[verdict(0.0, 150.0)]), None);
+        assert_eq!(unexplained(&[]), None);
+        let sentence = unexplained(&[verdict(1000.0, 21_000.0)]).unwrap();
+        assert!(sentence.contains("1000.0 of 21000.0 ns/op"), "{sentence}");
     }
 }

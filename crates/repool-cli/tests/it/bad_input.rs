@@ -227,7 +227,7 @@ fn lines_that_are_no_json() {
     for workload in ["json", "parse"] {
         let line = complaint_of(&["--workload", workload, "--input", &file]);
         assert!(
-            line.contains("records.ndjson\", line 3 is no JSON document: "),
+            line.contains("records.ndjson\", line 3 is not a JSON document: "),
             "{line}"
         );
         assert!(line.ends_with("or - for standard input"), "{line}");
@@ -261,7 +261,7 @@ fn a_folder_that_cannot_be_made() {
     let file = scratch.file("plain", b"text");
     for out in [file.clone(), file + "/below"] {
         let line = complaint_of(&["--out", &out]);
-        assert!(line.starts_with("cannot make --out "), "{line}");
+        assert!(line.starts_with("cannot create --out "), "{line}");
         assert!(
             line.ends_with("name a folder that can be written to"),
             "{line}"

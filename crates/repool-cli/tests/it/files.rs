@@ -73,16 +73,22 @@ fn every_workload_leaves_all_its_files() {
                 .iter()
                 .find(|record| record.name == variant.name);
             let own = own.unwrap();
-            // Whole numbers there, and here a few blocks that the pool took.
+            // B/op of a benchmark is a whole number, and a profile has a few blocks that the pool
+            // created. How many buffers of 32 KiB wait for the writer thread of the tracing workload
+            // depends on the machine's load.
+            let slack = match workload {
+                Workload::Tracing => 16.0,
+                _ => 1.0,
+            };
             let each = |sum: i64| sum as f64 / variant.operations as f64;
             assert_eq!(
-                each(bytes) < 1.0,
+                each(bytes) < slack,
                 own.bytes_per_op == Some(0),
                 "{variant:?}: {bytes}"
             );
             let (most_blocks, most_bytes) = (
                 own.allocs_per_op.unwrap() as f64 + 1.0,
-                own.bytes_per_op.unwrap() as f64 * 1.02 + 1.0,
+                own.bytes_per_op.unwrap() as f64 * 1.02 + slack,
             );
             // Only then is it a mean of all records.
             let is_mean = own.iterations > 1000;

@@ -105,7 +105,7 @@ fn text_is_benchmarks_tops_advice_and_takeaways() {
         "\nAdvice\n",
         "\nWhat LogWithPool allocates, in ",
         "\nWhat LogNoAlloc allocates, in ",
-        "\nThe advice, and how it came out",
+        "\nAdvice, predicted and measured",
         "\n- LogNoPool to LogWithPool: ",
         "\nTakeaways\n- The pool: ",
         "LogNoAlloc makes 0 B/op, 0 allocs/op.",

@@ -52,5 +52,5 @@ fn profiles_are_added_up() {
     let of_others = complaint(&["top", &one, go, &heap]);
     assert!(of_others.starts_with(&format!("{one} and 2 more: no sample type ")));
     assert!(complaint(&["top", &one, "/no/such"]).contains("/no/such"));
-    assert!(complaint(&["advise", &one, &other]).starts_with("advice is on one profile, "));
+    assert!(complaint(&["advise", &one, &other]).starts_with("advice needs one profile, "));
 }

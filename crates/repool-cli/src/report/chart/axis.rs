@@ -1,7 +1,9 @@
-/// What is longer is drawn as long as this.
+//! [`Axis`]: a scale from 0 to a round number, and its marks.
+
+/// The largest value that an axis shows. Longer bars are cut here.
 const LARGEST: f64 = 1e300;
 
-/// From 0 to a round number, and where its marks are.
+/// A scale from 0 to `end`, with its marks.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Axis {
     pub(super) end: f64,
@@ -9,7 +11,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Marks at 1, 2 or 5 times a power of ten; about as many as wanted.
+    /// An axis for values up to `most`, with about `wanted` marks at 1, 2 or 5 times a power of ten.
     pub(super) fn decimal(most: f64, wanted: f64) -> Self {
         let least = usable(most) / wanted;
         let power = 10_f64.powf(least.log10().floor());
@@ -19,7 +21,7 @@ impl Axis {
         Self::of_steps(usable(most), step.unwrap_or(10.0) * power)
     }
 
-    /// Marks at a power of two, as bytes are counted.
+    /// An axis for bytes up to `most`, with about `wanted` marks at multiples of a power of two.
     pub(super) fn binary(most: f64, wanted: f64) -> Self {
         let least = (usable(most) / wanted).max(1.0);
         Self::of_steps(usable(most), 2_f64.powf(least.log2().ceil()))
@@ -35,16 +37,16 @@ impl Axis {
         }
     }
 
-    /// Which part of the axis lies before a value, from 0 to 1.
+    /// The position of a value on the axis, from 0 to 1.
     pub(super) fn share(&self, value: f64) -> f64 {
         (value / self.end).clamp(0.0, 1.0)
     }
 }
 
-/// An axis needs a length, even where all is 0.
+/// The largest value as a positive finite number; 1 if there is none.
 fn usable(most: f64) -> f64 {
     if most.is_finite() && most > 0.0 {
-        // Its end may be a little more than the greatest, and must be a number too.
+        // The axis' end is larger than `most`, and must be finite.
         most.min(LARGEST)
     } else {
         1.0

@@ -1,3 +1,5 @@
+//! A line chart of retained memory over time.
+
 use maud::{Markup, html};
 
 use super::axis::Axis;
@@ -5,18 +7,23 @@ use super::{at, short};
 use crate::outcome::Retained;
 use crate::report::figure;
 
+/// The width of the chart. All sizes are in units of the `viewBox`.
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 320.0;
+/// The margin left of the plot, for the marks of memory.
 const LEFT: f64 = 78.0;
 const TOP: f64 = 14.0;
-/// The lines' names, right of their ends.
+/// The width of the names right of the plot.
 const NAMES: f64 = 176.0;
+/// The height of the marks of time below the plot.
 const FOOT: f64 = 48.0;
-/// Between two names.
+/// The least vertical distance of two names.
 const GAP: f64 = 17.0;
+/// The y coordinate of the time axis.
 const BOTTOM: f64 = HEIGHT - FOOT;
 
-/// Memory over time. Lines differ in their strokes too, and each is named at its end.
+/// The chart: a line for each series, with its name at the end. Lines differ in dash pattern too, not in
+/// colour alone.
 pub(in crate::report) fn lines(all: &[Retained]) -> Markup {
     let points = || all.iter().flat_map(|one| &one.points);
     let time = Axis::decimal(points().map(|point| point.0).fold(0.0, f64::max), 6.0);
@@ -58,10 +65,10 @@ pub(in crate::report) fn lines(all: &[Retained]) -> Markup {
             text .unit text-anchor="middle" transform={ "translate(13 " (at(f64::midpoint(TOP, BOTTOM))) ") rotate(-90)" } {
                 "bytes retained"
             }
-            @for (place, (one, name)) in all.iter().zip(names).enumerate() {
+            @for (index, (one, name)) in all.iter().zip(names).enumerate() {
                 @if let Some((seconds, bytes)) = one.points.last().copied() {
                     @let (end, height) = (x(seconds), y(bytes as f64));
-                    g .{ "v" (place % 4) } {
+                    g .{ "v" (index % 4) } {
                         polyline .line points=(path(one)) {}
                         circle .dot cx=(at(end)) cy=(at(height)) r="3.2" {}
                         line .lead x1=(at(end + 5.0)) y1=(at(height)) x2=(at(LEFT + plot + 14.0)) y2=(at(name)) {}
@@ -73,7 +80,8 @@ pub(in crate::report) fn lines(all: &[Retained]) -> Markup {
     }
 }
 
-/// Where names stand that would lie on each other: moved apart, none below the plot.
+/// The y coordinates of the names: those of the lines' ends, moved apart where names would overlap, and
+/// none below the plot.
 fn apart(lasts: Vec<Option<f64>>) -> Vec<f64> {
     let mut order: Vec<usize> = (0..lasts.len())
         .filter(|one| lasts[*one].is_some())
@@ -89,7 +97,7 @@ fn apart(lasts: Vec<Option<f64>>) -> Vec<f64> {
         places[*one] = places[*one].max(free);
         free = places[*one] + GAP;
     }
-    // Those that went below the plot go up again, and push the ones above.
+    // Names below the plot are moved up, and with them those above.
     let mut free = BOTTOM;
     for one in order.iter().rev() {
         places[*one] = places[*one].min(free);
@@ -98,6 +106,7 @@ fn apart(lasts: Vec<Option<f64>>) -> Vec<f64> {
     places
 }
 
+/// The chart as text, for screen readers.
 fn described(all: &[Retained]) -> String {
     let one = |one: &Retained| {
         let Some(((_, first), (seconds, last))) = one.points.first().zip(one.points.last()) else {
@@ -121,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_do_not_lie_on_each_other_and_stay_within() {
+    fn names_do_not_overlap_and_stay_within_the_plot() {
         let places = apart(vec![
             Some(270.0),
             Some(100.0),

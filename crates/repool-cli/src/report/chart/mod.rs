@@ -1,9 +1,9 @@
 //! Charts, as SVG within the page.
 //!
-//! Drawn by templates of our own, for the charts of a crate (plotters, charming) have their colours
-//! and their text in their attributes: they cannot follow the reader's choice of light or dark, and
-//! say nothing to somebody who cannot see them. Here colours are the page's style sheet's, each chart
-//! has a title and a description, and what tells two series apart is never the colour alone.
+//! The templates are this crate's own: the crates plotters and charming write colours into attributes, so
+//! that charts cannot follow the reader's choice of light or dark, and give no description to screen
+//! readers. Here the page's style sheet sets the colours, each chart has a title and a description, and
+//! two series never differ in colour alone.
 
 mod axis;
 mod bars;
@@ -12,7 +12,7 @@ mod lines;
 pub(super) use bars::bars;
 pub(super) use lines::lines;
 
-/// So much of a name as has room, in letters.
+/// A name cut to at most `room` characters.
 fn short(name: &str, room: usize) -> String {
     if name.chars().count() <= room {
         return name.to_owned();
@@ -21,8 +21,8 @@ fn short(name: &str, room: usize) -> String {
     start + "…"
 }
 
-/// A coordinate: a tenth of a pixel is as exact as anybody sees.
-fn at(place: f64) -> String {
-    let text = format!("{place:.1}");
+/// A coordinate with one decimal, which is finer than a pixel.
+fn at(coordinate: f64) -> String {
+    let text = format!("{coordinate:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Records become JSON, one after the other.
+//! Serialises records as JSON with `serde_json`, into a fresh `Vec` or one from a pool.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -6,41 +6,41 @@ use std::path::Path;
 use repool::Pool;
 use serde_json::Value;
 
-use super::{WARM, Way, Work, Workload};
+use super::{Implementation, WARM, Work, Workload};
 use crate::study::input::Input;
 
 const ADVICE: &str = "name a file with a JSON document on each line, or - for standard input";
 
-/// The texts of the way that has a pool.
+/// The buffers of the implementation with a pool.
 static TEXTS: Pool<Vec<u8>> = Pool::new(Vec::new);
 
-/// The work on the lines of a file, or on the sample.
+/// The work, on a file's lines or the sample's, each of which must be a JSON document.
 pub(crate) fn work(input: Option<&Path>) -> Result<Work<Value>, String> {
     let input = Input::read(input, super::parse::SAMPLE, ADVICE)?;
     let records = input.documents(|line| serde_json::from_slice(line))?;
     Ok(Work {
         workload: Workload::Json,
         operation: "a record is serialised",
-        things: "records",
-        spared: "A fresh text for each record",
+        record_noun: "records",
+        saved_work: "A fresh text for each record",
         records,
-        ways: &[
-            Way {
+        implementations: &[
+            Implementation {
                 name: "JsonNoPool",
                 about: "a fresh Vec for each record",
                 follows: None,
                 run: to_fresh_vec,
-                checked: to_fresh_vec,
+                reproducible: to_fresh_vec,
             },
-            Way {
+            Implementation {
                 name: "JsonWithPool",
                 about: "a Vec from a pool",
                 follows: None,
                 run: to_pooled_vec,
-                checked: to_pooled_vec,
+                reproducible: to_pooled_vec,
             },
         ],
-        profiled: 20_000,
+        profiled_operations: 20_000,
         warm,
     })
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sample_becomes_what_it_was_but_for_the_order_of_keys() {
+    fn the_sample_survives_a_round_trip() {
         let work = work(None).unwrap();
         assert!(work.records.len() >= 30);
         work.assert_same_output();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_of_the_record_before() {
+    fn a_pooled_buffer_does_not_keep_the_previous_record() {
         let work = work(None).unwrap();
         warm(&work.records);
         let short = Value::from(1);

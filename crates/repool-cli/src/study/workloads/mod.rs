@@ -1,4 +1,6 @@
-//! What can be studied: work that allocates, in the ways that are to be compared.
+//! The workloads of the study: work that allocates, each in an implementation without a pool and one
+//! with a pool. A new workload is a module with a function `work`, a variant of [`Workload`], and its line
+//! in [`run`](super::run).
 
 pub(super) mod json;
 pub(super) mod log;
@@ -9,24 +11,25 @@ pub(super) mod zstd;
 use std::fmt;
 use std::io::{self, Write};
 
-/// Which work is studied.
+/// A workload, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Workload {
-    /// A logger builds lines.
+    /// A logger formats and writes lines.
     #[default]
     Log,
-    /// Records become JSON.
+    /// Records are serialised as JSON.
     Json,
-    /// Records are compressed, each for itself.
+    /// Records are compressed separately with zstd.
     Zstd,
     /// JSON documents are parsed.
     Parse,
-    /// Events of `tracing` are logged through a writer thread.
+    /// Events of `tracing` are logged by a writer thread.
     Tracing,
 }
 
 impl Workload {
-    /// All of them, the one that is studied if none is named first.
+    /// All workloads, the default one first.
     pub const ALL: [Self; 5] = [
         Self::Log,
         Self::Json,
@@ -35,7 +38,7 @@ impl Workload {
         Self::Tracing,
     ];
 
-    /// Its name on the command line.
+    /// The workload's name on the command line.
     ///
     /// ```
     /// use repool_cli::study::Workload;
@@ -60,54 +63,57 @@ impl fmt::Display for Workload {
     }
 }
 
-/// Work on records, in the ways that are compared.
+/// A workload with its input: the records, and the implementations that handle them.
 pub(super) struct Work<R: 'static> {
     pub(super) workload: Workload,
-    /// What one operation is, as a sentence without its period.
+    /// What one operation is, as a clause: "a line is logged".
     pub(super) operation: &'static str,
-    /// What operations are on, in the plural.
-    pub(super) things: &'static str,
-    /// What a pool spares, as the beginning of a sentence.
-    pub(super) spared: &'static str,
-    /// What the work is on, in turn; at least one.
+    /// What one operation handles, in the plural: "lines".
+    pub(super) record_noun: &'static str,
+    /// What the pool saves, as the subject of a sentence: "Growing a fresh buffer for each line".
+    pub(super) saved_work: &'static str,
+    /// The records, at least one. Operations handle them in turn.
     pub(super) records: Vec<R>,
-    /// The way that a program starts with first, and then the one with a pool.
-    pub(super) ways: &'static [Way<R>],
-    /// How many operations a profile is of.
-    pub(super) profiled: u32,
-    /// Fills the pool with objects that have grown to their size, so that none is made or grows
-    /// while it is looked on; returns the bytes that one of them holds.
+    /// The implementation without a pool, the one with a pool, and further ones.
+    pub(super) implementations: &'static [Implementation<R>],
+    /// The number of operations that a profile covers, rounded down to a multiple of the threads.
+    pub(super) profiled_operations: u32,
+    /// Fills the pool with objects that have grown to their final size, so that none is created or grows
+    /// during a measurement. Returns the bytes of one object.
     pub(super) warm: fn(&[R]) -> usize,
 }
 
-/// One way to do the work.
-pub(super) struct Way<R> {
-    /// Its benchmark's name.
+/// One implementation of a workload.
+pub(super) struct Implementation<R> {
+    /// The benchmark's name.
     pub(super) name: &'static str,
-    /// How it does it, in a few words.
+    /// What distinguishes it, in a few words.
     pub(super) about: &'static str,
-    /// The function whose advice it follows; `None` if it follows all.
+    /// The function whose advice it follows; `None` if it follows all advice.
     pub(super) follows: Option<&'static str>,
-    /// Does it once, and writes what comes of it.
+    /// Handles one record, and writes the result.
     pub(super) run: fn(&mut dyn Write, &R) -> io::Result<()>,
-    /// The same, but all that it is about is written, and nothing that changes from one time to
-    /// the next.
-    pub(super) checked: fn(&mut dyn Write, &R) -> io::Result<()>,
+    /// As `run`, but writes the complete result, and nothing that differs between two calls (such as the
+    /// time). The outputs of all implementations are compared.
+    pub(super) reproducible: fn(&mut dyn Write, &R) -> io::Result<()>,
 }
 
-/// Objects that [`Work::warm`] leaves in a pool: some for each processor, however threads move.
+/// The number of objects that [`Work::warm`] leaves in a pool: several magazines, so that each CPU's cache
+/// is served even if threads move between CPUs.
 const WARM: usize = 100;
 
 impl<R> Work<R> {
-    pub(super) fn before(&self) -> &'static Way<R> {
-        &self.ways[0]
+    /// The implementation without a pool.
+    pub(super) fn before(&self) -> &'static Implementation<R> {
+        &self.implementations[0]
     }
 
-    pub(super) fn after(&self) -> &'static Way<R> {
-        &self.ways[1]
+    /// The implementation with a pool.
+    pub(super) fn after(&self) -> &'static Implementation<R> {
+        &self.implementations[1]
     }
 
-    /// The records in turn, without end, from one of them on.
+    /// The records in turn, without end, beginning with the one at index `from`.
     pub(super) fn cycle(&self, from: usize) -> Cycle<'_, R> {
         Cycle {
             records: &self.records,
@@ -115,36 +121,36 @@ impl<R> Work<R> {
         }
     }
 
-    /// Every way on every record.
+    /// Runs every implementation on every record.
     ///
     /// # Panics
     ///
-    /// If two write different things, for then their figures could not be compared.
+    /// If two implementations write different output: their figures could not be compared.
     pub(super) fn assert_same_output(&self) {
         for record in &self.records {
             let expected = self.before().output(record);
-            for way in &self.ways[1..] {
+            for implementation in &self.implementations[1..] {
                 assert!(
-                    way.output(record) == expected,
-                    "{} and {} write different things",
+                    implementation.output(record) == expected,
+                    "{} and {} write different output",
                     self.before().name,
-                    way.name
+                    implementation.name
                 );
             }
         }
     }
 }
 
-impl<R> Way<R> {
-    /// What it writes.
+impl<R> Implementation<R> {
+    /// The output for `record`.
     fn output(&self, record: &R) -> Vec<u8> {
         let mut output = Vec::new();
-        (self.checked)(&mut output, record).expect("memory takes everything");
+        (self.reproducible)(&mut output, record).expect("writing to a Vec succeeds");
         output
     }
 }
 
-/// See [`Work::cycle`]. (An `Iterator` would say that it may end.)
+/// The records in turn, of [`Work::cycle`]. Not an `Iterator`, whose `next` could end.
 pub(super) struct Cycle<'a, R> {
     records: &'a [R],
     next: usize,
@@ -181,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "Same and Other write different things")]
+    #[should_panic(expected = "Same and Other write different output")]
     fn ways_that_differ_are_not_compared() {
         Work {
             records: vec![1, 2],
@@ -194,26 +200,26 @@ mod tests {
         Work {
             workload: Workload::Json,
             operation: "",
-            things: "",
-            spared: "",
+            record_noun: "",
+            saved_work: "",
             records: Vec::new(),
-            ways: &[
-                Way {
+            implementations: &[
+                Implementation {
                     name: "Same",
                     about: "",
                     follows: None,
                     run: |_, _| Ok(()),
-                    checked: |out, record| out.write_all(&[*record]),
+                    reproducible: |out, record| out.write_all(&[*record]),
                 },
-                Way {
+                Implementation {
                     name: "Other",
                     about: "",
                     follows: None,
                     run: |_, _| Ok(()),
-                    checked: |out, record| out.write_all(&[record & 1]),
+                    reproducible: |out, record| out.write_all(&[record & 1]),
                 },
             ],
-            profiled: 1,
+            profiled_operations: 1,
             warm: |_| 0,
         }
     }

@@ -1,5 +1,5 @@
-//! JSON documents are parsed with `simd-json`, whose parser has tables that can be used again:
-//! where the document's parts begin, room to unescape strings, and the nodes that it consists of.
+//! Parses JSON documents with `simd-json`, with fresh tables or those of a parser from a pool: the
+//! structural indices, the buffer for unescaped strings, and the tape of nodes.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,18 +7,18 @@ use std::path::Path;
 use repool::{Pool, Recycle};
 use simd_json::{Buffers, Node, StaticNode, Tape};
 
-use super::{WARM, Way, Work, Workload};
+use super::{Implementation, WARM, Work, Workload};
 use crate::study::input::Input;
 
-/// Orders of a shop as it might tell others, made up for the study: a document a line.
+/// The sample: one order of a web shop per line, as JSON. The data are invented.
 pub(super) const SAMPLE: &[u8] = include_bytes!("orders.ndjson");
 
 const ADVICE: &str = "name a file with a JSON document on each line, or - for standard input";
 
-/// The tables of the way that has a pool.
+/// The parsers of the implementation with a pool.
 static PARSERS: Pool<Parser> = Pool::new(Parser::new);
 
-/// The work on the lines of a file, or on the sample.
+/// The work, on a file's lines or the sample's, each of which must be a JSON document.
 pub(crate) fn work(input: Option<&Path>) -> Result<Work<Vec<u8>>, String> {
     let input = Input::read(input, SAMPLE, ADVICE)?;
     let records = input.documents(|line| {
@@ -28,35 +28,39 @@ pub(crate) fn work(input: Option<&Path>) -> Result<Work<Vec<u8>>, String> {
     Ok(Work {
         workload: Workload::Parse,
         operation: "a document is parsed",
-        things: "documents",
-        spared: "Making fresh tables for each document",
+        record_noun: "documents",
+        saved_work: "Making fresh tables for each document",
         records,
-        ways: &[
-            Way {
+        implementations: &[
+            Implementation {
                 name: "ParseNoPool",
                 about: "fresh tables for each document",
                 follows: None,
                 run: |sink, document| with_fresh_tables(document, |tape| total(sink, tape)),
-                checked: |sink, document| with_fresh_tables(document, |tape| print(sink, tape)),
+                reproducible: |sink, document| {
+                    with_fresh_tables(document, |tape| print(sink, tape))
+                },
             },
-            Way {
+            Implementation {
                 name: "ParseWithPool",
                 about: "tables from a pool",
                 follows: None,
                 run: |sink, document| with_pooled_tables(document, |tape| total(sink, tape)),
-                checked: |sink, document| with_pooled_tables(document, |tape| print(sink, tape)),
+                reproducible: |sink, document| {
+                    with_pooled_tables(document, |tape| print(sink, tape))
+                },
             },
         ],
-        profiled: 20_000,
+        profiled_operations: 20_000,
         warm,
     })
 }
 
-/// A parser's tables, and the copy of the document that it changes.
+/// A parser's tables, and a copy of the document, which the parser modifies.
 struct Parser {
     document: Vec<u8>,
     buffers: Buffers,
-    /// Empty, for nodes are of a document.
+    /// Empty between two documents, because nodes borrow from the document.
     tape: Tape<'static>,
 }
 
@@ -77,20 +81,20 @@ impl Parser {
         let Self {
             document: copy,
             buffers,
-            tape: home,
+            tape: stored_tape,
         } = self;
         copy.extend_from_slice(document);
-        let mut tape = std::mem::replace(home, Tape(Vec::new())).reset();
+        let mut tape = std::mem::replace(stored_tape, Tape(Vec::new())).reset();
         simd_json::fill_tape(copy, buffers, &mut tape).map_err(io::Error::other)?;
         let result = then(&tape);
-        *home = tape.reset();
+        *stored_tape = tape.reset();
         result
     }
 }
 
 impl Recycle for Parser {
     fn recycle(&mut self) -> bool {
-        // The tables are cleared when they are filled.
+        // `fill_tape` clears the tables.
         self.document.clear();
         true
     }
@@ -112,8 +116,7 @@ fn with_pooled_tables(
     PARSERS.get().parse(document, then)
 }
 
-/// Goes through the whole document, as a program does that looks for something: the sum of its
-/// numbers, and how much text there is.
+/// Visits every node of the document, and writes the sum of its numbers and the length of its strings.
 fn total(sink: &mut dyn Write, tape: &Tape<'_>) -> io::Result<()> {
     let (mut sum, mut bytes) = (0.0, 0);
     for node in &tape.0 {
@@ -129,18 +132,20 @@ fn total(sink: &mut dyn Write, tape: &Tape<'_>) -> io::Result<()> {
     sink.write_all(&bytes.to_ne_bytes())
 }
 
+/// Writes all nodes.
 fn print(sink: &mut dyn Write, tape: &Tape<'_>) -> io::Result<()> {
     write!(sink, "{:?}", tape.0)
 }
 
-/// As all of them lie in one, the document and its nodes are what is known of a parser's size.
+/// Parses all records with each parser. The size of a parser is that of its document and its tape; the
+/// sizes of `Buffers` are private to `simd-json`.
 fn warm(records: &[Vec<u8>]) -> usize {
     let longest = records.iter().max_by_key(|record| record.len());
     let mut parsers: Vec<_> = (0..WARM).map(|_| PARSERS.get()).collect();
     for parser in &mut parsers {
         for record in records.iter().chain(longest) {
             parser.document.clear();
-            // They have been read, so that they can be parsed.
+            // `work` has parsed every record without an error.
             let _ = parser.parse(record, |_| Ok(()));
         }
     }
@@ -152,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sample_is_parsed_alike() {
+    fn both_implementations_parse_the_sample_alike() {
         let work = work(None).unwrap();
         let lengths: Vec<usize> = work.records.iter().map(Vec::len).collect();
         assert!(lengths.len() >= 30);
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parser_forgets_the_document_before() {
+    fn a_pooled_parser_does_not_keep_the_previous_document() {
         let mut parser = Parser::new();
         let mut texts = |document: &[u8]| {
             let text = parser.parse(document, |tape| Ok(format!("{:?}", tape.0)));

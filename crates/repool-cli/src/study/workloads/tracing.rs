@@ -1,5 +1,5 @@
-//! Events of `tracing` are logged through a writer thread: `tracing-appender`'s, which copies each
-//! line into a fresh `Vec`, and `repool-tracing`'s, whose lines wait in pooled buffers.
+//! Logs events of `tracing` through a writer thread: that of `tracing-appender`, which copies each line
+//! into a fresh `Vec`, and that of `repool-tracing`, which queues lines in pooled buffers.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,24 +8,28 @@ use std::sync::{Arc, LazyLock, Mutex};
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::{Way, Work, Workload};
+use super::{Implementation, Work, Workload};
 use crate::study::input::Input;
 
 const ADVICE: &str = "name a file whose lines are log messages, or - for standard input";
 
-/// Bytes that a buffer of repool-tracing holds, and lines that fill some of them.
-const BUFFER: usize = 32 << 10;
+/// The capacity in bytes of a pooled buffer of `repool-tracing`.
+const BUFFER_BYTES: usize = 32 << 10;
+
+/// Lines logged before the measurement: enough to fill several buffers.
 const WARM_LINES: usize = 20_000;
 
-/// A subscriber, and the guard of its writer thread.
+/// A subscriber and the guard of its writer thread.
 struct Logger<G> {
     dispatch: Dispatch,
     _guard: G,
 }
 
-/// Both write to nothing, so that what is measured is the way there.
+/// The logger that allocates a copy of each line. It discards its output, so that the queue alone is
+/// measured.
 static FRESH: LazyLock<Logger<tracing_appender::non_blocking::WorkerGuard>> =
     LazyLock::new(|| Logger::fresh(io::sink()));
+/// The logger with pooled buffers. It discards its output, as [`FRESH`] does.
 static POOLED: LazyLock<Logger<repool_tracing::WorkerGuard>> =
     LazyLock::new(|| Logger::pooled(io::sink()));
 
@@ -34,7 +38,7 @@ impl<G> Logger<G> {
     where
         W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
     {
-        // Without the time and colours, so that a line is the same whenever it is written.
+        // Without the time and colours, so that the lines of two loggers are equal.
         let subscriber = tracing_subscriber::fmt()
             .with_writer(writer)
             .without_time()
@@ -73,17 +77,17 @@ impl Logger<repool_tracing::WorkerGuard> {
     }
 }
 
-/// The work on the lines of a file, which are the messages, or on the sample.
+/// The work, on a file's lines or the sample's, which are the messages.
 pub(crate) fn work(input: Option<&Path>) -> Result<Work<Vec<u8>>, String> {
     let input = Input::read(input, super::log::SAMPLE, ADVICE)?;
     Ok(Work {
         workload: Workload::Tracing,
         operation: "an event is logged",
-        things: "events",
-        spared: "A fresh copy of each line",
+        record_noun: "events",
+        saved_work: "A fresh copy of each line",
         records: input.lines().map(<[u8]>::to_vec).collect(),
-        ways: &[
-            Way {
+        implementations: &[
+            Implementation {
                 name: "TracingNoPool",
                 about: "tracing-appender: a fresh copy of each line",
                 follows: None,
@@ -91,9 +95,9 @@ pub(crate) fn work(input: Option<&Path>) -> Result<Work<Vec<u8>>, String> {
                     FRESH.log(message);
                     Ok(())
                 },
-                checked: |sink, message| lines_of(sink, |out| Logger::fresh(out).log(message)),
+                reproducible: |sink, message| lines_of(sink, |out| Logger::fresh(out).log(message)),
             },
-            Way {
+            Implementation {
                 name: "TracingWithPool",
                 about: "repool-tracing: lines in pooled buffers",
                 follows: None,
@@ -101,19 +105,21 @@ pub(crate) fn work(input: Option<&Path>) -> Result<Work<Vec<u8>>, String> {
                     POOLED.log(message);
                     Ok(())
                 },
-                checked: |sink, message| lines_of(sink, |out| Logger::pooled(out).log(message)),
+                reproducible: |sink, message| {
+                    lines_of(sink, |out| Logger::pooled(out).log(message))
+                },
             },
         ],
-        profiled: 50_000,
+        profiled_operations: 50_000,
         warm,
     })
 }
 
-/// What a writer thread writes, kept for the caller.
+/// A writer whose clones append to one buffer in memory.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Kept {
+impl Write for SharedBuffer {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         self.0.lock().expect("appending does not panic").write(text)
     }
@@ -123,11 +129,12 @@ impl Write for Kept {
     }
 }
 
-/// Writes to `sink` what `log` writes to its argument; its logger has ended then.
-fn lines_of(sink: &mut dyn Write, log: impl FnOnce(Kept)) -> io::Result<()> {
-    let kept = Kept::default();
-    log(kept.clone());
-    sink.write_all(&kept.0.lock().expect("appending does not panic"))
+/// Writes to `sink` what `log` writes to its argument. `log` must drop its logger, so that the writer
+/// thread has ended.
+fn lines_of(sink: &mut dyn Write, log: impl FnOnce(SharedBuffer)) -> io::Result<()> {
+    let buffer = SharedBuffer::default();
+    log(buffer.clone());
+    sink.write_all(&buffer.0.lock().expect("appending does not panic"))
 }
 
 fn warm(messages: &[Vec<u8>]) -> usize {
@@ -135,7 +142,7 @@ fn warm(messages: &[Vec<u8>]) -> usize {
         FRESH.log(message);
         POOLED.log(message);
     }
-    BUFFER
+    BUFFER_BYTES
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! [`TimeOfDay`]: the UTC time that a log line begins with, formatted with and without the heap.
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECONDS_A_DAY: u64 = 24 * 60 * 60;
@@ -11,12 +13,12 @@ pub(super) struct TimeOfDay {
 }
 
 impl TimeOfDay {
-    /// The time of day at `instant`, which may lie before 1970.
+    /// The time of day at `instant`, which may be before 1970.
     pub(super) fn utc(instant: SystemTime) -> Self {
         let second_of_day = match instant.duration_since(UNIX_EPOCH) {
             Ok(after) => after.as_secs() % SECONDS_A_DAY,
             Err(before) => {
-                // A second that has begun counts in whole: down to its start.
+                // Rounds down to the start of the second, also before 1970.
                 let before = before.duration();
                 let seconds = before.as_secs() + u64::from(before.subsec_nanos() > 0);
                 (SECONDS_A_DAY - seconds % SECONDS_A_DAY) % SECONDS_A_DAY
@@ -30,7 +32,7 @@ impl TimeOfDay {
         }
     }
 
-    /// `15:04:05`, as one writes it first.
+    /// `15:04:05` by `format!`, which allocates.
     pub(super) fn to_text(self) -> String {
         let Self {
             hour,
@@ -40,7 +42,7 @@ impl TimeOfDay {
         format!("{hour:02}:{minute:02}:{second:02}")
     }
 
-    /// `15:04:05` as bytes, without the heap.
+    /// `15:04:05` as bytes, without an allocation.
     pub(super) fn to_bytes(self) -> [u8; 8] {
         let tens = |number: u8| b'0' + number / 10;
         let ones = |number: u8| b'0' + number % 10;

@@ -1,3 +1,5 @@
+//! The three loggers: `log_no_pool`, `log_with_pool` and `log_no_alloc`.
+
 use std::io::{self, Write};
 use std::time::SystemTime;
 
@@ -6,12 +8,12 @@ use repool::Pool;
 use super::super::WARM;
 use super::clock::TimeOfDay;
 
-/// The buffers of the loggers that have a pool.
+/// The buffers of `log_with_pool` and `log_no_alloc`.
 static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
 
 const SEPARATOR: &[u8] = b" : ";
 
-/// A fresh buffer a line, and the time as text of its own.
+/// Formats a line in a fresh buffer, and the time in a `String`.
 pub(super) fn log_no_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8]) -> io::Result<()> {
     let mut line = Vec::new();
     line.extend_from_slice(TimeOfDay::utc(now).to_text().as_bytes());
@@ -21,7 +23,7 @@ pub(super) fn log_no_pool(sink: &mut dyn Write, now: SystemTime, message: &[u8])
     sink.write_all(&line)
 }
 
-/// The same, but the buffer is one that was used before.
+/// Formats a line in a buffer from the pool, and the time in a `String`.
 pub(super) fn log_with_pool(
     sink: &mut dyn Write,
     now: SystemTime,
@@ -35,7 +37,7 @@ pub(super) fn log_with_pool(
     sink.write_all(&line)
 }
 
-/// The same, and the time goes into the buffer without a text of its own.
+/// Formats a line in a buffer from the pool, and the time directly in that buffer.
 pub(super) fn log_no_alloc(
     sink: &mut dyn Write,
     now: SystemTime,
@@ -49,11 +51,11 @@ pub(super) fn log_no_alloc(
     sink.write_all(&line)
 }
 
-/// See [`Work::warm`](super::super::Work::warm).
+/// [`Work::warm`](super::super::Work::warm) of this workload.
 pub(super) fn warm(messages: &[Vec<u8>]) -> usize {
     let longest = messages.iter().map(Vec::len).max().unwrap_or(0);
     let mut lines: Vec<_> = (0..WARM).map(|_| LINES.get()).collect();
-    // Room for the time, the separator and the newline as well.
+    // Plus the time (8 bytes), the separator (3) and the newline (1).
     lines.iter_mut().for_each(|line| line.reserve(longest + 12));
     lines[0].capacity()
 }
@@ -74,8 +76,8 @@ mod tests {
         line
     }
 
-    /// Messages of every kind that could go wrong: none, short, longer than any
-    /// buffer so far, shorter again, and not text.
+    /// Messages that could fail: empty, short, longer than any buffer before, short again, and bytes that
+    /// are not text.
     fn messages() -> Vec<Vec<u8>> {
         let mut messages = vec![
             vec![],
@@ -97,7 +99,7 @@ mod tests {
 
     #[test]
     fn all_write_the_same_lines_at_many_instants() {
-        // A step that is prime meets every second of the day in time.
+        // The step has no common divisor with the milliseconds of a day, so the times of day differ.
         for step in 0..2_000 {
             let now = UNIX_EPOCH + Duration::from_millis(step * 43_207_019);
             for message in messages() {
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_line_is_written_in_one_piece() {
-        /// Counts the calls.
+        /// Counts the calls of `write`.
         struct Writes(u32);
         impl Write for Writes {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

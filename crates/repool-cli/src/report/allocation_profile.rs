@@ -1,23 +1,28 @@
-//! What a profile's file says was allocated.
+//! A profile's file as the page shows it: its top table and its flame graph.
 
 use std::path::Path;
 
 use repool_pprof::flame::{self, FlameSettings};
 use repool_pprof::{Profile, Report, Settings};
 
-use super::ranking::Top;
+use super::top_table::TopTable;
 
-/// Bytes since the start, by the name that Go gave them.
+/// Go's name of the sample type of bytes allocated since the start.
 const BYTES: &str = "alloc_space";
 
-/// A profile as what was allocated since the start; or, if that is not in it, as what it shows by
-/// itself.
-pub(super) struct Allocated {
+/// A profile with the values that the page shows: `alloc_space` if the profile has them, else its default
+/// sample type.
+pub(super) struct AllocationProfile {
     report: Report,
     sample: Option<String>,
 }
 
-impl Allocated {
+impl AllocationProfile {
+    /// Reads a profile.
+    ///
+    /// # Errors
+    ///
+    /// One line, if the file cannot be read or has no samples.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let profile = Profile::open(path).map_err(|error| error.to_string())?;
         let sample = profile.sample_types().any(|(kind, _)| kind == BYTES);
@@ -31,11 +36,16 @@ impl Allocated {
         Ok(Self { report, sample })
     }
 
-    pub(super) fn top(&self) -> Top {
-        Top::of_text(&self.report.top().to_string())
+    /// The rows of the top table.
+    pub(super) fn top(&self) -> TopTable {
+        TopTable::parse(&self.report.top().to_string())
     }
 
-    /// An SVG document, or why there is none.
+    /// The flame graph as an SVG document.
+    ///
+    /// # Errors
+    ///
+    /// One line, if there is nothing to draw.
     pub(super) fn flame(&self, title: &str) -> Result<String, String> {
         let settings = FlameSettings {
             sample: self.sample.clone(),

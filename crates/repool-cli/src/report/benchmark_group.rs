@@ -1,4 +1,4 @@
-//! Benchmarks that are compared with each other.
+//! A benchmark in several variants, compared with each other: the data of the page's charts and tables.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -6,39 +6,41 @@ use std::fmt::Write;
 use repool_bench::Record;
 use repool_bench::compare::{Better, Cell, Comparison, Input, Options, Reason, Row, Table};
 
-/// The same work, done in several ways.
+/// One benchmark with its variants.
 #[derive(Clone, Debug)]
-pub(super) struct Contest {
-    /// The benchmark, if there are several.
+pub(super) struct BenchmarkGroup {
+    /// The benchmark's name; `None` for a study, which has one benchmark.
     pub(super) name: Option<String>,
-    /// The ways, the one that the others are held against first.
+    /// The variants. The first is the baseline of the others.
     pub(super) entries: Vec<Entry>,
+    /// The figures, one for each unit.
     pub(super) metrics: Vec<Metric>,
 }
 
-/// One way to do the work.
+/// One variant of the benchmark.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) name: String,
     pub(super) about: String,
 }
 
-/// One unit's figures.
+/// The figures of all variants in one unit.
 #[derive(Clone, Debug)]
 pub(super) struct Metric {
-    /// `ns/op`, say.
+    /// The unit, such as `ns/op`.
     pub(super) unit: String,
+    /// Which direction is better.
     pub(super) better: Better,
-    /// Of each entry, if it was measured.
+    /// For each entry, the median and its interval; `None` if it was not measured.
     pub(super) cells: Vec<Option<Cell>>,
-    /// Of each entry, why it is not compared with the first.
+    /// For each entry, why it is not compared with the first.
     pub(super) uncompared: Vec<Option<Reason>>,
-    /// Of each entry every round's value, where that is known.
+    /// For each entry, the value of every round; empty if only the median is known.
     pub(super) rounds: Vec<Vec<f64>>,
 }
 
-impl Contest {
-    /// Of a study: the records of each entry are those of its name. `None` if there are none.
+impl BenchmarkGroup {
+    /// The group of a study, where an entry's records have its name. `None` if there are no records.
     pub(super) fn of_records(entries: Vec<Entry>, records: &[Record]) -> Option<Self> {
         let own = |entry: &Entry| {
             let name = entry.name.clone();
@@ -49,87 +51,88 @@ impl Contest {
             .map(|entry| own(entry).map(line).collect())
             .collect();
         let comparison = compare(&texts)?;
-        let place = |label: &str| label.parse().ok().filter(|place| *place < entries.len());
-        let mut contest = contests(&comparison, &entries, place).into_iter().next()?;
-        contest.name = None;
-        for metric in &mut contest.metrics {
+        let index = |label: &str| label.parse().ok().filter(|index| *index < entries.len());
+        let mut group = groups(&comparison, &entries, index).into_iter().next()?;
+        group.name = None;
+        for metric in &mut group.metrics {
             let values = |entry| own(entry).filter_map(|record| value(record, &metric.unit));
             metric.rounds = entries
                 .iter()
                 .map(|entry| values(entry).collect())
                 .collect();
         }
-        Some(contest)
+        Some(group)
     }
 
-    /// How many rounds were measured, at most.
+    /// The number of rounds that were measured; the largest of all entries.
     pub(super) fn rounds(&self) -> usize {
         let cells = self.metrics.iter().flat_map(|metric| &metric.cells);
         cells.flatten().map(|cell| cell.n).max().unwrap_or(0)
     }
 }
 
-/// Each benchmark of a comparison, by the configuration and the name that it has in the first column,
-/// or else in the first one that has it. `entry` is the place of the entry that a column is of.
-pub(super) fn contests(
+/// One group for each benchmark of a comparison. A benchmark is identified by configuration and name in the
+/// first column, or else in the first column that has it. `entry` maps a column's label to the index of
+/// its entry.
+pub(super) fn groups(
     comparison: &Comparison,
     entries: &[Entry],
     entry: impl Fn(&str) -> Option<usize>,
-) -> Vec<Contest> {
-    let mut all = Contests {
+) -> Vec<BenchmarkGroup> {
+    let mut all = Groups {
         entries,
-        contests: Vec::new(),
-        places: HashMap::new(),
+        groups: Vec::new(),
+        indices: HashMap::new(),
     };
     let base = comparison.columns.first();
-    if let Some((label, place)) = base.and_then(|label| Some((label, entry(label)?))) {
+    if let Some((label, index)) = base.and_then(|label| Some((label, entry(label)?))) {
         for table in &comparison.tables {
             let column = table.columns.iter().position(|column| column == label);
             for row in column.map_or(&[][..], |_| &table.rows) {
                 let cell = column.and_then(|column| row.cells[column].clone());
                 if cell.is_some() {
-                    all.metric((table, row)).cells[place] = cell;
+                    all.metric((table, row)).cells[index] = cell;
                 }
             }
         }
     }
     for pair in comparison.pairs() {
-        if let Some(place) = entry(pair.column) {
+        if let Some(index) = entry(pair.column) {
             let metric = all.metric(pair.row());
-            metric.cells[place] = pair.cell().cloned();
-            metric.uncompared[place] = pair.reason;
+            metric.cells[index] = pair.cell().cloned();
+            metric.uncompared[index] = pair.reason;
         }
     }
-    let metrics = all.contests.iter_mut().flat_map(|one| &mut one.metrics);
+    let metrics = all.groups.iter_mut().flat_map(|one| &mut one.metrics);
     metrics.for_each(Metric::in_nanoseconds);
-    all.contests
+    all.groups
 }
 
-/// Contests in the order in which they are first met.
-struct Contests<'a> {
+/// Builds groups, in the order in which their benchmarks are first seen.
+struct Groups<'a> {
     entries: &'a [Entry],
-    contests: Vec<Contest>,
-    /// Where each is, by its configuration and name.
-    places: HashMap<Benchmark<'a>, usize>,
+    groups: Vec<BenchmarkGroup>,
+    /// The index of each benchmark's group.
+    indices: HashMap<Benchmark<'a>, usize>,
 }
 
-/// What tells benchmarks apart: configuration and name.
+/// The identity of a benchmark: configuration and name.
 type Benchmark<'a> = (&'a [(String, String)], &'a str);
 
-impl<'a> Contests<'a> {
-    /// The metric that a row of a table is of.
+impl<'a> Groups<'a> {
+    /// The metric of a table's row, which is added if it is new.
     fn metric(&mut self, (table, row): (&'a Table, &'a Row)) -> &mut Metric {
-        let new = self.contests.len();
+        let new = self.groups.len();
         let key = (&*table.config, &*row.name);
-        let place = *self.places.entry(key).or_insert(new);
-        if place == new {
-            self.contests.push(Contest {
+        let index = *self.indices.entry(key).or_insert(new);
+        if index == new {
+            self.groups.push(BenchmarkGroup {
                 name: Some(row.name.clone()),
                 entries: self.entries.to_vec(),
                 metrics: Vec::new(),
             });
         }
-        let metrics = &mut self.contests[place].metrics;
+        let metrics = &mut self.groups[index].metrics;
         let known = metrics.iter().position(|metric| metric.unit == table.unit);
         let known = known.unwrap_or_else(|| {
             let entries = self.entries.len();
@@ -146,7 +149,7 @@ impl<'a> Contests<'a> {
     }
 }
 
-/// Of texts in Go's format, one for each entry; labelled by their places. `None` where none has a
+/// Compares texts in Go's format, one for each entry, labelled by their indices. `None` if none has a
 /// result.
 fn compare(texts: &[String]) -> Option<Comparison> {
     let measured = texts
@@ -154,17 +157,17 @@ fn compare(texts: &[String]) -> Option<Comparison> {
         .enumerate()
         .filter(|(_, text)| !text.is_empty());
     let inputs: Vec<Input> = measured
-        .map(|(place, text)| Input::new(place.to_string(), text.clone()))
+        .map(|(index, text)| Input::new(index.to_string(), text.clone()))
         .collect();
     Comparison::read(&inputs, Options::default()).ok()
 }
 
-/// A record in Go's format, with all digits, and the same name for all: they do the same work.
+/// A record as a line of Go's format, with all digits, and under one name, so that entries are compared.
 fn line(record: &Record) -> String {
     let mut line = format!("BenchmarkStudy {}", record.iterations.max(1));
     let own = record.metrics.keys().map(String::as_str);
     for unit in ["ns/op", "B/op", "allocs/op"].into_iter().chain(own) {
-        // A unit with spaces would be taken for several.
+        // White space in a unit would split it into two.
         let is_a_word = !unit.is_empty() && !unit.contains(char::is_whitespace);
         if let Some(value) = value(record, unit).filter(|_| is_a_word) {
             let _ = write!(line, " {value} {unit}");
@@ -173,6 +176,7 @@ fn line(record: &Record) -> String {
     line + "\n"
 }
 
+/// A record's value in a unit, if it has one that is finite.
 fn value(record: &Record, unit: &str) -> Option<f64> {
     match unit {
         "ns/op" => Some(record.ns_per_op),
@@ -183,14 +187,15 @@ fn value(record: &Record, unit: &str) -> Option<f64> {
     .filter(|value| value.is_finite())
 }
 
-/// With eleven digits: what the way to seconds and back did to the last ones is no figure.
+/// Seconds as nanoseconds, rounded to eleven digits: the conversion to seconds and back changes the last
+/// digits of an `f64`.
 fn nanoseconds(seconds: f64) -> f64 {
     let exact = seconds * 1e9;
     format!("{exact:.10e}").parse().unwrap_or(exact)
 }
 
 impl Metric {
-    /// Times of operations are read in nanoseconds, as the benchmarks print them.
+    /// Converts `sec/op` to `ns/op`, the unit that the benchmarks print.
     fn in_nanoseconds(&mut self) {
         if self.unit != "sec/op" {
             return;
@@ -208,18 +213,18 @@ impl Metric {
         }
     }
 
-    /// The least and the greatest that is known of an entry, rounds or else the interval.
-    pub(super) fn extent(&self, place: usize) -> Option<(f64, f64)> {
-        let rounds = self.rounds[place].iter().copied();
+    /// The smallest and the largest round of an entry, or else its interval.
+    pub(super) fn extent(&self, index: usize) -> Option<(f64, f64)> {
+        let rounds = self.rounds[index].iter().copied();
         let least = rounds.clone().reduce(f64::min);
         let most = rounds.reduce(f64::max);
-        let cell = self.cells[place].as_ref()?;
+        let cell = self.cells[index].as_ref()?;
         least.zip(most).or(cell.low.zip(cell.high))
     }
 
-    /// What to say where an entry has no figure.
-    pub(super) fn absence(&self, place: usize) -> String {
-        match &self.uncompared[place] {
+    /// The text for an entry without a figure.
+    pub(super) fn absence(&self, index: usize) -> String {
+        match &self.uncompared[index] {
             Some(reason @ Reason::MissingUnit { .. }) => {
                 format!("not compared: {}", reason.brief())
             }
@@ -228,8 +233,8 @@ impl Metric {
     }
 
     /// The interval of an entry's median.
-    pub(super) fn interval(&self, place: usize) -> Option<(f64, f64)> {
-        let cell = self.cells[place].as_ref()?;
+    pub(super) fn interval(&self, index: usize) -> Option<(f64, f64)> {
+        let cell = self.cells[index].as_ref()?;
         cell.low.zip(cell.high)
     }
 }

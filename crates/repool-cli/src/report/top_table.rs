@@ -1,15 +1,16 @@
-//! Which functions allocate most, as plain data.
+//! The rows of `repool top`, parsed from its text.
 
-/// What `top` prints of a profile.
+/// The table that `repool top` prints.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Top {
-    /// What is said before the table: of what, and how much of it is shown.
+pub(super) struct TopTable {
+    /// The lines before the table that name the sample type and the shown share.
     pub(super) notes: Vec<String>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<TopRow>,
 }
 
+/// One function, with the texts of its figures.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Row {
+pub(super) struct TopRow {
     pub(super) flat: String,
     pub(super) flat_share: String,
     pub(super) cum: String,
@@ -17,27 +18,26 @@ pub(super) struct Row {
     pub(super) function: String,
 }
 
-impl Top {
-    /// Takes the text apart, whose form is agreed (it is that of Go's pprof) and whose function
-    /// names may have spaces in them.
-    pub(super) fn of_text(text: &str) -> Self {
+impl TopTable {
+    /// Parses the text, whose format is that of `go tool pprof -top`. Function names may contain spaces.
+    pub(super) fn parse(text: &str) -> Self {
         let mut lines = text.lines();
         let head = lines.by_ref();
         let notes = head
             .take_while(|line| !line.trim_start().starts_with("flat  flat%"))
-            // Where it comes from and when it was is said elsewhere.
+            // The page shows the file and the time elsewhere.
             .filter(|line| line.starts_with("Type: ") || line.starts_with("Showing "))
             .map(str::to_owned)
             .collect();
         Self {
             notes,
-            rows: lines.filter_map(Row::of_line).collect(),
+            rows: lines.filter_map(TopRow::parse).collect(),
         }
     }
 }
 
-impl Row {
-    fn of_line(line: &str) -> Option<Self> {
+impl TopRow {
+    fn parse(line: &str) -> Option<Self> {
         let mut rest = line.trim_start();
         let mut word = || {
             let (word, after) = rest.split_once(char::is_whitespace)?;
@@ -67,7 +67,7 @@ mod tests {
             \x20     flat  flat%   sum%        cum   cum%\n\
             \x20      8kB 80.00% 80.00%       10kB   100%  <T as app::Log<u8>>::log (inline)\n\
             \x20      2kB 20.00%   100%        2kB 20.00%  app::stamp\n";
-        let top = Top::of_text(text);
+        let top = TopTable::parse(text);
         assert_eq!(
             top.notes,
             [

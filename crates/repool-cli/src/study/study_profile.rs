@@ -1,4 +1,4 @@
-//! What profiles say: the top, the flame graph, and what the advice promises.
+//! The profile of one implementation: its file, and the top, flame graph and advice made from it.
 
 use repool_pprof::advise::{Advice, AdviseSettings};
 use repool_pprof::flame::{self, FlameError, FlameSettings};
@@ -7,23 +7,25 @@ use repool_prof::Snapshot;
 
 use crate::costs;
 
-/// What is shown: all that was allocated, in bytes.
+/// The values that are shown: bytes allocated since the start.
 const SAMPLE: &str = "alloc_space";
 
-/// The profile of a snapshot as it was written, `file`, and as it is read.
-pub(super) struct Profiled {
+/// A snapshot as a profile: `file` is what is written to disk, `profile` the same parsed.
+pub(super) struct StudyProfile {
     pub(super) file: Vec<u8>,
     pub(super) profile: Profile,
 }
 
-impl Profiled {
-    /// What is wrong otherwise, in a line.
+impl StudyProfile {
+    /// # Errors
+    ///
+    /// One line, if the file that was written cannot be read again.
     pub(super) fn of(snapshot: &Snapshot, operations: u64) -> Result<Self, String> {
         let mut file = Vec::new();
         let export = snapshot
             .export()
             .operations(operations)
-            // When all is done little is in use.
+            // At the end of a study few objects are live, so `inuse_space` would show little.
             .default_sample_type(SAMPLE);
         export
             .write_to(&mut file)
@@ -32,7 +34,7 @@ impl Profiled {
         Ok(Self { file, profile })
     }
 
-    /// As `repool top --sample alloc_space` prints it.
+    /// The text of `repool top --sample alloc_space`.
     pub(super) fn top(&self) -> Result<String, String> {
         let settings = Settings {
             sample: Some(SAMPLE.into()),
@@ -44,7 +46,7 @@ impl Profiled {
             .map_err(|error| error.to_string())
     }
 
-    /// As SVG; `None` if nothing was allocated.
+    /// The flame graph as SVG; `None` if nothing was allocated.
     pub(super) fn flame(&self, title: &str) -> Result<Option<String>, String> {
         let settings = FlameSettings {
             sample: Some(SAMPLE.into()),
@@ -58,10 +60,10 @@ impl Profiled {
         }
     }
 
-    /// What to pool, and what that would save here.
+    /// The advice, with predictions from costs measured on this machine.
     pub(super) fn advice(&self) -> Result<Advice, String> {
         let settings = AdviseSettings {
-            costs: costs::measured(),
+            costs: costs::measure(),
             ..AdviseSettings::default()
         };
         Advice::of(&self.profile, &settings).map_err(|error| error.to_string())
