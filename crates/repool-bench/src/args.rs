@@ -60,7 +60,7 @@ struct Args {
     libtest: Libtest,
 }
 
-/// Reads the arguments. `bare` is the mode of a start that asks for nothing.
+/// Reads the arguments. `bare` is the mode if no argument selects one.
 pub(crate) fn parse(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     bare: Mode,
@@ -273,13 +273,11 @@ mod tests {
         );
         assert_eq!(
             error(&["--format", "xml"]),
-            "invalid value 'xml' for '--format <FORMAT>'; possible values: pretty, terse, json, junit; \
-             see --help"
+            "invalid value 'xml' for '--format <FORMAT>': must be pretty, terse, json or junit; see --help"
         );
         assert_eq!(
             error(&["--color=alway"]),
-            "invalid value 'alway' for '--color <COLOR>'; did you mean 'always'? possible values: \
-             auto, always, never; see --help"
+            "invalid value 'alway' for '--color <COLOR>': must be auto, always or never; see --help"
         );
     }
 

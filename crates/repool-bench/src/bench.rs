@@ -1,7 +1,7 @@
 //! [`Bench`], which the `main` of a benchmark target uses: filters by the [`Config`], measures with the
 //! [`Runner`], and prints each [`Record`] at once.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::time::Instant;
 use std::{env, process, thread};
@@ -33,7 +33,7 @@ use crate::{ArgError, Config, Failure, Group, Machine, Mode, Record, Report, Run
 /// use repool_bench::{Bench, Config, Machine};
 /// use std::time::Duration;
 ///
-/// let config = Config { time: Duration::from_millis(1), ..Config::default() };
+/// let config = Config::new(Duration::from_millis(1));
 /// let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
 /// bench.bench("Join", || ["a", "b"].concat());
 /// bench.bench_with("Zeroed", [64, 1024], |size| vec![0u8; *size]);
@@ -210,7 +210,7 @@ impl Bench {
     ///
     /// ```
     /// # use repool_bench::{Bench, Config, Machine};
-    /// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+    /// # let config = Config::new(std::time::Duration::from_nanos(1));
     /// # let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
     /// bench.bench("Boxed", || Box::new(1)).bench("Joined", || ["a", "b"].concat());
     /// assert_eq!(bench.records().len(), 2);
@@ -228,7 +228,7 @@ impl Bench {
     ///
     /// ```
     /// # use repool_bench::{Bench, Config, Machine};
-    /// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+    /// # let config = Config::new(std::time::Duration::from_nanos(1));
     /// # let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
     /// bench.bench_with("Zeroed", [64, 1024], |size| vec![0u8; *size]);
     /// assert_eq!(bench.records()[1].name, "Zeroed/1024");
@@ -291,7 +291,7 @@ impl Bench {
     ///
     /// ```
     /// # use repool_bench::{Bench, Config, Machine};
-    /// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+    /// # let config = Config::new(std::time::Duration::from_nanos(1));
     /// # let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
     /// let mut sort = bench.group("sort");
     /// sort.bench("stable", || [3, 1, 2].sort());
@@ -316,7 +316,7 @@ impl Bench {
     ///
     /// ```
     /// # use repool_bench::{Bench, Config, Machine};
-    /// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+    /// # let config = Config::new(std::time::Duration::from_nanos(1));
     /// let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
     /// bench.bench("Boxed", || Box::new(1));
     /// assert!(bench.failures().is_empty());
@@ -324,6 +324,16 @@ impl Bench {
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         &self.failures
+    }
+}
+
+impl fmt::Debug for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bench")
+            .field("config", &self.config)
+            .field("records", &self.records)
+            .field("failures", &self.failures)
+            .finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,8 @@ use crate::{ArgError, args, launch};
 /// ```
 /// use repool_bench::{Bench, Config, Machine, Mode};
 ///
-/// let config = Config { mode: Mode::Check, ..Config::default() };
+/// let mut config = Config::default();
+/// config.mode = Mode::Check;
 /// let mut bench = Bench::with_output(config, Machine::here(None), std::io::stdout());
 /// let mut calls = 0;
 /// bench.bench("Counted", || calls += 1); // Prints "checked Counted".
@@ -21,6 +22,7 @@ use crate::{ArgError, args, launch};
 /// assert_eq!(calls, 1);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mode {
     /// Measure it and print the figures.
     #[default]
@@ -38,10 +40,11 @@ pub enum Mode {
 /// use repool_bench::Config;
 /// use std::time::Duration;
 ///
-/// let quick = Config { time: Duration::from_millis(10), ..Config::default() };
+/// let quick = Config::new(Duration::from_millis(10));
 /// assert_eq!(quick.count.get(), 1);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Config {
     /// How long each benchmark's loop should last.
     pub time: Duration,
@@ -101,6 +104,24 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The default settings, but for the time of each benchmark's loop. Other fields are set afterwards.
+    ///
+    /// ```
+    /// use repool_bench::Config;
+    /// use std::time::Duration;
+    ///
+    /// let mut quick = Config::new(Duration::from_millis(10));
+    /// quick.json = true;
+    /// assert_eq!(quick.count.get(), 1);
+    /// ```
+    #[must_use]
+    pub fn new(time: Duration) -> Self {
+        Self {
+            time,
+            ..Self::default()
+        }
+    }
+
     /// Reads a benchmark executable's arguments, without the program's name.
     /// [`Bench::new`](crate::Bench::new) lists them, and explains how a start by
     /// `cargo test` is distinguished from one by hand.

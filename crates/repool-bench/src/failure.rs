@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(report.failures[0].name, "Boxed");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Failure {
     /// The benchmark's name, as in [`Record::name`](crate::Record::name).
     pub name: String,

@@ -10,13 +10,8 @@ use crate::{Machine, Record};
 /// ```
 /// use repool_bench::{Machine, format};
 ///
-/// let machine = Machine {
-///     goos: "linux".into(),
-///     goarch: "arm64".into(),
-///     pkg: Some("shop".into()),
-///     cpu: None,
-///     parallelism: 8,
-/// };
+/// let mut machine = Machine::new("linux", "arm64");
+/// machine.pkg = Some("shop".into());
 /// assert_eq!(format::header(&machine), "goos: linux\ngoarch: arm64\npkg: shop\n");
 /// ```
 #[must_use]
@@ -81,14 +76,9 @@ pub fn name_width<'a>(names: impl IntoIterator<Item = &'a str>, parallelism: usi
 /// ```
 /// use repool_bench::{Record, format};
 ///
-/// let record = Record {
-///     name: "LogNoPool".into(),
-///     iterations: 6504818,
-///     ns_per_op: 183.2,
-///     bytes_per_op: Some(72),
-///     allocs_per_op: Some(2),
-///     metrics: Default::default(),
-/// };
+/// let mut record = Record::new("LogNoPool", 6504818, 183.2);
+/// record.bytes_per_op = Some(72);
+/// record.allocs_per_op = Some(2);
 /// assert_eq!(
 ///     format::line(&record, 2, 23),
 ///     "BenchmarkLogNoPool-2   \t 6504818\t       183.2 ns/op\t      72 B/op\t       2 allocs/op",

@@ -1,19 +1,20 @@
-//! Names with a common beginning.
+//! [`Group`]: benchmarks of a [`Bench`] whose names share a prefix.
 
 use std::fmt::Display;
 
 use crate::{Bench, Run};
 
-/// Benchmarks of a [`Bench`] whose names begin with the same words; [`Bench::group`] makes one.
+/// Benchmarks of a [`Bench`] whose names share a prefix; [`Bench::group`] returns one.
 ///
 /// ```
 /// # use repool_bench::{Bench, Config, Machine};
-/// # let config = Config { time: std::time::Duration::from_nanos(1), ..Config::default() };
+/// # let config = Config::new(std::time::Duration::from_nanos(1));
 /// # let mut bench = Bench::with_output(config, Machine::here(None), std::io::sink());
 /// let mut map = bench.group("map");
 /// map.group("insert").bench_with("sizes", [16, 256], |n| vec![0u8; *n]);
 /// assert_eq!(bench.records()[0].name, "map/insert/sizes/16");
 /// ```
+#[derive(Debug)]
 pub struct Group<'a> {
     pub(crate) bench: &'a mut Bench,
     /// The beginning of the names, without the `/` behind it.

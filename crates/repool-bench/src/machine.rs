@@ -5,6 +5,7 @@ use std::thread;
 
 /// The system that benchmarks ran on: the header of Go's format.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Machine {
     /// The operating system, by Go's name for it (`linux`, `darwin`).
     pub goos: String,
@@ -20,6 +21,28 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// A machine of this system and architecture, by Go's names, whose package and processor are unknown,
+    /// and which runs one thread at once. Other fields are set afterwards.
+    ///
+    /// ```
+    /// use repool_bench::{Machine, format};
+    ///
+    /// let mut machine = Machine::new("linux", "arm64");
+    /// machine.pkg = Some("shop".into());
+    /// machine.parallelism = 8;
+    /// assert_eq!(format::header(&machine), "goos: linux\ngoarch: arm64\npkg: shop\n");
+    /// ```
+    #[must_use]
+    pub fn new(goos: impl Into<String>, goarch: impl Into<String>) -> Self {
+        Self {
+            goos: goos.into(),
+            goarch: goarch.into(),
+            pkg: None,
+            cpu: None,
+            parallelism: 1,
+        }
+    }
+
     /// This machine, with `pkg` as the package that the benchmarks belong to.
     ///
     /// ```

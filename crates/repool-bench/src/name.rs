@@ -1,4 +1,4 @@
-//! The names of benchmarks in Go's format.
+//! [`as_word`]: a benchmark's name as Go's format needs it.
 
 /// A benchmark's name as one word, as Go's format needs it: white space becomes
 /// `_`, as in Go, and control characters are escaped.

@@ -8,7 +8,7 @@ use crate::failure::Cause;
 use crate::output::{Output, complain};
 use crate::{ArgError, Config, Machine, Mode, Record, Report, format};
 
-/// Prints in the way that a [`Config`] asks for.
+/// Prints results, checks or names, as a [`Config`] says.
 pub(crate) struct Printer {
     machine: Machine,
     mode: Mode,

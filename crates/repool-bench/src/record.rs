@@ -20,6 +20,7 @@ use crate::Failure;
 /// assert_eq!(record.metrics["hits/op"], 0.5);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Record {
     /// The benchmark's name, without `Benchmark` in front or the number of
     /// threads behind.
@@ -41,6 +42,27 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of a time in nanoseconds, without bytes, allocations and metrics, which are set afterwards.
+    ///
+    /// ```
+    /// use repool_bench::{Record, format};
+    ///
+    /// let mut record = Record::new("Boxed", 1000, 21.5);
+    /// record.bytes_per_op = Some(4);
+    /// assert_eq!(format::line(&record, 1, 0), "BenchmarkBoxed\t    1000\t        21.50 ns/op\t       4 B/op");
+    /// ```
+    #[must_use]
+    pub fn new(name: impl Into<String>, iterations: u64, ns_per_op: f64) -> Self {
+        Self {
+            name: name.into(),
+            iterations,
+            ns_per_op,
+            bytes_per_op: None,
+            allocs_per_op: None,
+            metrics: BTreeMap::new(),
+        }
+    }
+
     /// The figures of `iterations` runs of a body that took `elapsed` together
     /// and allocated `spent`, which is `None` if the global allocator does not
     /// count.
@@ -50,13 +72,11 @@ impl Record {
         elapsed: Duration,
         spent: Option<Counters>,
     ) -> Self {
+        let ns_per_op = elapsed.as_nanos() as f64 / iterations as f64;
         Self {
-            name,
-            iterations,
-            ns_per_op: elapsed.as_nanos() as f64 / iterations as f64,
             bytes_per_op: spent.map(|spent| spent.bytes / iterations),
             allocs_per_op: spent.map(|spent| spent.allocations / iterations),
-            metrics: BTreeMap::new(),
+            ..Self::new(name, iterations, ns_per_op)
         }
     }
 }
@@ -77,6 +97,7 @@ impl Record {
 /// assert_eq!(report.benchmarks[0].bytes_per_op, Some(4));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Report {
     /// One record a measurement, in the order in which they were made.
     pub benchmarks: Vec<Record>,

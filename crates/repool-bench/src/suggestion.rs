@@ -1,12 +1,12 @@
-//! What a misspelt argument was probably meant to be.
+//! Suggests the intended name or value for a misspelt argument.
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// What clap's error says besides its first line: the nearest name that there is, and all values if
-/// one of them must be given. Empty if neither is known.
+/// The text that follows the first line of clap's error: the nearest known name, and all possible values if
+/// the argument has a list of them. Empty if there is neither.
 pub(crate) fn of(error: &clap::Error, command: &Command) -> String {
-    // With `help` and `--help`, which are made last.
+    // Building adds `help` and `--help`.
     let mut command = command.clone();
     command.build();
     let text = |kind| match error.get(kind) {
@@ -51,7 +51,7 @@ fn question(meant: Option<&str>) -> String {
     meant.map_or_else(String::new, |meant| format!("; did you mean '{meant}'?"))
 }
 
-/// The candidate with the fewest edits, of those that are near enough; the first of several.
+/// The candidate with the smallest edit distance of those that `is_near` accepts; the first of several.
 fn nearest<'a>(
     said: &str,
     candidates: &'a [String],
@@ -67,17 +67,17 @@ fn nearest<'a>(
     Some(meant)
 }
 
-/// Whether a name may be a slip of the keyboard: a third of the longer one is edited at most. Jaro's
-/// similarity, which clap goes by, is 0.56 for `tpo` and `top`.
+/// Whether a name may be a typing error: at most a third of the longer name's characters are edited. Jaro's
+/// similarity, which clap uses, is only 0.56 for `tpo` and `top`.
 fn near_name(said: &str, candidate: &str, edits: usize) -> bool {
     let longer = said.chars().count().max(candidate.chars().count());
-    // The dashes of an option are never misspelt.
+    // The two hyphens of an option do not count.
     let longer = longer - if candidate.starts_with("--") { 2 } else { 0 };
     edits <= longer.div_ceil(3)
 }
 
-/// The same of a value, which must be one of a few: it may also be another word for the one that
-/// begins with the same letter, as `zip` for `zstd`.
+/// Whether a value may be a typing error or another word with the same first letter (`zip` for `zstd`).
+/// More lenient than [`near_name`], because all possible values are few.
 fn near_value(said: &str, candidate: &str, edits: usize) -> bool {
     let longer = said.chars().count().max(candidate.chars().count());
     let begins_alike = said.chars().next() == candidate.chars().next();

@@ -1,4 +1,4 @@
-//! Whether two samples differ, and which way.
+//! The difference of two samples: percentage, significance and verdict.
 
 use super::figure::shortest;
 use super::sample::Sample;
@@ -6,8 +6,8 @@ use super::table::{Change, Verdict};
 use super::u_test;
 use super::unit::Better;
 
-/// How `sample` differs from `base`, whose centres are given. Without an alpha every difference
-/// counts: the values are exact.
+/// The change from `base` to `sample`, whose centres are given. Without an alpha, in exact units, every
+/// difference is significant.
 pub(super) fn change(
     base: &Sample,
     sample: &Sample,

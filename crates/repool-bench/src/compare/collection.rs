@@ -1,16 +1,16 @@
-//! Measurements, sorted into tables, rows and columns.
+//! Groups the measurements of all inputs into tables, rows and columns, and summarises each cell.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::change::change;
 use super::geomean::geomean;
 use super::options::Options;
-use super::read::{Config, Line};
+use super::read::{ConfigLines, Line};
 use super::sample::Sample;
 use super::table::{Cell, Row, Table};
 use super::unit::Units;
 
-/// All measurements.
+/// The measurements of all inputs.
 #[derive(Default)]
 pub(super) struct Collection {
     /// The keys of all configurations, and all units, names and labels, in the order in which
@@ -28,7 +28,7 @@ pub(super) struct Collection {
 type Cells = BTreeMap<(usize, usize), Vec<f64>>;
 
 impl Collection {
-    pub(super) fn add(&mut self, label: &str, config: &Config, line: Line<'_>) {
+    pub(super) fn add(&mut self, label: &str, config: &ConfigLines, line: Line<'_>) {
         let mut values = Vec::new();
         for (key, value) in config.pairs() {
             let index = self.keys.index_of(key);
@@ -55,14 +55,14 @@ impl Collection {
             tables,
         } = self;
         let table = |((values, unit), cells): ((Vec<String>, usize), Cells)| {
-            let of_table = TableOf {
+            let builder = TableBuilder {
                 unit: &names.list[unit],
                 units,
                 options,
             };
             let values = values.into_iter().chain(std::iter::repeat(String::new()));
             let config = keys.list.iter().cloned().zip(values).collect();
-            of_table.build(config, cells, &rows.list, &columns.list)
+            builder.build(config, cells, &rows.list, &columns.list)
         };
         tables.into_iter().map(table).collect()
     }
@@ -88,13 +88,14 @@ impl Names {
     }
 }
 
-struct TableOf<'a> {
+/// Builds the table of one configuration and unit.
+struct TableBuilder<'a> {
     unit: &'a str,
     units: &'a Units,
     options: &'a Options,
 }
 
-impl TableOf<'_> {
+impl TableBuilder<'_> {
     fn build(
         &self,
         config: Vec<(String, String)>,

@@ -1,19 +1,19 @@
-//! The encoding of a file with results: UTF-8, or UTF-16 if a byte order mark says so. What is
-//! neither is an error, since replaced characters would turn one benchmark's name into another's.
+//! Decodes a file of results: UTF-16 if it has that byte order mark, else UTF-8. Invalid text is an error,
+//! because replacement characters would make different names of benchmarks equal.
 
 use std::fmt;
 
 /// Why bytes are not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EncodingError {
-    /// A byte that UTF-8 does not have there.
+    /// A byte that is not valid UTF-8.
     NotUtf8 {
         /// The line, from 1 on.
         line: usize,
         /// The byte.
         byte: u8,
     },
-    /// A surrogate without its other half.
+    /// An unpaired surrogate.
     LoneSurrogate {
         /// The line, from 1 on.
         line: usize,
@@ -25,7 +25,7 @@ pub(super) enum EncodingError {
         /// The number of bytes.
         len: usize,
     },
-    /// Zero bytes without a byte order mark: UTF-16 that lacks it, or no text.
+    /// Zero bytes without a byte order mark: UTF-16 without the mark, or binary data.
     ZeroBytes {
         /// The line of the first, from 1 on.
         line: usize,

@@ -16,6 +16,7 @@ use super::pairing::without_threads;
 /// # Ok::<(), repool_bench::compare::CompareError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FailedBenchmark {
     /// The label of the run.
     pub column: String,
@@ -27,7 +28,7 @@ pub struct FailedBenchmark {
 impl FailedBenchmark {
     /// Whether this is the benchmark of a row in that column. One of both names may lack the number
     /// of threads.
-    pub(super) fn is(&self, row: &str, column: &str) -> bool {
+    pub(super) fn matches(&self, row: &str, column: &str) -> bool {
         self.column == column
             && (self.name == row
                 || self.name == without_threads(row)

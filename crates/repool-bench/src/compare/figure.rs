@@ -1,6 +1,6 @@
-//! Numbers within sentences.
+//! Numbers in notes, as Go formats them.
 
-/// A number with as many digits as it needs, and an exponent if it is large or small, as Go's
+/// A number with the fewest digits that identify it, and an exponent if it is large or small, as Go's
 /// `%v` writes it.
 pub(super) fn shortest(value: f64) -> String {
     let text = format!("{value:e}");

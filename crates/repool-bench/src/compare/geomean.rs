@@ -1,4 +1,4 @@
-//! The geometric means in the last row of a table.
+//! The geometric means in the last row of a table, of centres and of ratios.
 
 use super::table::{Geomean, Row};
 

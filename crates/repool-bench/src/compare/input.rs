@@ -15,6 +15,7 @@ pub const LARGEST_FILE: u64 = 256 << 20;
 ///
 /// Inputs with the same label share a column, their measurements pooled.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Input {
     /// The column's name.
     pub label: String,
@@ -165,6 +166,7 @@ pub fn read_file(path: &str) -> Result<String, CompareError> {
 /// # Ok::<(), repool_bench::compare::CompareError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Warning {
     /// The file.
     pub file: String,

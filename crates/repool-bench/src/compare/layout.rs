@@ -10,7 +10,8 @@ pub(super) enum Align {
     Right,
 }
 
-struct Cell {
+/// A text at a row and column, over `span` columns, with a margin in front.
+struct LayoutCell {
     row: usize,
     column: usize,
     span: usize,
@@ -22,7 +23,7 @@ struct Cell {
 /// Cells, put in from left to right and from top to bottom.
 #[derive(Default)]
 pub(super) struct Layout {
-    cells: Vec<Cell>,
+    cells: Vec<LayoutCell>,
     /// Columns that cells over several columns do not widen.
     narrow: Vec<usize>,
     row: usize,
@@ -57,7 +58,7 @@ impl Layout {
         align: Align,
         margin: &'static str,
     ) {
-        self.cells.push(Cell {
+        self.cells.push(LayoutCell {
             row: self.row,
             column: self.column,
             span,

@@ -29,7 +29,7 @@
 //! measurements there is no interval, with fewer than four nothing can be significant.
 //!
 //! A figure is the median of its measurements. `± 2%` is its interval at a level of confidence of
-//! 95 %: the true median is at most so far from it. A difference is shown if it is significant: if
+//! 95 %, as the larger distance of its bounds from the figure. A difference is shown if it is significant: if
 //! the probability of a difference as large by chance alone is 5 % or less (Mann and Whitney's U
 //! test). Otherwise the table shows `~`.
 //!
@@ -55,7 +55,7 @@
 //! - An input without any result is an error.
 //! - An input may be the output of `--json`, which has no configuration, and no number of threads
 //!   behind the names.
-//! - Bytes that are not UTF-8 are replaced when a file is read.
+//! - A file that is neither UTF-8 nor UTF-16 with a byte order mark is an error.
 //!
 //! Two oddities are the same as in benchstat. A value of 0 is not converted to its base unit, so that
 //! `0 ns/op` is in a table of its own. If samples of different sizes have many equal values, the
@@ -85,7 +85,7 @@ mod unit;
 use serde::{Deserialize, Serialize};
 
 use collection::Collection;
-use read::Entry;
+use read::Outcome;
 
 pub use failed::FailedBenchmark;
 pub use input::{CompareError, Input, LARGEST_FILE, Warning, read_file};
@@ -98,6 +98,7 @@ pub use unit::Better;
 
 /// The comparison of two runs or more, which [the module](self) describes with an example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Comparison {
     /// A difference is significant if its probability by chance is at most this, from 0 to 1.
     pub alpha: f64,
@@ -146,12 +147,12 @@ impl Comparison {
                 input,
                 &mut units,
                 &mut warnings,
-                |config, entry| match entry {
-                    Entry::Result(line) => {
+                |config, outcome| match outcome {
+                    Outcome::Result(line) => {
                         any = true;
                         collection.add(&input.label, config, line);
                     }
-                    Entry::Failure(name) => {
+                    Outcome::Failure(name) => {
                         let failure = FailedBenchmark {
                             column: input.label.clone(),
                             name: name.into(),
@@ -311,6 +312,7 @@ impl Comparison {
     }
 }
 
+/// The error for an input without a result.
 fn no_results(input: &Input, failed: Option<String>, warning: Option<&Warning>) -> CompareError {
     CompareError::new(match (failed, warning) {
         (Some(name), _) => format!(

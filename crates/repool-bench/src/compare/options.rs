@@ -7,10 +7,12 @@ use super::input::CompareError;
 /// ```
 /// use repool_bench::compare::Options;
 ///
-/// let strict = Options { alpha: 0.01, ..Options::default() };
-/// assert_eq!(strict.confidence, 0.95);
+/// let mut strict = Options::default();
+/// strict.alpha = 0.01;
+/// assert_eq!(strict, Options::new(0.01, 0.95));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Options {
     /// A difference is significant if the probability of one as large by chance alone is at most
     /// this. From 0 to 1; by default 0.05.
@@ -30,6 +32,12 @@ impl Default for Options {
 }
 
 impl Options {
+    /// These levels, each from 0 to 1. [`Comparison::read`](super::Comparison::read) refuses others.
+    #[must_use]
+    pub const fn new(alpha: f64, confidence: f64) -> Self {
+        Self { alpha, confidence }
+    }
+
     pub(super) fn check(&self) -> Result<(), CompareError> {
         for (name, value) in [("alpha", self.alpha), ("confidence", self.confidence)] {
             if !(0.0..=1.0).contains(&value) {

@@ -1,8 +1,8 @@
-//! Which result of the first column belongs to which of another column, and why two are not compared.
+//! Pairs each result of the first column with one of another column, and says why two are not compared.
 //!
-//! Rows of a table are compared by [`change`](super::change). What is left has no counterpart in its
-//! table: a result of the first column is then paired with one of the same benchmark and unit under
-//! other configuration lines, else with one whose name differs in the number of threads behind it.
+//! Results in one row of a table are compared by [`change`](super::change). A result of the first column
+//! without a counterpart in its row is paired with one of the same benchmark and unit under other
+//! configuration lines, or else with one whose name differs in the number of threads.
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,7 +36,7 @@ impl<'a> Pair<'a> {
         either.expect("a pair has a result")
     }
 
-    /// What was measured in the other column.
+    /// The measurements of the other column; `None` if it has none.
     #[must_use]
     pub fn cell(&self) -> Option<&'a Cell> {
         let (table, row) = self.other?;
@@ -44,7 +44,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// What was measured of a row in the column with that label, if anything was.
+/// The cell of a row in the column labelled `label`, if it has one.
 fn cell<'a>(table: &Table, row: &'a Row, label: &str) -> Option<&'a Cell> {
     let column = table.columns.iter().position(|column| column == label)?;
     row.cells.get(column)?.as_ref()
@@ -63,21 +63,21 @@ pub(super) fn without_threads(name: &str) -> &str {
 }
 
 /// A row in which one of the two columns at least has a result.
-struct Entry<'a> {
+struct Candidate<'a> {
     table: &'a Table,
     row: &'a Row,
     has_base: bool,
     other: Option<&'a Cell>,
-    /// The place of the entry that it is paired with, of those that have one result each.
+    /// The index of the candidate in another row that it is paired with.
     counterpart: Option<usize>,
 }
 
-impl<'a> Entry<'a> {
-    fn place(&self) -> (&'a Table, &'a Row) {
+impl<'a> Candidate<'a> {
+    fn location(&self) -> (&'a Table, &'a Row) {
         (self.table, self.row)
     }
 
-    /// What tells the benchmark from others, in every unit.
+    /// The identity of the benchmark in every unit: configuration and name.
     fn benchmark(&self) -> (&'a [(String, String)], &'a str) {
         (&self.table.config, &self.row.name)
     }
@@ -88,101 +88,105 @@ pub(super) fn pairs<'a>(tables: &'a [Table], base: &str, column: &'a str) -> Vec
     let rows = tables
         .iter()
         .flat_map(|table| table.rows.iter().map(move |row| (table, row)));
-    let entries = rows.map(|(table, row)| Entry {
+    let candidates = rows.map(|(table, row)| Candidate {
         table,
         row,
         has_base: cell(table, row, base).is_some(),
         other: cell(table, row, column),
         counterpart: None,
     });
-    let mut entries: Vec<Entry<'a>> = entries
-        .filter(|entry| entry.has_base || entry.other.is_some())
+    let mut candidates: Vec<Candidate<'a>> = candidates
+        .filter(|candidate| candidate.has_base || candidate.other.is_some())
         .collect();
-    find_counterparts(&mut entries);
+    find_counterparts(&mut candidates);
     // Benchmarks that a column has in any unit.
     let mut in_base = HashSet::new();
     let mut in_other = HashSet::new();
-    for entry in &entries {
-        if entry.has_base || entry.counterpart.is_some() {
-            in_base.insert(entry.benchmark());
+    for candidate in &candidates {
+        if candidate.has_base || candidate.counterpart.is_some() {
+            in_base.insert(candidate.benchmark());
         }
-        if entry.other.is_some() || entry.counterpart.is_some() {
-            in_other.insert(entry.benchmark());
+        if candidate.other.is_some() || candidate.counterpart.is_some() {
+            in_other.insert(candidate.benchmark());
         }
     }
-    let pair = |entry: &Entry<'a>| {
-        let unit = || entry.table.unit.clone();
-        let (other, reason) = match (entry.has_base, entry.other, entry.counterpart) {
-            // It is in the pair of its counterpart.
+    let pair = |candidate: &Candidate<'a>| {
+        let unit = || candidate.table.unit.clone();
+        let (other, reason) = match (candidate.has_base, candidate.other, candidate.counterpart) {
+            // The counterpart's pair holds this candidate.
             (false, _, Some(_)) => return None,
             (true, None, Some(counterpart)) => {
-                let counterpart = &entries[counterpart];
+                let counterpart = &candidates[counterpart];
                 (
-                    Some(counterpart.place()),
-                    Some(difference(entry, counterpart)),
+                    Some(counterpart.location()),
+                    Some(difference(candidate, counterpart)),
                 )
             }
-            (true, None, None) if in_other.contains(&entry.benchmark()) => {
+            (true, None, None) if in_other.contains(&candidate.benchmark()) => {
                 (None, Some(Reason::MissingUnit { unit: unit() }))
             }
             (true, None, None) => (None, Some(Reason::Missing)),
-            (false, _, None) if in_base.contains(&entry.benchmark()) => {
-                (Some(entry.place()), Some(Reason::NewUnit { unit: unit() }))
-            }
-            (false, _, None) => (Some(entry.place()), Some(Reason::New)),
+            (false, _, None) if in_base.contains(&candidate.benchmark()) => (
+                Some(candidate.location()),
+                Some(Reason::NewUnit { unit: unit() }),
+            ),
+            (false, _, None) => (Some(candidate.location()), Some(Reason::New)),
             (true, Some(cell), _) => {
                 let change = cell.change.as_ref();
                 let is_short = change.is_some_and(|change| !change.provable);
-                (Some(entry.place()), is_short.then_some(Reason::TooFewRuns))
+                (
+                    Some(candidate.location()),
+                    is_short.then_some(Reason::TooFewRuns),
+                )
             }
         };
         Some(Pair {
             column,
-            base: entry.has_base.then(|| entry.place()),
+            base: candidate.has_base.then(|| candidate.location()),
             other,
             reason,
         })
     };
-    entries.iter().filter_map(pair).collect()
+    candidates.iter().filter_map(pair).collect()
 }
 
-/// Pairs the entries that have the first column's result alone with those that have the other's
-/// alone: by their whole names first, then without the number of threads.
-fn find_counterparts(entries: &mut [Entry<'_>]) {
+/// Pairs candidates with a result in the first column only with those that have one in the other column
+/// only: first by equal names, then by names without the number of threads.
+fn find_counterparts(candidates: &mut [Candidate<'_>]) {
     for is_whole in [true, false] {
-        let name = |entry: &Entry<'_>| match is_whole {
-            true => entry.row.name.clone(),
-            false => without_threads(&entry.row.name).to_owned(),
+        let name = |candidate: &Candidate<'_>| match is_whole {
+            true => candidate.row.name.clone(),
+            false => without_threads(&candidate.row.name).to_owned(),
         };
-        let key = |entry: &Entry<'_>| (entry.table.unit.clone(), name(entry));
+        let key = |candidate: &Candidate<'_>| (candidate.table.unit.clone(), name(candidate));
         let mut alone: HashMap<_, Vec<usize>> = HashMap::new();
-        for (place, entry) in entries.iter().enumerate() {
-            if !entry.has_base && entry.counterpart.is_none() {
-                alone.entry(key(entry)).or_default().push(place);
+        for (index, candidate) in candidates.iter().enumerate() {
+            if !candidate.has_base && candidate.counterpart.is_none() {
+                alone.entry(key(candidate)).or_default().push(index);
             }
         }
-        for place in 0..entries.len() {
-            let entry = &entries[place];
-            if !entry.has_base || entry.other.is_some() || entry.counterpart.is_some() {
+        for index in 0..candidates.len() {
+            let candidate = &candidates[index];
+            if !candidate.has_base || candidate.other.is_some() || candidate.counterpart.is_some() {
                 continue;
             }
-            let Some(found) = alone.get_mut(&key(entry)) else {
+            let Some(found) = alone.get_mut(&key(candidate)) else {
                 continue;
             };
-            let differing = |other: &usize| differing_lines(entry, &entries[*other]).count();
+            let differing = |other: &usize| differing_lines(candidate, &candidates[*other]).count();
             let nearest = (0..found.len()).min_by_key(|at| differing(&found[*at]));
             if let Some(other) = nearest.map(|at| found.remove(at)) {
-                entries[place].counterpart = Some(other);
-                entries[other].counterpart = Some(place);
+                candidates[index].counterpart = Some(other);
+                candidates[other].counterpart = Some(index);
             }
         }
     }
 }
 
-/// The configuration lines in which two entries differ: key, and both values.
+/// The configuration lines in which two candidates differ: key, and both values.
 fn differing_lines<'a>(
-    base: &Entry<'a>,
-    other: &Entry<'a>,
+    base: &Candidate<'a>,
+    other: &Candidate<'a>,
 ) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
     let lines = base.table.config.iter().zip(&other.table.config);
     lines
@@ -190,8 +194,8 @@ fn differing_lines<'a>(
         .map(|((key, base), (_, other))| (&**key, &**base, &**other))
 }
 
-/// How two entries of one unit differ.
-fn difference(base: &Entry<'_>, other: &Entry<'_>) -> Reason {
+/// How two candidates of one unit differ.
+fn difference(base: &Candidate<'_>, other: &Candidate<'_>) -> Reason {
     let line = differing_lines(base, other).next();
     match line.filter(|_| base.row.name == other.row.name) {
         Some((key, base, value)) => Reason::OtherConfig {

@@ -8,7 +8,7 @@ use super::unit::{self, Units};
 use crate::{Record, Report};
 
 /// The outcome of one benchmark in a run.
-pub(super) enum Entry<'a> {
+pub(super) enum Outcome<'a> {
     /// It has a result.
     Result(Line<'a>),
     /// The benchmark of this name, without `Benchmark` in front, failed.
@@ -48,9 +48,9 @@ impl<'a> Line<'a> {
 
 /// The lines `key: value`. Each applies to the results below it until a line changes it.
 #[derive(Default)]
-pub(super) struct Config(Vec<(String, String)>);
+pub(super) struct ConfigLines(Vec<(String, String)>);
 
-impl Config {
+impl ConfigLines {
     /// Keys and values, in the order in which tables show them.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.0.iter();
@@ -58,11 +58,11 @@ impl Config {
     }
 
     fn set(&mut self, key: &str, value: &str) {
-        let place = self.0.iter().position(|(known, _)| known == key);
-        match (place, value) {
+        let index = self.0.iter().position(|(known, _)| known == key);
+        match (index, value) {
             // As in benchstat, the last pair moves to the removed one's position.
-            (Some(place), "") => drop(self.0.swap_remove(place)),
-            (Some(place), _) => self.0[place].1 = value.into(),
+            (Some(index), "") => drop(self.0.swap_remove(index)),
+            (Some(index), _) => self.0[index].1 = value.into(),
             (None, "") => {}
             (None, _) => self.0.push((key.into(), value.into())),
         }
@@ -75,16 +75,16 @@ pub(super) fn read(
     input: &Input,
     units: &mut Units,
     warnings: &mut Vec<Warning>,
-    mut take: impl FnMut(&Config, Entry<'_>),
+    mut take: impl FnMut(&ConfigLines, Outcome<'_>),
 ) {
-    let mut config = Config::default();
+    let mut config = ConfigLines::default();
     if let Some(reports) = reports(&input.text) {
         for report in &reports {
             for record in &report.benchmarks {
-                take(&config, Entry::Result(Line::of_record(record)));
+                take(&config, Outcome::Result(Line::of_record(record)));
             }
             for failure in &report.failures {
-                take(&config, Entry::Failure(&failure.name));
+                take(&config, Outcome::Failure(&failure.name));
             }
         }
         return;
@@ -99,10 +99,10 @@ pub(super) fn read(
             });
         };
         if let Some(name) = failure(line) {
-            take(&config, Entry::Failure(name));
+            take(&config, Outcome::Failure(name));
         } else if let Some(rest) = line.strip_prefix("Benchmark") {
             match results(rest) {
-                Ok(Some(line)) => take(&config, Entry::Result(line)),
+                Ok(Some(line)) => take(&config, Outcome::Result(line)),
                 Ok(None) => {}
                 Err(message) => warn(message),
             }
@@ -189,7 +189,7 @@ fn number(text: &str) -> Result<f64, &'static str> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
         Ok(_) if text.contains(|c: char| c.is_ascii_digit()) => Err("value out of range"),
-        // Go reads these, but they have no place in an order, and no median.
+        // Go reads these, but they have no index in an order, and no median.
         Ok(_) => Err("not a finite number"),
         Err(_) => Err("invalid syntax"),
     }
@@ -247,10 +247,10 @@ mod tests {
             |config, entry| {
                 let config: Vec<_> = config.pairs().collect();
                 lines.push(match entry {
-                    Entry::Result(line) => {
+                    Outcome::Result(line) => {
                         format!("{config:?} {} {:?}", line.name, line.values)
                     }
-                    Entry::Failure(name) => format!("failed: {name}"),
+                    Outcome::Failure(name) => format!("failed: {name}"),
                 });
             },
         );

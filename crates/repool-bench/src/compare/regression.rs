@@ -1,4 +1,4 @@
-//! Significant changes for the worse.
+//! [`Regression`]: a significant change for the worse, found in the tables.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +6,7 @@ use super::table::{Cell, Table, Verdict};
 
 /// A significant change for the worse.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Regression {
     /// The lines `key: value` above the result; see [`Table::config`].
     pub config: Vec<(String, String)>,

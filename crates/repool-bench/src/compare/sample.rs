@@ -5,21 +5,23 @@ use std::cmp::Ordering;
 use super::figure::shortest;
 use super::interval;
 
-/// Measurements, from the least to the greatest.
+/// Measurements in ascending order.
 pub(super) struct Sample(Vec<f64>);
 
 /// A sample's centre and its bounds.
 pub(super) struct Summary {
+    /// The median, or the most frequent value in exact units.
     pub centre: f64,
     /// The lower bound of the true centre; `None` if there are too few measurements.
     pub low: Option<f64>,
     /// The upper bound of the true centre; `None` if there are too few measurements.
     pub high: Option<f64>,
+    /// A note for the table, if the interval is unbounded or exact values differ.
     pub note: Option<String>,
 }
 
 impl Sample {
-    /// One measurement or more.
+    /// Sorts the measurements, of which there must be at least one.
     pub(super) fn new(mut values: Vec<f64>) -> Self {
         // All are finite, and 0 and -0 are equal.
         values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));

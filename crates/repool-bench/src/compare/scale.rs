@@ -1,4 +1,4 @@
-//! Numbers with a prefix of their unit: `12.34µ`, `1.500Ki`.
+//! Numbers with an SI or binary prefix, as benchstat prints them: `12.34µ`, `1.500Ki`.
 
 use super::unit;
 

@@ -1,4 +1,4 @@
-//! The tables of a comparison, as plain data.
+//! The tables of a comparison, as plain data. `collection` builds them, `text` prints them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +6,14 @@ use super::unit::Better;
 
 /// All benchmarks of one configuration in one unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Table {
     /// The lines `key: value` above the results. Every table of a comparison has the same keys in the
     /// same order; the value of a key that a file does not have is empty.
     pub config: Vec<(String, String)>,
     /// The unit: a base unit, such as `sec/op` or `B/s`.
     pub unit: String,
-    /// Which way values get better.
+    /// The direction in which values get better.
     pub better: Better,
     /// Whether the unit has a line `Unit NAME assume=exact`: its values do not vary.
     pub exact: bool,
@@ -26,6 +27,7 @@ pub struct Table {
 
 /// One benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Row {
     /// Its name, without `Benchmark` in front, but with the number of threads behind.
     pub name: String,
@@ -35,6 +37,7 @@ pub struct Row {
 
 /// The measurements of one benchmark in one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Cell {
     /// How many measurements there are.
     pub n: usize,
@@ -51,8 +54,9 @@ pub struct Cell {
     pub change: Option<Change>,
 }
 
-/// How a cell differs from that in the first column.
+/// The change from the first column's cell to another column's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Change {
     /// How many measurements the first column has.
     pub base_n: usize,
@@ -92,6 +96,7 @@ pub enum Verdict {
 
 /// The geometric mean of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Geomean {
     /// The mean of the centres, in the table's unit; `None` if one of them is not above 0.
     pub centre: Option<f64>,

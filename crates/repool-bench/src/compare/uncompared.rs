@@ -1,5 +1,5 @@
-//! What a comparison could not compare, and why: results of other machines, lost and failed benchmarks,
-//! too few runs. The [tables](super::table) show such a row without a word, as benchstat does.
+//! [`Uncompared`]: results that are not compared, and the reason: another machine, missing or failed
+//! benchmarks, too few runs. As in benchstat, the [tables](super::table) show such rows without a note.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -145,7 +145,7 @@ pub(super) fn of_pairs(
     failures: &[FailedBenchmark],
 ) -> Vec<Uncompared> {
     let has_failed =
-        |name: &str, column: &str| failures.iter().any(|failure| failure.is(name, column));
+        |name: &str, column: &str| failures.iter().any(|failure| failure.matches(name, column));
     let uncompared = pairs.into_iter().filter_map(|pair| {
         let (_, row) = pair.row();
         let reason = pair.reason.filter(|reason| match reason {

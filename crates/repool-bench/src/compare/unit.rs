@@ -1,10 +1,10 @@
-//! Units: base units, and which way each gets better.
+//! Units: their base units, and the direction in which each gets better.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Which way a unit's values get better.
+/// The direction in which a unit's values get better.
 ///
 /// ```
 /// use repool_bench::compare::{Better, Comparison, Input, Options};

@@ -16,11 +16,9 @@ fn comparison_with(folder: &str, arguments: &[&str], options: Options) -> Compar
         .map(|argument| {
             let (label, file) = argument.split_once('=').unwrap_or((argument, argument));
             let text = fs::read_to_string(golden(folder).join(file)).expect("a golden input");
-            Input {
-                label: label.into(),
-                file: file.into(),
-                text,
-            }
+            let mut input = Input::new(label, text);
+            input.file = file.into();
+            input
         })
         .collect();
     Comparison::read(&inputs, options).expect("inputs with results")
@@ -95,10 +93,7 @@ fn same() {
 
 #[test]
 fn thresholds() {
-    let options = Options {
-        alpha: 0.01,
-        confidence: 0.99,
-    };
+    let options = Options::new(0.01, 0.99);
     let files = ["old.txt", "new.txt"];
     is_benchstat(
         "thresholds",
@@ -115,10 +110,8 @@ fn intervals_have_the_bounds_that_benchstat_takes() {
             panic!("{line}")
         };
         let lines = (1..=n as u32).map(|i| format!("BenchmarkA 1 {i} x\n"));
-        let options = Options {
-            confidence,
-            ..Options::default()
-        };
+        let mut options = Options::default();
+        options.confidence = confidence;
         let comparison = Comparison::read(&[Input::new("a", lines.collect::<String>())], options);
         let table = &comparison.unwrap().tables[0];
         let cell = table.rows[0].cells[0].as_ref().unwrap();
@@ -229,10 +222,8 @@ fn what_cannot_be_compared_is_said_in_one_line() {
             .to_string()
             .starts_with("nothing to compare")
     );
-    let options = Options {
-        alpha: f64::NAN,
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.alpha = f64::NAN;
     assert!(
         fails(&broken, options)
             .to_string()

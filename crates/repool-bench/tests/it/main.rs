@@ -12,20 +12,14 @@ use output::{Page, TornPipe};
 use repool_bench::{Bench, Config, Machine, Mode, Report, Run};
 
 fn quick() -> Config {
-    Config {
-        time: Duration::from_nanos(1),
-        ..Config::default()
-    }
+    Config::new(Duration::from_nanos(1))
 }
 
 fn machine() -> Machine {
-    Machine {
-        goos: "linux".into(),
-        goarch: "amd64".into(),
-        pkg: Some("shop".into()),
-        cpu: None,
-        parallelism: 2,
-    }
+    let mut machine = Machine::new("linux", "amd64");
+    machine.pkg = Some("shop".into());
+    machine.parallelism = 2;
+    machine
 }
 
 /// What a `Bench` prints about the benchmarks that `define` gives it.
@@ -90,10 +84,8 @@ fn groups_and_parameters_make_names() {
 
 #[test]
 fn a_count_repeats_each_measurement() {
-    let config = Config {
-        count: NonZeroU32::new(3).unwrap(),
-        ..quick()
-    };
+    let mut config = quick();
+    config.count = NonZeroU32::new(3).unwrap();
     let text = printed(config, |bench| {
         bench.bench("A", || ()).bench("B", || ());
     });
@@ -103,10 +95,8 @@ fn a_count_repeats_each_measurement() {
 
 #[test]
 fn a_filtered_body_never_runs() {
-    let config = Config {
-        filters: vec!["Vec".into()],
-        ..quick()
-    };
+    let mut config = quick();
+    config.filters = vec!["Vec".into()];
     let text = printed(config, |bench| {
         bench.bench("String", || panic!("not asked for"));
         bench.bench("SmallVec", || ());
@@ -116,10 +106,8 @@ fn a_filtered_body_never_runs() {
 
 #[test]
 fn a_list_has_the_names_and_runs_nothing() {
-    let config = Config {
-        mode: Mode::List,
-        ..quick()
-    };
+    let mut config = quick();
+    config.mode = Mode::List;
     let text = printed(config, |bench| {
         bench
             .bench("two words", || panic!("only listed"))
@@ -131,11 +119,9 @@ fn a_list_has_the_names_and_runs_nothing() {
 #[test]
 fn a_check_runs_each_body_once_and_shows_no_figures() {
     let mut calls = 0;
-    let config = Config {
-        mode: Mode::Check,
-        count: NonZeroU32::new(5).unwrap(),
-        ..quick()
-    };
+    let mut config = quick();
+    config.mode = Mode::Check;
+    config.count = NonZeroU32::new(5).unwrap();
     let text = printed(config, |bench| {
         bench.bench("A", || calls += 1);
     });
@@ -144,11 +130,9 @@ fn a_check_runs_each_body_once_and_shows_no_figures() {
 
 #[test]
 fn json_is_one_document_with_every_result() {
-    let config = Config {
-        json: true,
-        count: NonZeroU32::new(2).unwrap(),
-        ..quick()
-    };
+    let mut config = quick();
+    config.json = true;
+    config.count = NonZeroU32::new(2).unwrap();
     let text = printed(config, |bench| {
         bench.bench("A", || ());
         bench.run("B", |run: &mut Run| {
@@ -170,10 +154,8 @@ fn json_is_one_document_with_every_result() {
 #[test]
 fn a_panic_outside_of_a_body_prints_no_json() {
     let page = Page::default();
-    let config = Config {
-        json: true,
-        ..quick()
-    };
+    let mut config = quick();
+    config.json = true;
     let mut bench = Bench::with_output(config, machine(), page.clone());
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
         bench.bench("A", || ());
@@ -185,12 +167,10 @@ fn a_panic_outside_of_a_body_prints_no_json() {
 
 #[test]
 fn a_quiet_check_prints_a_character_for_each_benchmark() {
-    let config = Config {
-        mode: Mode::Check,
-        quiet: true,
-        report_time: true,
-        ..quick()
-    };
+    let mut config = quick();
+    config.mode = Mode::Check;
+    config.quiet = true;
+    config.report_time = true;
     let text = printed(config, |bench| {
         bench.bench("A", || ()).bench("B", || ());
     });
@@ -199,11 +179,9 @@ fn a_quiet_check_prints_a_character_for_each_benchmark() {
 
 #[test]
 fn a_check_that_reports_times_shows_seconds() {
-    let config = Config {
-        mode: Mode::Check,
-        report_time: true,
-        ..quick()
-    };
+    let mut config = quick();
+    config.mode = Mode::Check;
+    config.report_time = true;
     let text = printed(config, |bench| {
         bench.bench("A", || ());
     });

@@ -50,10 +50,7 @@ pub(crate) struct CompareArgs {
 impl CompareArgs {
     /// Prints the comparison; with `--fail-on-regression`, fails if it finds one.
     pub(super) fn run(self, out: &mut Stdout) -> Result<(), Failure> {
-        let options = Options {
-            alpha: self.alpha,
-            confidence: self.confidence,
-        };
+        let options = Options::new(self.alpha, self.confidence);
         let comparison = Input::open(&self.files)
             .and_then(|inputs| Comparison::read(&inputs, options))
             .map_err(|error| Failure::Input(error.to_string()))?;

@@ -100,11 +100,9 @@ fn compared(folder: &Path, missing: &mut Vec<String>) -> Result<Option<Compariso
         }
         let path = path.to_string_lossy().into_owned();
         let text = read_file(&path).map_err(|error| error.to_string())?;
-        inputs.push(Input {
-            label: side.into(),
-            file: path,
-            text,
-        });
+        let mut input = Input::new(side, text);
+        input.file = path;
+        inputs.push(input);
     }
     if inputs.is_empty() {
         return Ok(None);

@@ -70,9 +70,10 @@ pub(super) fn text<'a>(
     let threads = machine.parallelism;
     let renamed: Vec<Record> = records
         .into_iter()
-        .map(|record| Record {
-            name: rename(&record.name),
-            ..record.clone()
+        .map(|record| {
+            let mut renamed = record.clone();
+            renamed.name = rename(&record.name);
+            renamed
         })
         .collect();
     let names = renamed.iter().map(|record| record.name.as_str());
@@ -134,21 +135,12 @@ mod tests {
 
     #[test]
     fn a_text_has_the_names_that_it_is_given() {
-        let machine = Machine {
-            goos: "linux".into(),
-            goarch: "amd64".into(),
-            pkg: Some("p".into()),
-            cpu: None,
-            parallelism: 2,
-        };
-        let record = Record {
-            name: "LogNoPool".into(),
-            iterations: 1000,
-            ns_per_op: 183.2,
-            bytes_per_op: Some(72),
-            allocs_per_op: Some(2),
-            metrics: Default::default(),
-        };
+        let mut machine = Machine::new("linux", "amd64");
+        machine.pkg = Some("p".into());
+        machine.parallelism = 2;
+        let mut record = Record::new("LogNoPool", 1000, 183.2);
+        record.bytes_per_op = Some(72);
+        record.allocs_per_op = Some(2);
         assert_eq!(
             text(&machine, [&record, &record], |_| "Log".into()),
             "goos: linux\ngoarch: amd64\npkg: p\n\

@@ -161,14 +161,10 @@ mod tests {
     use super::*;
 
     fn record(name: &str, ns_per_op: f64, memory: Option<(u64, u64)>) -> Record {
-        Record {
-            name: name.into(),
-            iterations: 1000,
-            ns_per_op,
-            bytes_per_op: memory.map(|(bytes, _)| bytes),
-            allocs_per_op: memory.map(|(_, allocs)| allocs),
-            metrics: Default::default(),
-        }
+        let mut record = Record::new(name, 1000, ns_per_op);
+        record.bytes_per_op = memory.map(|(bytes, _)| bytes);
+        record.allocs_per_op = memory.map(|(_, allocs)| allocs);
+        record
     }
 
     fn round(
