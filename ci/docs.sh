@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Documentation of every crate, private items too, without and with every feature; warnings denied. And
-# what the READMEs say of docs.rs is there: each page of ours that they link to, and each anchor.
+# Documentation of every crate, with private items, without and with every feature, warnings denied.
+# Checks too that each page and anchor of ours on docs.rs that a README links to is in the documentation.
 set -euo pipefail
 export RUSTDOCFLAGS="-D warnings"
 cargo doc --workspace --no-deps --quiet

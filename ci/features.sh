@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tests of the pool and of the profiler with every feature; each feature alone compiles; and a
-# program that uses the pool without features gets libc and nothing else with it.
+# Tests of the pool and the profiler with every feature; each feature alone compiles; and a program that
+# uses the pool without features depends on libc and nothing else.
 set -euo pipefail
 cargo test --quiet --package repool --all-features
 cargo test --quiet --package repool-prof --all-features
@@ -23,6 +23,6 @@ TOML
 cargo generate-lockfile --quiet --manifest-path "$user/Cargo.toml"
 locked=$(sed -n 's/^name = "\(.*\)"/\1/p' "$user/Cargo.lock" | sort | xargs)
 if [ "$locked" != "libc repool user" ]; then
-    echo "repool without features brings more than libc with it: $locked" >&2
+    echo "repool without features depends on more than libc: $locked" >&2
     exit 1
 fi

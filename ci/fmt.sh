@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# Formatting, as rustfmt has it.
+# Formatting by rustfmt.
 set -euo pipefail
 cargo fmt --all --check

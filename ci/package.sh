@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Each crate as it would be published: its package is complete, and its tests, with every feature, pass
-# outside the workspace, where the other crates come from their packages too. How long that takes is
-# shown.
+# Each crate as it would be published: its package is complete, and its tests with every feature pass
+# outside the workspace, with the other crates taken from their packages too. Prints the time of each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-# The workspace excludes its target folder. A folder below /tmp will not do: pprof's rule for finding
-# source files, which a test of the program follows, cuts paths at a folder `tmp`.
+# Below the target folder, which the workspace excludes. Not below /tmp: pprof's rule for finding source
+# files, which a test of the program checks, cuts paths at a folder `tmp`.
 outside=$target/packages
 
 rm -rf "$outside" "$target"/package/*.crate
-# Packages what is here, committed or not. The tests below verify more than cargo's own build.
+# Packages the working tree, committed or not. `--no-verify`, because the tests below verify more.
 cargo package --workspace --quiet --allow-dirty --no-verify
 mkdir -p "$outside/.cargo"
 # Tests on threads with stacks of 16 KiB need the profiler optimised, as its documentation says.
@@ -21,7 +20,7 @@ opt-level = 1
 TOML
 for package in "$target"/package/*.crate; do
     folder=$outside/$(basename "$package" .crate)
-    # With the time of unpacking: in a package each file has the same, whatever is in it.
+    # Sets the files' times to now: in a package all files have the same time, so cargo would miss changes.
     tar -xzmf "$package" -C "$outside"
     if grep -q '^publish = false' "$folder/Cargo.toml"; then
         rm -r "$folder"
@@ -34,7 +33,7 @@ for package in "$target"/package/*.crate; do
     echo "$name = { path = \"$folder\" }" >> "$outside/.cargo/config.toml"
 done
 
-# A few random cases and seconds will do: the workspace's tests have many.
+# Few random cases and short runs: the workspace's own tests have many.
 export CARGO_TARGET_DIR=$target/packaged PROPTEST_CASES=16 REPOOL_SOAK_SECONDS=1
 for folder in "$outside"/*/; do
     SECONDS=0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What repool-prof adds to a pair of allocation and free: at most 20 instructions, linked or
-# running, unwinding by frame pointers or by tables. And its part of the race of the profilers runs
-# on every allocator; the rivals, which take long to build, are left to that race's own command.
+# repool-prof adds at most 20 instructions to a pair of allocation and free, linked or running, unwinding
+# by frame pointers or by tables. Its part of the race of the profilers runs on every allocator. The rivals
+# take long to build and are not run here.
 set -euo pipefail
 command -v make >/dev/null && command -v cc >/dev/null ||
     { apt-get update -qq && apt-get install -y -qq build-essential; }
@@ -19,9 +19,9 @@ trap 'rm -rf "$into"' EXIT
 "$race" --time --accuracy --rounds 1 --scale 0.01 --only repool-prof --into "$into"
 "$race" --instructions --most 20 --into "$into" --only 'repool-prof, off (glibc)' \
     --only 'repool-prof, on (glibc)' --only 'repool-prof, on, by tables (glibc)'
-# As the race builds them, so that jemalloc is not built again.
+# With the race's flags, so that jemalloc is not built again.
 RUSTFLAGS="-C force-frame-pointers=yes" cargo clippy --quiet --release \
     --target-dir "$target/contenders" -p race-plain -p race-repool-prof -- -D warnings
-# Bad arguments: one line, and no success.
+# Bad arguments: one line on standard error, and a failure.
 if said=$("$race" --rouns 1 2>&1); then exit 1; fi
 test "$(wc -l <<<"$said")" = 1

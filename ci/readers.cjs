@@ -1,5 +1,5 @@
-// What the npm package pprof-format reads of the profile that its first argument names; what it writes
-// of that goes to the second.
+// Prints what the npm package pprof-format reads from the profile of its first argument, and writes the
+// profile again to the path of the second.
 const fs = require('node:fs');
 const zlib = require('node:zlib');
 const { Profile } = require('pprof-format');
@@ -9,7 +9,7 @@ const profile = Profile.decode(zlib.gunzipSync(fs.readFileSync(file)));
 fs.writeFileSync(again, profile.encode());
 
 const texts = profile.stringTable.strings;
-const text = (place) => texts[Number(place)];
+const text = (index) => texts[Number(index)];
 const types = profile.sampleType.map((type) => `${text(type.type)}/${text(type.unit)}`);
 const totals = types.map((_, type) =>
     profile.sample.reduce((sum, sample) => sum + BigInt(sample.value[type]), 0n));
@@ -23,11 +23,11 @@ const used = [
     profile.defaultSampleType,
 ];
 const carries = texts.at(-1).startsWith('repool.extra.v1:');
-if (carries && used.some((place) => Number(place) === texts.length - 1)) {
+if (carries && used.some((index) => Number(index) === texts.length - 1)) {
     throw new Error('something refers to the text that carries what is ours');
 }
 console.log(`${profile.sample.length} samples, ${profile.location.length} locations`);
-types.forEach((type, place) => console.log(`${type}: ${totals[place]}`));
+types.forEach((type, index) => console.log(`${type}: ${totals[index]}`));
 names.forEach((name) => console.log(name));
 console.log(`default: ${text(profile.defaultSampleType)}`);
 console.log(`carries lifetimes: ${carries}`);

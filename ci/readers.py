@@ -1,5 +1,5 @@
-"""What Python's protobuf reads of the profile that its argument names, by a description of the format's
-messages: as text that ci/readers.cjs prints too."""
+"""Prints what Python's protobuf reads from a profile, by a description of the format's messages. ci/readers.cjs
+prints the same text."""
 
 import gzip
 import sys
@@ -43,8 +43,8 @@ with gzip.open(sys.argv[1]) as packed:
     profile = profile_class().FromString(packed.read())
 text = profile.string_table
 print(f"{len(profile.sample)} samples, {len(profile.location)} locations")
-for place, kind in enumerate(profile.sample_type):
-    print(f"{text[kind.type]}/{text[kind.unit]}: {sum(sample.value[place] for sample in profile.sample)}")
+for index, kind in enumerate(profile.sample_type):
+    print(f"{text[kind.type]}/{text[kind.unit]}: {sum(sample.value[index] for sample in profile.sample)}")
 for name in sorted(f"{text[each.name]} {text[each.filename]}" for each in profile.function):
     print(name)
 print(f"default: {text[profile.default_sample_type]}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Readers that others made take our profiles as they are: the npm package pprof-format (which fails on
-# a field number above 15), Python's protobuf, and Go's pprof. They agree about what is in them; nothing
-# refers to the text that carries what is ours; and what they write anew, our own reader takes.
+# Other readers accept our profiles unchanged: the npm package pprof-format (which fails on a field number
+# above 15), Python's protobuf, and Go's pprof. They read the same contents; nothing refers to the string
+# that carries our extension; and our reader accepts the profiles that they write.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)

@@ -1,4 +1,4 @@
-"""Opens pages of the report in headless Chromium, and fails unless they are as they must be."""
+"""Opens pages of the report in headless Chromium, and checks them."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
-# What has a size and no mark inside is an empty chart.
+# A chart with a size and no mark inside is empty.
 CHARTS = """
 return [...document.querySelectorAll('svg[role=img]')].map(svg => {
   const box = svg.getBoundingClientRect();
@@ -20,7 +20,7 @@ return [...document.querySelectorAll('svg[role=img]')].map(svg => {
   const drawn = marks.filter(mark => { const b = mark.getBoundingClientRect(); return b.width + b.height > 1; });
   return [svg.getAttribute('aria-labelledby'), box.width, box.height, drawn.length];
 });"""
-# What has to be reached by Tab: links, whatever scrolls, and flame graphs.
+# The elements that Tab must reach: links, scrolling containers and flame graphs.
 STOPS = """
 const scrolls = e => e.scrollWidth > e.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX);
 const all = [...document.querySelectorAll('body *')].filter(e => e.matches('a[href], iframe, [tabindex="0"]') || scrolls(e));
@@ -71,7 +71,7 @@ class Check:
         print(f"  {at}: {len(charts)} charts, {stops} stops by Tab, {passed} rules of axe")
 
     def tab(self, at):
-        """Every stop is reached by Tab alone, and what has the focus shows it."""
+        """Every stop is reachable by Tab, and the focused element is marked visibly."""
         run = self.driver.execute_script
         wanted = run(STOPS)
         run("document.activeElement.blur(); window.getSelection().removeAllRanges(); window.scrollTo(0, 0)")
@@ -79,7 +79,7 @@ class Check:
         for _ in range(3 * wanted + 5):
             self.driver.switch_to.active_element.send_keys(Keys.TAB)
             stop, outline = run(
-                # Within a flame graph it is a frame that shows it.
+                # In a flame graph the focused frame is marked.
                 "const e = document.activeElement;"
                 "return [e.dataset.stop, e.matches('iframe') ? 'a frame' : getComputedStyle(e).outlineStyle]")
             if stop is not None:
@@ -91,7 +91,7 @@ class Check:
         return len(seen)
 
     def flames(self):
-        """Every flame graph has frames, one of which takes keys."""
+        """Every flame graph has frames, and keys move the focus."""
         for frame in self.driver.find_elements("css selector", "iframe"):
             self.driver.switch_to.frame(frame)
             shown, before, after = self.driver.execute_script("""
@@ -137,8 +137,8 @@ def main(pages):
             print(f"  FAILED {problem}")
         failed = failed or bool(check.problems)
     if failed:
-        sys.exit("the report is not as it must be")
-    print("the report is as it must be")
+        sys.exit("the report fails its checks")
+    print("the report passes its checks")
 
 
 main(sys.argv[1:])

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The report's page in a real browser: of a short study, of the made-up one and of a folder with a
-# before and an after, in light and dark, wide and narrow, by keyboard and on paper.
+# The report's page in Chromium: of a short study, of the constructed one, and of results before and after
+# a change; light and dark, wide and narrow, by keyboard, and printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
@@ -8,7 +8,7 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 command -v chromium >/dev/null && command -v chromedriver >/dev/null ||
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver; } >&2
 python=$target/browser/bin/python
-# axe-core, the checker, is bundled in the second.
+# axe-playwright-python bundles axe-core, the accessibility checker.
 "$python" -c 'import selenium, axe_playwright_python' 2>/dev/null || {
     python3 -c 'import ensurepip, venv' 2>/dev/null ||
         { apt-get update -qq && apt-get install -y -qq python3-venv; }

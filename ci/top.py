@@ -1,8 +1,8 @@
-"""Go's pprof and our top, in turn, of one profile: the same text, time and memory of each.
+"""Runs Go's pprof and repool top on one profile: compares the texts, and prints time and memory of each.
 
     ci/with-go python3 ci/top.py OUR-TOP PROFILE [ROUNDS]
 
-Fails if a text differs, or if ours takes more memory. Times are only shown: they are ratios of one
+Fails if a text differs, or if repool top takes more memory. Times are only shown: they are ratios of one
 moment.
 """
 
@@ -13,7 +13,7 @@ import time
 
 
 def run(command):
-    """What it prints, and the seconds and MiB that it took."""
+    """The output of a command, and its time in seconds and memory in MiB."""
     start = time.monotonic()
     program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     text = program.stdout.read()
@@ -38,4 +38,4 @@ for _ in range(rounds):
     if text != theirs:
         sys.exit("the texts differ")
     if our_memory > their_memory:
-        sys.exit("ours takes more memory")
+        sys.exit("repool top takes more memory")

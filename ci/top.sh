@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What we print of a profile is what Go's pprof prints, byte for byte: of profiles of Go and of ours,
-# of odd ones made by hand and at random, with every option. And a large profile takes at most the
-# memory that pprof takes for it; how long both take is shown. REPOOL_SAMPLES=600000 makes it one of
-# 50 MB, for which pprof needs the better part of a minute.
+# `repool top`, `tree`, `traces` and `list` print what Go's pprof prints, byte for byte: for Go's profiles
+# and ours, for unusual constructed and random ones, with every option. A large profile takes at most
+# pprof's memory; the times of both are printed. REPOOL_SAMPLES=600000 makes it one of 50 MB, for which
+# pprof takes most of a minute.
 set -euo pipefail
 
-# Runs tests that must not be skipped for want of a Go.
+# Runs tests, and fails if one is skipped because there is no Go.
 tests() {
     local said
     said=$(ci/with-go cargo test --quiet -p repool-pprof --test pprof -- "$@" 2>&1) ||
@@ -15,7 +15,7 @@ tests() {
     grep -qE '[1-9][0-9]* passed' <<<"$said"
 }
 tests
-# Times are those of the place; Go brings its own table of zones. This one is off by a part of an hour.
+# Times are local; Go has its own table of time zones. This zone's offset is no whole hour.
 [ -e /usr/share/zoneinfo/Asia/Kathmandu ] ||
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq tzdata; } >&2
 TZ=Asia/Kathmandu tests profiles_of_go

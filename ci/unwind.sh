@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Unwinding in programs that were built otherwise than the workspace's tests: with frame pointers,
-# where both ways must agree; and with gaps between segments, of which the loader then knows each by
-# itself.
+# Unwinding in programs built with other flags than the workspace's tests: with frame pointers, where both
+# methods must agree; and with gaps between segments, each of which the loader then reports separately.
 set -euo pipefail
 target=${CARGO_TARGET_DIR:-$PWD/target}
 unwinds() {

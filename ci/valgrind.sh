@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A profiled program runs under Valgrind without a word from it: neither unwinding nor asking the kernel
-# what can be read is an error or a warning there.
+# A profiled program runs under Valgrind without an error or a warning: neither unwinding nor asking the
+# kernel which memory is readable causes one.
 set -euo pipefail
 command -v valgrind >/dev/null ||
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends valgrind; } >&2

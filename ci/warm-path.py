@@ -1,4 +1,4 @@
-"""Reads the machine code of the warm path; warm-path.sh runs it, and says what must hold.
+"""Checks the machine code of the warm path. warm-path.sh runs it.
 
 It learns from cargo's messages (standard input) where the example `warm_path` is, disassembles
 it, and follows each probe instruction by instruction. Warm is what lies on some way from the
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections import namedtuple
 
-# What must pass, with the critical sections and the calls of `recycle` on its warm path.
+# The probes that must pass, with the numbers of critical sections and calls of `recycle` on the warm path.
 WARM = {
     "warm_get": (1, 0),
     "warm_drop": (1, 0),
@@ -25,8 +25,8 @@ WARM = {
     "warm_buf_drop": (1, 0),
     "warm_buf_get_drop": (2, 0),
 }
-# What breaks the rule, and must be rejected for this and nothing else: so that a check that no
-# longer sees anything fails.
+# The probes that must be rejected, each for this reason alone. They make the check fail if it no longer
+# detects anything.
 REJECTED = {
     "rejected_lock": "locked",
     "rejected_store": "locked",
@@ -40,15 +40,15 @@ REJECTED = {
 }
 
 RECYCLE = "<warm_path::Own as repool::recycle::Recycle>::recycle"
-# Where the warm path ends: what is ours and slow by name, and what never returns.
+# The ends of the warm path: the slow functions by name, and functions that never return.
 LEAVES = re.compile(r"<?repool::.*_slow|core::panicking::.*|_Unwind_Resume")
-# What compiler and linker add to a name.
+# The suffixes that compiler and linker add to a name.
 SUFFIX = re.compile(r"(::h[0-9a-f]{16})?(\.llvm\.\d+)?(@.*)?$")
 
-# Has the critical sections' ways out, which belong to whatever function jumps there.
+# The section with the critical sections' exits, which belong to the functions that jump there.
 STUBS = "__rseq_failure"
 DESCRIPTORS = "__rseq_cs"
-# The store of a descriptor, which opens a critical section.
+# The store of a descriptor, which begins a critical section.
 OPENS = re.compile(r"mov +QWORD PTR fs:\[\w+\+0x8\],\w+$")
 
 PREFIX = re.compile(
@@ -67,7 +67,7 @@ def objdump(*arguments):
 
 
 class Binary:
-    """What there is to know of the file: instructions and functions by address."""
+    """The contents of the file: instructions and functions by address."""
 
     def __init__(self, path):
         with open(path, "rb") as file:
@@ -105,7 +105,7 @@ class Binary:
         return self.functions.get(address, (0, []))[1]
 
     def word(self, address):
-        """Eight bytes of the descriptors, as the loader leaves them."""
+        """Eight bytes of the descriptors, after relocation."""
         if link := re.match(r"\*ABS\*\+0x([0-9a-f]+)$", self.links.get(address, "")):
             return int(link[1], 16)
         start, size, offset = self.sections[DESCRIPTORS]
@@ -117,7 +117,7 @@ class Binary:
 
 def parse(text, section, following):
     text, _, comment = text.partition("#")
-    # Without the name that objdump finds nearest, which may be another function's.
+    # Without the nearest symbol that objdump prints, which may be another function's.
     text = text.partition("<")[0].strip()
     rest, prefixes = text, []
     while prefix := PREFIX.match(rest):
@@ -128,7 +128,7 @@ def parse(text, section, following):
     return Instruction(
         text,
         prefixes,
-        # A hint at which way a branch goes is no part of its name.
+        # A branch hint is not part of the mnemonic.
         mnemonic.partition(",")[0],
         operands.strip(),
         int(refers[1], 16) if refers else None,
@@ -138,13 +138,13 @@ def parse(text, section, following):
 
 
 def target(instruction):
-    """Where a jump or call goes, or None if the file does not tell."""
+    """The target of a jump or call; None if it is indirect."""
     there = re.match(r"(?:0x)?([0-9a-f]+)$", instruction.operands)
     return int(there[1], 16) if there else None
 
 
 def callees(binary, instruction):
-    """The names of what a call or jump goes to."""
+    """The names of the functions at the target of a call or jump."""
     linked = binary.links.get(instruction.refers, "what the binary does not tell")
     return binary.names(target(instruction)) or [linked]
 
@@ -154,7 +154,7 @@ def is_jump(instruction):
 
 
 def warm_path(binary, start):
-    """The warm instructions' addresses, what could not be followed, and what is in the function."""
+    """The addresses of the warm instructions, the jumps that could not be followed, and the function's instructions."""
     end, _ = binary.functions[start]
     leads, returns, findings = {}, [], []
 
@@ -164,7 +164,7 @@ def warm_path(binary, start):
         return start <= address < end or binary.code[address].section == STUBS
 
     def leaves(instruction):
-        # Functions that came out the same share an address: then all must be slow.
+        # Identical functions are folded to one address: then all must be slow.
         return all(LEAVES.fullmatch(name) for name in callees(binary, instruction))
 
     todo = [start]
@@ -180,7 +180,7 @@ def warm_path(binary, start):
             returns.append(at)
             goes_on = False
         elif here.mnemonic == "call":
-            # One that nothing follows does not come back either.
+            # A call without a following instruction does not return.
             goes_on = inside(here.next) and not leaves(here)
         elif is_jump(here):
             there = target(here)
@@ -188,7 +188,7 @@ def warm_path(binary, start):
             if inside(there):
                 ahead.append(there)
             elif not leaves(here):
-                # It returns from elsewhere: `judge` takes it for the call that it is.
+                # A tail call: `judge` treats it as a call.
                 returns.append(at)
         elif here.mnemonic.startswith(("(", ".")):
             findings.append(Finding("unreadable", at, here.text, "not an instruction"))
@@ -199,7 +199,7 @@ def warm_path(binary, start):
             findings.append(Finding("unreadable", at, here.text, "runs off the function's end"))
         todo.extend(ahead)
 
-    # Back from the returns, over what was reached.
+    # Backwards from the returns, over the reached instructions.
     comes_from = {}
     for at, ahead in leads.items():
         for there in ahead:
@@ -217,7 +217,7 @@ def warm_path(binary, start):
 
 
 def section_fault(binary, at, warm):
-    """What is wrong with the critical section that the store at `at` opens, or None.
+    """The fault of the critical section that the store at `at` begins, or None.
 
     All of it has to be warm: the private place's way as well as the magazine's.
     """
@@ -239,7 +239,7 @@ def section_fault(binary, at, warm):
 
 
 def judge(binary, probe, sections=1, recycles=0):
-    """Follows one probe: a line on its warm path, and what breaks the rule."""
+    """Checks one probe: returns a summary of its warm path, and the violations."""
     starts = [start for start, (_, names) in binary.functions.items() if probe in names]
     if len(starts) != 1 or starts[0] not in binary.code:
         why = f"{len(starts)} functions of this name in the binary"
@@ -304,7 +304,7 @@ def main():
         for finding in findings:
             print(f"FAILED {probe}: {finding.where:#x}: {finding.text}: {finding.why}")
         failures += len(findings)
-    # Where the rule is broken anyway, these tell nothing.
+    # After a failure these probes add nothing.
     for probe, kind in () if failures else REJECTED.items():
         _, findings = judge(binary, probe)
         kinds = sorted({finding.kind for finding in findings})
@@ -313,7 +313,7 @@ def main():
             failures += 1
     if failures:
         sys.exit(f"warm path: {failures} failures")
-    print(f"warm path: as it should be; {len(REJECTED)} probes that break the rule were rejected")
+    print(f"warm path: correct; {len(REJECTED)} probes with violations were rejected")
 
 
 main()

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The machine code of a warm get and return: no locked instruction, no call but `recycle`'s.
+# The machine code of a warm get and return has no locked instruction, and no call but `recycle`'s.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_BUILD_TARGET:-$(rustc -vV | sed -n 's/^host: //p')}
 if [ "$target" != x86_64-unknown-linux-gnu ]; then
-    echo "warm path: skipped, for $target has no critical sections (x86_64-unknown-linux-gnu has)"
+    echo "warm path: skipped, because $target has no critical sections (x86_64-unknown-linux-gnu has)"
     exit 0
 fi
 

@@ -1,11 +1,11 @@
-//! repool beside what one would use instead, in one run.
+//! The race: repool and its rivals in the same scenarios, measured in interleaved rounds.
 //!
 //! `cargo run --release --manifest-path bench/Cargo.toml [-- --rounds N] [--scale X]
-//! [--only buffers]`; with `REPOOL_BACKEND=slots` before it, the other engine runs. Prints nanoseconds a pair (for more
-//! threads than CPUs: of the time that all take) and, round by round, the ratio to a thread-local
-//! cell: medians, with the least and the most.
+//! [--only buffers]`; `REPOOL_BACKEND=slots` selects the portable engine. Prints
+//! nanoseconds of a pair of get and put (with more threads than CPUs: of the elapsed time), and the
+//! ratio to the first rival of the scenario, computed in each round: medians with minimum and maximum.
 
-// What is kept is a pointer to the buffer's header, here as in the pool.
+// The rivals keep boxed buffers, as the pool does.
 #![allow(clippy::box_collection, clippy::vec_box)]
 
 mod rival;
@@ -13,7 +13,7 @@ mod rivals;
 mod rounds;
 mod scenarios;
 
-use rival::{OfSize, Rival, check, check_sized};
+use rival::{Rival, SizedRival, check, check_sized};
 use rivals::allocators::{Glibc, Jemalloc, Mimalloc};
 use rivals::buffers::Buffers;
 use rivals::cell::LocalCell;
@@ -23,7 +23,7 @@ use rivals::stack::LocalStack;
 use rounds::{Contender, Series, run};
 use scenarios::{SIZES, buffers, bulk, cells, handoff, held, pair, pools};
 
-/// One scenario, with each rival of the list, of one trait, compiled into it.
+/// One scenario for each rival of a list: a function compiled with the rival inlined.
 macro_rules! contenders {
     ($scenario:ident $arguments:tt; $($rival:ty),* $(,)?) => {
         contenders![Rival, $scenario $arguments; $($rival),*]
@@ -75,7 +75,7 @@ fn main() {
         repool::backend(),
         repool::backend().reason()
     );
-    println!("{rounds} rounds; ns a pair, and the ratio to the first row: median [least–most]");
+    println!("{rounds} rounds; ns per pair, and the ratio to the first row: median [min–max]");
 
     if all {
         objects(rounds, scaled);
@@ -83,7 +83,7 @@ fn main() {
     for threads in [1, 2] {
         let sizes = (8..=20).step_by(2).map(|bit| Some(1 << bit));
         for size in sizes.chain([None]) {
-            // Most allocators take a hundred times as long for the heavy ones.
+            // Most allocators take a hundred times as long for large blocks.
             let pairs = scaled(if size.is_some_and(|size| size < 1 << 16) {
                 1e7
             } else {
@@ -94,14 +94,14 @@ fn main() {
                 &format!("buffers {kind}, {threads} thread(s)"),
                 rounds,
                 contenders![
-                    OfSize, buffers(size, threads, pairs); Buffers, Glibc, Jemalloc, Mimalloc
+                    SizedRival, buffers(size, threads, pairs); Buffers, Glibc, Jemalloc, Mimalloc
                 ],
             );
         }
     }
 }
 
-/// The scenarios with objects of one kind.
+/// The scenarios with buffers of one size.
 fn objects(rounds: usize, scaled: impl Fn(f64) -> u64 + Copy + 'static) {
     for threads in [1, 2, 64] {
         let pairs = scaled(if threads == 64 { 1e6 } else { 2e7 });
@@ -134,7 +134,7 @@ fn objects(rounds: usize, scaled: impl Fn(f64) -> u64 + Copy + 'static) {
         ],
     );
     table(
-        "1,000 taken on one CPU, then given back on another",
+        "1,000 taken on one CPU, then returned on another",
         rounds,
         contenders![
             bulk(scaled(1e6)); Channel, Repool, Glibc, Jemalloc, Mimalloc
@@ -143,7 +143,7 @@ fn objects(rounds: usize, scaled: impl Fn(f64) -> u64 + Copy + 'static) {
     handoffs(rounds, scaled(2e6));
 }
 
-/// Runs and prints one scenario; ratios are to the first contender.
+/// Runs one scenario, and prints a row for each contender with its ratio to the first.
 fn table(title: &str, rounds: usize, mut contenders: Vec<Contender>) {
     let series = run(rounds, &mut contenders);
     println!("\n{title}");
@@ -153,13 +153,13 @@ fn table(title: &str, rounds: usize, mut contenders: Vec<Contender>) {
     }
 }
 
-/// As `table`, and what is left when the channel's own cost is taken away.
+/// As `table`, with the time less that of the channel instead of a ratio.
 fn handoffs(rounds: usize, pairs: u64) {
     let mut contenders = contenders![
         handoff(pairs); Channel, Repool, Glibc, Jemalloc, Mimalloc
     ];
     let series: Vec<Series> = run(rounds, &mut contenders);
-    println!("\ntaken on one CPU, given back on another: with the channel, and without");
+    println!("\ntaken on one CPU, returned on another: with the channel's cost, and without");
     for ((name, _), figures) in contenders.iter().zip(&series) {
         let (ns, own) = (figures.to_string(), figures.less(&series[0]).to_string());
         println!("  {name:26} {ns:>26} {own:>24}");

@@ -1,24 +1,24 @@
-//! What a scenario needs of a rival.
+//! The traits that the scenarios use rivals by, and a check of each rival.
 
-/// A way to come by a warm `Vec<u8>` of 1 KiB and to part with it.
+/// A source of buffers of [`SIZE`] bytes: a pool, a cache or an allocator.
 ///
-/// All in associated functions, so that each loop is compiled with the rival inlined, as a
-/// user's would be.
+/// All functions are associated functions, so that each loop is compiled with the rival inlined, as in a
+/// user's program.
 pub trait Rival: 'static {
-    /// Its name in the tables.
+    /// The name in the tables.
     const NAME: &'static str;
 
-    /// What holds the buffer while it is out.
+    /// The owner of a buffer in use.
     type Held: Send;
 
-    /// A buffer, empty, with room for 1 KiB.
-    fn take() -> Self::Held;
+    /// Returns an empty buffer with capacity for [`SIZE`] bytes.
+    fn get() -> Self::Held;
 
-    /// Where the buffer's bytes are.
+    /// The address of the buffer's bytes.
     fn bytes(held: &mut Self::Held) -> *mut u8;
 
-    /// Parts with a buffer, which is cleared.
-    fn give(held: Self::Held);
+    /// Returns a buffer, which is cleared.
+    fn put(held: Self::Held);
 }
 
 /// The size of every buffer, in bytes.
@@ -29,51 +29,55 @@ pub fn buffer() -> Vec<u8> {
     Vec::with_capacity(SIZE)
 }
 
-/// Checks that a rival does what the loops take for granted: two buffers that are out are two,
-/// both have room, and one that was given back comes empty.
+/// Checks what the loops rely on: two buffers in use are distinct and both have room. Panics if not.
 pub fn check<R: Rival>() {
-    let (mut a, mut b) = (R::take(), R::take());
+    let (mut a, mut b) = (R::get(), R::get());
     let (first, second) = (R::bytes(&mut a), R::bytes(&mut b));
-    assert_ne!(first, second, "{}: one buffer in two hands", R::NAME);
-    for place in [first, second] {
-        // SAFETY: `bytes` points to a buffer that has room for SIZE bytes and is out.
-        unsafe { place.write_bytes(0xa5, SIZE) };
-    }
-    R::give(a);
-    R::give(b);
-}
-
-/// A way to come by a buffer of any size and to part with it.
-pub trait OfSize: 'static {
-    /// Its name in the tables.
-    const NAME: &'static str;
-
-    /// What holds the buffer while it is out.
-    type Held: Send;
-
-    /// A buffer with room for `size` bytes, one or more.
-    fn take(size: usize) -> Self::Held;
-
-    /// Where the buffer's bytes are.
-    fn bytes(held: &mut Self::Held) -> *mut u8;
-
-    /// Parts with a buffer.
-    fn give(held: Self::Held);
-}
-
-/// As [`check`], for buffers of `size` bytes.
-pub fn check_sized<R: OfSize>(size: usize) {
-    let (mut a, mut b) = (R::take(size), R::take(size));
-    let (first, second) = (R::bytes(&mut a), R::bytes(&mut b));
-    assert!(
-        first.addr().abs_diff(second.addr()) >= size,
-        "{}: one buffer in two hands",
+    assert_ne!(
+        first,
+        second,
+        "{}: one buffer was returned by two calls of get",
         R::NAME
     );
     for place in [first, second] {
-        // SAFETY: `bytes` points to a buffer that has room for `size` bytes and is out.
+        // SAFETY: `bytes` points to a buffer in use with room for SIZE bytes.
+        unsafe { place.write_bytes(0xa5, SIZE) };
+    }
+    R::put(a);
+    R::put(b);
+}
+
+/// A source of buffers of any size.
+pub trait SizedRival: 'static {
+    /// The name in the tables.
+    const NAME: &'static str;
+
+    /// The owner of a buffer in use.
+    type Held: Send;
+
+    /// Returns a buffer with capacity for `size` bytes, at least 1.
+    fn get(size: usize) -> Self::Held;
+
+    /// The address of the buffer's bytes.
+    fn bytes(held: &mut Self::Held) -> *mut u8;
+
+    /// Returns a buffer.
+    fn put(held: Self::Held);
+}
+
+/// As [`check`], for buffers of `size` bytes.
+pub fn check_sized<R: SizedRival>(size: usize) {
+    let (mut a, mut b) = (R::get(size), R::get(size));
+    let (first, second) = (R::bytes(&mut a), R::bytes(&mut b));
+    assert!(
+        first.addr().abs_diff(second.addr()) >= size,
+        "{}: one buffer was returned by two calls of get",
+        R::NAME
+    );
+    for place in [first, second] {
+        // SAFETY: `bytes` points to a buffer in use with room for `size` bytes.
         unsafe { place.write_bytes(0xa5, size) };
     }
-    R::give(a);
-    R::give(b);
+    R::put(a);
+    R::put(b);
 }

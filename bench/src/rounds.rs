@@ -1,12 +1,12 @@
-//! Interleaved rounds, and what can be said of them.
+//! Interleaved rounds, and the statistics of their figures.
 
 use std::fmt;
 
-/// One contender in one scenario: a name and a way to time it once, in nanoseconds.
+/// One contender in one scenario: its name, and a function that times it once, in nanoseconds.
 pub type Contender = (&'static str, Box<dyn FnMut() -> f64>);
 
-/// Times every contender once a round, in turn, so that a machine that changes speed changes it
-/// for all; the first round only warms up.
+/// Times every contender once per round, in turn, so that a change of the machine's speed affects all. An
+/// additional first round warms up and is not counted.
 pub fn run(rounds: usize, contenders: &mut [Contender]) -> Vec<Series> {
     let mut all = vec![Vec::with_capacity(rounds); contenders.len()];
     for round in 0..=rounds {
@@ -20,17 +20,17 @@ pub fn run(rounds: usize, contenders: &mut [Contender]) -> Vec<Series> {
     all.into_iter().map(Series).collect()
 }
 
-/// One figure a round.
+/// One figure per round.
 #[derive(Clone)]
 pub struct Series(pub Vec<f64>);
 
 impl Series {
-    /// Round by round, this divided by `other`.
+    /// Divides by `other`, round by round.
     pub fn over(&self, other: &Series) -> Series {
         Series(self.0.iter().zip(&other.0).map(|(a, b)| a / b).collect())
     }
 
-    /// Round by round, this less `other`.
+    /// Subtracts `other`, round by round.
     pub fn less(&self, other: &Series) -> Series {
         Series(self.0.iter().zip(&other.0).map(|(a, b)| a - b).collect())
     }
@@ -41,7 +41,7 @@ impl Series {
         sorted
     }
 
-    /// The middle one; the mean of the two in the middle when they are even in number.
+    /// The median; of an even number of figures the mean of the middle two.
     pub fn median(&self) -> f64 {
         let sorted = self.sorted();
         let half = sorted.len() / 2;
@@ -54,7 +54,7 @@ impl Series {
 }
 
 impl fmt::Display for Series {
-    /// Median and, in brackets, the least and the most.
+    /// `median [min–max]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sorted = self.sorted();
         write!(

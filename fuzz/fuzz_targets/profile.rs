@@ -1,4 +1,5 @@
-//! The reader of profiles: whatever it makes of any bytes refers to nothing that is not there.
+//! Fuzzes the reader of profiles: every index in a profile that it accepts must be valid, and every error
+//! must be one line.
 #![no_main]
 
 use std::hint::black_box;
@@ -12,36 +13,36 @@ fuzz_target!(|data: &[u8]| match Profile::parse(data) {
     Err(error) => assert!(!error.to_string().contains('\n'), "{error}"),
 });
 
-/// Looks at everything.
+/// Reads every part of the profile.
 fn walk(profile: &Profile) {
     let types = profile.sample_types().count();
     for sample in profile.samples() {
         assert_eq!(sample.values.len(), types);
         for location in sample.locations {
-            look_at(profile.lines(*location));
+            use_value(profile.lines(*location));
         }
         for label in sample.labels {
-            look_at(profile.text(label.key));
+            use_value(profile.text(label.key));
             let (LabelValue::Text(text) | LabelValue::Number(_, text)) = label.value;
-            look_at(profile.text(text));
+            use_value(profile.text(text));
         }
     }
     for mapping in profile.mappings() {
-        look_at(profile.text(mapping.file));
-        look_at(profile.text(mapping.build_id));
+        use_value(profile.text(mapping.file));
+        use_value(profile.text(mapping.build_id));
     }
-    for (place, location) in (0..).zip(profile.locations()) {
+    for (index, location) in (0..).zip(profile.locations()) {
         if let Some(mapping) = location.mapping {
             assert!((mapping as usize) < profile.mappings().len());
         }
-        for line in profile.lines(place) {
+        for line in profile.lines(index) {
             let function = profile.function(line.function);
             for text in [function.name, function.system_name, function.file] {
-                look_at(profile.text(text));
+                use_value(profile.text(text));
             }
         }
     }
-    profile.comments().for_each(look_at);
+    profile.comments().for_each(use_value);
     if let Some(lifetimes) = profile.lifetimes() {
         let samples = profile.samples().len() as u64;
         for stack in &lifetimes.lives {
@@ -50,6 +51,6 @@ fn walk(profile: &Profile) {
     }
 }
 
-fn look_at<T: ?Sized>(what: &T) {
-    black_box(what);
+fn use_value<T: ?Sized>(value: &T) {
+    black_box(value);
 }

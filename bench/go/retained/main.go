@@ -1,12 +1,12 @@
 // Go's sync.Pool under the workloads of bench/src/retained, a line of CSV for each period.
 //
-// Started by that program, which says how much of everything:
+// That program starts this one, and passes the workload's parameters:
 //
 //	retained outliers THREADS IN_FLIGHT REQUESTS MIXED SMALL SEED ONE_IN HUGE_BYTES SMALL_BYTES
 //	retained burst THREADS STEADY AT_ONCE ROUNDS BEFORE AFTER OBJECT_BYTES
 //
-// A sweep is a runtime.GC(), which also waits until all garbage is freed; what HeapAlloc says then
-// is what is reachable. Garbage collections between the sweeps are GOGC's affair.
+// A sweep is a runtime.GC(), which also waits until all garbage is freed; HeapAlloc then counts
+// reachable memory only. GOGC controls further collections between the sweeps.
 package main
 
 import (
@@ -27,7 +27,7 @@ func fill(buffer *[]byte, n int) {
 	clear(*buffer)
 }
 
-// meter prints samples: what the heap holds beyond what it held at first.
+// meter prints samples of the heap, less what it held at the start.
 type meter struct {
 	objectBytes uint32
 	before      runtime.MemStats
@@ -82,7 +82,7 @@ func inParallel(goroutines int, work func(goroutine int)) {
 	done.Wait()
 }
 
-// barrier lets nobody go before all are there, again and again.
+// barrier blocks each goroutine until all have arrived; it can be used repeatedly.
 type barrier struct {
 	sync.Mutex
 	changed         sync.Cond
@@ -110,7 +110,7 @@ func (b *barrier) wait() {
 	}
 }
 
-// sequence says which requests are huge, as plan.rs does.
+// sequence decides which requests are huge, with the same generator as plan.rs.
 type sequence uint64
 
 func (s *sequence) isHuge(oneIn uint64) bool {
@@ -172,7 +172,7 @@ func burst(n []int) {
 		held[thread] = make([]*[]byte, 0, atOnce/threads)
 	}
 	allTaken := newBarrier(threads)
-	// All have theirs before one returns any: that many are needed, however they are scheduled.
+	// All goroutines hold their objects before one returns any, so that count objects are in use at once.
 	take := func(thread, count int) {
 		for range count / threads {
 			object := pool.Get().(*[]byte)

@@ -1,20 +1,20 @@
-//! What the profiles say, as a share of the truth.
+//! The accuracy of profiles: estimated objects and bytes divided by the true ones.
 
 use std::path::Path;
 
 use crate::contender::{Contender, Format, Kind};
-use crate::place::Place;
+use crate::known_function::KnownFunction;
 use crate::profile::{self, Estimate};
 use crate::program::Programs;
 use crate::rounds::Series;
 
-/// The workload's sites, by their names.
+/// The names of the workload's sites.
 pub const SITES: [&str; 6] = ["64B", "1KiB", "100KiB", "4MiB", "mixed", "growing"];
 
-/// Each site is run once with each.
+/// The number of seeds; each site is run once with each.
 const SEEDS: u64 = 5;
 
-/// One run of one site.
+/// The true and the estimated figures of one run of one site.
 pub struct Reading {
     contender: Contender,
     site: &'static str,
@@ -27,7 +27,7 @@ pub struct Reading {
 ///
 /// # Errors
 ///
-/// repool-prof, if it fails or its profile cannot be read; what a rival fails at is printed.
+/// If repool-prof fails or its profile cannot be read. A rival's failure is printed instead.
 pub fn run(
     programs: &Programs,
     contenders: &[Contender],
@@ -37,7 +37,7 @@ pub fn run(
     std::fs::create_dir_all(&folder)
         .map_err(|problem| format!("{}: {problem}", folder.display()))?;
     let all = read_all(programs, contenders, scale, &folder.join("profile"));
-    // What is left of it in a temporary folder does no harm.
+    // A file left in the temporary folder does no harm.
     let _ = std::fs::remove_dir_all(&folder);
     all
 }
@@ -53,14 +53,14 @@ fn read_all(
         let Kind::On(format) = contender.kind else {
             continue;
         };
-        // What counts everything says the same each time.
+        // dhat records every allocation, so its figures do not depend on the seed.
         let seeds = if format == Format::Dhat { 1 } else { SEEDS };
         for site in SITES {
             for seed in 1..=seeds {
                 let reading = read(programs, *contender, format, site, (seed, scale), file);
-                match reading.and_then(seen) {
+                match reading.and_then(check_reading) {
                     Ok(reading) => all.push(reading),
-                    // Ours must not fail; a rival that does has no figure.
+                    // A rival that fails has no figure.
                     Err(problem) if contender.package == "repool-prof" => return Err(problem),
                     Err(problem) => eprintln!("{problem}"),
                 }
@@ -70,9 +70,9 @@ fn read_all(
     Ok(all)
 }
 
-/// Blocks of 4 MiB are hardly ever missed, so a profile without them was not understood, or has
-/// lost its stacks.
-fn seen(reading: Reading) -> Result<Reading, String> {
+/// Refuses a reading without the blocks of 4 MiB: sampling hardly ever misses those, so the profile was
+/// misread or has lost its stacks.
+fn check_reading(reading: Reading) -> Result<Reading, String> {
     let share = reading.share_of_bytes();
     if reading.site == "4MiB" && !(0.9..1.1).contains(&share) {
         let name = reading.contender.full_name();
@@ -92,11 +92,11 @@ fn read(
     let (seed_text, scale) = (contender.seed(seed), scale.to_string());
     let path = file.to_str().ok_or("the temporary folder is not UTF-8")?;
     let said = programs.run(&contender, &["site", site, &scale, &seed_text, path])?;
-    // One that says it wrote, and did not, must not be taken for the one before.
-    let (place, truth) = parse(programs, &contender, &said)
+    let (function, truth) = parse(programs, &contender, &said)
         .map_err(|problem| format!("{}: {problem}", contender.full_name()))?;
-    let estimate = profile::read(format, file, &place)
+    let estimate = profile::read(format, file, &function)
         .map_err(|problem| format!("{}: {problem}", contender.full_name()))?;
+    // If the next contender writes no file, this one must not be read again.
     let _ = std::fs::remove_file(file);
     Ok(Reading {
         contender,
@@ -107,12 +107,12 @@ fn read(
     })
 }
 
-/// `function address objects bytes`.
+/// Parses a program's output: `function address objects bytes`.
 fn parse(
     programs: &Programs,
     contender: &Contender,
     said: &str,
-) -> Result<(Place, (f64, f64)), String> {
+) -> Result<(KnownFunction, (f64, f64)), String> {
     let words: Vec<&str> = said.split_whitespace().collect();
     let [function, address, objects, bytes] = words[..] else {
         return Err(format!("it said {said:?}"));
@@ -123,8 +123,8 @@ fn parse(
     };
     let address = u64::from_str_radix(address.trim_start_matches("0x"), 16)
         .map_err(|_| format!("{address:?} is no address"))?;
-    let place = Place::find(&programs.path(contender), function, address)?;
-    Ok((place, (number(objects)?, number(bytes)?)))
+    let function = KnownFunction::find(&programs.path(contender), function, address)?;
+    Ok((function, (number(objects)?, number(bytes)?)))
 }
 
 impl Reading {
@@ -137,7 +137,8 @@ impl Reading {
     }
 }
 
-/// Each cell is estimated bytes · objects, divided by the true ones; one figure where they are equal.
+/// The table. Each cell shows estimated bytes · objects divided by the true ones, or one figure if both are
+/// equal.
 pub fn table(all: &[Reading]) -> String {
     let mut table = format!(
         "| allocator | | {} |\n|---|---|{}\n",
@@ -179,7 +180,7 @@ fn cell(shares: Vec<f64>) -> String {
     }
 }
 
-/// One line for each run.
+/// The readings as CSV, one line for each run.
 pub fn record(all: &[Reading]) -> String {
     let mut record = String::from(
         "allocator,contender,site,seed,true_objects,true_bytes,estimated_objects,estimated_bytes\n",
@@ -220,7 +221,7 @@ mod tests {
             site: "4MiB",
             ..lost
         };
-        assert!(seen(large).is_err() && seen(reading(1, Some(0.0), 0.0)).is_ok());
+        assert!(check_reading(large).is_err() && check_reading(reading(1, Some(0.0), 0.0)).is_ok());
         assert!(table(&[reading(1, None, 640.0)]).contains("| 1.00 [1.00–1.00] · n/a |"));
     }
 }

@@ -1,31 +1,30 @@
-//! Who takes part.
+//! The contenders: programs with and without a profiler.
 
 /// A program with or without a profiler.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contender {
-    /// Its name in tables and records.
+    /// The name in tables and records.
     pub name: &'static str,
     pub allocator: &'static str,
-    /// The folder of its package.
+    /// The folder of the package below `contenders`.
     pub package: &'static str,
-    /// Its executable.
+    /// The name of the executable.
     pub program: &'static str,
     pub kind: Kind,
-    /// It does the `1/slow`th of the pairs: what takes a hundred times as long is as well known
-    /// from a hundredth.
+    /// The divisor of the number of pairs, so that a slow contender runs for about as long as the others.
     pub slow: u64,
-    /// Set in its environment.
+    /// A variable to set in the environment.
     pub variable: Option<&'static str>,
 }
 
-/// What is to be learnt from a contender.
+/// The role of a contender.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// What the others on its allocator are compared with.
+    /// The baseline of its allocator.
     Plain,
-    /// A profiler that is linked and never started.
+    /// A profiler that is linked but not started.
     Off,
-    /// A profiler that runs, and the format of its profile.
+    /// A running profiler, and the format of its profile.
     On(Format),
 }
 
@@ -57,7 +56,7 @@ const fn row(
     }
 }
 
-/// repool-prof, by its state.
+/// A row of repool-prof in one state on one allocator.
 macro_rules! ours {
     ($state:literal, $allocator:literal, $kind:expr) => {
         row(
@@ -70,7 +69,7 @@ macro_rules! ours {
     };
 }
 
-/// All, each plain one before those that are compared with it.
+/// All contenders, each baseline before those that are compared with it.
 pub const ALL: [Contender; 16] = [
     row("plain", "glibc", "plain", "plain-glibc", Plain),
     ours!("off", "glibc", Off),
@@ -121,17 +120,17 @@ pub const ALL: [Contender; 16] = [
 ];
 
 impl Contender {
-    /// Name and allocator, as `--only` knows it.
+    /// Name and allocator, which `--only` matches.
     pub fn full_name(&self) -> String {
         format!("{} ({})", self.name, self.allocator)
     }
 
-    /// Whether this is the plain program that `other` is compared with.
+    /// Whether this is the baseline of `other`.
     pub fn is_base_of(&self, other: &Contender) -> bool {
         self.kind == Plain && self.allocator == other.allocator
     }
 
-    /// What its programs' SEED is.
+    /// The program's argument SEED: `off` if no profiler is to run.
     pub fn seed(&self, seed: u64) -> String {
         match self.kind {
             Plain | Off => "off".into(),
@@ -140,8 +139,7 @@ impl Contender {
     }
 }
 
-/// Those whose full name has one of `parts` in it, or all if there are none; and what they are
-/// compared with.
+/// The contenders whose full name contains one of `parts`, or all if `parts` is empty, and their baselines.
 pub fn chosen(parts: &[String]) -> Vec<Contender> {
     let named = |contender: &&Contender| {
         let name = contender.full_name();
@@ -180,9 +178,9 @@ mod tests {
 
     #[test]
     fn full_names_differ() {
-        for (place, contender) in ALL.iter().enumerate() {
+        for (index, contender) in ALL.iter().enumerate() {
             let name = contender.full_name();
-            assert!(ALL[..place].iter().all(|other| other.full_name() != name));
+            assert!(ALL[..index].iter().all(|other| other.full_name() != name));
         }
     }
 }

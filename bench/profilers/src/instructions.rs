@@ -1,5 +1,5 @@
-//! How many instructions a profiler adds to a pair, by callgrind, which counts the same on any
-//! machine that runs the same program.
+//! Counts the instructions that a profiler adds to a pair of allocation and free, by callgrind, whose counts
+//! do not depend on the machine's load.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -7,30 +7,30 @@ use std::process::Command;
 use crate::contender::{Contender, Kind};
 use crate::program::{Programs, output};
 
-/// The difference between so many pairs and so many more is theirs alone: start and end cancel.
+/// Pairs of the first of two runs. The difference of the runs is the cost of the additional pairs alone.
 const FEW: u64 = 200_000;
+/// Pairs of the second run.
 const MANY: u64 = 1_200_000;
 
 /// The figures of one contender.
 pub struct Instructions {
     pub contender: Contender,
-    /// Of a pair.
+    /// Instructions of a pair.
     pub pair: f64,
-    /// More than the plain program on the same allocator takes for one.
+    /// Instructions of a pair less those of the baseline.
     pub added: f64,
 }
 
-/// Whether there is a valgrind.
+/// Whether valgrind is installed.
 pub fn has_valgrind() -> bool {
     Command::new("valgrind").arg("--version").output().is_ok()
 }
 
-/// Counts for every contender; no matter how, samples are taken at the same places each time
-/// where a profiler can be given a seed.
+/// Counts for every contender, with a fixed seed if the profiler accepts one.
 ///
 /// # Errors
 ///
-/// A contender that fails.
+/// If a contender fails.
 pub fn run(programs: &Programs, contenders: &[Contender]) -> Result<Vec<Instructions>, String> {
     let mut all: Vec<Instructions> = Vec::new();
     for contender in contenders {
@@ -66,7 +66,7 @@ fn count(programs: &Programs, contender: &Contender, pairs: u64) -> Result<u64, 
     collected(&said).ok_or_else(|| format!("{}: callgrind counted nothing", contender.full_name()))
 }
 
-/// The number in callgrind's last words, `==1== Collected : 123`.
+/// The number in callgrind's last line, `==1== Collected : 123`.
 fn collected(said: &str) -> Option<u64> {
     let (_, number) = said.rsplit_once("Collected :")?;
     number.split_whitespace().next()?.parse().ok()
@@ -74,7 +74,7 @@ fn collected(said: &str) -> Option<u64> {
 
 pub fn table(all: &[Instructions]) -> String {
     let mut table =
-        String::from("| allocator | | instructions a pair | added |\n|---|---|---|---|\n");
+        String::from("| allocator | | instructions per pair | added |\n|---|---|---|---|\n");
     for one in all {
         let (name, allocator) = (one.contender.name, one.contender.allocator);
         let added = match one.contender.kind {
@@ -95,11 +95,11 @@ pub fn record(all: &[Instructions]) -> String {
     record
 }
 
-/// Whether ours add no more than `most` to a pair.
+/// Checks that repool-prof adds at most `most` instructions to a pair.
 ///
 /// # Errors
 ///
-/// Those that do, or that there are none.
+/// The contenders that add more; or that repool-prof was not run.
 pub fn check(all: &[Instructions], most: f64) -> Result<(), String> {
     let ours: Vec<&Instructions> = all
         .iter()
@@ -128,7 +128,7 @@ mod tests {
     use crate::contender::ALL;
 
     #[test]
-    fn callgrinds_words() {
+    fn the_count_is_read_from_callgrinds_output() {
         let said = "==7== Events    : Ir\n==7== Collected : 1234\n==7== \n";
         assert_eq!(collected(said), Some(1234));
         assert_eq!(collected("valgrind: no such file"), None);

@@ -1,22 +1,21 @@
-//! repool-prof beside the other heap profilers for Rust, in one run.
+//! The race of the heap profilers for Rust.
 //!
 //! `cargo run --release --manifest-path bench/profilers/Cargo.toml [-- --rounds N] [--scale X]
 //! [--only NAME] [--time] [--accuracy] [--instructions] [--most N] [--into DIR]`. Builds every
-//! contender, each a program of its own; prints what a pair of allocation and free costs, what the
-//! profiles say as a share of the truth, and how many instructions are added to a pair, as tables
-//! in Markdown; and writes every figure to DIR/record/profilers-*.csv. DIR is bench/ where none is
-//! given. `--only` may be given again for another. `--most N` fails where repool-prof adds more than N
-//! instructions.
+//! contender, each as a separate program. Prints tables in Markdown of the time of a pair of allocation and
+//! free, of the profiles' estimates divided by the truth, and of the instructions added to a pair. Writes
+//! every figure to DIR/record/profilers-*.csv; DIR is bench/ by default. `--only` may be repeated.
+//! `--most N` fails if repool-prof adds more than N instructions.
 
 mod accuracy;
 mod contender;
 mod instructions;
-mod place;
+mod known_function;
 mod profile;
 mod program;
 #[path = "../../src/retained/record.rs"]
 mod record;
-// Programs have their rounds elsewhere; what can be said of them is the same.
+// This program runs its rounds itself, and uses the statistics of `Series` only.
 #[allow(dead_code)]
 #[path = "../../src/rounds.rs"]
 mod rounds;
@@ -27,9 +26,9 @@ use std::process::ExitCode;
 
 use program::Programs;
 
-/// What the user asked for.
+/// The command line.
 #[derive(Debug)]
-struct Wish {
+struct Options {
     rounds: usize,
     scale: f64,
     only: Vec<String>,
@@ -40,8 +39,8 @@ struct Wish {
     into: PathBuf,
 }
 
-fn parse(mut args: impl Iterator<Item = String>) -> Result<Wish, String> {
-    let mut wish = Wish {
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options {
         rounds: 9,
         scale: 1.0,
         only: Vec::new(),
@@ -54,22 +53,22 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Wish, String> {
     while let Some(arg) = args.next() {
         let mut value = || args.next().unwrap_or_default();
         match arg.as_str() {
-            "--time" => wish.time = true,
-            "--accuracy" => wish.accuracy = true,
-            "--instructions" => wish.instructions = true,
+            "--time" => options.time = true,
+            "--accuracy" => options.accuracy = true,
+            "--instructions" => options.instructions = true,
             "--rounds" => {
                 let rounds = value().parse().ok().filter(|rounds| *rounds >= 1);
-                wish.rounds = rounds.ok_or("--rounds needs a whole number, 1 or more")?;
+                options.rounds = rounds.ok_or("--rounds needs a whole number, 1 or more")?;
             }
             "--scale" => {
                 let scale = value().parse().ok().filter(|scale| *scale > 0.0);
-                wish.scale = scale.ok_or("--scale needs a number above 0")?;
+                options.scale = scale.ok_or("--scale needs a number above 0")?;
             }
-            "--only" => wish.only.push(value()),
-            "--most" => wish.most = Some(value().parse().map_err(|_| "--most needs a number")?),
+            "--only" => options.only.push(value()),
+            "--most" => options.most = Some(value().parse().map_err(|_| "--most needs a number")?),
             "--into" => {
                 let folder = Some(value()).filter(|folder| !folder.is_empty());
-                wish.into = folder.ok_or("--into needs a directory")?.into();
+                options.into = folder.ok_or("--into needs a directory")?.into();
             }
             _ => {
                 return Err(format!(
@@ -79,25 +78,25 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Wish, String> {
             }
         }
     }
-    if wish.most.is_some() && !wish.instructions {
+    if options.most.is_some() && !options.instructions {
         return Err("--most goes with --instructions".into());
     }
-    if !(wish.time || wish.accuracy || wish.instructions) {
-        (wish.time, wish.accuracy) = (true, true);
-        wish.instructions = instructions::has_valgrind();
+    if !(options.time || options.accuracy || options.instructions) {
+        (options.time, options.accuracy) = (true, true);
+        options.instructions = instructions::has_valgrind();
     }
-    Ok(wish)
+    Ok(options)
 }
 
 fn main() -> ExitCode {
-    let wish = match parse(std::env::args().skip(1)) {
-        Ok(wish) => wish,
+    let options = match parse(std::env::args().skip(1)) {
+        Ok(options) => options,
         Err(problem) => {
             eprintln!("profilers: {problem}");
             return ExitCode::from(2);
         }
     };
-    match run(&wish) {
+    match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("profilers: {problem}");
@@ -106,8 +105,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(wish: &Wish) -> Result<(), String> {
-    let contenders = contender::chosen(&wish.only);
+fn run(options: &Options) -> Result<(), String> {
+    let contenders = contender::chosen(&options.only);
     if contenders.is_empty() {
         let names: Vec<String> = (contender::ALL.iter())
             .map(contender::Contender::full_name)
@@ -116,26 +115,26 @@ fn run(wish: &Wish) -> Result<(), String> {
     }
     let programs = Programs::build(&contenders)?;
     let save = |part: &str, text: &str| {
-        let file = wish.into.join(format!("record/profilers-{part}.csv"));
+        let file = options.into.join(format!("record/profilers-{part}.csv"));
         record::write(&file, text)
     };
-    if wish.time {
-        let all = speed::run(&programs, &contenders, wish.rounds, wish.scale)?;
-        println!("{} rounds: median [least–most]\n", wish.rounds);
+    if options.time {
+        let all = speed::run(&programs, &contenders, options.rounds, options.scale)?;
+        println!("{} rounds: median [min–max]\n", options.rounds);
         println!("{}", speed::table(&all));
         save("time", &speed::record(&all))?;
     }
-    if wish.accuracy {
-        let all = accuracy::run(&programs, &contenders, wish.scale)?;
-        println!("estimated / true, bytes · objects: median [least–most] of the seeds\n");
+    if options.accuracy {
+        let all = accuracy::run(&programs, &contenders, options.scale)?;
+        println!("estimated / true, bytes · objects: median [min–max] of the seeds\n");
         println!("{}", accuracy::table(&all));
         save("accuracy", &accuracy::record(&all))?;
     }
-    if wish.instructions {
+    if options.instructions {
         let all = instructions::run(&programs, &contenders)?;
         println!("{}", instructions::table(&all));
         save("instructions", &instructions::record(&all))?;
-        if let Some(most) = wish.most {
+        if let Some(most) = options.most {
             instructions::check(&all, most)?;
         }
     }
@@ -146,17 +145,17 @@ fn run(wish: &Wish) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn parsed(args: &[&str]) -> Result<Wish, String> {
+    fn parsed(args: &[&str]) -> Result<Options, String> {
         parse(args.iter().map(ToString::to_string))
     }
 
     #[test]
     fn arguments() {
-        let wish = parsed(&["--instructions", "--most", "20", "--only", "dhat"]).expect("right");
-        assert_eq!(wish.most, Some(20.0));
-        assert!(wish.instructions && !wish.time && !wish.accuracy);
-        let wish = parsed(&["--rounds", "3"]).expect("right");
-        assert!(wish.rounds == 3 && wish.time && wish.accuracy);
+        let options = parsed(&["--instructions", "--most", "20", "--only", "dhat"]).expect("right");
+        assert_eq!(options.most, Some(20.0));
+        assert!(options.instructions && !options.time && !options.accuracy);
+        let options = parsed(&["--rounds", "3"]).expect("right");
+        assert!(options.rounds == 3 && options.time && options.accuracy);
         for wrong in [
             &["--rounds", "0"][..],
             &["--scale"],

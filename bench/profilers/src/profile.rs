@@ -1,4 +1,4 @@
-//! What a profile says of one function, in any of the formats.
+//! Reads the estimate of one function from a profile in any of the formats.
 
 mod dhat;
 mod jemalloc;
@@ -7,27 +7,27 @@ mod pprof;
 use std::path::Path;
 
 use crate::contender::Format;
-use crate::place::Place;
+use crate::known_function::KnownFunction;
 
-/// What was allocated by a function and whatever it calls, as a profile has it.
+/// A profile's estimate of the allocations of a function and its callees.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
-    /// None where the profile has bytes only.
+    /// The number of objects; `None` if the profile has bytes only.
     pub objects: Option<f64>,
     pub bytes: f64,
 }
 
-/// Sums up all that has `place` on its stack. A profile without it is an estimate of nothing.
+/// Sums all samples with the known function on their stack; 0 if there is none.
 ///
 /// # Errors
 ///
-/// A file that is not what its format says.
-pub fn read(format: Format, file: &Path, place: &Place) -> Result<Estimate, String> {
+/// If the file cannot be read or is not of the format.
+pub fn read(format: Format, file: &Path, known: &KnownFunction) -> Result<Estimate, String> {
     let bytes = std::fs::read(file).map_err(|problem| format!("{}: {problem}", file.display()))?;
     let read = match format {
-        Format::Pprof => pprof::read(&bytes, place),
-        Format::Jemalloc => jemalloc::read(&bytes, place),
-        Format::Dhat => dhat::read(&bytes, place),
+        Format::Pprof => pprof::read(&bytes, known),
+        Format::Jemalloc => jemalloc::read(&bytes, known),
+        Format::Dhat => dhat::read(&bytes, known),
     };
     read.map_err(|problem| format!("the profile cannot be read: {problem}"))
 }

@@ -1,4 +1,4 @@
-//! Contenders as programs: building them, running them.
+//! Builds and runs the contenders' programs.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -6,20 +6,20 @@ use std::process::{Command, Output};
 
 use crate::contender::Contender;
 
-/// Where the contenders' programs are.
+/// The folder of the contenders' programs.
 pub struct Programs {
     folder: PathBuf,
 }
 
 impl Programs {
-    /// Builds those of `contenders`, one package at a time, for a build of several at once would
-    /// give jemalloc the features that only one of them asks for.
+    /// Builds the programs of `contenders`, one package at a time, because cargo would unify the features of
+    /// jemalloc in a common build.
     ///
-    /// All have frame pointers, without which two of the rivals find no stack.
+    /// All are built with frame pointers, which two of the rivals need to unwind.
     ///
     /// # Errors
     ///
-    /// What could not be built.
+    /// The package that could not be built.
     pub fn build(contenders: &[Contender]) -> Result<Self, String> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let target = target();
@@ -52,11 +52,11 @@ impl Programs {
         self.folder.join(contender.program)
     }
 
-    /// What a contender says to these arguments.
+    /// Runs a contender with these arguments, and returns its standard output.
     ///
     /// # Errors
     ///
-    /// The last line of what it complains of.
+    /// The last line of its standard error.
     pub fn run(&self, contender: &Contender, arguments: &[&str]) -> Result<String, String> {
         let program = self.path(contender);
         let output = output(contender, &[program.as_os_str()], arguments)?;
@@ -64,10 +64,10 @@ impl Programs {
     }
 }
 
-/// Seconds that no run takes, unless it waits for ever.
-const PATIENCE: &str = "300";
+/// The limit of a run in seconds. Only a deadlocked contender reaches it.
+const TIMEOUT: &str = "300";
 
-/// Runs to the end, and fails if the program does, or has no end.
+/// Runs a program to its end. Fails if it fails or reaches the time limit.
 pub fn output(
     contender: &Contender,
     program: &[&OsStr],
@@ -75,7 +75,7 @@ pub fn output(
 ) -> Result<Output, String> {
     let name = contender.full_name();
     let mut command = Command::new("timeout");
-    command.arg(PATIENCE).args(program).args(arguments);
+    command.arg(TIMEOUT).args(program).args(arguments);
     if let Some(variable) = contender.variable {
         command.env(variable, "1");
     }
@@ -86,14 +86,14 @@ pub fn output(
         return Ok(output);
     }
     if output.status.code() == Some(124) {
-        return Err(format!("{name}: no end after {PATIENCE} s"));
+        return Err(format!("{name}: did not end within {TIMEOUT} s"));
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.trim().lines().next_back().unwrap_or("no word");
+    let said = said.trim().lines().next_back().unwrap_or("no message");
     Err(format!("{name}: {}: {said}", output.status))
 }
 
-/// A folder for the contenders, in the one that this program was built in.
+/// A folder for the contenders, below the target folder of this program.
 fn target() -> PathBuf {
     let own = std::env::current_exe().ok();
     let target = own.as_deref().and_then(|own| own.parent()?.parent());

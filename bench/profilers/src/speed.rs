@@ -1,27 +1,27 @@
-//! How long a pair takes.
+//! The time of a pair of allocation and free.
 
 use crate::contender::Contender;
 use crate::program::Programs;
 use crate::rounds::Series;
 
-/// Pairs of one run, and thread.
+/// Pairs of one run, for each thread.
 const PAIRS: f64 = 2e7;
 
-/// Threads at once.
+/// The numbers of threads that are measured.
 pub const THREADS: [usize; 2] = [1, 2];
 
 /// The figures of one contender.
 pub struct Speed {
     pub contender: Contender,
-    /// Nanoseconds a pair, by round, for each of [`THREADS`].
+    /// Nanoseconds per pair, by round, for each of [`THREADS`].
     pub ns: [Series; THREADS.len()],
 }
 
-/// Runs every contender once a round, in an order that each round draws anew.
+/// Runs every contender once per round, in a new random order in each round.
 ///
 /// # Errors
 ///
-/// A contender that fails.
+/// If a contender fails.
 pub fn run(
     programs: &Programs,
     contenders: &[Contender],
@@ -39,7 +39,7 @@ pub fn run(
     let mut state = 1_u64;
     for round in 1..=rounds {
         eprint!("\rround {round} of {rounds} ");
-        for (place, threads) in THREADS.iter().enumerate() {
+        for (index, threads) in THREADS.iter().enumerate() {
             shuffle(&mut order, &mut state);
             for one in &order {
                 let Speed { contender, ns } = &mut all[*one];
@@ -50,7 +50,7 @@ pub fn run(
                 let time: f64 = said
                     .parse()
                     .map_err(|_| format!("{}: {said}", contender.full_name()))?;
-                ns[place].0.push(time / pairs as f64);
+                ns[index].0.push(time / pairs as f64);
             }
         }
     }
@@ -58,7 +58,7 @@ pub fn run(
     Ok(all)
 }
 
-/// Fisher and Yates, by Knuth's linear congruential generator (MMIX).
+/// The shuffle of Fisher and Yates, with Knuth's linear congruential generator (MMIX).
 fn shuffle(order: &mut [usize], state: &mut u64) {
     for last in (1..order.len()).rev() {
         *state = state
@@ -68,17 +68,17 @@ fn shuffle(order: &mut [usize], state: &mut u64) {
     }
 }
 
-/// Ratios to the plain program on the same allocator, round by round.
-fn ratio(one: &Speed, all: &[Speed], place: usize) -> Option<Series> {
+/// The ratios to the baseline of the same allocator, round by round.
+fn ratio(one: &Speed, all: &[Speed], index: usize) -> Option<Series> {
     let base = all
         .iter()
         .find(|base| base.contender.is_base_of(&one.contender));
-    base.map(|base| one.ns[place].over(&base.ns[place]))
+    base.map(|base| one.ns[index].over(&base.ns[index]))
 }
 
 pub fn table(all: &[Speed]) -> String {
     let mut table = String::from(
-        "| allocator | | ns a pair, 1 thread | to plain | ns, 2 threads | to plain |\n\
+        "| allocator | | ns per pair, 1 thread | to plain | ns, 2 threads | to plain |\n\
          |---|---|---|---|---|---|\n",
     );
     for one in all {
@@ -86,8 +86,8 @@ pub fn table(all: &[Speed]) -> String {
             name, allocator, ..
         } = one.contender;
         table += &format!("| {allocator} | {name} |");
-        for (place, ns) in one.ns.iter().enumerate() {
-            let ratio = ratio(one, all, place).map_or("n/a".into(), |ratio| ratio.to_string());
+        for (index, ns) in one.ns.iter().enumerate() {
+            let ratio = ratio(one, all, index).map_or("n/a".into(), |ratio| ratio.to_string());
             table += &format!(" {ns} | {ratio} |");
         }
         table += "\n";
@@ -95,7 +95,7 @@ pub fn table(all: &[Speed]) -> String {
     table
 }
 
-/// One line for each run.
+/// The figures as CSV, one line for each run.
 pub fn record(all: &[Speed]) -> String {
     let mut record = String::from("allocator,contender,threads,round,ns_a_pair\n");
     for one in all {

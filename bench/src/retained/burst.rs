@@ -1,4 +1,4 @@
-//! A steady need of a few objects, and once of very many.
+//! The second workload: a few objects in use at a time, and once very many.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -11,12 +11,12 @@ use crate::lockstep;
 use crate::plan::{AT_ONCE, Burst, STEADY, THREADS};
 use crate::sample::Series;
 
-/// The pool as it is, swept when the others are; its facts are checked.
+/// The pool with default settings, swept after each period. `facts` checks its samples.
 pub const PLAIN: &str = "repool";
-/// The pool that takes no more home than it was told.
+/// The pool with a limit of idle objects.
 pub const BOUNDED: &str = "repool + max_idle 100";
 
-/// Every contender that is written in Rust.
+/// Runs every contender that is written in Rust.
 pub fn all(plan: &Burst) -> Vec<Series> {
     let pool = || Pool::from_fn(object).sweep_every(None);
     vec![
@@ -36,8 +36,8 @@ fn series<C: Contender>(name: &str, plan: &Burst, contender: &C) -> Series {
         |_| {
             let all_taken = &all_taken;
             let mut held: Vec<C::Held<'_>> = Vec::with_capacity(AT_ONCE / THREADS);
-            // All threads have theirs before one returns any: that many are needed, however the
-            // system schedules them.
+            // All threads hold their objects before one returns any, so that `count` objects are in
+            // use at once, however the threads are scheduled.
             let mut take = move |count: usize| {
                 for _ in 0..count / THREADS {
                     let mut object = contender.get();

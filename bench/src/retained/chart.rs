@@ -1,8 +1,7 @@
-//! Plots, as SVG.
+//! Plots of the series, as SVG.
 //!
-//! On a white card of their own, so that they look the same on a dark page. Lines that lie on each
-//! other get thinner from the first to the last, so that all can be seen; each is named at its
-//! right end.
+//! Plots have a white background, so that they look the same on a dark page. Lines get thinner from the
+//! first to the last, so that lines of equal values are all visible; each is named at its right end.
 
 use std::error::Error;
 
@@ -16,33 +15,33 @@ use crate::sample::{Sample, Series};
 use crate::{burst, go, outliers, table};
 
 const SIZE: (u32, u32) = (1000, 500);
-/// Where the names stand, right of the plot.
+/// The width of the names right of the plot, in pixels.
 const NAMES: i32 = 296;
-/// Between two names.
+/// The least distance of two names, in pixels.
 const LINE: i32 = 18;
 const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
-/// Ground of the periods that are special.
+/// The background of the highlighted periods.
 const BAND: RGBColor = RGBColor(0xf3, 0xee, 0xe0);
 
 type Drawn = Result<(), Box<dyn Error>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// What both plots need to be told.
+/// The differences between the two plots.
 struct Plot<'a> {
     title: &'a str,
-    /// What the axis on the left shows.
+    /// The label of the vertical axis.
     unit: &'a str,
-    /// Its logarithm's base, and its least and greatest exponent.
+    /// The base of the logarithmic axis; `exponents` are its ends.
     base: f64,
     exponents: (f64, f64),
-    /// How many steps there are on it.
+    /// The number of steps on the axis.
     steps: usize,
-    /// How a value is written.
+    /// Formats a value.
     write: fn(u64) -> String,
-    /// What of a sample is shown.
+    /// The value of a sample that the plot shows.
     value: fn(&Sample) -> u64,
-    /// The periods with another ground, from and to, and what is said of them.
+    /// The highlighted periods, from and to, and their label.
     band: (usize, usize, &'a str),
 }
 
@@ -50,7 +49,7 @@ struct Plot<'a> {
 ///
 /// # Errors
 ///
-/// As plotters says.
+/// The error of plotters.
 pub fn outliers(plan: &Outliers, all: &[Series]) -> Result<String, String> {
     let plot = Plot {
         title: "Retained after huge requests: 1 % need 16 MiB for a while, all others 1 KiB",
@@ -69,7 +68,7 @@ pub fn outliers(plan: &Outliers, all: &[Series]) -> Result<String, String> {
 ///
 /// # Errors
 ///
-/// As plotters says.
+/// The error of plotters.
 pub fn burst(plan: &Burst, all: &[Series]) -> Result<String, String> {
     let title = format!(
         "Retained after a burst: {STEADY} objects of {} in use, once {} at a time",
@@ -89,8 +88,8 @@ pub fn burst(plan: &Burst, all: &[Series]) -> Result<String, String> {
     plot.draw(all).map_err(|problem| problem.to_string())
 }
 
-/// Colour and width of a contender's line: dark enough for text on white, and told apart with
-/// colour-blind eyes too.
+/// Colour and width of a contender's line: dark enough for text on white, and distinguishable with colour
+/// blindness.
 fn style(name: &str) -> (RGBColor, u32) {
     match name {
         "thread_local Vec" => (RGBColor(0x70, 0x70, 0x70), 12),
@@ -104,7 +103,7 @@ fn style(name: &str) -> (RGBColor, u32) {
 
 impl Plot<'_> {
     fn draw(&self, all: &[Series]) -> Result<String, Box<dyn Error>> {
-        // With and without collections in between Go's lines differ by chance only: one is shown.
+        // The two series of Go differ only by chance; the plot shows one.
         let mut all: Vec<&Series> = all.iter().filter(|one| one.name != go::DEFAULT).collect();
         all.sort_by_key(|series| std::cmp::Reverse(style(&series.name).1));
         let mut svg = String::new();
@@ -180,7 +179,7 @@ impl Plot<'_> {
     }
 }
 
-/// Writes each line's name right of its end, and moves names apart that would lie on each other.
+/// Writes each line's name right of its end, and moves names apart that would overlap.
 fn name_ends(root: &Area<'_>, mut ends: Vec<((i32, i32), String, RGBColor)>) -> Drawn {
     ends.sort_by_key(|((_, y), ..)| *y);
     let bottom = SIZE.1 as i32 - 64;
@@ -189,7 +188,7 @@ fn name_ends(root: &Area<'_>, mut ends: Vec<((i32, i32), String, RGBColor)>) -> 
         let free = places.last().map_or(*y, |above| (above + LINE).max(*y));
         places.push(free);
     }
-    // Those that went below the plot go up again, and push the ones above.
+    // Names below the plot are moved up, and with them those above.
     let mut free = bottom;
     for place in places.iter_mut().rev() {
         *place = (*place).min(free);

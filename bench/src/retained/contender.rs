@@ -1,4 +1,4 @@
-//! Ways to keep buffers for later.
+//! The contenders: pools and free lists that keep buffers for reuse.
 
 use std::cell::RefCell;
 use std::mem;
@@ -7,34 +7,35 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use repool::{Pool, Pooled};
 
-/// A keeper of buffers. What it lends comes home when it is dropped, and need not come empty.
+/// A pool of buffers. A buffer returns to it when its guard is dropped, and need not be empty when it is
+/// reused.
 pub trait Contender: Sync {
-    /// A buffer that is out.
+    /// The guard of a buffer in use.
     type Held<'a>: DerefMut<Target = Vec<u8>>
     where
         Self: 'a;
 
-    /// A buffer.
+    /// Returns a buffer, reused or new.
     fn get(&self) -> Self::Held<'_>;
 
-    /// Ends a period, where the contender knows what that is.
+    /// Ends a period: sweeps, if the contender can.
     fn sweep(&self) {}
 }
 
 static CREATED: AtomicU64 = AtomicU64::new(0);
 
-/// How many buffers contenders have had to make so far.
+/// The number of buffers created so far by all contenders.
 pub fn created() -> u64 {
     CREATED.load(Relaxed)
 }
 
-/// A new buffer with no memory, counted.
+/// Creates and counts an empty buffer without memory.
 pub fn empty() -> Vec<u8> {
     CREATED.fetch_add(1, Relaxed);
     Vec::new()
 }
 
-/// A new buffer of the burst, counted.
+/// Creates and counts a buffer of the burst's size.
 pub fn object() -> Vec<u8> {
     CREATED.fetch_add(1, Relaxed);
     Vec::with_capacity(crate::heap::OBJECT)
@@ -52,7 +53,7 @@ impl Contender for Pool<Vec<u8>> {
     }
 }
 
-/// The crate `object-pool`: a stack behind a mutex, without a notion of time.
+/// The crate `object-pool`: a stack behind a mutex, which never drops idle objects.
 pub struct ObjectPool {
     objects: object_pool::Pool<Vec<u8>>,
     create: fn() -> Vec<u8>,
@@ -117,8 +118,8 @@ impl Drop for Local {
 mod tests {
     use super::*;
 
-    /// A buffer comes home with its memory, and two that are out are two.
-    fn comes_home(contender: impl Contender) {
+    /// A returned buffer is reused with its memory, and two buffers in use are distinct.
+    fn is_reused(contender: impl Contender) {
         let mut first = contender.get();
         let second = contender.get();
         first.resize(1000, 1);
@@ -129,9 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn buffers_come_home() {
-        comes_home(Pool::from_fn(empty));
-        comes_home(ObjectPool::new(empty));
-        comes_home(LocalStack(empty));
+    fn buffers_are_reused() {
+        is_reused(Pool::from_fn(empty));
+        is_reused(ObjectPool::new(empty));
+        is_reused(LocalStack(empty));
     }
 }

@@ -1,13 +1,13 @@
-//! What must be so of ours, whatever the machine does.
+//! Facts about repool's samples that must hold on every machine.
 
 use crate::plan::{Burst, HUGE, IN_FLIGHT, Outliers, STEADY, THREADS};
 use crate::sample::Series;
 use crate::{burst, outliers};
 
-/// The periods that a pool may take to let go.
+/// The sweeps after which a pool has dropped what is not needed.
 const PERIODS: usize = 2;
 
-/// More than small requests need in all, less than one huge one does.
+/// More than all small requests need, and less than one huge request needs (1 MiB).
 const FEW_BYTES: u64 = 1 << 20;
 
 fn named<'a>(all: &'a [Series], name: &str) -> Result<&'a Series, String> {
@@ -21,14 +21,14 @@ fn check(fact: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
     }
 }
 
-/// Outliers are used again while there is demand for them, and gone two sweeps after.
+/// Checks that outliers are reused while there is demand for them, and dropped two sweeps later.
 ///
 /// # Errors
 ///
 /// The fact that does not hold.
 pub fn outliers(plan: &Outliers, all: &[Series]) -> Result<(), String> {
     let fading = named(all, outliers::FADING)?;
-    let from = plan.last_homecoming() + PERIODS;
+    let from = plan.last_huge_return() + PERIODS;
     for (period, sample) in fading.samples.iter().enumerate().skip(from) {
         check(sample.retained < FEW_BYTES, || {
             format!(
@@ -37,11 +37,11 @@ pub fn outliers(plan: &Outliers, all: &[Series]) -> Result<(), String> {
                 fading.name,
                 sample.retained,
                 period + 1,
-                plan.last_homecoming() + 1
+                plan.last_huge_return() + 1
             )
         })?;
     }
-    // Each buffer in use grows once; a few more are made when one thread has to wait.
+    // Each buffer in use grows once; a few more are created if a thread is delayed.
     let most = (2 * THREADS * (IN_FLIGHT + 1) * HUGE) as u64;
     let allocated = fading.allocated("mixed");
     check(allocated <= most, || {
@@ -52,7 +52,7 @@ pub fn outliers(plan: &Outliers, all: &[Series]) -> Result<(), String> {
     })
 }
 
-/// A burst is forgotten two sweeps later, and a steady load creates nothing once it is warm.
+/// Checks that a burst's objects are dropped two sweeps later, and that a warm steady load creates none.
 ///
 /// # Errors
 ///

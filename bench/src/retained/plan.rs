@@ -1,9 +1,9 @@
-//! How much of everything: the same numbers for the programs in Rust and in Go.
+//! The workloads' parameters, shared by the programs in Rust and in Go.
 
-/// Threads, in both workloads.
+/// The number of threads in both workloads.
 pub const THREADS: usize = 2;
 
-/// Many small requests, some huge ones among them at first.
+/// The first workload: many small requests, and in the first periods some huge ones.
 #[derive(Clone, Copy)]
 pub struct Outliers {
     /// Periods in which one request in a hundred is huge.
@@ -12,20 +12,20 @@ pub struct Outliers {
     pub small: usize,
     /// Requests a thread makes in a period.
     pub requests: usize,
-    /// Where the random sequences begin.
+    /// The seed of the random sequences.
     pub seed: u64,
 }
 
-/// One request in so many is huge.
+/// One request in this many is huge.
 pub const ONE_IN: u64 = 100;
-/// What a huge one needs, in bytes.
+/// The bytes of a huge request.
 pub const HUGE: usize = 16 << 20;
-/// What the others need.
+/// The bytes of a small request.
 pub const SMALL: usize = 1 << 10;
 /// Requests that each thread has in flight.
 pub const IN_FLIGHT: usize = 8;
 
-/// A steady need, with one burst.
+/// The second workload: a steady load with one burst.
 #[derive(Clone, Copy)]
 pub struct Burst {
     /// Periods before the one with the burst.
@@ -36,9 +36,9 @@ pub struct Burst {
     pub rounds: usize,
 }
 
-/// Objects that are in use at a time, on all threads.
+/// Objects in use at a time in the steady load, of all threads together.
 pub const STEADY: usize = 10;
-/// And in the burst.
+/// Objects in use at a time in the burst, of all threads together.
 pub const AT_ONCE: usize = 10_000;
 
 impl Outliers {
@@ -55,7 +55,7 @@ impl Outliers {
         seed: 1,
     };
 
-    /// All periods.
+    /// The number of periods.
     pub fn periods(&self) -> usize {
         self.mixed + self.small
     }
@@ -69,17 +69,17 @@ impl Outliers {
         }
     }
 
-    /// The last period in which a huge request was over and its buffer came home: with the last of
-    /// the requests in flight, that may be after the phase itself.
-    pub fn last_homecoming(&self) -> usize {
+    /// The last period in which the buffer of a huge request is returned. That may be after the mixed phase,
+    /// because the last huge requests are still in flight at its end.
+    pub fn last_huge_return(&self) -> usize {
         let last_huge = |thread| {
             let mut sequence = Sequence::new(self.seed, thread);
             (0..self.mixed * self.requests)
                 .filter(|_| sequence.is_huge())
                 .last()
         };
-        let home = (0..THREADS).filter_map(last_huge).max();
-        home.map_or(0, |request| (request + IN_FLIGHT) / self.requests)
+        let returned = (0..THREADS).filter_map(last_huge).max();
+        returned.map_or(0, |request| (request + IN_FLIGHT) / self.requests)
     }
 }
 
@@ -95,7 +95,7 @@ impl Burst {
         rounds: 1000,
     };
 
-    /// All periods.
+    /// The number of periods.
     pub fn periods(&self) -> usize {
         self.before + 1 + self.after
     }
@@ -122,7 +122,7 @@ impl Sequence {
         )
     }
 
-    /// Whether the next request is huge, while there are any.
+    /// Advances, and returns whether the next request is huge.
     pub fn is_huge(&mut self) -> bool {
         self.0 = (self.0)
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -143,15 +143,15 @@ mod tests {
     }
 
     #[test]
-    fn buffers_come_home_a_few_requests_later() {
+    fn huge_buffers_are_returned_a_few_requests_later() {
         let plan = |mixed, requests| Outliers {
             mixed,
             requests,
             ..Outliers::FULL
         };
-        // Among so many the last periods have huge ones.
-        assert!([9, 10].contains(&plan(10, 2000).last_homecoming()));
-        // A period that is shorter than what is in flight ends before they are home.
-        assert!(plan(1000, 1).last_homecoming() > 900);
+        // With 2,000 requests a period, one of the last two periods has a huge request.
+        assert!([9, 10].contains(&plan(10, 2000).last_huge_return()));
+        // A period with fewer requests than are in flight ends before their buffers are returned.
+        assert!(plan(1000, 1).last_huge_return() > 900);
     }
 }

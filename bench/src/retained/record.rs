@@ -1,13 +1,13 @@
-//! Files that are whole or not there.
+//! Writes files atomically.
 
 use std::fs;
 use std::path::Path;
 
-/// Writes a file beside its place and then moves it there, so that nobody finds half of it.
+/// Writes a temporary file in the same folder and renames it, so that a reader never finds a part of it.
 ///
 /// # Errors
 ///
-/// What the system says, with the file's name.
+/// The system's error, with the file's name.
 pub fn write(path: &Path, text: &str) -> Result<(), String> {
     let beside = path.with_extension(format!("{}.part", std::process::id()));
     let written = (|| {
@@ -16,7 +16,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
         fs::rename(&beside, path)
     })();
     written.map_err(|problem| {
-        // What is left of it helps nobody; that it may not be there is no further problem.
+        // The temporary file may not exist, so the result is ignored.
         let _ = fs::remove_file(&beside);
         format!("{}: {problem}", path.display())
     })

@@ -1,27 +1,27 @@
-//! What was measured, as lines of CSV.
+//! The measurements, as data and as lines of CSV.
 
-/// One contender at the end of one period, right after its sweep.
+/// The measurement of one contender at the end of one period, after its sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     pub phase: String,
-    /// Bytes on the heap that were not there before the contender's first get.
+    /// Live bytes on the heap less those before the contender's first get.
     pub retained: u64,
-    /// Objects among them, where they can be told apart by their size.
+    /// Live objects; `None` in the workload whose objects differ in size.
     pub objects: Option<u64>,
     /// Bytes that were allocated in the period.
     pub allocated: u64,
-    /// Objects that were made in the period.
+    /// Objects that were created in the period.
     pub created: u64,
 }
 
-/// One contender in one workload, a sample a period.
+/// The samples of one contender in one workload, one for each period.
 #[derive(Clone, Debug)]
 pub struct Series {
     pub name: String,
     pub samples: Vec<Sample>,
 }
 
-/// The first line of a file; programs that print samples leave the contender to their caller.
+/// The first line of a CSV file. The Go program prints lines without the first column.
 pub const HEADER: &str =
     "contender,sweep,phase,retained_bytes,retained_objects,allocated_bytes,created_objects\n";
 
@@ -55,7 +55,7 @@ impl Series {
     ///
     /// # Errors
     ///
-    /// The first line that is none.
+    /// The first line that is not a sample.
     pub fn from_lines(name: &str, lines: &str) -> Result<Series, String> {
         let samples: Result<_, _> = (1..)
             .zip(lines.lines())

@@ -1,11 +1,11 @@
-//! Tables in Markdown.
+//! The results as tables in Markdown.
 
 use std::fmt::Write;
 
 use crate::plan::{Burst, Outliers};
 use crate::sample::Series;
 
-/// Bytes as people read them.
+/// Bytes with a binary unit.
 pub fn bytes(bytes: u64) -> String {
     let amount = |unit: f64| {
         let amount = bytes as f64 / unit;
@@ -24,7 +24,7 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with separated thousands.
 pub fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut apart = String::new();
@@ -50,7 +50,7 @@ pub fn outliers(plan: &Outliers, all: &[Series]) -> String {
     let later: Vec<usize> = [1, 2, 3, plan.small].into();
     let mut columns = vec![format!("sweep {}, the last with huge requests", plan.mixed)];
     columns.extend(later.iter().map(|sweeps| format!("{sweeps} later")));
-    columns.extend(["allocated till then", "and after"].map(str::to_owned));
+    columns.extend(["allocated until then", "and after"].map(str::to_owned));
     let mut table = head(&columns);
     for series in all {
         let at = |sweeps: usize| bytes(series.samples[plan.mixed - 1 + sweeps].retained);

@@ -1,13 +1,13 @@
-//! malloc and free of the buffer itself, no pool at all.
+//! Rivals without a pool: malloc and free of each buffer, by three allocators.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-use crate::rival::{OfSize, Rival, SIZE};
+use crate::rival::{Rival, SIZE, SizedRival};
 
-/// Memory of one of the allocators; its only owner.
+/// A block of one of the allocators, and its only owner.
 pub struct Memory(*mut u8);
 
-// SAFETY: the memory is this value's alone, and all three allocators free from any thread.
+// SAFETY: the value owns the block, and all three allocators free from any thread.
 unsafe impl Send for Memory {}
 
 const LAYOUT: Layout = match Layout::from_size_align(SIZE, 1) {
@@ -15,7 +15,7 @@ const LAYOUT: Layout = match Layout::from_size_align(SIZE, 1) {
     Err(_) => unreachable!(),
 };
 
-/// Memory of some size, which whoever frees it must know.
+/// A block with the layout that `dealloc` needs.
 pub struct SizedMemory(Memory, Layout);
 
 macro_rules! allocator {
@@ -28,7 +28,7 @@ macro_rules! allocator {
             type Held = Memory;
 
             #[inline(always)]
-            fn take() -> Memory {
+            fn get() -> Memory {
                 // SAFETY: the layout's size is not zero.
                 Memory(unsafe { $allocator.alloc(LAYOUT) })
             }
@@ -39,20 +39,20 @@ macro_rules! allocator {
             }
 
             #[inline(always)]
-            fn give(held: Memory) {
-                // SAFETY: `take` allocated it with this layout, and it goes with `held`.
+            fn put(held: Memory) {
+                // SAFETY: `get` allocated the block with this layout, and `held` is consumed.
                 unsafe { $allocator.dealloc(held.0, LAYOUT) }
             }
         }
 
-        impl OfSize for $rival {
+        impl SizedRival for $rival {
             const NAME: &'static str = <Self as Rival>::NAME;
             type Held = SizedMemory;
 
             #[inline(always)]
-            fn take(size: usize) -> SizedMemory {
+            fn get(size: usize) -> SizedMemory {
                 let layout = Layout::array::<u8>(size).expect("capacity overflow");
-                // SAFETY: nobody asks for a size of zero.
+                // SAFETY: the scenarios' sizes are at least 1.
                 SizedMemory(Memory(unsafe { $allocator.alloc(layout) }), layout)
             }
 
@@ -62,8 +62,8 @@ macro_rules! allocator {
             }
 
             #[inline(always)]
-            fn give(SizedMemory(Memory(place), layout): SizedMemory) {
-                // SAFETY: `take` allocated it with this layout, and it goes with `held`.
+            fn put(SizedMemory(Memory(place), layout): SizedMemory) {
+                // SAFETY: `get` allocated the block with this layout, and `held` is consumed.
                 unsafe { $allocator.dealloc(place, layout) }
             }
         }

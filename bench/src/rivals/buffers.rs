@@ -1,6 +1,6 @@
-//! Ours for any size: a `static` pool of buffers.
+//! repool for buffers of any size: a `static` `BufPool`.
 
-use crate::rival::OfSize;
+use crate::rival::SizedRival;
 use repool::{BufPool, PooledBuf};
 
 static BUFS: BufPool = BufPool::new();
@@ -8,12 +8,12 @@ static BUFS: BufPool = BufPool::new();
 /// One static pool of buffers.
 pub struct Buffers;
 
-impl OfSize for Buffers {
+impl SizedRival for Buffers {
     const NAME: &'static str = "repool BufPool";
     type Held = PooledBuf<'static>;
 
     #[inline(always)]
-    fn take(size: usize) -> Self::Held {
+    fn get(size: usize) -> Self::Held {
         BUFS.get(size)
     }
 
@@ -23,7 +23,7 @@ impl OfSize for Buffers {
     }
 
     #[inline(always)]
-    fn give(held: Self::Held) {
+    fn put(held: Self::Held) {
         drop(held);
     }
 }

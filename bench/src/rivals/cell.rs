@@ -1,4 +1,4 @@
-//! The floor: a thread-local cell for one buffer.
+//! The lower bound: a thread-local cell with one buffer.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ impl Rival for LocalCell {
     type Held = Box<Vec<u8>>;
 
     #[inline(always)]
-    fn take() -> Self::Held {
+    fn get() -> Self::Held {
         CELL.take().unwrap_or_else(|| Box::new(buffer()))
     }
 
@@ -26,7 +26,7 @@ impl Rival for LocalCell {
     }
 
     #[inline(always)]
-    fn give(mut held: Self::Held) {
+    fn put(mut held: Self::Held) {
         held.clear();
         CELL.set(Some(held));
     }

@@ -1,24 +1,24 @@
-//! No pool and no allocator: what a handoff costs when the buffers are simply there.
+//! The baseline of the handoff: a channel without a pool or an allocator.
 //!
-//! A ring of buffers goes round. Both sides touch a buffer just as with the rivals, so that what
-//! is subtracted is the channel and the journey of the buffer's own cache line.
+//! Buffers are taken from a ring in turn. Both sides touch a buffer as with the rivals, so that the
+//! baseline is the cost of the channel and of moving the buffer's cache line.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
 
 use crate::rival::{Rival, buffer};
 
-/// More than are ever on their way, so that a buffer comes round only when it is free again.
+/// More buffers than are ever in flight, so that a buffer is free again before its next turn.
 const RING: usize = 1024;
 
 /// A buffer on a cache line of its own.
 #[repr(align(64))]
 struct Line(Vec<u8>);
 
-/// The buffers, leaked: shared by hand.
+/// The buffers, leaked, and shared by the protocol of turns.
 struct Ring(Vec<*mut Line>);
 
-// SAFETY: a buffer is touched by the thread that holds its `Turn`, and turns of one buffer are a
+// SAFETY: only the thread that holds a buffer's `Turn` touches it, and two turns of one buffer are a
 // whole ring apart.
 unsafe impl Send for Ring {}
 // SAFETY: as above.
@@ -33,10 +33,10 @@ thread_local! {
     static NEXT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The channel alone, with buffers that go round.
+/// The channel alone, with buffers of the ring.
 pub struct Channel;
 
-/// One buffer's turn.
+/// The right to use one buffer of the ring.
 pub struct Turn(*mut Line);
 
 // SAFETY: see `Ring`.
@@ -47,7 +47,7 @@ impl Rival for Channel {
     type Held = Turn;
 
     #[inline(always)]
-    fn take() -> Turn {
+    fn get() -> Turn {
         let next = NEXT.get();
         NEXT.set((next + 1) % RING);
         Turn(BUFFERS.0[next])
@@ -55,12 +55,12 @@ impl Rival for Channel {
 
     #[inline(always)]
     fn bytes(held: &mut Turn) -> *mut u8 {
-        // SAFETY: leaked, and this turn's alone.
+        // SAFETY: the buffer is leaked, and only this turn uses it.
         unsafe { (*held.0).0.as_mut_ptr() }
     }
 
     #[inline(always)]
-    fn give(held: Turn) {
+    fn put(held: Turn) {
         // SAFETY: as in `bytes`.
         unsafe { (*held.0).0.clear() }
     }

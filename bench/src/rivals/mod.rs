@@ -1,4 +1,4 @@
-//! One file a rival.
+//! The rivals: one module for each.
 
 pub mod allocators;
 pub mod buffers;

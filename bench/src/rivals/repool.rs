@@ -1,4 +1,4 @@
-//! Ours: a `static` pool, through the guard and its recycling.
+//! repool: a `static` pool, with guards and `Recycle`.
 
 use crate::rival::{Rival, buffer};
 use repool::{Pool, Pooled};
@@ -13,7 +13,7 @@ impl Rival for Repool {
     type Held = Pooled<'static, Vec<u8>>;
 
     #[inline(always)]
-    fn take() -> Self::Held {
+    fn get() -> Self::Held {
         POOL.get()
     }
 
@@ -23,7 +23,7 @@ impl Rival for Repool {
     }
 
     #[inline(always)]
-    fn give(held: Self::Held) {
+    fn put(held: Self::Held) {
         drop(held);
     }
 }

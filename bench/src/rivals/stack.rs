@@ -16,7 +16,7 @@ impl Rival for LocalStack {
     type Held = Box<Vec<u8>>;
 
     #[inline(always)]
-    fn take() -> Self::Held {
+    fn get() -> Self::Held {
         STACK
             .with_borrow_mut(Vec::pop)
             .unwrap_or_else(|| Box::new(buffer()))
@@ -28,7 +28,7 @@ impl Rival for LocalStack {
     }
 
     #[inline(always)]
-    fn give(mut held: Self::Held) {
+    fn put(mut held: Self::Held) {
         held.clear();
         STACK.with_borrow_mut(|stack| stack.push(held));
     }

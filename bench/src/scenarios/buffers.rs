@@ -1,18 +1,18 @@
-//! Buffers of many sizes, one out and in at a time, each touched at both ends.
+//! Buffers of many sizes, one in use at a time, with a write to the first and the last byte.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
 
 use super::on_cpus;
-use crate::rival::OfSize;
+use crate::rival::SizedRival;
 
-/// Least and most bytes of a buffer.
+/// The smallest and the largest size, in bytes.
 pub const SIZES: [usize; 2] = [256, 1 << 20];
 
-/// More than the branch predictor keeps apart, and 16 KiB: half of the first cache.
+/// The number of sizes: more than a branch predictor remembers. They take 16 KiB, half of an L1 cache.
 const TURNS: usize = 4096;
 
-/// Sizes with evenly distributed logarithms, by chance, and the same for every contender.
+/// Random sizes whose logarithms are evenly distributed; the same sequence for every rival.
 static MIXED: LazyLock<[u32; TURNS]> = LazyLock::new(|| {
     // SplitMix64.
     let mut state = 1_u64;
@@ -27,10 +27,10 @@ static MIXED: LazyLock<[u32; TURNS]> = LazyLock::new(|| {
 });
 
 #[inline(never)]
-fn work<R: OfSize>(sizes: &[u32; TURNS], pairs: u64) {
+fn work<R: SizedRival>(sizes: &[u32; TURNS], pairs: u64) {
     for turn in 0..pairs as usize {
         let size = sizes[turn % TURNS] as usize;
-        let mut held = R::take(size);
+        let mut held = R::get(size);
         let bytes = R::bytes(&mut held);
         // SAFETY: a held buffer has room for `size` bytes, which is not zero.
         unsafe {
@@ -38,12 +38,12 @@ fn work<R: OfSize>(sizes: &[u32; TURNS], pairs: u64) {
             bytes.add(size - 1).write(1);
         }
         black_box(bytes);
-        R::give(held);
+        R::put(held);
     }
 }
 
-/// Nanoseconds a buffer, on `threads` threads; of one size, or of all.
-pub fn buffers<R: OfSize>(size: Option<usize>, threads: usize, pairs: u64) -> f64 {
+/// Nanoseconds per buffer on `threads` threads, of one size, or of all sizes for `None`.
+pub fn buffers<R: SizedRival>(size: Option<usize>, threads: usize, pairs: u64) -> f64 {
     let sizes = match size {
         Some(size) => [size as u32; TURNS],
         None => *MIXED,

@@ -1,19 +1,19 @@
 //! A buffer is taken on one thread, written to, sent through a bounded channel, read from, and
-//! given back on another.
+//! returned on another.
 
 use std::hint::black_box;
 use std::sync::mpsc::{TrySendError, sync_channel};
 use std::thread;
 use std::time::Instant;
 
-use super::stay_on;
+use super::pin_to;
 use crate::rival::Rival;
 
-/// Buffers that are on their way at most.
+/// The channel's capacity: the most buffers in flight.
 const BOUND: usize = 256;
 
-/// Goes round until `attempt` succeeds. Spinning keeps the kernel's wake-ups, which cost more
-/// than everything that is measured here, out of the figures.
+/// Spins until `attempt` succeeds. Blocking would add the kernel's wake-ups, which cost more than
+/// everything that is measured here.
 fn until<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(done) = attempt() {
@@ -23,15 +23,15 @@ fn until<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Nanoseconds a buffer, channel and all.
+/// Nanoseconds per buffer, with the channel's cost.
 pub fn handoff<R: Rival>(pairs: u64) -> f64 {
     let (sender, receiver) = sync_channel::<R::Held>(BOUND);
     let warm_up = pairs / 10;
     thread::scope(|scope| {
         scope.spawn(move || {
-            stay_on(0);
+            pin_to(0);
             for _ in 0..pairs {
-                let mut held = R::take();
+                let mut held = R::get();
                 // SAFETY: a held buffer has room for SIZE bytes.
                 unsafe { R::bytes(&mut held).write(1) };
                 let mut waiting = Some(held);
@@ -45,7 +45,7 @@ pub fn handoff<R: Rival>(pairs: u64) -> f64 {
             }
         });
         let consumer = scope.spawn(move || {
-            stay_on(1);
+            pin_to(1);
             let mut start = Instant::now();
             for pair in 0..pairs {
                 if pair == warm_up {
@@ -54,7 +54,7 @@ pub fn handoff<R: Rival>(pairs: u64) -> f64 {
                 let mut held = until(|| receiver.try_recv().ok());
                 // SAFETY: the producer wrote there.
                 black_box(unsafe { R::bytes(&mut held).read() });
-                R::give(held);
+                R::put(held);
             }
             start.elapsed().as_nanos() as f64 / (pairs - warm_up) as f64
         });

@@ -13,7 +13,7 @@ const POOLS: usize = 1000;
 static ALL: LazyLock<Vec<Pool<Vec<u8>>>> =
     LazyLock::new(|| (0..POOLS).map(|_| Pool::from_fn(buffer)).collect());
 
-/// Nanoseconds a pair with pools.
+/// Nanoseconds per pair with a thousand pools.
 pub fn pools(pairs: u64) -> f64 {
     let all: &[Pool<Vec<u8>>] = &ALL;
     #[inline(never)]
@@ -37,7 +37,7 @@ thread_local! {
     static CELLS: Cells = const { [const { Cell::new(None) }; POOLS] };
 }
 
-/// Nanoseconds a pair with a thread-local array of cells.
+/// Nanoseconds per pair with a thread-local array of a thousand cells.
 pub fn cells(pairs: u64) -> f64 {
     #[inline(never)]
     fn work(rounds: u64) {

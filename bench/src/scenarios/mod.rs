@@ -1,4 +1,4 @@
-//! The loops. Each times one rival once and says nanoseconds a pair.
+//! The scenarios: loops that each time one rival once, and return nanoseconds per pair.
 
 mod buffers;
 mod bulk;
@@ -18,37 +18,37 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-/// Runs `work` on `threads` threads at once; the nanoseconds that one of its `pairs` takes a
-/// thread, from when the first begins to when the last is done.
+/// Runs `work` on `threads` threads at once. Returns the nanoseconds per pair of one thread, from the start
+/// of the first thread to the end of the last.
 fn on_threads(threads: usize, pairs: u64, work: impl Fn(u64) + Sync) -> f64 {
     timed(threads, pairs, |_| {}, work)
 }
 
-/// As `on_threads`, each of several threads on a CPU of its own: for work so short that the
-/// scheduler would not have parted them before it is over.
+/// As `on_threads`, with each thread pinned to another CPU: for work so short that the scheduler would not
+/// have spread the threads before its end.
 fn on_cpus(threads: usize, pairs: u64, work: impl Fn(u64) + Sync) -> f64 {
-    let settle = |thread| {
+    let place = |thread| {
         if threads > 1 {
-            stay_on(thread);
+            pin_to(thread);
         }
     };
-    timed(threads, pairs, settle, work)
+    timed(threads, pairs, place, work)
 }
 
 fn timed(
     threads: usize,
     pairs: u64,
-    settle: impl Fn(usize) + Sync,
+    place: impl Fn(usize) + Sync,
     work: impl Fn(u64) + Sync,
 ) -> f64 {
-    let (settle, work) = (&settle, &work);
+    let (place, work) = (&place, &work);
     let ready = Barrier::new(threads);
     let spans: Vec<(Instant, Instant)> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|thread| {
                 let ready = &ready;
                 scope.spawn(move || {
-                    settle(thread);
+                    place(thread);
                     work(100);
                     ready.wait();
                     let start = Instant::now();
@@ -68,8 +68,8 @@ fn timed(
     span.map_or(0.0, |span| span.as_nanos() as f64 / pairs as f64)
 }
 
-/// Keeps the calling thread on one CPU, where the system lets it.
-fn stay_on(cpu: usize) {
+/// Pins the calling thread to one CPU, if the system allows it.
+fn pin_to(cpu: usize) {
     // SAFETY: the set is a plain array of bits, zeroed and handed over with its size.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();

@@ -1,28 +1,28 @@
-//! dhat's format: JSON, with exact figures for each stack.
+//! dhat's format: JSON with exact figures for each stack.
 
 use serde_json::Value;
 
 use super::Estimate;
-use crate::place::Place;
+use crate::known_function::KnownFunction;
 
-pub fn read(bytes: &[u8], place: &Place) -> Result<Estimate, String> {
+pub fn read(bytes: &[u8], known: &KnownFunction) -> Result<Estimate, String> {
     let profile: Value = serde_json::from_slice(bytes).map_err(|problem| problem.to_string())?;
     let list = |value: &'_ Value, name: &str| value[name].as_array().cloned();
     let frames = list(&profile, "ftbl").ok_or("it has no ftbl")?;
     // A frame reads `0x5001: path::function (file:line:column)`.
-    let at_place: Vec<bool> = (frames.iter())
+    let is_in_function: Vec<bool> = (frames.iter())
         .map(|frame| {
             let frame = frame.as_str().unwrap_or_default();
             let (address, name) = frame.split_once(": ").unwrap_or(("", frame));
             let address = u64::from_str_radix(address.trim_start_matches("0x"), 16);
-            place.is_called(name) || address.is_ok_and(|address| place.has(address))
+            known.is_called(name) || address.is_ok_and(|address| known.has(address))
         })
         .collect();
     let (mut objects, mut bytes) = (0.0, 0.0);
     for stack in list(&profile, "pps").ok_or("it has no pps")? {
         let frames = list(&stack, "fs").ok_or("a stack has no frames")?;
         let mut frames = frames.iter().filter_map(Value::as_u64);
-        if frames.any(|frame| at_place.get(frame as usize) == Some(&true)) {
+        if frames.any(|frame| is_in_function.get(frame as usize) == Some(&true)) {
             objects += stack["tbk"].as_f64().ok_or("a stack has no tbk")?;
             bytes += stack["tb"].as_f64().ok_or("a stack has no tb")?;
         }
@@ -50,9 +50,9 @@ mod tests {
         }"#;
         let (objects, bytes) = (Some(5.0), 4010.0);
         assert_eq!(
-            read(text, &Place::example()),
+            read(text, &KnownFunction::example()),
             Ok(Estimate { objects, bytes })
         );
-        read(b"{}", &Place::example()).expect_err("no frames");
+        read(b"{}", &KnownFunction::example()).expect_err("no frames");
     }
 }

@@ -1,4 +1,4 @@
-//! Go's format, as far as it takes to add up what a function allocated.
+//! The subset of pprof's format that is needed to sum a function's allocations.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use prost::Message;
 
 use super::Estimate;
-use crate::place::Place;
+use crate::known_function::KnownFunction;
 
 #[derive(Message)]
 struct Profile {
@@ -63,7 +63,7 @@ struct Function {
     system_name: i64,
 }
 
-pub fn read(bytes: &[u8], place: &Place) -> Result<Estimate, String> {
+pub fn read(bytes: &[u8], known: &KnownFunction) -> Result<Estimate, String> {
     let mut plain = Vec::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let read = MultiGzDecoder::new(bytes).read_to_end(&mut plain);
@@ -82,22 +82,22 @@ pub fn read(bytes: &[u8], place: &Place) -> Result<Estimate, String> {
     let named: HashMap<u64, bool> = (profile.function.iter())
         .map(|function| {
             let names = [function.name, function.system_name];
-            let named = names.map(|name| place.is_called(profile.text(name)));
+            let named = names.map(|name| known.is_called(profile.text(name)));
             (function.id, named.contains(&true))
         })
         .collect();
-    let at_place: HashMap<u64, bool> = (profile.location.iter())
+    let is_in_function: HashMap<u64, bool> = (profile.location.iter())
         .map(|location| {
             let by_name =
                 (location.line.iter()).any(|line| named.get(&line.function_id) == Some(&true));
-            (location.id, by_name || place.has(location.address))
+            (location.id, by_name || known.has(location.address))
         })
         .collect();
 
     let sum = |column: usize| -> f64 {
         let samples = profile.sample.iter().filter(|sample| {
             let mut stack = sample.location_id.iter();
-            stack.any(|location| at_place.get(location) == Some(&true))
+            stack.any(|location| is_in_function.get(location) == Some(&true))
         });
         samples
             .filter_map(|sample| sample.value.get(column))
@@ -111,9 +111,9 @@ pub fn read(bytes: &[u8], place: &Place) -> Result<Estimate, String> {
 }
 
 impl Profile {
-    fn text(&self, place: i64) -> &str {
-        let text = usize::try_from(place).ok();
-        text.and_then(|place| self.string_table.get(place))
+    fn text(&self, index: i64) -> &str {
+        let text = usize::try_from(index).ok();
+        text.and_then(|index| self.string_table.get(index))
             .map_or("", String::as_str)
     }
 }
@@ -163,13 +163,13 @@ mod tests {
             .map(String::from)
             .into(),
         };
-        let read = read(&profile.encode_to_vec(), &Place::example());
+        let read = read(&profile.encode_to_vec(), &KnownFunction::example());
         let (objects, bytes) = (Some(3.0), 210.0);
         assert_eq!(read, Ok(Estimate { objects, bytes }));
     }
 
     #[test]
     fn what_has_no_bytes_is_no_heap_profile() {
-        read(&[], &Place::example()).expect_err("no alloc_space");
+        read(&[], &KnownFunction::example()).expect_err("no alloc_space");
     }
 }

@@ -1,13 +1,13 @@
-//! What every contender runs: the same code, around whatever its allocator and profiler are.
+//! The workload that every contender's program runs, whatever its allocator and profiler.
 //!
-//! A contender is a program of its own, for a program has one allocator. It is told what to do by
-//! its arguments, which the runner gives it:
+//! Each contender is a separate program, because a program has one global allocator. Its arguments select
+//! the work:
 //!
 //! - `time PAIRS THREADS SEED`: prints the nanoseconds that the pairs took;
-//! - `site NAME SCALE SEED FILE`: does the allocations of one call site, prints where that is and
-//!   what it truly allocated, and writes the profile.
+//! - `site NAME SCALE SEED FILE`: does the allocations of one call site, prints the site's function
+//!   and address and the true figures, and writes the profile.
 //!
-//! SEED is a number, or `off` to leave the profiler out.
+//! SEED is a number, or `off` to run without the profiler.
 
 mod pairs;
 mod sites;
@@ -16,58 +16,58 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Mean bytes between samples, for all.
+/// The mean bytes between samples, of every profiler: 512 KiB.
 pub const RATE: u64 = 512 * 1024;
 
-/// Whatever went wrong.
-pub type Problem = Box<dyn Error>;
+/// Any error.
+pub type BoxError = Box<dyn Error>;
 
-/// What a profiler is told before it starts.
-pub struct Wish {
-    /// For its sequence of samples, if it can be told.
+/// The options of a profiler's start.
+pub struct StartOptions {
+    /// The seed of the sampling, for profilers that accept one.
     pub seed: u64,
-    /// Where its profile is to go, if it wants to know so early.
+    /// The profile's path, for profilers that need it at their start.
     pub path: PathBuf,
 }
 
 /// A heap profiler.
-pub trait Tool {
-    /// What it is while it runs.
+pub trait HeapProfiler {
+    /// The running profiler.
     type Running;
 
-    /// Starts it.
+    /// Starts the profiler.
     ///
     /// # Errors
     ///
-    /// What it says.
-    fn start(wish: &Wish) -> Result<Self::Running, Problem>;
+    /// The profiler's error.
+    fn start(options: &StartOptions) -> Result<Self::Running, BoxError>;
 
-    /// Writes its profile.
+    /// Writes the profile.
     ///
     /// # Errors
     ///
-    /// What it says.
-    fn write(running: Self::Running, path: &Path) -> Result<(), Problem>;
+    /// The profiler's error.
+    fn write(running: Self::Running, path: &Path) -> Result<(), BoxError>;
 }
 
-/// No profiler at all.
+/// No profiler.
 pub struct Plain;
 
-impl Tool for Plain {
+impl HeapProfiler for Plain {
     type Running = ();
 
-    fn start(_: &Wish) -> Result<(), Problem> {
+    fn start(_: &StartOptions) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn write((): (), _: &Path) -> Result<(), Problem> {
-        Err("it has no profile".into())
+    fn write((): (), _: &Path) -> Result<(), BoxError> {
+        Err("there is no profiler".into())
     }
 }
 
-/// Does what the arguments say.
+/// Runs the work that the arguments select.
 #[must_use]
-pub fn main<T: Tool>() -> ExitCode {
+pub fn main<T: HeapProfiler>() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
@@ -84,28 +84,28 @@ pub fn main<T: Tool>() -> ExitCode {
     }
 }
 
-/// Starts the profiler, unless it is to be off.
-fn start<T: Tool>(seed: &str, file: &str) -> Result<Option<T::Running>, Problem> {
+/// Starts the profiler, unless `seed` is `off`.
+fn start<T: HeapProfiler>(seed: &str, file: &str) -> Result<Option<T::Running>, BoxError> {
     if seed == "off" {
         return Ok(None);
     }
     let (seed, path) = (seed.parse()?, file.into());
-    T::start(&Wish { seed, path }).map(Some)
+    T::start(&StartOptions { seed, path }).map(Some)
 }
 
-fn time<T: Tool>(pairs: &str, threads: &str, seed: &str) -> Result<(), Problem> {
+fn time<T: HeapProfiler>(pairs: &str, threads: &str, seed: &str) -> Result<(), BoxError> {
     let (pairs, threads) = (pairs.parse()?, threads.parse()?);
     let running = start::<T>(seed, "/dev/null")?;
     println!("{}", pairs::time(pairs, threads).as_nanos());
-    // Some write a profile when they are dropped, which is not asked for here.
+    // Not dropped, because some profilers write their profile then.
     std::mem::forget(running);
     Ok(())
 }
 
-fn site<T: Tool>(name: &str, scale: &str, seed: &str, file: &str) -> Result<(), Problem> {
+fn site<T: HeapProfiler>(name: &str, scale: &str, seed: &str, file: &str) -> Result<(), BoxError> {
     let scale = scale.parse()?;
     let site = sites::Site::find(name).ok_or("no such site")?;
-    let running = start::<T>(seed, file)?.ok_or("only a profiler that runs has a profile")?;
+    let running = start::<T>(seed, file)?.ok_or("SEED must be a number to write a profile")?;
     let truth = site.run(scale);
     T::write(running, Path::new(file))?;
     println!(

@@ -1,4 +1,4 @@
-//! Blocks that are allocated, written and freed, deep down a stack; a thousand are alive at a time.
+//! Allocates, writes and frees blocks on a deep stack; a thousand blocks are live at a time.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::hint::black_box;
@@ -6,18 +6,18 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Calls between the thread's first function and the one that allocates. With those of the
-/// standard library around them a stack has some 25 frames.
+/// Calls between the thread's first function and the one that allocates. With the frames of std a stack
+/// has about 25.
 const DEPTH: usize = 18;
 
-/// Pairs before the clock is started: enough for each thread to have taken samples, so that what
-/// a profiler sets up at its first one is not in the figure.
+/// Pairs before the measurement: enough for each thread to have sampled, so that a profiler's initialisation
+/// is not measured.
 const WARM_UP: u64 = 20_000;
 
-/// Blocks that a thread has at a time: each is freed when so many younger ones are there.
+/// Live blocks of a thread: a block is freed after this many later allocations.
 const ALIVE: usize = 1024;
 
-/// Sizes, which every contender goes through in the same order.
+/// The sizes of the blocks, the same sequence for every contender.
 struct Sizes([u16; 4096]);
 
 impl Sizes {
@@ -33,7 +33,7 @@ impl Sizes {
     }
 }
 
-/// The time that `threads` take for `pairs` each.
+/// The time in which `threads` threads do `pairs` pairs each.
 pub fn time(pairs: u64, threads: usize) -> Duration {
     let sizes = Sizes::new();
     let start = Barrier::new(threads);
@@ -58,7 +58,7 @@ pub fn time(pairs: u64, threads: usize) -> Duration {
         .map_or(Duration::ZERO, |(end, begin)| end - begin)
 }
 
-/// Calls itself until it is deep enough. What follows the call keeps it from being a jump.
+/// Recurses `calls` times. The statement after the call prevents a tail call.
 #[inline(never)]
 fn deep(calls: usize, sizes: &Sizes, pairs: u64) {
     match calls {

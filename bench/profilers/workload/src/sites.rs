@@ -1,15 +1,15 @@
-//! Call sites whose allocations are known to the byte.
+//! Allocation sites whose objects and bytes are known exactly.
 
 use std::hint::black_box;
 
-/// What a site truly allocated.
+/// The true figures of a site.
 #[derive(Clone, Copy, Default)]
 pub struct Truth {
     pub objects: u64,
     pub bytes: u64,
 }
 
-/// A workload, with the one function that does all its allocations.
+/// A site: the one function that does its allocations, and their sizes.
 pub struct Site {
     pub name: &'static str,
     /// The function's name.
@@ -17,13 +17,13 @@ pub struct Site {
     work: Work,
 }
 
-/// By the function that allocates.
+/// The allocations of a site; one variant for each function.
 enum Work {
     /// Blocks of one size.
     Same { size: usize, count: u64 },
-    /// 32 bytes, and every `nth` time 1 MiB.
+    /// Blocks of 32 bytes, and every `nth` one of 1 MiB.
     Mixed { count: u64, nth: u64 },
-    /// Vectors that are pushed to until they have so many elements.
+    /// Vectors that grow to `length` elements by `push`.
     Growing { vectors: u64, length: u64 },
 }
 
@@ -63,7 +63,7 @@ impl Site {
         SITES.iter().find(|site| site.name == name)
     }
 
-    /// Where its function begins in this process.
+    /// The function's address in this process.
     pub fn address(&self) -> usize {
         match self.work {
             Work::Same { .. } => profiled_same as *const () as usize,
@@ -72,7 +72,7 @@ impl Site {
         }
     }
 
-    /// Does the allocations, `scale` times as many as it would, and at least one.
+    /// Does the allocations: the site's count times `scale`, at least one.
     pub fn run(&self, scale: f64) -> Truth {
         let scaled = |count: u64| ((count as f64 * scale) as u64).max(1);
         match self.work {
@@ -111,7 +111,7 @@ fn profiled_mixed(count: u64, nth: u64) -> Truth {
     truth
 }
 
-/// Each growth is an allocation of the new size, as for Go's slices.
+/// Counts each growth as an allocation of the new size, as for Go's slices.
 #[inline(never)]
 fn profiled_growing(vectors: u64, length: u64) -> Truth {
     let mut truth = Truth::default();

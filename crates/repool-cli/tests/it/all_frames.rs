@@ -1,9 +1,9 @@
-//! Where stacks end at the root.
+//! `--all-frames`: where stacks end at the root.
 
 use crate::program::{repool, run};
 use crate::scratch::Scratch;
 
-/// What a command prints that has nothing to complain of.
+/// The output of a command that succeeds without a warning.
 #[track_caller]
 fn printed(args: &[&str]) -> String {
     let outcome = run(repool(args));
@@ -15,7 +15,7 @@ fn printed(args: &[&str]) -> String {
     outcome.stdout
 }
 
-/// The study's profiles are of a thread: below its function are a dozen frames of std.
+/// The study's profiles are of spawned threads: below a thread's function are a dozen frames of std.
 #[test]
 fn stacks_end_at_the_function_of_the_thread() {
     let scratch = Scratch::new("all_frames");
@@ -28,7 +28,7 @@ fn stacks_end_at_the_function_of_the_thread() {
     let (short, whole) = (with(&top, &[]), with(&top, &["--all-frames"]));
     let head = |line: &&str| !line.contains("flat%");
     let rows = |top: &str| top.lines().skip_while(head).count() - 1;
-    // Without optimisation a call within the study stays.
+    // Without optimisation, calls within the study are not inlined.
     assert!(rows(&short) <= 5, "{short}");
     assert!(rows(&whole) >= rows(&short) + 8, "{whole}");
     assert!(whole.contains("__rust_begin_short_backtrace"), "{whole}");

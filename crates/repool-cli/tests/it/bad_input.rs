@@ -1,11 +1,11 @@
-//! What cannot be done is said in one line, and nothing else is printed.
+//! Bad arguments and bad input: one line on standard error, nothing on standard output, and exit code 2.
 
-use crate::program::{Outcome, repool, run, run_with_stdin};
+use crate::program::{Ended, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
 
-/// The one line of complaint.
+/// The message of a command that fails with 2, without the program's name.
 #[track_caller]
-fn complaint(outcome: Outcome) -> String {
+fn complaint(outcome: Ended) -> String {
     assert_eq!(
         (outcome.code, outcome.stdout.as_str()),
         (Some(2), ""),
@@ -15,7 +15,7 @@ fn complaint(outcome: Outcome) -> String {
     assert!(outcome.stderr.ends_with('\n'), "{outcome:?}");
     let line = outcome.stderr.trim_end().to_string();
     line.strip_prefix("repool: ")
-        .expect("says who complains")
+        .expect("the program names itself")
         .to_string()
 }
 
@@ -269,7 +269,7 @@ fn a_folder_that_cannot_be_made() {
     }
 }
 
-/// Not even root can write there.
+/// Root cannot write to this folder either.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_cannot_be_written_to() {

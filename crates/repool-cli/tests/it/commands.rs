@@ -1,12 +1,12 @@
-//! Each command, from outside.
+//! Tests of each command as a process, on the profiles of one study.
 
 use std::fs;
 use std::path::Path;
 
-use crate::program::{Outcome, repool, run, run_with_stdin};
+use crate::program::{Ended, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
 
-/// A small study, done once for all tests here: its folder.
+/// The folder of a small study, which runs once for all tests.
 fn study() -> &'static str {
     use std::sync::OnceLock;
     static STUDY: OnceLock<String> = OnceLock::new();
@@ -22,7 +22,7 @@ pub fn profile_of(name: &str) -> String {
     format!("{}/{name}.pb.gz", study())
 }
 
-/// What a command prints that has nothing to complain of.
+/// The output of a command that succeeds without a warning.
 #[track_caller]
 pub fn printed(args: &[&str]) -> String {
     let outcome = run(repool(args));
@@ -34,17 +34,19 @@ pub fn printed(args: &[&str]) -> String {
     outcome.stdout
 }
 
-/// The line of a command that cannot use its input.
+/// The message of a command that fails because of its input.
 #[track_caller]
 pub fn complaint(args: &[&str]) -> String {
-    let Outcome {
+    let Ended {
         code,
         stdout,
         stderr,
     } = run(repool(args));
     assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}: {stderr}");
     assert_eq!(stderr.lines().count(), 1, "{args:?}: {stderr}");
-    let line = stderr.strip_prefix("repool: ").expect("says who complains");
+    let line = stderr
+        .strip_prefix("repool: ")
+        .expect("the program names itself");
     line.trim_end().to_string()
 }
 
@@ -115,8 +117,7 @@ fn a_base_is_taken_off() {
     );
 }
 
-/// What a profile itself says that it is about, in every command, without an option: the first
-/// examples of the help.
+/// Without `--sample` every command shows the profile's default sample type.
 #[test]
 fn the_profile_chooses_what_is_shown() {
     let file = profile_of("LogNoPool");
@@ -144,7 +145,7 @@ fn a_profile_may_come_from_standard_input() {
 }
 
 #[test]
-fn a_focus_that_meets_nothing_is_mentioned() {
+fn a_focus_without_a_match_is_a_warning() {
     let outcome = run(repool(&[
         "top",
         "--focus",

@@ -1,4 +1,4 @@
-//! `compare`, and what it does in CI.
+//! `compare`, and its exit codes for CI.
 
 use std::io;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use crate::commands::printed;
 use crate::program::{repool, run};
 use crate::scratch::Scratch;
 
-/// Text of benchmarks: so many nanoseconds, give or take a few.
+/// Eight results of `ns` to `ns + 7` nanoseconds.
 fn benchmarks(ns: f64) -> String {
     (0..8)
         .map(|at| format!("BenchmarkLine-2 1000 {} ns/op 8 B/op\n", ns + f64::from(at)))
@@ -26,7 +26,7 @@ fn comparing_says_whether_it_helped() {
     );
     assert!(!table.contains('\u{1b}'), "colours are for terminals");
 
-    // In CI: worse is 1, better is 0, and so is worse by less than is minded.
+    // The exit code is 1 for a regression, and 0 for an improvement or a regression below the limit.
     for (args, code) in [
         (vec!["compare", "--fail-on-regression", &old, &new], 1),
         (vec!["compare", "--fail-on-regression=10", &old, &new], 1),
@@ -44,7 +44,7 @@ fn comparing_says_whether_it_helped() {
             .starts_with("repool: 1 result is worse: Line-2 sec/op +");
         assert_eq!(complains, code == 1, "{outcome:?}");
     }
-    // A reader that has gone before anything is printed does not change the outcome.
+    // A pipe closed before the first byte does not change the exit code.
     for _ in 0..20 {
         let mut gate = repool(&["compare", "--fail-on-regression", &old, &new]);
         let (reader, writer) = io::pipe().expect("a pipe");
@@ -52,7 +52,7 @@ fn comparing_says_whether_it_helped() {
         let status = gate.stdout(writer).stderr(Stdio::null()).status();
         assert_eq!(status.expect("it starts").code(), Some(1));
     }
-    // What was not compared does not pass in silence.
+    // Results that are not compared fail too.
     let lost = scratch.file(
         "lost.txt",
         benchmarks(100.0).replace("Line", "Other").as_bytes(),

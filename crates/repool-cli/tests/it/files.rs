@@ -1,4 +1,4 @@
-//! The files that a study leaves.
+//! The files that a study writes.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::{repool, run};
 use crate::scratch::Scratch;
 
-/// Does a short study into the folder, and returns what it printed.
+/// Runs a short study into a folder, and returns its output.
 #[track_caller]
 fn studied(args: &[&str], out: &str) -> String {
     let quick = ["study", "--time", "0.002", "--count", "2", "--out", out];
@@ -19,14 +19,14 @@ fn studied(args: &[&str], out: &str) -> String {
     end.stdout
 }
 
-/// Where the profiler runs.
+/// Whether the profiler supports this platform.
 const PROFILES: bool = cfg!(all(
     target_os = "linux",
     target_arch = "x86_64",
     target_env = "gnu"
 ));
 
-/// All that was allocated: blocks and bytes.
+/// The sums of allocated blocks and bytes.
 fn allocated(profile: &Profile) -> (i64, i64) {
     profile.samples().fold((0, 0), |(blocks, bytes), sample| {
         (blocks + sample.values[0], bytes + sample.values[1])
@@ -90,7 +90,7 @@ fn every_workload_leaves_all_its_files() {
                 own.allocs_per_op.unwrap() as f64 + 1.0,
                 own.bytes_per_op.unwrap() as f64 * 1.02 + slack,
             );
-            // Only then is it a mean of all records.
+            // With more iterations than records, the figures are means over all records.
             let is_mean = own.iterations > 1000;
             assert!(
                 !is_mean || each(blocks) < most_blocks,
@@ -149,7 +149,7 @@ fn the_two_to_compare_have_one_name() {
     }
 }
 
-/// What the advice promises of allocations is exact: every one is in the profile.
+/// The predictions of allocations are exact, because the profile has every allocation.
 #[test]
 fn advice_on_allocations_comes_true() {
     let scratch = Scratch::new("advice_on_allocations_comes_true");

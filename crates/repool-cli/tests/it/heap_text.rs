@@ -1,12 +1,12 @@
-//! Heap profiles as text, and those of other old formats.
+//! Heap profiles in text formats, and messages for other old formats.
 
 use std::fs;
 use std::path::Path;
 
-use crate::program::{Outcome, repool, run, run_with_stdin};
+use crate::program::{Ended, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
 
-/// What gperftools and jemalloc wrote, in the reader's tests.
+/// A profile written by gperftools or jemalloc, from the tests of repool-pprof.
 fn data(name: &str) -> String {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let folder = crates
@@ -20,7 +20,7 @@ fn data(name: &str) -> String {
 }
 
 #[track_caller]
-fn printed(outcome: Outcome) -> String {
+fn printed(outcome: Ended) -> String {
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     outcome.stdout
 }

@@ -1,4 +1,4 @@
-//! Profiles made by hand.
+//! Constructs profiles in pprof's format.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use flate2::{Compression, GzBuilder};
 use prost::Message;
 use repool_prof::pprof::proto::{Function, Line, Location, Profile, Sample, ValueType};
 
-/// A profile of allocations: stacks, the innermost function first, and their objects and bytes.
+/// A compressed profile of stacks, innermost function first, with their objects and bytes.
 pub fn of(stacks: &[(&[&str], i64, i64)]) -> Vec<u8> {
     let mut texts = vec![String::new()];
     let mut text = |said: &str| {

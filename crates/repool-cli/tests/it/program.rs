@@ -1,10 +1,10 @@
-//! Starting the program.
+//! Starts the program and captures its output.
 
 use std::io::{ErrorKind, Write};
 use std::process::{Command, Output, Stdio};
 
-/// The program with these arguments, its standard input empty, in a folder where its files are in
-/// nobody's way. Whoever looks at them says `--out`.
+/// The program with these arguments and an empty standard input, in a temporary folder. A test that reads
+/// the program's files passes `--out`.
 pub fn repool(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_repool"));
     command
@@ -16,37 +16,38 @@ pub fn repool(args: &[&str]) -> Command {
     command
 }
 
-/// How it ended.
+/// The exit code and the output of a process.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-/// Lets it run to its end.
-pub fn run(mut command: Command) -> Outcome {
+/// Runs the program to its end.
+pub fn run(mut command: Command) -> Ended {
     outcome(command.output().expect("the program starts"))
 }
 
-/// The same, with something on standard input.
-pub fn run_with_stdin(mut command: Command, input: &[u8]) -> Outcome {
+/// Runs the program to its end, with `input` on standard input.
+pub fn run_with_stdin(mut command: Command, input: &[u8]) -> Ended {
     let mut child = command
         .stdin(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    // The input fits into a pipe, so that nobody waits for anybody.
+    // The input fits into a pipe's buffer, so that the write cannot block.
     let written = child.stdin.take().expect("piped").write_all(input);
-    // A program that has a complaint need not read.
+    // A program that fails early may not read its input.
     if let Err(error) = written {
         assert_eq!(error.kind(), ErrorKind::BrokenPipe, "{error}");
     }
     outcome(child.wait_with_output().expect("the program ends"))
 }
 
-pub fn outcome(output: Output) -> Outcome {
+/// The output as text.
+pub fn outcome(output: Output) -> Ended {
     let text = |bytes| String::from_utf8(bytes).expect("the program prints text");
-    Outcome {
+    Ended {
         code: output.status.code(),
         stdout: text(output.stdout),
         stderr: text(output.stderr),

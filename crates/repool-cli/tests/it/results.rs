@@ -1,17 +1,17 @@
-//! What the study prints.
+//! The output of the study.
 
 use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use crate::program::{Outcome, outcome, repool, run, run_with_stdin};
+use crate::program::{Ended, outcome, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
 
-/// Short, but for thousands of lines even in an unoptimised build.
+/// A short run that still logs thousands of lines, even unoptimised.
 const QUICK: [&str; 4] = ["--time", "0.02", "--count", "1"];
 
 #[track_caller]
-fn succeeded(outcome: Outcome) -> String {
+fn succeeded(outcome: Ended) -> String {
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
         (Some(0), ""),
@@ -20,7 +20,7 @@ fn succeeded(outcome: Outcome) -> String {
     outcome.stdout
 }
 
-/// The names in `benchmarks`, after a look at each one's keys and exact counts.
+/// The names in `benchmarks`. Checks the keys and the exact counts of each.
 #[track_caller]
 fn names_in_json(text: &str) -> Vec<String> {
     let document: Value = serde_json::from_str(text).expect("one JSON document");
@@ -78,7 +78,7 @@ fn counts_are_the_same_on_the_other_engine() {
     assert_eq!(names_in_json(&succeeded(run(command))), NAMES);
 }
 
-/// The order in which it is told.
+/// The sections of the output are in order.
 #[test]
 fn text_is_benchmarks_tops_advice_and_takeaways() {
     let text = succeeded(run(repool(&QUICK)));
@@ -168,7 +168,7 @@ fn messages_come_from_standard_input() {
     );
 }
 
-/// A longer message makes a longer line, so the input is what is logged.
+/// A longer message makes a longer line, which shows that the input is logged.
 #[test]
 fn longer_messages_cost_more_without_a_pool() {
     let bytes_without_pool = |input: &[u8]| {
@@ -216,7 +216,7 @@ fn help_and_version_exit_0() {
     }
 }
 
-/// It would go on for days, if nobody told it to stop.
+/// The study would take days; the closed pipe ends it.
 #[test]
 fn a_reader_that_has_seen_enough_ends_it() {
     let mut child = repool(&["--time", "0.01", "--count", "9999999"])
@@ -232,7 +232,7 @@ fn a_reader_that_has_seen_enough_ends_it() {
 }
 
 #[test]
-fn json_that_nobody_reads_is_no_failure() {
+fn json_into_a_closed_pipe_is_no_failure() {
     let mut child = repool(&["--time", "0.001", "--count", "1", "--json"])
         .spawn()
         .expect("the program starts");
@@ -241,8 +241,8 @@ fn json_that_nobody_reads_is_no_failure() {
     assert_eq!((end.code, end.stderr.as_str()), (Some(0), ""), "{end:?}");
 }
 
-/// Without a word it is the study too; the default time is for people, so this
-/// one goes away after the first line.
+/// Without a command the program runs the study. The default time is long, so this test closes the pipe after
+/// the first result.
 #[test]
 fn without_arguments_it_is_the_study() {
     let mut child = repool(&[]).spawn().expect("the program starts");

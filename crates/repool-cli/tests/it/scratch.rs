@@ -1,20 +1,20 @@
-//! Files for one test.
+//! A temporary folder for one test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A directory of the test's own, gone when the test is over.
+/// A directory of one test, which is deleted on drop.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// `name` is the test's, so that no two tests share one.
+    /// A directory named after the test, so that no two tests share one.
     pub fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&path).expect("the build's own directory");
         Self(path)
     }
 
-    /// A file with this content.
+    /// Writes a file, and returns its path.
     pub fn file(&self, name: &str, content: &[u8]) -> String {
         let path = self.0.join(name);
         fs::write(&path, content).expect("the test's own directory");

@@ -1,17 +1,17 @@
-//! Profiles of a stripped program, named afterwards.
+//! `--binary`: names for the profile of a stripped program.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::program::{Outcome, repool, run};
+use crate::program::{Ended, repool, run};
 
-/// The program with its symbols.
+/// The program with symbols.
 const WHOLE: &str = env!("CARGO_BIN_EXE_repool");
 
-/// A folder with the profile of a stripped copy of this program, which it made itself; `None` where
-/// there is no tool to strip it.
+/// A folder with the profiles that a stripped copy of this program recorded of itself; `None` if there is
+/// no `strip`.
 fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripped");
     let _ = fs::remove_dir_all(&folder);
@@ -42,10 +42,10 @@ fn tool(name: &str, arguments: &[&dyn AsRef<OsStr>]) -> bool {
     }
 }
 
-/// What a command prints, and says beside it.
+/// A successful command's standard output and standard error.
 #[track_caller]
 fn said(arguments: &[&str]) -> (String, String) {
-    let Outcome {
+    let Ended {
         code,
         stdout,
         stderr,
@@ -94,7 +94,7 @@ fn every_command_names_functions_by_the_program_that_was_not_stripped() {
         assert_eq!(warning, "", "{command:?}");
     }
 
-    // The debugging information alone, as distributions keep it.
+    // A file with the debugging information alone, as distributions provide it.
     let debug = text(&folder.join("repool.debug"));
     if tool("objcopy", &[&"--only-keep-debug", &WHOLE, &debug]) {
         let (named, warning) = said(&[commands[0], &["--binary", &debug]].concat());

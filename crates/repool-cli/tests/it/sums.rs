@@ -1,4 +1,4 @@
-//! Several profiles, added up.
+//! Sums of several profiles.
 
 use repool_pprof::{Profile, Report, Settings, flame};
 
@@ -30,7 +30,7 @@ fn profiles_are_added_up() {
         folded,
         flame::folded(&sum, &flame::FlameSettings::default()).unwrap()
     );
-    // All of it is taken off again.
+    // The sum less its terms is 0.
     let nothing = printed(&["top", "--base", &other, "--base", &one, &one, &other]);
     assert!(nothing.contains(" of 0 total"), "{nothing}");
 

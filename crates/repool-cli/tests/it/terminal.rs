@@ -1,4 +1,4 @@
-//! What is printed on terminals, and that files and pipes get the very bytes.
+//! Output on terminals, where control characters are escaped; files and pipes get unchanged bytes.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -14,11 +14,11 @@ use crate::profile;
 use crate::program::{repool, run};
 use crate::scratch::Scratch;
 
-/// Clears the screen (ESC and C1), rings, reorders, and overwrites.
+/// Control characters that would clear the screen (ESC and C1), ring, reorder and overwrite text.
 const HOSTILE: &str = "\u{1b}[2J\u{9b}2J\u{7}\u{202e}evil\u{2066}\u{8}\r";
 const VISIBLE: &str = "\\u{1b}[2J\\u{9b}2J\\u{7}\\u{202e}evil\\u{2066}\\u{8}\\r";
 
-/// Lets it run on a terminal of its own: its exit code, and what the terminal got.
+/// Runs the program on a pseudo-terminal: returns its exit code and output.
 fn run_on_terminal(mut command: Command) -> (Option<i32>, String) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&terminal).expect("it is this user's");
@@ -41,14 +41,14 @@ fn run_on_terminal(mut command: Command) -> (Option<i32>, String) {
     let mut child = command.spawn().expect("the program starts");
     drop((command, programs_end));
     let mut got = Vec::new();
-    // Ends with an error when the program has gone, as Linux has it.
+    // On Linux the read ends with an error when the program has ended.
     let _ = File::from(terminal).read_to_end(&mut got);
     let status = child.wait().expect("it ends");
     let text = String::from_utf8(got).expect("text");
     (status.code(), text.replace("\r\n", "\n"))
 }
 
-/// Nothing that a terminal acts on but what selects colours.
+/// Checks that a terminal acts on nothing in `text` but colours.
 #[track_caller]
 fn assert_harmless(text: &str) {
     for sequence in text.split('\u{1b}').skip(1) {
@@ -182,7 +182,7 @@ fn help_is_coloured_on_terminals_alone() {
     assert!(!piped.stdout.contains('\u{1b}'));
 }
 
-/// Whatever prints it.
+/// Every command fails with 1 if its output cannot be written.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_printed_is_a_failure() {

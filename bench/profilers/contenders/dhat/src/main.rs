@@ -1,23 +1,23 @@
-//! dhat on the system's allocator; it counts every allocation.
+//! The contender dhat, on the system's allocator. It records every allocation.
 
 use std::path::Path;
 
-use workload::{Problem, Tool, Wish};
+use workload::{BoxError, HeapProfiler, StartOptions};
 
 #[global_allocator]
 static ALLOC: dhat::Alloc = dhat::Alloc;
 
 struct Dhat;
 
-impl Tool for Dhat {
+impl HeapProfiler for Dhat {
     type Running = dhat::Profiler;
 
-    fn start(wish: &Wish) -> Result<dhat::Profiler, Problem> {
-        Ok(dhat::Profiler::builder().file_name(&wish.path).build())
+    fn start(options: &StartOptions) -> Result<dhat::Profiler, BoxError> {
+        Ok(dhat::Profiler::builder().file_name(&options.path).build())
     }
 
-    /// It writes when it is dropped, to the path that it was started with.
-    fn write(profiler: dhat::Profiler, _: &Path) -> Result<(), Problem> {
+    /// dhat writes its profile when it is dropped, to the path given at its start.
+    fn write(profiler: dhat::Profiler, _: &Path) -> Result<(), BoxError> {
         drop(profiler);
         Ok(())
     }

@@ -1,31 +1,31 @@
-//! jemalloc's own sampling.
+//! The contender jemalloc with its own heap profiler.
 
 use std::ffi::{CString, c_char, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use workload::{Problem, Tool, Wish};
+use workload::{BoxError, HeapProfiler, StartOptions};
 
 #[global_allocator]
 static ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// What jemalloc reads before it hands out anything. 2^19 is 512 KiB; without `prof_accum` it
-/// would forget what was freed, which the others do not.
-// SAFETY: jemalloc looks for this name, and finds what it must: a pointer to a C string.
+/// jemalloc's configuration, which it reads before its first allocation. 2^19 is 512 KiB. With
+/// `prof_accum` the profile counts freed blocks too, as the other profilers' do.
+// SAFETY: jemalloc expects a pointer to a C string under this name.
 #[unsafe(export_name = "_rjem_malloc_conf")]
 pub static CONFIGURATION: &[u8; 44] = b"prof:true,lg_prof_sample:19,prof_accum:true\0";
 
-/// It samples from the first allocation on.
+/// jemalloc's profiler, which samples from the first allocation on.
 struct Jemalloc;
 
-impl Tool for Jemalloc {
+impl HeapProfiler for Jemalloc {
     type Running = ();
 
-    fn start(_: &Wish) -> Result<(), Problem> {
+    fn start(_: &StartOptions) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn write((): (), path: &Path) -> Result<(), Problem> {
+    fn write((): (), path: &Path) -> Result<(), BoxError> {
         let path = CString::new(path.as_os_str().as_bytes())?;
         let mut name: *const c_char = path.as_ptr();
         // SAFETY: "prof.dump" takes a pointer to a C string, which lives until this returns.

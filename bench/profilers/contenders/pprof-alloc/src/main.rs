@@ -1,26 +1,26 @@
-//! pprof-alloc on the system's allocator.
+//! The contender pprof-alloc, on the system's allocator.
 
 use std::path::Path;
 
 use pprof_alloc::PprofAlloc;
-use workload::{Problem, RATE, Tool, Wish};
+use workload::{BoxError, HeapProfiler, RATE, StartOptions};
 
 #[global_allocator]
 static ALLOC: PprofAlloc = PprofAlloc::new()
     .with_pprof()
     .with_pprof_sample_rate(RATE as usize);
 
-/// It samples from the first allocation on.
+/// pprof-alloc, which samples from the first allocation on.
 struct PprofAllocs;
 
-impl Tool for PprofAllocs {
+impl HeapProfiler for PprofAllocs {
     type Running = ();
 
-    fn start(_: &Wish) -> Result<(), Problem> {
+    fn start(_: &StartOptions) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn write((): (), path: &Path) -> Result<(), Problem> {
+    fn write((): (), path: &Path) -> Result<(), BoxError> {
         Ok(std::fs::write(path, pprof_alloc::generate_pprof()?)?)
     }
 }

@@ -1,4 +1,4 @@
-//! What cannot be reported is said in a line, and no page is left.
+//! Folders that cannot be reported: the error is one line, and no page is written.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Folders to report.
+//! Constructs folders for the report.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ const LINE: &str = "shop::log::<impl shop::log::Sink for alloc::vec::Vec<u8>>::l
 const TIME: &str = "shop::clock::to_text";
 const MAIN: &str = "shop::main";
 
-/// The made-up study, in a folder of the test's own, which stays for a look at its page.
+/// A constructed study in a folder of the test, which is not deleted, so that its page can be opened.
 pub fn study(name: &str) -> PathBuf {
     let folder = empty(name);
     for file in ["study.json", "LogNoPool.svg", "LogWithPool.svg"] {
@@ -21,7 +21,7 @@ pub fn study(name: &str) -> PathBuf {
     folder
 }
 
-/// A folder with benchmarks and profiles from before and after.
+/// A folder with benchmarks and profiles from before and after a change.
 pub fn pair(name: &str) -> PathBuf {
     let folder = empty(name);
     let text = |figures: [f64; 6], bytes: u32| {
@@ -61,12 +61,12 @@ fn with_a_pool() -> Vec<u8> {
     profile::of(&[(&[TIME, LINE, MAIN], 100_000, 800_000)])
 }
 
-/// A folder of the test's own with nothing in it.
+/// An empty folder of the test.
 pub fn empty(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("report")
         .join(name);
-    // What an earlier run left.
+    // Removes the files of an earlier run.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("the build's own folder");
     folder
@@ -82,7 +82,7 @@ pub fn data(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The page of a folder.
+/// Writes and reads the page of a folder.
 #[track_caller]
 pub fn page(folder: &Path) -> String {
     let path = repool_cli::report::write(folder).expect("there is something to report");

@@ -1,4 +1,4 @@
-//! Names that would be markup if they were taken as they are.
+//! Names with markup, paths and figures from an untrusted `study.json`.
 
 use repool_cli::study::Outcome;
 
@@ -46,7 +46,7 @@ fn no_text_is_taken_for_markup() {
         &profile::of(&[(&[NAME, "<T as app::Log<u8>>::log"], 1, 100)]),
     );
     let page = folder::page(&folder);
-    // No `<script`, no `<img`, one title, and all that a page must be.
+    // Among others: no `<script` and no `<img`.
     markup::check(&page);
     assert_eq!(
         page.matches("</title>").count(),

@@ -1,4 +1,4 @@
-//! What holds for every page.
+//! Checks that every page must pass.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
     rests.filter_map(|rest| rest.split('"').next()).collect()
 }
 
-/// Ids are unique, and what is referred to is there; nothing is loaded; headings are in order.
+/// Checks that ids are unique, references have targets, nothing is loaded, and headings are nested.
 #[track_caller]
 pub fn check(page: &str) {
     let ids = values(page, "id");

@@ -1,4 +1,4 @@
-//! The page of a folder that is no study's.
+//! The page of results before and after a change.
 
 use std::fs;
 

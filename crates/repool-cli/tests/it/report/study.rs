@@ -4,19 +4,19 @@ use std::fs;
 
 use super::{folder, markup};
 
-/// The agreed page; `REPOOL_BLESS=1` agrees to the one of today.
+/// The page equals the stored one; `REPOOL_BLESS=1` stores it anew.
 #[test]
-fn as_agreed() {
+fn the_page_equals_the_stored_one() {
     let page = folder::page(&folder::study("study"));
     let golden = folder::data("report.html");
     if std::env::var_os("REPOOL_BLESS").is_some_and(|said| said == "1") {
         fs::write(&golden, &page).expect("the repository can be written to");
     }
-    let agreed = fs::read_to_string(&golden).unwrap_or_default();
-    if page != agreed {
+    let stored = fs::read_to_string(&golden).unwrap_or_default();
+    if page != stored {
         let at = page
             .bytes()
-            .zip(agreed.bytes())
+            .zip(stored.bytes())
             .take_while(|(a, b)| a == b)
             .count();
         let near = page
@@ -41,7 +41,7 @@ fn everything_is_there_once_and_nothing_comes_from_elsewhere() {
         4,
         "a chart for each unit, and one of memory"
     );
-    // Of the study's own figures: ten rounds of each variant in each unit.
+    // Ten rounds of three variants in three units, and the ends of three series.
     assert_eq!(
         page.matches("<circle class=\"dot\"").count(),
         3 * 3 * 10 + 3

@@ -1,14 +1,14 @@
-//! Results before and after that cannot be compared.
+//! The page of results that cannot be compared.
 
 use super::{folder, markup};
 
-/// Some runs of a benchmark under these lines: so many nanoseconds each, give or take a few.
+/// Results of a benchmark below the lines `head`: `ns` nanoseconds, and one more in each run.
 fn results(head: &str, name: &str, runs: usize, ns: usize, rest: &str) -> String {
     let line = |run| format!("Benchmark{name} 1000 {} ns/op{rest}\n", ns + run);
     format!("{head}{}", (0..runs).map(line).collect::<String>())
 }
 
-/// The page of such results.
+/// The page of two texts of results.
 fn page(name: &str, before: &str, after: &str) -> String {
     let folder = folder::empty(&format!("uncompared-{name}"));
     folder::put(&folder, "before.txt", before.as_bytes());
@@ -62,7 +62,7 @@ fn what_is_not_compared_is_one_group_with_both_figures_and_the_reason() {
         for figure in [">202.5</td>", ">10"] {
             assert!(page.contains(figure), "{name}: {figure}");
         }
-        // No ratio of figures that are not to be compared.
+        // Figures that are not compared have no ratio.
         assert!(!page.contains("headlines\""), "{name}");
         assert!(!page.contains("did not change significantly"), "{name}");
     }

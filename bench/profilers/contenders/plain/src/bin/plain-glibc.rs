@@ -1,4 +1,4 @@
-//! No profiler, on the system's allocator.
+//! The baseline without a profiler, on the system's allocator.
 
 #[global_allocator]
 static ALLOC: std::alloc::System = std::alloc::System;

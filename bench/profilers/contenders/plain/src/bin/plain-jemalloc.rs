@@ -1,4 +1,4 @@
-//! No profiler, on jemalloc.
+//! The baseline without a profiler, on jemalloc.
 
 #[global_allocator]
 static ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -1,4 +1,4 @@
-//! No profiler, on mimalloc.
+//! The baseline without a profiler, on mimalloc.
 
 #[global_allocator]
 static ALLOC: mimalloc::MiMalloc = mimalloc::MiMalloc;

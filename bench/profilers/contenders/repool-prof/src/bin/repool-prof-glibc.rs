@@ -1,4 +1,4 @@
-//! repool-prof on the system's allocator.
+//! The contender repool-prof, on the system's allocator.
 
 use repool_prof::ProfAlloc;
 

@@ -1,4 +1,4 @@
-//! repool-prof on jemalloc.
+//! The contender repool-prof, on jemalloc.
 
 use repool_prof::ProfAlloc;
 

@@ -1,4 +1,4 @@
-//! repool-prof on mimalloc.
+//! The contender repool-prof, on mimalloc.
 
 use repool_prof::ProfAlloc;
 

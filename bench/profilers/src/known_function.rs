@@ -1,4 +1,5 @@
-//! Where a function is: in the process, and in its file.
+//! [`KnownFunction`]: the function of a site, recognised in profiles by its name or by its addresses in the
+//! process or in the file.
 
 use std::ops::Range;
 use std::path::Path;
@@ -6,22 +7,21 @@ use std::path::Path;
 use object::{Object, ObjectSymbol};
 
 /// The one function that does all the allocations of a site.
-pub struct Place {
-    /// Its name without its path.
+pub struct KnownFunction {
+    /// The name without its path.
     name: String,
-    /// Its addresses in the process.
+    /// The addresses in the process.
     loaded: Range<u64>,
-    /// And in the file.
+    /// The addresses in the file.
     stored: Range<u64>,
 }
 
-impl Place {
-    /// Looks into the program for a function of that name that may begin at `address`, which is
-    /// where it was in the process.
+impl KnownFunction {
+    /// Finds the symbol of the function in the program. `address` is the function's address in the process.
     ///
     /// # Errors
     ///
-    /// That there is none.
+    /// If the program cannot be read or has no such function.
     pub fn find(program: &Path, name: &str, address: u64) -> Result<Self, String> {
         let problem = |what: String| format!("{}: {what}", program.display());
         let bytes = std::fs::read(program).map_err(|said| problem(said.to_string()))?;
@@ -29,7 +29,7 @@ impl Place {
         let symbol = file
             .symbols()
             .find(|symbol| {
-                // A program is loaded at the beginning of a page.
+                // A program is loaded at a multiple of the page size.
                 let may_be = symbol.address() % 4096 == address % 4096 && symbol.size() > 0;
                 may_be && symbol.name().is_ok_and(|symbol| symbol.contains(name))
             })
@@ -42,14 +42,14 @@ impl Place {
         })
     }
 
-    /// Whether a profile means this function by that address: that of an instruction after its
-    /// first one, so that a return address that ends it belongs to it.
+    /// Whether an address of a profile is in this function. The range excludes the first instruction and
+    /// includes the end, because profiles hold return addresses.
     pub fn has(&self, address: u64) -> bool {
         let within = |range: &Range<u64>| range.start < address && address <= range.end;
         within(&self.loaded) || within(&self.stored)
     }
 
-    /// Whether a profile means this function by that name.
+    /// Whether a name of a profile is this function's.
     pub fn is_called(&self, name: &str) -> bool {
         name.contains(&self.name)
     }
@@ -72,9 +72,10 @@ mod tests {
     fn this_test_finds_itself() {
         let program = std::env::current_exe().expect("a path");
         let itself = this_test_finds_itself as *const () as u64;
-        let place = Place::find(&program, "this_test_finds_itself", itself).expect("found");
-        assert!(place.has(itself + 1) && !place.has(itself));
-        assert!(place.is_called("a::this_test_finds_itself::{closure}"));
-        assert!(Place::find(&program, "no_such_function", itself).is_err());
+        let function =
+            KnownFunction::find(&program, "this_test_finds_itself", itself).expect("found");
+        assert!(function.has(itself + 1) && !function.has(itself));
+        assert!(function.is_called("a::this_test_finds_itself::{closure}"));
+        assert!(KnownFunction::find(&program, "no_such_function", itself).is_err());
     }
 }
