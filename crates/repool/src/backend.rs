@@ -18,7 +18,7 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Why it is this one, in words for a log.
+    /// DropReason it is this one, in words for a log.
     ///
     /// ```
     /// println!("pools run on {}: {}", repool::backend(), repool::backend().reason());

@@ -1,8 +1,8 @@
 //! How objects come to be: ahead of time, or in a way that may fail.
 
+use crate::cpu::PopError;
 use crate::cpu::Search;
-use crate::engine::Line;
-use crate::engine::exchange::Without;
+use crate::engine::Node;
 use crate::guard::Pooled;
 use crate::pool::Pool;
 use crate::recycle::Recycler;
@@ -23,9 +23,9 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// assert_eq!(LINES.stats().idle, 100);
     /// ```
     pub fn prewarm(&self, n: usize) -> usize {
-        self.engine().forgive_surplus();
+        self.engine().clear_excess();
         let keep_one = || {
-            let object = Line::try_new(self.make()).ok()?;
+            let object = Node::try_new(self.make()).ok()?;
             let object = self.admit_new(object, None);
             self.engine().keep(object).then_some(())
         };
@@ -62,11 +62,11 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
         &self,
         create: impl FnOnce() -> Result<T, E>,
     ) -> Result<Pooled<'_, T, R>, E> {
-        let object = match self.engine().take() {
+        let object = match self.engine().get() {
             Some(object) => object,
-            None => match self.engine().take_slow(Search::Polite) {
+            None => match self.engine().get_slow(Search::Polite) {
                 Ok(object) => object,
-                Err(without) => self.admit_new(Line::new(create()?), Some(without)),
+                Err(without) => self.admit_new(Node::new(create()?), Some(without)),
             },
         };
         Ok(Pooled::new(object, self.engine()))
@@ -75,17 +75,17 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// Counts an object that was just created, and why a get had to.
     pub(crate) fn admit_new(
         &self,
-        mut object: Box<Line<T>>,
-        missed: Option<Without>,
-    ) -> Box<Line<T>> {
+        mut object: Box<Node<T>>,
+        missed: Option<PopError>,
+    ) -> Box<Node<T>> {
         self.engine().weigh_new(&mut object);
         self.engine().add_created(missed);
         object
     }
 
     /// Lends out an object that the caller made, as if this pool had, where a get missed.
-    pub(crate) fn lend_new(&self, object: T, missed: Option<Without>) -> Pooled<'_, T, R> {
-        Pooled::new(self.admit_new(Line::new(object), missed), self.engine())
+    pub(crate) fn lend_new(&self, object: T, missed: Option<PopError>) -> Pooled<'_, T, R> {
+        Pooled::new(self.admit_new(Node::new(object), missed), self.engine())
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
         let pool = Pool::new(Vec::<u8>::new);
         pool.put(Vec::new());
         // As a get does that met others.
-        pool.admit_new(Line::new(Vec::new()), Some(Without::Contended));
+        pool.admit_new(Node::new(Vec::new()), Some(PopError::Contended));
         assert_eq!(pool.prewarm(100), 100);
     }
 
@@ -106,7 +106,7 @@ mod tests {
     fn what_was_made_while_none_was_idle_is_no_surplus() {
         let pool = Pool::new(Vec::<u8>::new);
         let mut out: Vec<_> = (0..100).map(|_| pool.get()).collect();
-        let made = pool.admit_new(Line::new(Vec::new()), Some(Without::Contended));
+        let made = pool.admit_new(Node::new(Vec::new()), Some(PopError::Contended));
         out.push(Pooled::new(made, pool.engine()));
         drop(out);
         let stats = pool.stats();

@@ -4,7 +4,7 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 
-use crate::engine::{Engine, Line};
+use crate::engine::{Engine, Node};
 use crate::recycle::{ByTrait, Recycler};
 
 /// An object of a pool, lent out; it goes home when this is dropped.
@@ -63,7 +63,7 @@ pub struct Pooled<'a, T, R = ByTrait>
 where
     R: Recycler<T>,
 {
-    object: ManuallyDrop<Box<Line<T>>>,
+    object: ManuallyDrop<Box<Node<T>>>,
     engine: &'a Engine<T, R>,
 }
 
@@ -74,7 +74,7 @@ unsafe impl<T: Sync, R: Recycler<T>> Sync for Pooled<'_, T, R> {}
 
 impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
     #[inline(always)]
-    pub(crate) fn new(object: Box<Line<T>>, engine: &'a Engine<T, R>) -> Self {
+    pub(crate) fn new(object: Box<Node<T>>, engine: &'a Engine<T, R>) -> Self {
         Pooled {
             object: ManuallyDrop::new(object),
             engine,
@@ -103,7 +103,7 @@ impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
     }
 
     #[inline(always)]
-    fn into_parts(self) -> (Box<Line<T>>, &'a Engine<T, R>) {
+    fn into_parts(self) -> (Box<Node<T>>, &'a Engine<T, R>) {
         let mut this = ManuallyDrop::new(self);
         // SAFETY: `this` is never dropped, so that the box is taken once.
         (unsafe { ManuallyDrop::take(&mut this.object) }, this.engine)
@@ -120,7 +120,7 @@ impl<T, R: Recycler<T>> Drop for Pooled<'_, T, R> {
     fn drop(&mut self) {
         // SAFETY: the only other taker is `into_parts`, after which there is no drop.
         self.engine
-            .give(unsafe { ManuallyDrop::take(&mut self.object) });
+            .put(unsafe { ManuallyDrop::take(&mut self.object) });
     }
 }
 

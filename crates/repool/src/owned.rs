@@ -6,7 +6,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr;
 use std::sync::Arc;
 
-use crate::engine::Line;
+use crate::engine::Node;
 use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
@@ -75,7 +75,7 @@ pub struct OwnedPooled<T, F = fn() -> T, R = ByTrait>
 where
     R: Recycler<T>,
 {
-    object: ManuallyDrop<Box<Line<T>>>,
+    object: ManuallyDrop<Box<Node<T>>>,
     /// Dropped after the object has gone home, and perhaps the pool with it.
     pool: Arc<Pool<T, F, R>>,
 }
@@ -123,7 +123,7 @@ impl<T, F, R: Recycler<T>> Drop for OwnedPooled<T, F, R> {
     fn drop(&mut self) {
         // SAFETY: the only other taker is `detach`, after which there is no drop.
         let object = unsafe { ManuallyDrop::take(&mut self.object) };
-        self.pool.engine().give(object);
+        self.pool.engine().put(object);
     }
 }
 

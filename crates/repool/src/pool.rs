@@ -2,11 +2,11 @@
 
 use core::fmt;
 
+use crate::cpu::PopError;
 use crate::cpu::Search;
 use crate::engine::counts::Counts;
-use crate::engine::exchange::Without;
 use crate::engine::settings::Settings;
-use crate::engine::{Engine, Line};
+use crate::engine::{Engine, Node};
 use crate::guard::Pooled;
 use crate::recycle::{ByTrait, Recycle, Recycler};
 
@@ -276,8 +276,8 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 
     /// An object out of the pool, without its guard.
     #[inline(always)]
-    pub(crate) fn take(&self) -> Box<Line<T>> {
-        match self.engine.take() {
+    pub(crate) fn take(&self) -> Box<Node<T>> {
+        match self.engine.get() {
             Some(object) => object,
             None => self.get_slow(),
         }
@@ -285,10 +285,10 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 
     #[cold]
     #[inline(never)]
-    fn get_slow(&self) -> Box<Line<T>> {
-        match self.engine.take_slow(Search::Polite) {
+    fn get_slow(&self) -> Box<Node<T>> {
+        match self.engine.get_slow(Search::Polite) {
             Ok(object) => object,
-            Err(without) => self.admit_new(Line::new(self.make()), Some(without)),
+            Err(without) => self.admit_new(Node::new(self.make()), Some(without)),
         }
     }
 
@@ -312,25 +312,25 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// ```
     #[inline]
     pub fn try_get(&self) -> Option<Pooled<'_, T, R>> {
-        let object = self.engine.take().or_else(|| self.try_get_slow())?;
+        let object = self.engine.get().or_else(|| self.try_get_slow())?;
         Some(Pooled::new(object, &self.engine))
     }
 
     #[cold]
     #[inline(never)]
-    fn try_get_slow(&self) -> Option<Box<Line<T>>> {
-        self.engine.take_slow(Search::Thorough).ok()
+    fn try_get_slow(&self) -> Option<Box<Node<T>>> {
+        self.engine.get_slow(Search::Thorough).ok()
     }
 
     /// An idle object that is at hand on this CPU, if there is one.
     #[inline(always)]
     pub(crate) fn at_hand(&self) -> Option<Pooled<'_, T, R>> {
-        Some(Pooled::new(self.engine.take()?, &self.engine))
+        Some(Pooled::new(self.engine.get()?, &self.engine))
     }
 
     /// An idle object from where [`get`](Pool::get) looks before it creates one.
-    pub(crate) fn elsewhere(&self) -> Result<Pooled<'_, T, R>, Without> {
-        let object = self.engine.take_slow(Search::Polite)?;
+    pub(crate) fn elsewhere(&self) -> Result<Pooled<'_, T, R>, PopError> {
+        let object = self.engine.get_slow(Search::Polite)?;
         Ok(Pooled::new(object, &self.engine))
     }
 
@@ -347,7 +347,7 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// ```
     pub fn put(&self, object: T) {
         Counts::add(&self.engine.counts().adopted);
-        self.engine.give(Line::new(object));
+        self.engine.put(Node::new(object));
     }
 }
 

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::fmt;
 
-use crate::engine::{Engine, Line};
+use crate::engine::{Engine, Node};
 use crate::guard::Pooled;
 use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
@@ -58,7 +58,7 @@ where
     R: Recycler<T>,
 {
     pool: &'a Pool<T, F, R>,
-    objects: Cell<Vec<Box<Line<T>>>>,
+    objects: Cell<Vec<Box<Node<T>>>>,
 }
 
 impl<'a, T, F: Fn() -> T, R: Recycler<T>> Reservation<'a, T, F, R> {
@@ -116,7 +116,7 @@ impl<T, F, R: Recycler<T>> Drop for Reservation<'_, T, F, R> {
     ///
     /// If the `Drop` of an object does that the pool does not keep; the others are given back.
     fn drop(&mut self) {
-        struct Rest<'a, T, R>(&'a Engine<T, R>, Vec<Box<Line<T>>>);
+        struct Rest<'a, T, R>(&'a Engine<T, R>, Vec<Box<Node<T>>>);
         impl<T, R> Rest<'_, T, R> {
             fn give_back(&mut self) {
                 while let Some(object) = self.1.pop() {

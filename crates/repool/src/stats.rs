@@ -3,7 +3,7 @@
 use core::fmt;
 use core::sync::atomic::Ordering;
 
-use crate::engine::counts::{Miss, Why};
+use crate::engine::counts::{DropReason, MissReason};
 use crate::pool::Pool;
 
 /// The figures of a pool at one moment, in objects.
@@ -51,9 +51,9 @@ pub struct Stats {
     /// Lent out, or [reserved](crate::Pool::reserve); in a forked child, also what the parent's other
     /// threads had at the moment of the fork.
     pub in_use: usize,
-    /// Why objects were dropped.
+    /// DropReason objects were dropped.
     pub dropped: Dropped,
-    /// Why gets found no idle object.
+    /// DropReason gets found no idle object.
     pub missed: Missed,
     /// Bytes in idle objects, if the pool counts them: a [`BufPool`](crate::BufPool) each buffer as its
     /// class's capacity; a pool with [`max_idle_bytes`](crate::Pool::max_idle_bytes) what is behind
@@ -64,7 +64,7 @@ pub struct Stats {
     pub name: Option<&'static str>,
 }
 
-/// Why a pool dropped objects; part of [`Stats`].
+/// DropReason a pool dropped objects; part of [`Stats`].
 ///
 /// ```
 /// let pool = repool::Pool::builder(|| 0).recycle(|n| *n < 10).build();
@@ -124,7 +124,7 @@ impl Dropped {
     }
 }
 
-/// Why gets missed, and called `create`; part of [`Stats`].
+/// DropReason gets missed, and called `create`; part of [`Stats`].
 ///
 /// [`try_get`](crate::Pool::try_get), which never creates, is not counted.
 ///
@@ -216,18 +216,18 @@ impl<T, F, R> Pool<T, F, R> {
         let dropped = |why| tally.map_or(0, |tally| tally.dropped(why));
         let missed = |miss| tally.map_or(0, |tally| tally.missed(miss));
         let dropped = Dropped {
-            refused: dropped(Why::Refused),
-            heavy: dropped(Why::Heavy),
-            over_budget: dropped(Why::OverBudget) + counts.unplaced.load(Ordering::Relaxed),
-            surplus: dropped(Why::Surplus),
-            swept: dropped(Why::Swept),
-            fork: dropped(Why::Fork),
-            cleared: dropped(Why::Cleared),
+            refused: dropped(DropReason::Refused),
+            heavy: dropped(DropReason::Heavy),
+            over_budget: dropped(DropReason::OverBudget) + counts.unplaced.load(Ordering::Relaxed),
+            surplus: dropped(DropReason::Surplus),
+            swept: dropped(DropReason::Swept),
+            fork: dropped(DropReason::Fork),
+            cleared: dropped(DropReason::Cleared),
         };
         let missed = Missed {
-            cold: missed(Miss::Cold),
-            empty: missed(Miss::Empty),
-            contended: missed(Miss::Contended),
+            cold: missed(MissReason::Cold),
+            empty: missed(MissReason::Empty),
+            contended: missed(MissReason::Contended),
         };
         let discarded = dropped.total();
         let in_use = (created.wrapping_add(adopted))

@@ -1,10 +1,11 @@
-//! The face of `rseq` where restartable sequences are not to be had: a table that is never open.
+//! The interface of `rseq` on systems without restartable sequences: a storage that is never made, so
+//! that every pool uses the [`sharded`](super::sharded) engine.
 
 use core::convert::Infallible;
 use core::marker::PhantomData;
 
-use super::{Busy, Cpus, Patience, Place, Search, Sink, Slot, Sought};
-use crate::depot::hands::Hands;
+use super::{Busy, CpuCache, Cpus, DrainSink, MagazineSlot, Patience, PopError, Search};
+use crate::depot::in_flight::InFlight;
 use crate::depot::magazine::Magazine;
 
 /// The table of no CPUs; takes no room.
@@ -33,23 +34,23 @@ impl Table {
     }
 }
 
-/// What is asked for at no way in.
+/// Checks that no table makes.
 #[derive(Clone, Copy, Debug, Default)]
-#[allow(dead_code)] // the face is the same
+#[allow(dead_code)] // the interface is the same
 pub(crate) struct Checks {
-    pub(crate) takes: bool,
+    pub(crate) pops: bool,
     pub(crate) returns: bool,
 }
 
-/// A way to no CPU's slot.
+/// Access to no CPU's cache.
 pub(crate) struct Entered<'a>(Infallible, PhantomData<&'a Table>);
 
 impl Entered<'_> {
-    pub(crate) fn take(&self) -> *mut () {
+    pub(crate) fn pop(&self) -> *mut () {
         match self.0 {}
     }
 
-    pub(crate) fn give(&self, _object: *mut ()) -> bool {
+    pub(crate) fn push(&self, _object: *mut ()) -> bool {
         match self.0 {}
     }
 }
@@ -68,15 +69,15 @@ impl Storage {
         core::iter::empty()
     }
 
-    pub(crate) fn each_slot(&self) -> impl Iterator<Item = &Slot> {
+    pub(crate) fn each_cache(&self) -> impl Iterator<Item = &CpuCache> {
         core::iter::empty()
     }
 
-    pub(crate) fn forget_hands(&self) {
+    pub(crate) fn reset_in_flight(&self) {
         match *self {}
     }
 
-    pub(crate) fn hands_here(&self) -> &Hands {
+    pub(crate) fn in_flight_here(&self) -> &InFlight {
         match *self {}
     }
 
@@ -86,61 +87,61 @@ impl Storage {
 }
 
 impl OwnCpu<'_> {
-    pub(crate) fn hands(&self) -> &Hands {
+    pub(crate) fn in_flight(&self) -> &InFlight {
         match self.0 {}
     }
 
-    pub(crate) fn unload(&self, _sink: &mut dyn Sink) {
+    pub(crate) fn drain(&self, _sink: &mut dyn DrainSink) {
         match self.0 {}
     }
 
-    pub(crate) fn trim(&self, _sink: &mut dyn Sink, _goes: Option<&dyn Fn(*mut ()) -> bool>) {
+    pub(crate) fn trim(&self, _sink: &mut dyn DrainSink, _goes: Option<&dyn Fn(*mut ()) -> bool>) {
         match self.0 {}
     }
 }
 
 /// A table and its storage.
-pub(crate) struct CpusOf<'a> {
-    #[allow(dead_code)] // the face is the same
+pub(crate) struct RseqView<'a> {
+    #[allow(dead_code)] // the interface is the same
     pub(crate) table: &'a Table,
     pub(crate) storage: &'a Storage,
 }
 
-impl Cpus for CpusOf<'_> {
-    fn take(&self) -> *mut () {
+impl Cpus for RseqView<'_> {
+    fn pop(&self) -> *mut () {
         match *self.storage {}
     }
 
-    fn give(&self, _object: *mut ()) -> bool {
+    fn push(&self, _object: *mut ()) -> bool {
         match *self.storage {}
     }
 
-    fn swap(&self, _place: Place, _new: *mut Magazine) -> Result<*mut Magazine, Busy> {
+    fn swap(&self, _slot: MagazineSlot, _new: *mut Magazine) -> Result<*mut Magazine, Busy> {
         match *self.storage {}
     }
 
-    fn steal(&self, _search: Search, _sink: &mut dyn Sink) -> Sought {
+    fn steal(&self, _search: Search, _sink: &mut dyn DrainSink) -> Result<(), PopError> {
         match *self.storage {}
     }
 
-    fn seize(&self, _patience: Patience, _sink: &mut dyn Sink) {
+    fn drain_all(&self, _patience: Patience, _sink: &mut dyn DrainSink) {
         match *self.storage {}
     }
 
-    unsafe fn seize_alone(&self, _sink: &mut dyn Sink) {
+    unsafe fn drain_all_alone(&self, _sink: &mut dyn DrainSink) {
         match *self.storage {}
     }
 
     fn trim(
         &self,
         _patience: Patience,
-        _sink: &mut dyn Sink,
+        _sink: &mut dyn DrainSink,
         _goes: Option<&dyn Fn(*mut ()) -> bool>,
     ) {
         match *self.storage {}
     }
 
-    fn shut(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         match *self.storage {}
     }
 
@@ -148,7 +149,7 @@ impl Cpus for CpusOf<'_> {
         match *self.storage {}
     }
 
-    fn slot(&self, _number: usize) -> &Slot {
+    fn cache(&self, _number: usize) -> &CpuCache {
         match *self.storage {}
     }
 
@@ -157,17 +158,17 @@ impl Cpus for CpusOf<'_> {
     }
 }
 
-/// Why the backend is what it is here.
+/// DropReason the backend is what it is here.
 pub(crate) fn support() -> Result<(), &'static str> {
     Err("restartable sequences are used on x86-64 Linux with glibc only")
 }
 
-/// CPUs that can run, as far as it is known.
+/// CPUs that can run, or 4 if the system does not tell.
 pub(crate) fn cpus_online() -> usize {
     std::thread::available_parallelism().map_or(4, |n| n.get())
 }
 
-/// Nothing is to be asked of the system ahead of time.
+/// Asks the system nothing.
 pub(crate) fn prepare() {}
 
 /// Critical sections that were restarted: none.

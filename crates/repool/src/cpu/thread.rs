@@ -1,13 +1,14 @@
-//! A dense number for each thread: the lowest that no living thread has.
+//! A dense number for each thread: the lowest that no living thread has. It chooses a thread's shard in
+//! [`sharded`](super::sharded).
 //!
-//! It works while thread-locals are being destroyed: the number itself is in a thread-local
-//! without destructor. It is a hint where to look first, never a claim: two threads may have one
-//! number for a while.
+//! It works while thread-locals are being destroyed: the number is in a thread-local without destructor.
+//! Two threads may have the same number for a while, so that a number grants no access.
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Numbers that are handed out densely; threads beyond them get numbers in turn.
+/// Numbers that are given again after their thread has ended; threads beyond them get higher ones, each
+/// once.
 const DENSE: usize = 4096;
 
 static TAKEN: [AtomicU64; DENSE / 64] = [const { AtomicU64::new(0) }; DENSE / 64];
@@ -20,7 +21,7 @@ thread_local! {
     static LEASE: Lease = const { Lease(Cell::new(NONE)) };
 }
 
-/// Gives the number back when the thread ends.
+/// Frees the number when the thread ends.
 struct Lease(Cell<usize>);
 
 impl Drop for Lease {
@@ -43,7 +44,7 @@ pub(crate) fn number() -> usize {
 
 #[cold]
 fn assign() -> usize {
-    // In a thread whose lease is already destroyed nobody would give a dense number back.
+    // A thread whose lease is already destroyed gets a number beyond: it could not free a dense one.
     let number = LEASE
         .try_with(|lease| {
             let number = lowest_free()?;

@@ -1,14 +1,13 @@
-//! The arena: where magazines live, and how a number names one.
+//! The arena: the owner of all magazines of a pool, which numbers them.
 //!
-//! The first magazines are in a few small chunks that double in size, for most pools need no more;
-//! the others are in chunks of one size ([`directory`](super::directory)). So a call that needs one
-//! more magazine pays for one chunk of at most 40 KiB, however many there are.
+//! The first magazines are in a few small chunks that double in size, because most pools need no more;
+//! the others are in chunks of one size ([`directory`](super::directory)). So a call that needs another
+//! magazine makes one chunk of at most 40 KiB, however many magazines there are.
 //!
 //! **A1.** A number that once named a magazine names it for as long as the arena lives, and the
 //! magazine's memory stays mapped for as long. A pointer in `small`, once not null, points to
 //! `FIRST << k` magazines. Magazines in the directory's chunks may lose their content while they are
-//! empty and their chunk is released (A2): a thread that looks at one that it does not own may read
-//! zeros.
+//! empty and their chunk is released (A2): a thread that reads one that it does not own may read zeros.
 
 use core::ptr;
 
@@ -29,7 +28,7 @@ const IN_SMALL: u32 = (FIRST << SMALL) - FIRST;
 pub(crate) struct Arena {
     small: [AtomicPtr<Magazine>; SMALL],
     directory: Directory,
-    /// Chunks of the directory whose memory was given back.
+    /// Chunks of the directory whose memory was given back to the system.
     released: Stack,
     /// Magazines handed out; they are numbered 1 to `len`.
     len: AtomicU32,
@@ -37,16 +36,16 @@ pub(crate) struct Arena {
     limit: usize,
 }
 
-/// Where a magazine is.
+/// Where a magazine is in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Location {
-    /// In a small chunk, counted from 0, at a place.
+    /// The small chunk, counted from 0, and the index in it.
     Small(usize, usize),
-    /// In a chunk of the directory, counted from 1, at a place.
+    /// The chunk of the directory, counted from 1, and the index in it.
     Chunk(u32, usize),
 }
 
-/// Where magazine `id`, which is not 0, is or will be.
+/// The location of magazine `id`, which is not 0, also if it is not made yet.
 #[inline]
 fn locate(id: u32) -> Location {
     if id > IN_SMALL {
@@ -123,8 +122,7 @@ impl Arena {
         let mut len = self.len.load(Ordering::Relaxed);
         loop {
             self.provide(len + 1)?;
-            // Release, with the Acquire in `len`: who reads that there are so many magazines also
-            // sees their chunks.
+            // Release, with the Acquire in `len`: a thread that reads this length sees the chunks.
             match self
                 .len
                 .compare_exchange_weak(len, len + 1, Ordering::Release, Ordering::Relaxed)
@@ -158,7 +156,7 @@ impl Arena {
         magazines.try_reserve_exact(size).ok()?;
         magazines.extend((first..).take(size).map(|id| Magazine::new(id, self.limit)));
         let fresh = Box::into_raw(magazines.into_boxed_slice());
-        // Release, so that whoever sees the chunk sees its magazines made.
+        // Release: a thread that reads the pointer sees the magazines initialised.
         let placed = place.compare_exchange(
             ptr::null_mut(),
             fresh.cast::<Magazine>(),
@@ -167,7 +165,7 @@ impl Arena {
         );
         if placed.is_err() {
             // Another thread was first.
-            // SAFETY: `fresh` came from `Box::into_raw` above and nobody else has seen it.
+            // SAFETY: `fresh` came from `Box::into_raw` above and no other thread has seen it.
             drop(unsafe { Box::from_raw(fresh) });
         }
         Some(())
@@ -223,7 +221,7 @@ impl Arena {
         Some(one)
     }
 
-    /// Every magazine handed out so far, wherever it is now, but those of released chunks, which are
+    /// Every magazine handed out so far, wherever it is now, except those of released chunks, which are
     /// empty.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Magazine> {
         let len = self.len();
@@ -238,8 +236,8 @@ impl Arena {
         }))
     }
 
-    /// Sets right, after a fork, which chunks are released: those on their stack, whose magazines'
-    /// numbers go to `found`. Only while no other thread uses the arena.
+    /// After a fork: marks the chunks on the stack of released ones as released and all others as not, and
+    /// passes the numbers of the released magazines to `found`. Only while no other thread uses the arena.
     pub(crate) fn recover_released(&self, mut found: impl FnMut(core::ops::Range<u32>)) {
         let entries = || self.directory.entries(self.chunks());
         entries().for_each(|entry| entry.set_released(false));
@@ -339,7 +337,7 @@ mod tests {
         let others = (1..first_of(2)).chain([first_of(3)]);
         assert!(arena.iter().map(Magazine::id).eq(others));
         let again = arena.reuse(&empty).unwrap();
-        let rest = empty.take_all(&arena).map(Magazine::id);
+        let rest = empty.drain(&arena).map(Magazine::id);
         assert!(
             [again.id()]
                 .into_iter()

@@ -1,9 +1,9 @@
-//! The budget: what a depot may hold, and what it does.
+//! The budget: what a depot may hold, and what it holds.
 
 use super::magazine::{Magazine, weight};
 use crate::sync::{AtomicUsize, Ordering};
 
-/// Objects and bytes that a depot holds; counted only where there is a bound.
+/// Counts the objects and bytes that a depot holds, if there is a bound.
 pub(crate) struct Budget {
     held: AtomicUsize,
     held_bytes: AtomicUsize,
@@ -58,7 +58,7 @@ impl Budget {
     /// Counts a magazine in; says whether it is within the budget.
     pub(crate) fn count_magazine_in(&self, magazine: &Magazine) -> bool {
         let bytes = match self.is_bounded_in_bytes() {
-            // SAFETY: M1, for each caller owns the magazine; W1, for there is a bound in bytes.
+            // SAFETY: each caller owns the magazine (M1); there is a bound in bytes (W1).
             true => unsafe { magazine.weigh() },
             false => 0,
         };
@@ -70,27 +70,27 @@ impl Budget {
         self.count_out(magazine.count(), magazine.weighed());
     }
 
-    /// Bytes that an object weighs, where there is a bound in bytes. For its owner.
+    /// Bytes that an object weighs; 0 without a bound in bytes. For its owner.
     pub(crate) fn weight_of(&self, object: *mut ()) -> usize {
         match self.is_bounded_in_bytes() {
-            // SAFETY: W1, for there is a bound in bytes and the object is the caller's.
+            // SAFETY: there is a bound in bytes and the object is the caller's (W1).
             true => unsafe { weight(object) },
             false => 0,
         }
     }
 
-    /// Nothing is counted any more.
+    /// Resets the counts to 0.
     pub(crate) fn reset(&self) {
         self.held.store(0, Ordering::Relaxed);
         self.held_bytes.store(0, Ordering::Relaxed);
     }
 
-    /// Objects, where there is a bound.
+    /// Objects; 0 without a bound.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// Bytes, where there is a bound on them.
+    /// Bytes; 0 without a bound in bytes.
     pub(crate) fn held_bytes(&self) -> usize {
         self.held_bytes.load(Ordering::Relaxed)
     }

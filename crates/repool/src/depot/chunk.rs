@@ -1,18 +1,19 @@
-//! A chunk: memory for magazines, straight from the system so that all of it can be given back.
+//! A chunk: memory for magazines, mapped from the system so that all of it can be given back. The
+//! [`directory`](super::directory) finds chunks by number.
 //!
-//! A block of the allocator's would share a page with the allocator's own data before each chunk: a
-//! tenth of the memory would stay. Where there is no `mmap`, blocks of the allocator have to do; they
-//! are kept until the pool is dropped.
+//! In a block of the allocator, the allocator's own data would share a page with each chunk, and a tenth
+//! of the memory would stay. Systems without `mmap` use such blocks all the same, and keep them until
+//! the pool is dropped.
 
 use core::ptr::NonNull;
 
 use super::magazine::Magazine;
 
-/// Magazines in a chunk. With 320 bytes each, a chunk is ten pages of 4 KiB; to make one takes some
-/// microseconds, most of it the system's for the first write to each page.
+/// Magazines in a chunk. With 320 bytes each, a chunk is ten pages of 4 KiB; making one takes some
+/// microseconds, most of them for the first write to each page.
 #[cfg(not(all(test, repool_loom)))]
 pub(crate) const SIZE: u32 = 128;
-/// So few under loom that a model comes to a chunk's end.
+/// Two under loom, so that a model reaches a chunk's end.
 #[cfg(all(test, repool_loom))]
 pub(crate) const SIZE: u32 = 2;
 
@@ -38,7 +39,7 @@ impl Chunk {
         let start = system::map()?;
         for place in 0..SIZE {
             let magazine = Magazine::new(first + place, limit);
-            // SAFETY: the memory was made for so many, and no other thread has seen it.
+            // SAFETY: the memory is large enough, and no other thread has seen it.
             unsafe { start.add(place as usize).write(magazine) };
         }
         Some(Chunk { start })
@@ -50,12 +51,12 @@ impl Chunk {
         unsafe { core::slice::from_raw_parts(self.start.as_ptr(), SIZE as usize) }
     }
 
-    /// Gives the memory back to the system, as far as it has whole pages, which then read as zeros. For
-    /// a caller that owns all magazines (M1), which are empty. If the system refuses (memory that is
-    /// locked, a sandbox), they stay as they are.
+    /// Gives the whole pages of the memory back to the system; they read as zeros then. For a caller that
+    /// owns all magazines (M1), which are empty. If the system refuses (locked memory, a sandbox), the
+    /// memory stays as it is.
     pub(crate) fn wipe(&self) {
-        // SAFETY: K1. The fields are atomics, for which other threads may see the zeros at any time:
-        // those read `next` of a magazine that they do not own, and discard it.
+        // SAFETY: K1. The fields are atomics, so that other threads may read zeros at any time: they read
+        // `next` of a magazine that they do not own, and discard it.
         unsafe { system::wipe(self.start) };
     }
 }

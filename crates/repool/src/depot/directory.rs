@@ -16,29 +16,29 @@ use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
 /// Entries in a table, of 24 bytes on 64-bit systems: 4 KiB.
 const ENTRIES: usize = if cfg!(all(test, repool_loom)) { 2 } else { 170 };
-/// Tables. With `ENTRIES` and `SIZE`, the numbers of all magazines fit `ID_BITS`.
+/// TableRoot. With `ENTRIES` and `SIZE`, the numbers of all magazines fit `ID_BITS`.
 const TABLES: usize = if cfg!(all(test, repool_loom)) { 2 } else { 768 };
 
-/// Most chunks that there can be.
+/// Most chunks that a directory can have.
 pub(crate) const MOST: u32 = (ENTRIES * TABLES) as u32;
 
-/// What is known of a chunk, outside of its memory.
+/// The state of a chunk that is kept outside of its memory.
 pub(crate) struct Entry {
     /// From 1.
     number: u32,
     /// The next entry on the stack of released chunks; 0 ends the stack.
     next: AtomicU32,
     chunk: AtomicPtr<Chunk>,
-    /// Whether the chunk is released: its magazines are empty and need not be looked at.
+    /// Whether the chunk is released: its magazines are empty and need not be read.
     is_released: AtomicBool,
 }
 
-struct Table([Entry; ENTRIES]);
-struct Tables([AtomicPtr<Table>; TABLES]);
+struct EntryTable([Entry; ENTRIES]);
+struct TableRoot([AtomicPtr<EntryTable>; TABLES]);
 
 /// The chunks of one arena, numbered from 1.
 pub(crate) struct Directory {
-    tables: AtomicPtr<Tables>,
+    tables: AtomicPtr<TableRoot>,
 }
 
 /// What `place` points to, made now if there is nothing yet; `None` if memory has run out.
@@ -80,7 +80,7 @@ fn take<T>(place: &AtomicPtr<T>) -> Option<Box<T>> {
     (!made.is_null()).then(|| unsafe { Box::from_raw(made) })
 }
 
-/// The entry of chunk `number`: which table, and where in it.
+/// The entry of chunk `number`: the table's index, and the index in it.
 #[inline]
 fn locate(number: u32) -> Option<(usize, usize)> {
     let index = number.checked_sub(1)? as usize;
@@ -94,15 +94,15 @@ impl Directory {
         }
     }
 
-    /// Sees to it that chunk `number` exists, with magazines of `limit` objects numbered from `first`;
+    /// Makes chunk `number` if there is none yet, with magazines of `limit` objects numbered from `first`;
     /// `None` if memory or numbers have run out.
     pub(crate) fn provide(&self, number: u32, first: u32, limit: usize) -> Option<()> {
         let (table, place) = locate(number)?;
         let null = |_| AtomicPtr::new(ptr::null_mut());
-        let tables = provide(&self.tables, || Some(Tables(core::array::from_fn(null))))?;
+        let tables = provide(&self.tables, || Some(TableRoot(core::array::from_fn(null))))?;
         let entry = |place| Entry::new((table * ENTRIES + place) as u32 + 1);
         let table = provide(tables.0.get(table)?, || {
-            Some(Table(core::array::from_fn(entry)))
+            Some(EntryTable(core::array::from_fn(entry)))
         })?;
         provide(&table.0[place].chunk, || Chunk::new(first, limit)).map(drop)
     }
@@ -140,13 +140,13 @@ impl Entry {
         at(&self.chunk).map_or(&[], Chunk::magazines)
     }
 
-    /// Whether its magazines need not be looked at.
+    /// Whether its magazines are released, and need not be read.
     pub(crate) fn is_released(&self) -> bool {
         self.is_released.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_released(&self, is_released: bool) {
-        // A page of a forked child's stays shared if nothing changes.
+        // Without a store, a forked child's page stays shared.
         if self.is_released() != is_released {
             self.is_released.store(is_released, Ordering::Relaxed);
         }

@@ -1,11 +1,12 @@
 //! A magazine: a small fixed stack of object pointers.
 //!
 //! After Bonwick and Adams, "Magazines and Vmem" (USENIX ATC 2001). Every field is an atomic, so
-//! that a statistician may look at a magazine that is somebody else's. Who may *change* it is a
-//! matter of ownership:
+//! that a thread that counts objects may read a magazine that it does not own. Only the owner may
+//! change it:
 //!
-//! **M1.** A magazine is changed only by its owner: the critical sections of the CPU whose slot
-//! points to it, or whoever took it out of a slot or off a depot stack.
+//! **M1.** A magazine is changed only by its owner: the critical sections of the CPU whose cache points
+//! to it, the thread that has the lock of such a cache, or the thread that took it out of a cache or off
+//! a stack.
 
 use core::array;
 use core::ptr;
@@ -14,11 +15,11 @@ use core::sync::atomic::fence;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 /// Most objects a magazine holds. Passing a thousand buffers from one CPU to another costs the
-/// pool 9 ns a buffer with 30, 8 with 62 and 126 (2026-11): not worth what more of them would
-/// keep from other CPUs, and hold in memory.
+/// pool 9 ns a buffer with 30, and 8 with 62 or 126 (2026-11), which is not worth the objects that larger
+/// magazines would keep from other CPUs and in memory.
 #[cfg(not(all(test, repool_loom)))]
 pub(crate) const CAPACITY: usize = 30;
-/// So small under loom that every boundary is met within a few steps.
+/// One under loom, so that a model reaches every boundary within a few steps.
 #[cfg(all(test, repool_loom))]
 pub(crate) const CAPACITY: usize = 1;
 
@@ -32,8 +33,8 @@ pub(crate) const CAPACITY: usize = 1;
 /// and `limit`, index `objects`, and commit by storing `count`.
 #[repr(C, align(64))]
 pub(crate) struct Magazine {
-    /// Objects in it. First, so that a commit to a magazine and a commit to a slot's private
-    /// place are one store through one register.
+    /// Objects in it. First, so that the commits to a magazine and to a cache's private slot are one store
+    /// through one register.
     pub(crate) count: AtomicUsize,
     /// Objects it may hold: [`CAPACITY`], or fewer for a pool with a small `max_idle`.
     pub(crate) limit: AtomicUsize,
@@ -60,7 +61,7 @@ impl Magazine {
         }
     }
 
-    /// Writes number and limit anew, which are gone if the system has taken the memory back. For the
+    /// Writes number and limit again, which are lost if the memory was given back to the system. For the
     /// owner (M1).
     pub(crate) fn renew(&self, id: u32, limit: usize) {
         self.limit.store(limit, Ordering::Relaxed);
@@ -77,18 +78,19 @@ impl Magazine {
         self.count() < self.limit.load(Ordering::Relaxed)
     }
 
-    /// How many objects are in it; a guess for anyone but the owner.
+    /// How many objects are in it; a guess for any thread but the owner.
     pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Takes the youngest object. For the owner (M1).
+    /// Pops the youngest object. For the owner (M1).
     pub(crate) fn pop(&self) -> Option<*mut ()> {
         let count = self.count().checked_sub(1)?;
         let object = self.objects[count].load(Ordering::Relaxed);
         self.count.store(count, Ordering::Relaxed);
-        // The caller's stores of the object stay behind: a forked child, which goes on from some
-        // instant without this thread, must not find it here and elsewhere. No instruction on x86-64.
+        // Keeps the caller's later stores of the object after the count: a forked child, which continues
+        // from some instant without this thread, must not find the object here and elsewhere. No
+        // instruction on x86-64.
         fence(Ordering::Release);
         Some(object)
     }
@@ -113,7 +115,7 @@ impl Magazine {
         self.weighed.load(Ordering::Relaxed)
     }
 
-    /// Sets what the objects weigh, by a caller that owns the magazine (M1) and has added or taken one.
+    /// Sets what the objects weigh. For the owner (M1), who has added or removed one.
     pub(crate) fn set_weighed(&self, bytes: usize) {
         self.weighed.store(bytes, Ordering::Relaxed);
     }
@@ -123,12 +125,12 @@ impl Magazine {
         (place < self.count()).then(|| self.objects[place].load(Ordering::Relaxed))
     }
 
-    /// Takes the object at `place`, counted from the oldest. For the owner (M1).
+    /// Removes the object at `place`, counted from the oldest. For the owner (M1).
     pub(crate) fn remove(&self, place: usize) -> Option<*mut ()> {
         let object = self.get(place)?;
         let count = self.count() - 1;
-        // What is moved is out of sight meanwhile: a forked child, which goes on from some instant
-        // in here without this thread, may miss objects, but must not find one in two places.
+        // Hides what is moved: a forked child, which continues from some instant in here without this
+        // thread, may miss objects, but must not find one in two places.
         self.count.store(place, Ordering::Relaxed);
         for place in place..count {
             let next = self.objects[place + 1].load(Ordering::Relaxed);
@@ -153,14 +155,14 @@ impl Magazine {
     }
 }
 
-/// Bytes that an object weighs at most, whatever its weigher says: so heavy that no budget lets
-/// two in, and so light that a magazine of them has a sum.
+/// Most bytes that an object weighs, whatever its weigher returns: no budget has room for two, and the sum
+/// of a magazine does not overflow.
 pub(crate) const HEAVIEST: usize = usize::MAX >> 8;
 
 /// What an idle object weighs, in bytes.
 ///
 /// **W1.** In a pool that is bounded in bytes, each object's pointer leads to its weight first, at
-/// most [`HEAVIEST`]. Who owns the magazine that an idle object is in owns the object.
+/// most [`HEAVIEST`]. The owner of the magazine that an idle object is in owns the object.
 ///
 /// # Safety
 ///
@@ -175,8 +177,8 @@ mod tests {
     use super::*;
     use crate::sync::AtomicBool;
 
-    /// A forked child finds magazines as they were at some instant, also those that a thread was
-    /// changing that it does not have.
+    /// A forked child finds magazines as they were at some instant, also those that a thread of the parent
+    /// was changing.
     #[test]
     fn at_no_instant_is_an_object_in_two_places() {
         let magazine = Magazine::new(1, CAPACITY);

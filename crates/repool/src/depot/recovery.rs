@@ -1,9 +1,9 @@
 //! Recovery: magazines that threads of the parent had taken out at the moment of a fork.
 //!
 //! A forked child has a copy of every magazine, but of the parent's threads only the one that forked.
-//! A magazine that another thread had taken out of a slot or off a stack is then in no place where the
-//! child would find it. The first call in the child that would move a magazine looks at all places,
-//! and puts every magazine that is in none of them back into the depot.
+//! A magazine that another thread had taken out of a cache or off a stack is then in no place where the
+//! child would find it. The thread that claims the pool in the child (`engine/ownership.rs`) searches
+//! all caches and stacks, and puts every magazine that is in none of them back into the depot.
 //!
 //! Such a magazine is whole: a count goes down before an object is used elsewhere and up after its
 //! place was written (see [`super::magazine`]), and a fork stops each thread between two stores.
@@ -31,13 +31,13 @@ impl Found<'_> {
 }
 
 impl Depot {
-    /// Puts back into the depot what is neither there nor among `in_slots`, the magazines that slots
-    /// hold, and counts anew what it holds. It takes some nanoseconds for each magazine that there ever
-    /// was. `false` if there is no memory to do it with.
+    /// Puts back into the depot the magazines that are neither there nor among `cached`, those that caches
+    /// hold, and counts again what it holds. It takes some nanoseconds for each magazine ever made.
+    /// `false` if there is no memory to do it with.
     ///
-    /// For a caller that is alone: no other thread of this process uses the depot, exchanges a slot's
-    /// magazines, or still holds one that it took out, from before the call to after it.
-    pub(crate) fn recover<'a>(&'a self, in_slots: impl Iterator<Item = &'a Magazine>) -> bool {
+    /// For a caller that is alone: no other thread of this process uses the depot, exchanges a cache's
+    /// magazines, or owns a magazine, from before the call to after it.
+    pub(crate) fn recover<'a>(&'a self, cached: impl Iterator<Item = &'a Magazine>) -> bool {
         let len = self.arena.len();
         let words = len as usize / 64 + 1;
         let mut few = [0; FEW];
@@ -50,7 +50,7 @@ impl Depot {
                 &mut many
             }
         });
-        in_slots.for_each(|magazine| found.insert(magazine.id()));
+        cached.for_each(|magazine| found.insert(magazine.id()));
         for stack in self.full.iter().chain([&self.empty]) {
             let walk = stack.walk(&self.arena);
             walk.for_each(|magazine| found.insert(magazine.id()));
@@ -82,14 +82,14 @@ impl Depot {
 
 #[cfg(all(test, not(repool_loom)))]
 mod tests {
-    use super::super::hands::Hands;
+    use super::super::in_flight::InFlight;
     use super::*;
 
     #[test]
     fn what_is_in_no_place_is_put_back_and_nothing_twice() {
         for many in [10, 252 + 5 * 128 + 7, 5000] {
             let depot = Depot::new(2, 1 << 20, usize::MAX, usize::MAX);
-            let all: Vec<_> = (0..many).map(|_| depot.take_empty().unwrap()).collect();
+            let all: Vec<_> = (0..many).map(|_| depot.pop_empty().unwrap()).collect();
             // In turn: in a slot, in the depot, empty there, lost with objects, lost without.
             for (kind, magazine) in (0..5).cycle().zip(&all) {
                 if kind != 2 && kind != 4 {
@@ -99,13 +99,13 @@ mod tests {
                     depot.store(magazine);
                 }
             }
-            let empty = depot.take_empty().unwrap();
+            let empty = depot.pop_empty().unwrap();
             depot.store(empty);
             // As a thread would leave them that was stopped between a stack and its count.
             depot.budget.count_in(77, 0);
             depot.trim();
-            let in_slots = || all.iter().copied().step_by(5);
-            assert!(depot.recover(in_slots()));
+            let cached = || all.iter().copied().step_by(5);
+            assert!(depot.recover(cached()));
             let count = |depot: &Depot| {
                 let [one, other] = depot.full.each_ref().map(|s| s.walk(&depot.arena).count());
                 (
@@ -118,20 +118,20 @@ mod tests {
             let expected = (with(&[1, 3]), with(&[2, 4]), with(&[1, 3]));
             assert_eq!(count(&depot), expected);
             // Once more changes nothing.
-            assert!(depot.recover(in_slots()));
+            assert!(depot.recover(cached()));
             assert_eq!(count(&depot), expected);
-            let hands = Hands::new();
-            let mut seen: Vec<_> = std::iter::from_fn(|| depot.take_victim(&hands))
+            let in_flight = InFlight::new();
+            let mut seen: Vec<_> = std::iter::from_fn(|| depot.pop_victim(&in_flight))
                 .map(|(object, _)| object as usize)
                 .collect();
             seen.extend(
                 depot
-                    .take_all()
+                    .drain()
                     .filter_map(Magazine::pop)
                     .map(|object| object as usize),
             );
             seen.extend(
-                in_slots()
+                cached()
                     .filter_map(Magazine::pop)
                     .map(|object| object as usize),
             );
@@ -145,7 +145,7 @@ mod tests {
     fn chunks_that_a_thread_was_releasing_are_whole_again() {
         let depot = Depot::new(2, usize::MAX, usize::MAX, usize::MAX);
         let all: Vec<_> = (0..252 + 3 * 128)
-            .map(|_| depot.take_empty().unwrap())
+            .map(|_| depot.pop_empty().unwrap())
             .collect();
         // The first is released; of the second the memory is gone, but it is on no stack.
         depot.arena.release(1);
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(depot.arena.count_released(), 1);
         let empty: Vec<_> = depot.empty.walk(&depot.arena).map(Magazine::id).collect();
         assert!(empty.iter().rev().copied().eq(381..=252 + 3 * 128));
-        let magazine = depot.take_empty().unwrap();
+        let magazine = depot.pop_empty().unwrap();
         assert!(magazine.push(core::ptr::dangling_mut()) && magazine.has_room());
     }
 }

@@ -1,12 +1,11 @@
 //! A lock-free stack of magazines, or of chunks of them.
 //!
 //! Treiber's stack ("Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986). The head
-//! is one 64-bit word: the number of the top item and a tag that every pop moves on, so that
-//! a head which was popped and pushed again is not taken for the one that was read (ABA).
+//! is one 64-bit word: the number of the top item, and a tag that every pop increments, so that an exchange
+//! fails if the top item was popped and pushed again since it was read (ABA).
 //!
-//! The tag has 40 bits: to be fooled, a thread would have to stop between its read and its
-//! exchange for exactly a multiple of 2⁴⁰ pops — fifteen hours at twenty million a second — and
-//! find the same item on top. An item's `next` can be read while any stack may name it: it is never
+//! The tag has 40 bits: an exchange could succeed wrongly only if between read and exchange exactly a
+//! multiple of 2⁴⁰ pops happened (fifteen hours at twenty million a second) and the same item were on top. An item's `next` can be read while any stack may name it: it is never
 //! unmapped, and what is read of one that another thread has popped is discarded (A1).
 
 use super::magazine::Magazine;
@@ -61,18 +60,18 @@ impl Stack {
         }
     }
 
-    /// Adds an item that the caller owns (M1), who owns it no longer.
+    /// Pushes an item that the caller owns (M1) and gives up.
     pub(crate) fn push(&self, item: &impl Linked) {
         self.push_chain(item, item);
     }
 
-    /// Adds items that the caller owns and has linked, from `first` on top to `last`.
+    /// Pushes items that the caller owns and has linked, from `first` on top to `last`.
     pub(crate) fn push_chain<I: Linked>(&self, first: &I, last: &I) {
         let mut head = self.head.load(Ordering::Relaxed);
         loop {
             last.next().store(id(head), Ordering::Relaxed);
             let new = (head & !ID_MASK) | u64::from(first.number());
-            // Release: whoever pops it sees what the last owner wrote.
+            // Release: the thread that pops it sees what the last owner wrote.
             match self
                 .head
                 .compare_exchange_weak(head, new, Ordering::Release, Ordering::Relaxed)
@@ -83,17 +82,17 @@ impl Stack {
         }
     }
 
-    /// Whether there is none in it just now.
+    /// Whether it is empty; a guess.
     pub(crate) fn is_empty(&self) -> bool {
         id(self.head.load(Ordering::Relaxed)) == 0
     }
 
-    /// The top item as it looks just now; it may be another thread's by then.
+    /// The top item, which another thread may own at once.
     pub(crate) fn peek<'a, N: Numbered>(&self, all: &'a N) -> Option<&'a N::Item> {
         all.item(id(self.head.load(Ordering::Acquire)))
     }
 
-    /// Takes the top item, which the caller then owns (M1).
+    /// Pops the top item, which the caller then owns (M1).
     pub(crate) fn pop<'a, N: Numbered>(&self, all: &'a N) -> Option<&'a N::Item> {
         let mut head = self.head.load(Ordering::Acquire);
         loop {
@@ -111,8 +110,8 @@ impl Stack {
         }
     }
 
-    /// Takes all items at once; the caller owns every one of them (M1).
-    pub(crate) fn take_all<'a, N: Numbered>(&self, all: &'a N) -> Chain<'a, N> {
+    /// Pops all items at once; the caller owns every one of them (M1).
+    pub(crate) fn drain<'a, N: Numbered>(&self, all: &'a N) -> Chain<'a, N> {
         let mut head = self.head.load(Ordering::Acquire);
         loop {
             let new = (head & !ID_MASK).wrapping_add(TAG_STEP);
@@ -131,7 +130,7 @@ impl Stack {
         }
     }
 
-    /// The items that are in it. Only while no other thread adds or takes any.
+    /// The items that are in it. Only while no other thread pushes or pops any.
     pub(crate) fn walk<'a, N: Numbered>(&self, all: &'a N) -> Chain<'a, N> {
         Chain {
             all,
@@ -140,7 +139,7 @@ impl Stack {
     }
 }
 
-/// Items that one [`Stack::take_all`] took, youngest first.
+/// Items linked to each other: those of one [`Stack::drain`] or [`Stack::walk`], youngest first.
 pub(crate) struct Chain<'a, N: Numbered> {
     all: &'a N,
     next: u32,
@@ -151,7 +150,7 @@ impl<'a, N: Numbered> Iterator for Chain<'a, N> {
 
     fn next(&mut self) -> Option<&'a N::Item> {
         let item = self.all.item(self.next)?;
-        // Read before the caller has it, who may push it elsewhere.
+        // Read before the caller gets the item and may push it elsewhere.
         self.next = item.next().load(Ordering::Relaxed);
         Some(item)
     }
@@ -170,7 +169,7 @@ mod tests {
             stack.push(arena.grow().unwrap());
         }
         assert_eq!(stack.pop(&arena).unwrap().id(), 3);
-        let rest: Vec<_> = stack.take_all(&arena).map(|m| m.id()).collect();
+        let rest: Vec<_> = stack.drain(&arena).map(|m| m.id()).collect();
         assert_eq!(rest, [2, 1]);
         assert!(stack.pop(&arena).is_none());
     }

@@ -1,8 +1,8 @@
-//! Trimming: memory of magazines that are not needed any more goes back to the system.
+//! Trimming: gives the memory of unused magazines back to the system.
 //!
-//! A chunk of the directory is released if all of its magazines are empty and in the depot. They are
-//! taken out together, counted by chunk, and those of other chunks put back. A thread that needs an
-//! empty magazine meanwhile makes a new one; a later trim finds that one too.
+//! A chunk of the directory is released if all of its magazines are empty and in the depot. `trim` pops
+//! all empty magazines, counts them by chunk, and pushes those of other chunks again. A thread that needs
+//! an empty magazine meanwhile makes a new one, which a later trim can release.
 
 use super::Depot;
 use super::arena::Arena;
@@ -22,7 +22,7 @@ impl Depot {
         counts.resize(chunks, 0u32);
         let index = |id| Arena::chunk_of(id).map(|number| number as usize - 1);
         let (low, high) = (Stack::new(), Stack::new());
-        for magazine in self.empty.take_all(&self.arena) {
+        for magazine in self.empty.drain(&self.arena) {
             match index(magazine.id()).and_then(|index| counts.get_mut(index)) {
                 Some(count) => {
                     *count += 1;
@@ -31,11 +31,11 @@ impl Depot {
                 None => low.push(magazine),
             }
         }
-        // At once, for other threads may need one.
-        for magazine in low.take_all(&self.arena) {
+        // Before the rest: other threads may need one.
+        for magazine in low.drain(&self.arena) {
             self.empty.push(magazine);
         }
-        for magazine in high.take_all(&self.arena) {
+        for magazine in high.drain(&self.arena) {
             let count = index(magazine.id()).and_then(|index| counts.get(index));
             if count != Some(&SIZE) {
                 self.empty.push(magazine);
@@ -55,7 +55,7 @@ mod tests {
     fn depot_with(magazines: usize) -> (Depot, Vec<u32>) {
         let depot = Depot::new(2, usize::MAX, usize::MAX, usize::MAX);
         let all: Vec<_> = (0..magazines)
-            .map(|_| depot.take_empty().unwrap().id())
+            .map(|_| depot.pop_empty().unwrap().id())
             .collect();
         for &id in &all {
             depot.store(depot.arena().get(id).unwrap());
@@ -72,12 +72,12 @@ mod tests {
             .collect();
         // Takes the two out of the empty ones.
         let rest = Stack::new();
-        for magazine in depot.empty.take_all(depot.arena()) {
+        for magazine in depot.empty.drain(depot.arena()) {
             if !used.iter().any(|used| used.id() == magazine.id()) {
                 rest.push(magazine);
             }
         }
-        rest.take_all(depot.arena())
+        rest.drain(depot.arena())
             .for_each(|magazine| depot.empty.push(magazine));
         assert!(used[0].push(core::ptr::dangling_mut()));
         depot.trim();
@@ -88,13 +88,13 @@ mod tests {
         assert_eq!(depot.arena().iter().map(Magazine::count).sum::<usize>(), 1);
         // And all are to be had again, each once, before new ones are made.
         let mut again: Vec<_> = (2..all.len())
-            .map(|_| depot.take_empty().unwrap().id())
+            .map(|_| depot.pop_empty().unwrap().id())
             .chain(used.iter().map(|magazine| magazine.id()))
             .collect();
         again.sort_unstable();
         assert_eq!(again, all);
         assert_eq!(depot.arena().count_released(), 0);
-        assert_eq!(depot.take_empty().unwrap().id() as usize, all.len() + 1);
+        assert_eq!(depot.pop_empty().unwrap().id() as usize, all.len() + 1);
     }
 
     #[test]

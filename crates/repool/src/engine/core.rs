@@ -1,68 +1,70 @@
-//! What a pool has on the heap once it is used.
+//! The part of a pool that is on the heap: caches, depot, counts and what settings led to. Made when the
+//! pool is first used; [`raw`](super::raw) holds the pointer to it.
 
 use super::counts::Tally;
 use super::demand::Demand;
 use super::disposal::Disposal;
+use super::excess::Excess;
 use super::exchange::Exchange;
+use super::ownership::Owner;
 use super::registry::Link;
 use super::settings::{Plan, Settings};
-use super::surplus::Surplus;
 use crate::backend::{Backend, backend};
 use crate::clock;
-use crate::cpu::slots::Slots;
-use crate::cpu::{Cpus, Slot, rseq};
+use crate::cpu::sharded::ShardedCaches;
+use crate::cpu::{CpuCache, Cpus, rseq};
 use crate::depot::Depot;
 use crate::process;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-/// See the module.
+/// The heap part of one pool.
 pub(crate) struct Core {
     pub(crate) depot: Depot,
-    pub(crate) cpus: Storage,
+    pub(crate) caches: Caches,
     pub(crate) plan: Plan,
-    pub(crate) surplus: Surplus,
+    pub(crate) excess: Excess,
     pub(crate) demand: Demand,
     pub(crate) tally: Tally,
-    /// When ordinary calls sweep next, on the coarse clock.
+    /// Time of the next sweep by an ordinary call, in nanoseconds of the coarse clock.
     pub(super) due: AtomicU64,
+    /// Nanoseconds between sweeps; `u64::MAX` for never.
     pub(super) sweep_every: u64,
-    /// When it was last swept, for whatever reason, on the coarse clock.
+    /// Time of the last sweep of any kind, in nanoseconds of the coarse clock.
     pub(super) swept: AtomicU64,
-    /// The process that has taken the pool over; see [`Core::idle_are`].
-    owner: AtomicU32,
-    /// The process a thread of which takes over what the owner left, or 0.
-    heir: AtomicU32,
-    /// Returns so far, counted where a debugging switch asks for it.
+    /// The process that may move magazines.
+    pub(super) owner: Owner,
+    /// Returns so far, counted only if a debugging switch needs it.
     pub(crate) returns: AtomicUsize,
-    /// How a thread that knows no types drops an idle object.
+    /// How a thread that does not know the type drops an idle object.
     pub(super) disposal: Option<Disposal>,
-    /// Whether an object became idle that was never recycled.
+    /// Whether an object that was never recycled has become idle.
     pub(super) has_unrecycled: AtomicBool,
     /// Whether outliers fade.
     pub(super) fades: bool,
     /// Whether a forked child drops its parent's idle objects before it uses the pool.
     pub(super) drop_on_fork: bool,
-    /// The place in the list of this process's used pools.
+    /// The pool's place in the list of this process's used pools.
     pub(super) link: Link,
 }
 
-pub(crate) enum Storage {
+/// The caches of the engine that the pool runs on.
+pub(crate) enum Caches {
     Rseq(rseq::Storage),
-    Slots(Slots),
+    Sharded(ShardedCaches),
 }
 
-/// Does `$body` with the pool's exchange, whichever engine it runs on.
+/// Evaluates `$body` with the pool's exchange, for the engine that it runs on.
 macro_rules! with_exchange {
     ($pool:expr, $core:expr, |$exchange:ident| $body:expr) => {{
         let core: &Core = $core;
-        match &core.cpus {
-            Storage::Rseq(storage) => {
+        match &core.caches {
+            Caches::Rseq(storage) => {
                 let table = &$pool.table;
-                let $exchange = core.exchange(rseq::CpusOf { table, storage });
+                let $exchange = core.exchange(rseq::RseqView { table, storage });
                 $body
             }
-            Storage::Slots(slots) => {
-                let $exchange = core.exchange(slots.seen_from_here());
+            Caches::Sharded(caches) => {
+                let $exchange = core.exchange(caches.view());
                 $body
             }
         }
@@ -71,19 +73,19 @@ macro_rules! with_exchange {
 pub(super) use with_exchange;
 
 impl Core {
-    /// `None` when memory has run out.
+    /// `None` if memory has run out.
     pub(crate) fn new(settings: &Settings, checks: rseq::Checks) -> Option<Self> {
         let cpus = rseq::cpus_online();
         let plan = settings.plan(cpus);
         let storage = match backend() {
-            Backend::Rseq => rseq::Storage::new(settings.keeps(), checks).map(Storage::Rseq),
+            Backend::Rseq => rseq::Storage::new(settings.keeps(), checks).map(Caches::Rseq),
             Backend::Slots => None,
         };
-        // Four times as many slots as CPUs, so that two threads that run seldom share one: with
-        // twice as many, 64 threads on two CPUs took a third longer a pair. But no more than CPUs
-        // where each may hold some beyond a bound.
+        // Four times as many shards as CPUs, so that two threads that run seldom share one: with twice as
+        // many, 64 threads on two CPUs took a third longer a pair. No more than CPUs if each shard may
+        // hold some objects beyond a bound.
         let bounded = !plan.shared || plan.is_bounded();
-        let slots = if bounded {
+        let shards = if bounded {
             cpus
         } else {
             cpus.saturating_mul(4)
@@ -94,22 +96,21 @@ impl Core {
                 plan.limit.max(1),
                 plan.budget,
                 plan.byte_budget,
-                // A magazine of the heaviest objects that may be there.
+                // A magazine of the heaviest objects that a CPU may cache.
                 plan.light.saturating_mul(plan.limit.max(1)),
             ),
-            cpus: match storage {
+            caches: match storage {
                 Some(storage) => storage,
-                None => Storage::Slots(Slots::new(slots)?),
+                None => Caches::Sharded(ShardedCaches::new(shards)?),
             },
             plan,
-            surplus: Surplus::new(),
+            excess: Excess::new(),
             demand: Demand::new(),
             tally: Tally::new(),
             due: AtomicU64::new(clock::coarse().saturating_add(sweep_every)),
             sweep_every,
             swept: AtomicU64::new(clock::coarse()),
-            owner: AtomicU32::new(process::id()),
-            heir: AtomicU32::new(0),
+            owner: Owner::new(),
             returns: AtomicUsize::new(0),
             disposal: (settings.disposal)(),
             has_unrecycled: AtomicBool::new(false),
@@ -123,14 +124,14 @@ impl Core {
         Exchange {
             cpus,
             depot: &self.depot,
-            surplus: &self.surplus,
+            excess: &self.excess,
             magazines: self.plan.limit > 0,
             bounded: self.plan.is_bounded(),
             shared: self.plan.shared,
         }
     }
 
-    /// Whether it is time for a sweep, which is then the caller's to do.
+    /// Whether a sweep is due, which the caller then has to do.
     pub(crate) fn sweep_is_due(&self) -> bool {
         if self.sweep_every == u64::MAX {
             return false;
@@ -145,93 +146,17 @@ impl Core {
                 .is_ok()
     }
 
-    /// Whether slots and depot are this process's to use, as [`Core::idle_are`] would say it, without a
-    /// claim.
-    #[inline]
-    pub(super) fn is_ours(&self) -> bool {
-        // Acquire: what the heir did is seen.
-        self.owner.load(Ordering::Acquire) == process::id()
-    }
-
-    /// Whether slots and depot are this process's to use: magazines that a parent's threads had taken
-    /// out at the fork have to be found first, and in a pool with `drop_on_fork` all objects dropped.
-    #[inline]
-    pub(crate) fn idle_are(&self) -> Idle<'_> {
-        match self.is_ours() {
-            true => Idle::Ours,
-            false => self.idle_are_a_parents(),
-        }
-    }
-
-    #[cold]
-    fn idle_are_a_parents(&self) -> Idle<'_> {
-        let here = process::id();
-        let heir = self.heir.load(Ordering::Relaxed);
-        let first = heir != here
-            && self
-                .heir
-                .compare_exchange(heir, here, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok();
-        if !first {
-            return Idle::InHand;
-        }
-        let inheriting = Inheriting { core: self, here };
-        // Another thread may have done it since the owner was read.
-        match self.owner.load(Ordering::Acquire) == here {
-            true => Idle::Ours,
-            false => Idle::Parents(inheriting),
-        }
-    }
-
     /// Puts the magazines that threads of a parent had taken out at the fork back into the depot;
-    /// `false` if there is no memory to do it with. For a caller that has [`Idle::Parents`], with every
-    /// slot of the pool.
-    pub(super) fn recover<'s>(&self, slots: impl Iterator<Item = &'s Slot>) -> bool {
+    /// `false` if there is no memory to do it with. For the claimant ([`ForkClaim`](super::ownership)),
+    /// with every cache of the pool.
+    pub(super) fn recover<'c>(&self, caches: impl Iterator<Item = &'c CpuCache>) -> bool {
         let arena = self.depot.arena();
-        let in_slots = slots
-            .flat_map(|slot| [&slot.loaded, &slot.previous])
-            // SAFETY: the slots of this pool hold magazines of its arena only (C2).
-            .filter_map(|place| unsafe { arena.at(place.load(Ordering::Acquire)) });
+        let cached = caches
+            .flat_map(|cache| [&cache.loaded, &cache.previous])
+            // SAFETY: the caches of this pool hold magazines of its arena only (C2).
+            .filter_map(|magazine| unsafe { arena.at(magazine.load(Ordering::Acquire)) });
         // Where identities are uncertain, the parent's threads may share this memory (`vfork`).
         // Otherwise they are gone, and no other thread of this process moves magazines.
-        !process::is_certain() || self.depot.recover(in_slots)
-    }
-}
-
-/// Whose the idle objects of a pool are.
-pub(crate) enum Idle<'a> {
-    /// This process's.
-    Ours,
-    /// The parent's, and the caller's to take over: no other thread of this process moves magazines
-    /// until that is [done](Inheriting::done).
-    Parents(Inheriting<'a>),
-    /// The parent's, and another call is taking them over: no magazine may be moved.
-    InHand,
-}
-
-/// See [`Idle::Parents`]; where it is dropped before it is done, the next call begins anew.
-pub(crate) struct Inheriting<'a> {
-    core: &'a Core,
-    here: u32,
-}
-
-impl Inheriting<'_> {
-    /// Whether it is this process that inherits: not in a child that the user's code forked meanwhile.
-    pub(crate) fn is_here(&self) -> bool {
-        process::id() == self.here
-    }
-
-    pub(crate) fn done(self) {
-        self.core.owner.store(self.here, Ordering::Release);
-    }
-}
-
-impl Drop for Inheriting<'_> {
-    fn drop(&mut self) {
-        // Unless another process has become the heir.
-        let _ = self
-            .core
-            .heir
-            .compare_exchange(self.here, 0, Ordering::Release, Ordering::Relaxed);
+        !process::is_certain() || self.depot.recover(cached)
     }
 }

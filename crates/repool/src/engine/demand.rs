@@ -1,20 +1,20 @@
-//! How heavy objects have to be: what recent users made use of.
+//! Recent demand: the bytes that recent users needed of an object. Heavier objects fade.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// An object is an outlier when it is heavier than demand by more than this factor. Less than
-/// four would take what a growing `Vec` leaves unused for one.
+/// An object is an outlier if it is heavier than demand by more than this factor. With less than four, a
+/// `Vec` that doubles its capacity could be one.
 const FAR: usize = 8;
 
-/// Bytes that are not worth dropping an object for.
+/// Bytes below which no object is an outlier.
 const FLOOR: usize = 4096;
 
-/// The most that any user made use of, in this period between sweeps and in the one before.
+/// The most bytes that any user needed, in this period between sweeps and in the one before.
 pub(crate) struct Demand {
     now: AtomicUsize,
     before: AtomicUsize,
-    /// What the last object weighed when `create` had made it: never an outlier, for dropping it
-    /// would only make another.
+    /// Bytes of the last object that `create` returned: never an outlier, because dropping it would only
+    /// create another.
     made: AtomicUsize,
 }
 
@@ -27,26 +27,26 @@ impl Demand {
         }
     }
 
-    /// Somebody made use of `bytes`.
+    /// Notes that a user needed `bytes`.
     pub(crate) fn note(&self, bytes: usize) {
-        // Look before the exchange: most often there is nothing to change.
+        // A load before the exchange: most often there is nothing to change.
         if self.now.load(Ordering::Relaxed) < bytes {
             self.now.fetch_max(bytes, Ordering::Relaxed);
         }
     }
 
-    /// `create` made an object that weighs `bytes`.
+    /// Notes that `create` returned an object that weighs `bytes`.
     pub(crate) fn note_made(&self, bytes: usize) {
         self.made.store(bytes, Ordering::Relaxed);
     }
 
-    /// A period ends.
+    /// Ends a period.
     pub(crate) fn turn(&self) {
         let now = self.now.swap(0, Ordering::Relaxed);
         self.before.store(now, Ordering::Relaxed);
     }
 
-    /// What is heavier than this is an outlier.
+    /// Bytes above which an object is an outlier.
     pub(crate) fn bound(&self) -> usize {
         [&self.now, &self.before, &self.made]
             .map(|bytes| bytes.load(Ordering::Relaxed).saturating_mul(FAR))

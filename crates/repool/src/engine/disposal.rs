@@ -1,54 +1,55 @@
-//! How a thread that knows no types drops an idle object.
+//! How a thread that does not know the type of a pool's objects drops an idle one: the process's sweeper,
+//! in [`visit`](super::visit).
 //!
 //! **D1.** A function that [`of`] gives may be called with any object that is idle in the pool, on any
 //! thread and at any time after, also when the pool is gone; with [`Disposal::once_recycled`], if all
 //! of its idle objects were recycled before.
 
-use super::line::Line;
+use super::node::Node;
 use crate::recycle::{Level, Recycler, sealed::ThisCrate};
 
-/// See [`of`].
+/// Drops idle objects of one type; made by [`of`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Disposal {
     pub(super) dispose: Dispose,
-    /// Whether D1 takes that the object was recycled.
+    /// Whether the object must have been recycled (D1).
     pub(super) once_recycled: bool,
 }
 
 /// Drops an object through its pointer; unsafe by D1.
 type Dispose = unsafe fn(*mut ());
 
-/// How to dispose of the idle objects of a pool; `None` where a thread that uses the pool has to.
+/// Finds how to drop the idle objects of a pool; `None` if a thread that uses the pool has to.
 pub(crate) type Find = fn() -> Option<Disposal>;
 
-/// What is known of every pool.
+/// The disposal of a pool whose types are not known.
 pub(crate) fn none() -> Option<Disposal> {
     None
 }
 
-/// What objects of type `T` say that `R` recycles.
+/// The disposal of objects of type `T` that `R` recycles.
 pub(crate) fn of<T, R: Recycler<T>>() -> Option<Disposal> {
     let level = R::idle_drop(ThisCrate).level();
     (level > Level::UsersThreads).then_some(Disposal {
-        dispose: drop_line::<T>,
+        dispose: drop_node::<T>,
         once_recycled: level == Level::OnceRecycled,
     })
 }
 
 /// # Safety
 ///
-/// The object came from a box of such a line, and is the caller's; D1.
-unsafe fn drop_line<T>(object: *mut ()) {
+/// The object came from a box of a `Node<T>`, and is the caller's; D1.
+unsafe fn drop_node<T>(object: *mut ()) {
     // SAFETY: the caller's promise.
-    drop(unsafe { Box::<Line<T>>::from_raw(object.cast()) });
+    drop(unsafe { Box::<Node<T>>::from_raw(object.cast()) });
 }
 
-/// Objects that left their pools, to be dropped where no lock is held.
+/// Objects that left their pools, to be dropped after the registry's lock was released.
 #[derive(Default)]
-pub(crate) struct Doomed(Vec<(*mut (), Dispose)>);
+pub(crate) struct PendingDrops(Vec<(*mut (), Dispose)>);
 
-impl Doomed {
-    /// Makes room for `more` objects; `false` when memory has run out.
+impl PendingDrops {
+    /// Makes room for `more` objects; `false` if memory has run out.
     pub(super) fn reserve(&mut self, more: usize) -> bool {
         self.0.try_reserve(more).is_ok()
     }
@@ -64,7 +65,7 @@ impl Doomed {
         self.0.push((object, disposal.dispose));
     }
 
-    /// Drops every object, each in a call of `run`, which is to catch its panic.
+    /// Drops every object, each in a call of `run`, which catches its panic.
     pub(crate) fn drop_all(&mut self, run: &mut dyn FnMut(&mut dyn FnMut())) {
         while let Some((object, dispose)) = self.0.pop() {
             let mut object = Some(object);
@@ -75,7 +76,7 @@ impl Doomed {
                 }
             });
         }
-        // One large round need not keep its room for ever.
+        // The memory of one large round is not kept.
         self.0.shrink_to(MOST_KEPT);
     }
 }

@@ -1,33 +1,33 @@
-//! Magazines between a CPU and the depot, and between CPUs: what get and put do when what is at
-//! hand does not do. Written once for both engines.
+//! Slow paths of pop and push: magazines between a CPU's cache and the depot, and between CPUs. Written
+//! once for both engines, on the interface [`Cpus`].
 //!
-//! Any step may happen on another CPU than the last; each keeps every object in one place (C1),
-//! so all that a migration costs is a magazine that ends up elsewhere than planned.
+//! The thread may move to another CPU between any two steps. Each step keeps every object in one place
+//! (C1), so that a move costs no more than a magazine in another cache than planned.
 
 use core::hint;
 use core::ptr;
 
-use super::counts::Why;
-use super::haul::{Haul, pointer};
-use super::surplus::Surplus;
+use super::counts::DropReason;
+use super::drain::{StolenMagazines, pointer};
+use super::excess::Excess;
 use crate::clock;
-use crate::cpu::{Busy, Cpus, Place, Search, Sought};
+use crate::cpu::{Busy, Cpus, MagazineSlot, PopError, Search};
 use crate::depot::magazine::Magazine;
 use crate::depot::{Depot, Supply};
 
-/// For how many nanoseconds a take lets others go first that are in its way. Longer than any of
-/// them holds on, unless it has lost its CPU: a sweep's barrier takes some microseconds here.
+/// Nanoseconds for which a contended pop backs off. Longer than any thread keeps objects in flight,
+/// unless it is preempted: a sweep's fence takes some microseconds (2 CPUs, 2026-11).
 const PATIENCE: u64 = 50_000;
 
-/// Looks at the clock within that wait, at most: ten times as many as fit into it at 25 ns each, so
-/// that the wait ends also if the clock stands still (a sandbox may refuse it).
-const LOOKS: u32 = 20_000;
+/// Reads of the clock within that time, at most: ten times as many as fit into it at 25 ns each, so that
+/// the wait ends also if the clock stands still (a sandbox may refuse it).
+const READS: u32 = 20_000;
 
-/// A wait of [`PATIENCE`] by a clock, and of [`LOOKS`] looks at it at most.
+/// A wait of [`PATIENCE`] by a clock, and of [`READS`] reads of it at most.
 struct Wait<F> {
     clock: F,
     start: u64,
-    looks: u32,
+    reads: u32,
 }
 
 impl<F: Fn() -> u64> Wait<F> {
@@ -36,74 +36,63 @@ impl<F: Fn() -> u64> Wait<F> {
         Wait {
             clock,
             start,
-            looks: 0,
+            reads: 0,
         }
     }
 
-    /// Looks at the clock; says whether the wait is over.
+    /// Reads the clock; says whether the wait is over.
     fn is_over(&mut self) -> bool {
-        self.looks += 1;
-        self.looks > LOOKS || (self.clock)().saturating_sub(self.start) > PATIENCE
+        self.reads += 1;
+        self.reads > READS || (self.clock)().saturating_sub(self.start) > PATIENCE
     }
 }
 
-/// One pool's slots and depot.
+/// One pool's caches and depot.
 pub(crate) struct Exchange<'a, C> {
     pub(crate) cpus: C,
     pub(crate) depot: &'a Depot,
-    pub(crate) surplus: &'a Surplus,
-    /// Whether CPUs may hold magazines; a pool that may keep one or two objects has none there.
+    pub(crate) excess: &'a Excess,
+    /// Whether caches may hold magazines; in a pool that may keep one or two objects they may not.
     pub(crate) magazines: bool,
-    /// Whether the depot has a budget; what it holds is not looked at where it has none, for that
-    /// is on a cache line that all CPUs write to.
+    /// Whether the depot has a budget. Without one its counts are not read: they are on a cache line
+    /// that all CPUs write to.
     pub(crate) bounded: bool,
-    /// Whether objects go from CPU to CPU; else each has its own only.
+    /// Whether objects pass from CPU to CPU; otherwise each CPU has its own.
     pub(crate) shared: bool,
 }
 
-/// Why there was no object to take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Without {
-    /// None is idle.
-    None,
-    /// Other CPUs have some, which are left to them.
-    Left,
-    /// Others were in the way.
-    Contended,
-}
-
 impl<'a, C: Cpus> Exchange<'a, C> {
-    /// An idle object from wherever there is one.
-    pub(crate) fn take(&self, search: Search) -> Result<*mut (), Without> {
-        let mut found = self.look(search);
-        if found == Err(Without::Contended) && !cfg!(all(test, repool_loom)) {
+    /// Pops an idle object from wherever there is one; backs off while other threads move objects.
+    pub(crate) fn pop(&self, search: Search) -> Result<*mut (), PopError> {
+        let mut found = self.try_pop(search);
+        if found == Err(PopError::Contended) && !cfg!(all(test, repool_loom)) {
             let mut wait = Wait::new(clock::exact);
             let mut late = false;
-            while found == Err(Without::Contended) && !late {
-                while self.is_in_the_way() && !late {
+            while found == Err(PopError::Contended) && !late {
+                while self.is_contended() && !late {
                     hint::spin_loop();
                     late = wait.is_over();
                 }
-                found = self.look(search);
+                found = self.try_pop(search);
                 late |= wait.is_over();
             }
         }
         match found {
-            Err(Without::Contended) if !self.is_in_the_way() && !self.sees_any() => {
-                Err(Without::None)
+            Err(PopError::Contended) if !self.is_contended() && !self.has_idle() => {
+                Err(PopError::Empty)
             }
             found => found,
         }
     }
 
-    /// Looks here, in the previous magazine, the depot, on another CPU and at the victims, in that
-    /// order.
-    fn look(&self, search: Search) -> Result<*mut (), Without> {
-        let object = self.cpus.take();
+    /// Pops from this cache, its previous magazine, the depot, another CPU's cache or the victims, in
+    /// that order.
+    fn try_pop(&self, search: Search) -> Result<*mut (), PopError> {
+        let object = self.cpus.pop();
         if !object.is_null() {
             return Ok(object);
         }
-        let previous = self.swap(Place::Previous, None);
+        let previous = self.swap(MagazineSlot::Previous, None);
         if let Ok(Some(previous)) = previous
             && let Some(object) = previous.pop()
         {
@@ -115,50 +104,46 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             return Ok(object);
         }
         self.park(empty);
-        let mut without = match previous {
-            // Not for a thread that the kernel has no CPU number for: it finds every slot busy.
-            Err(Busy) if self.is_in_the_way() => Without::Contended,
-            _ => Without::None,
+        let mut error = match previous {
+            // Not for a thread that the kernel has no CPU number for: every cache is busy for it.
+            Err(Busy) if self.is_contended() => PopError::Contended,
+            _ => PopError::Empty,
         };
         if self.shared {
             match self.steal(search) {
                 Ok(object) if object.is_null() => {}
                 Ok(object) => return Ok(object),
-                Err(Without::Left) if without == Without::Contended => {}
-                Err(why) => without = why,
+                Err(PopError::NotStolen) if error == PopError::Contended => {}
+                Err(why) => error = why,
             }
-            if let Some((object, _in_hand)) = self.depot.take_victim(self.cpus.hands()) {
+            if let Some((object, _guard)) = self.depot.pop_victim(self.cpus.in_flight()) {
                 return Ok(object);
             }
         }
-        match self.cpus.hands_are_raised() || without == Without::None && self.sees_any() {
-            true => Err(Without::Contended),
-            false => Err(without),
+        match self.cpus.has_in_flight() || error == PopError::Empty && self.has_idle() {
+            true => Err(PopError::Contended),
+            false => Err(error),
         }
     }
 
-    /// Whether something is idle, at a glance. A look takes long, the more so where it loses its
-    /// CPU: by its end, much may have come home to where it looked first.
-    pub(crate) fn sees_any(&self) -> bool {
-        self.shared && (self.depot.has_any() || self.cpus.have_any())
+    /// Whether an object is idle, at a glance. A search takes long, the more so if the thread is
+    /// preempted: at its end, many objects may have been returned to where it looked first.
+    pub(crate) fn has_idle(&self) -> bool {
+        self.shared && (self.depot.has_any() || self.cpus.has_any())
     }
 
-    fn is_in_the_way(&self) -> bool {
-        self.cpus.shut() || self.cpus.hands_are_raised()
+    /// Whether another thread has stopped the caches or has objects in flight.
+    fn is_contended(&self) -> bool {
+        self.cpus.is_stopped() || self.cpus.has_in_flight()
     }
 
-    /// Takes over what another CPU has at hand: to this CPU's own places, where it counts as its
-    /// own. Null when nobody has anything.
-    fn steal(&self, search: Search) -> Result<*mut (), Without> {
-        let mut haul = Haul::new(self.depot);
-        match self.cpus.steal(search, &mut haul) {
-            Sought::Through => {}
-            Sought::Left => return Err(Without::Left),
-            Sought::Busy => return Err(Without::Contended),
-        }
-        let _in_hand = self.cpus.hands().raise();
-        let mut object = haul.object;
-        for magazine in haul.magazines.into_iter().flatten() {
+    /// Drains another CPU's cache into this one. Null if all are empty.
+    fn steal(&self, search: Search) -> Result<*mut (), PopError> {
+        let mut stolen = StolenMagazines::new(self.depot);
+        self.cpus.steal(search, &mut stolen)?;
+        let _guard = self.cpus.in_flight().enter();
+        let mut object = stolen.object;
+        for magazine in stolen.magazines.into_iter().flatten() {
             if object.is_null() {
                 object = magazine.pop().unwrap_or(ptr::null_mut());
             }
@@ -168,13 +153,13 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         Ok(object)
     }
 
-    /// Takes a full magazine from the depot, and an object from it; or one object alone, if they are
-    /// too heavy together. `empty`, which is the caller's, is taken over if there is one.
+    /// Loads a full magazine of the depot's and pops an object from it; or pops one object alone, if they
+    /// are too heavy together. Takes over `empty`, which is the caller's, if it finds one.
     fn load_full(&self, empty: Option<&'a Magazine>) -> Option<*mut ()> {
-        let (supply, _in_hand) = self.depot.take_full(self.cpus.hands())?;
+        let (supply, _guard) = self.depot.pop_full(self.cpus.in_flight())?;
         match supply {
             Supply::Magazine(full) => {
-                // Never empty in the depot; but nothing here relies on it.
+                // The depot has no empty one among them, but nothing here relies on it.
                 let object = full.pop();
                 self.load(full, empty);
                 object
@@ -186,38 +171,38 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
     }
 
-    /// Keeps an object with this CPU; `false` when there is no room.
+    /// Pushes an object to this CPU's cache; `false` if there is no room.
     #[inline]
-    pub(crate) fn give_at_hand(&self, object: *mut ()) -> bool {
+    pub(crate) fn push_here(&self, object: *mut ()) -> bool {
         if !self.shared {
             self.cpus.note_unused();
         }
-        self.cpus.give(object)
+        self.cpus.push(object)
     }
 
-    /// Objects that are idle here or in the depot, which counts them.
-    pub(crate) fn near(&self) -> usize {
-        self.cpus.at_hand().saturating_add(self.depot.held())
+    /// Objects that are cached here or in the depot, if the depot counts them.
+    pub(crate) fn count_near(&self) -> usize {
+        self.cpus.count_here().saturating_add(self.depot.held())
     }
 
-    /// Keeps an object here or in the depot; says why not where neither has room.
-    pub(crate) fn give(&self, object: *mut ()) -> Result<(), Why> {
-        if self.give_at_hand(object) {
+    /// Pushes an object to this cache or the depot; says why not if neither has room.
+    pub(crate) fn push(&self, object: *mut ()) -> Result<(), DropReason> {
+        if self.push_here(object) {
             return Ok(());
         }
         if !self.shared {
-            return self.give_first(object);
+            return self.push_first(object);
         }
-        // Not while others are still in the way: what is dropped now would be missed at once, made
-        // anew and owed again, all the time that one of them has lost its CPU.
-        if self.surplus.is_owed() && !self.is_in_the_way() && self.surplus.pay_back() {
-            return Err(Why::Surplus);
+        // Not while contention lasts: an object dropped now would be missed at once, created again and
+        // counted as excess again, for as long as the thread in between is preempted.
+        if self.excess.has_any() && !self.is_contended() && self.excess.try_remove() {
+            return Err(DropReason::Surplus);
         }
         if self.magazines
             && (!self.bounded || self.depot.has_room())
-            && let Ok(previous) = self.swap(Place::Previous, None)
+            && let Ok(previous) = self.swap(MagazineSlot::Previous, None)
         {
-            // Empty, most often; or full, and on its way to the depot; or none yet.
+            // Most often empty; or full, to be stored in the depot; or none yet.
             if let Some(magazine) = previous
                 && magazine.push(object)
             {
@@ -225,55 +210,56 @@ impl<'a, C: Cpus> Exchange<'a, C> {
                 return Ok(());
             }
             if previous.is_none_or(|full| self.depot.try_store(full)) {
-                return match self.depot.take_empty() {
+                return match self.depot.pop_empty() {
                     Some(fresh) if fresh.push(object) => {
                         self.load(fresh, None);
                         Ok(())
                     }
                     fresh => {
                         self.park(fresh);
-                        Err(Why::OverBudget)
+                        Err(DropReason::OverBudget)
                     }
                 };
             }
             self.park(previous);
         }
-        self.leave_with_others(object)
+        self.push_to_depot(object)
     }
 
-    /// Keeps an object with this CPU, which may have one magazine of its own, if it has none yet.
-    fn give_first(&self, object: *mut ()) -> Result<(), Why> {
-        if !self.magazines || self.cpus.has_magazine(Place::Loaded) {
-            return Err(Why::OverBudget);
+    /// Pushes an object to this cache in a first magazine, for a pool without a depot: a cache there may
+    /// have one.
+    fn push_first(&self, object: *mut ()) -> Result<(), DropReason> {
+        if !self.magazines || self.cpus.has_magazine(MagazineSlot::Loaded) {
+            return Err(DropReason::OverBudget);
         }
-        let Some(fresh) = self.depot.take_empty() else {
-            return Err(Why::OverBudget);
+        let Some(fresh) = self.depot.pop_empty() else {
+            return Err(DropReason::OverBudget);
         };
         let kept = fresh.push(object);
-        match self.swap(Place::Loaded, Some(fresh)) {
-            // Where the thread came to another CPU in between, that had one already.
+        match self.swap(MagazineSlot::Loaded, Some(fresh)) {
+            // The thread has moved to a CPU that had a magazine already.
             Ok(Some(other)) => self.depot.store(other),
             Ok(None) => {}
             Err(Busy) => {
                 fresh.pop();
                 self.depot.store(fresh);
-                return Err(Why::OverBudget);
+                return Err(DropReason::OverBudget);
             }
         }
-        kept.then_some(()).ok_or(Why::OverBudget)
+        kept.then_some(()).ok_or(DropReason::OverBudget)
     }
 
-    /// Makes the caller's `magazine` the loaded one. What it replaces is parked; `empty`, which
-    /// is the caller's too, goes back where it can be of use.
+    /// Makes the caller's `magazine` the loaded one, and parks the one that it replaces. `empty`, which
+    /// is the caller's too, goes back to the depot or the cache.
     fn load(&self, magazine: &'a Magazine, empty: Option<&'a Magazine>) {
         let loaded = if self.magazines {
-            self.swap(Place::Loaded, Some(magazine))
+            self.swap(MagazineSlot::Loaded, Some(magazine))
         } else {
             Err(Busy)
         };
         match loaded {
             Ok(old) => {
-                // One empty magazine is enough at hand.
+                // A cache needs one empty magazine at most.
                 if let Some(empty) = empty {
                     self.depot.store(empty);
                 }
@@ -286,32 +272,34 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
     }
 
-    /// Leaves the caller's magazine in the previous place, or in the depot.
+    /// Puts the caller's magazine into the previous slot, or into the depot.
     fn park(&self, magazine: Option<&'a Magazine>) {
         let Some(magazine) = magazine else { return };
-        match self.swap(Place::Previous, Some(magazine)) {
+        match self.swap(MagazineSlot::Previous, Some(magazine)) {
             Ok(Some(displaced)) => self.depot.store(displaced),
             Ok(None) => {}
             Err(_) => self.depot.store(magazine),
         }
     }
 
-    /// Adds an object to the depot's next magazine, or a new one: while the slot is busy, at the edge
-    /// of a budget that has no room for a full one, and where it is too heavy to be at hand uncounted.
-    /// Not one for each object: while a thread that has shut the slots has lost its CPU, there may be a
-    /// hundred thousand of them, and as many exchanges to come.
-    pub(crate) fn leave_with_others(&self, object: *mut ()) -> Result<(), Why> {
-        match self.depot.add(object, self.cpus.hands()) {
+    /// Adds an object to the depot's next magazine, or a new one: while the cache is busy, if the budget
+    /// has no room for a full magazine, and if the object is too heavy to be cached uncounted. Not a
+    /// magazine for each object: while a thread that has stopped the caches is preempted, there may be a
+    /// hundred thousand such objects, and as many exchanges to come.
+    pub(crate) fn push_to_depot(&self, object: *mut ()) -> Result<(), DropReason> {
+        match self.depot.add(object, self.cpus.in_flight()) {
             true => Ok(()),
-            false => Err(Why::OverBudget),
+            false => Err(DropReason::OverBudget),
         }
     }
 
-    fn swap(&self, place: Place, new: Option<&'a Magazine>) -> Result<Option<&'a Magazine>, Busy> {
-        let old = self
-            .cpus
-            .swap(place, new.map_or(ptr::null_mut(), pointer))?;
-        // SAFETY: the slots of this pool hold magazines of its arena only (C2).
+    fn swap(
+        &self,
+        slot: MagazineSlot,
+        new: Option<&'a Magazine>,
+    ) -> Result<Option<&'a Magazine>, Busy> {
+        let old = self.cpus.swap(slot, new.map_or(ptr::null_mut(), pointer))?;
+        // SAFETY: the caches of this pool hold magazines of its arena only (C2).
         Ok(unsafe { self.depot.arena().at(old) })
     }
 }
@@ -321,8 +309,8 @@ mod tests {
     use super::*;
     use core::cell::Cell;
 
-    /// Looks until a wait is over by a clock that says `times` and then stands still.
-    fn looks(times: &[u64]) -> u32 {
+    /// Reads until a wait is over, by a clock that returns `times` and then stands still.
+    fn reads(times: &[u64]) -> u32 {
         let next = Cell::new(0);
         let mut wait = Wait::new(|| {
             let at = next.replace(next.get() + 1).min(times.len() - 1);
@@ -333,17 +321,17 @@ mod tests {
 
     #[test]
     fn a_wait_ends_by_the_clock() {
-        assert_eq!(looks(&[7, 8, PATIENCE + 7, PATIENCE + 8]), 3);
-        // As if the system had lost its word in between, and found it again.
-        assert_eq!(looks(&[7, 0, PATIENCE + 8]), 2);
-        assert_eq!(looks(&[0, PATIENCE + 1]), 1);
+        assert_eq!(reads(&[7, 8, PATIENCE + 7, PATIENCE + 8]), 3);
+        // As if the system had refused the clock once in between.
+        assert_eq!(reads(&[7, 0, PATIENCE + 8]), 2);
+        assert_eq!(reads(&[0, PATIENCE + 1]), 1);
     }
 
     #[test]
     fn a_wait_ends_if_the_clock_stands_still() {
-        assert_eq!(looks(&[0]), LOOKS + 1);
-        assert_eq!(looks(&[u64::MAX]), LOOKS + 1);
+        assert_eq!(reads(&[0]), READS + 1);
+        assert_eq!(reads(&[u64::MAX]), READS + 1);
         // Refused after the wait began.
-        assert_eq!(looks(&[7_000_000_000, 0]), LOOKS + 1);
+        assert_eq!(reads(&[7_000_000_000, 0]), READS + 1);
     }
 }

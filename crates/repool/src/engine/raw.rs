@@ -1,26 +1,26 @@
 //! The engine without types: a pool of pointers.
 //!
-//! Compiled once, whatever is pooled. It runs none of the user's code, and of what is behind a
-//! pointer it reads the weight at most (W1).
+//! Compiled once for all types. It runs none of the user's code, and reads at most the weight of what a
+//! pointer points to (W1). What it has on the heap is a [`Core`]; [`Engine`](super::Engine) wraps it for
+//! one type, [`sweep`](super::sweep) has more of its methods.
 
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use super::core::{Core, Storage, with_exchange};
-use super::counts::{Counts, Miss, Tally, Why};
+use super::core::{Caches, Core, with_exchange};
+use super::counts::{Counts, DropReason, MissReason, Tally};
 use super::demand::Demand;
-use super::exchange::Without;
 use super::registry;
 use super::settings::{ALREADY_USED, Settings};
 use crate::cpu::rseq::{Checks, Entered};
-use crate::cpu::{Cpus, Search, rseq};
+use crate::cpu::{Cpus, PopError, Search, rseq};
 use crate::debug;
 
-/// The part of a pool that stands in the pool's own memory, so that a `static` needs no heap
-/// until it is used.
+/// The part of a pool that is in the pool's own memory, so that a `static` needs no heap until it is
+/// used.
 ///
-/// First what the fast path reads, which is hardly ever written; the counts, which slow paths
-/// write, are not on that cache line.
+/// What the fast path reads comes first and is rarely written; the counts, which slow paths write, are
+/// on another cache line.
 #[repr(C)]
 pub(crate) struct RawPool {
     pub(super) table: rseq::Table,
@@ -50,50 +50,51 @@ impl RawPool {
     }
 
     /// Counts an object that is dropped.
-    pub(crate) fn add_dropped(&self, why: Why) {
+    pub(crate) fn add_dropped(&self, why: DropReason) {
         match self.core() {
             Some(core) => {
-                // Those that were brought in are noted here at the latest.
-                core.tally.note_alive(&self.counts);
+                // Adopted objects are noted here at the latest.
+                core.tally.note_live(&self.counts);
                 core.tally.add_dropped(why);
             }
             None => Counts::add(&self.counts.unplaced),
         }
     }
 
-    /// Counts an object that was taken out for good.
+    /// Counts an object that left the pool for good.
     pub(crate) fn add_detached(&self) {
-        self.tally().inspect(|tally| tally.note_alive(&self.counts));
+        self.tally().inspect(|tally| tally.note_live(&self.counts));
         Counts::add(&self.counts.detached);
     }
 
-    /// Counts an object that was made, and why it had to be.
-    pub(crate) fn add_created(&self, missed: Option<Without>) {
+    /// Counts an object that was created, and the miss that it was created for.
+    pub(crate) fn add_created(&self, missed: Option<PopError>) {
         let core = self.made();
         if let (Some(core), Some(without)) = (core, missed) {
-            // Somebody was in the way; but of what? Objects that he has in hand are idle too.
+            // The pop failed because of contention. The miss counts as contended only if the pool has
+            // idle objects, of which those in flight are part.
             let idle = match without {
-                Without::Contended => self.idle(),
-                Without::None | Without::Left => 0,
+                PopError::Contended => self.idle(),
+                PopError::Empty | PopError::NotStolen => 0,
             };
             core.tally.add_missed(match without {
-                Without::Left => Miss::Contended,
-                Without::Contended if idle > 0 => Miss::Contended,
+                PopError::NotStolen => MissReason::Contended,
+                PopError::Contended if idle > 0 => MissReason::Contended,
                 _ => core.tally.cold_or_empty(&self.counts),
             });
             match without {
-                Without::Left => {}
-                Without::Contended if idle > 0 => core.surplus.owe(idle),
-                _ if !core.surplus.is_owed() => {}
-                // It was so when it was looked, which may be long ago by now.
-                Without::None if with_exchange!(self, core, |exchange| exchange.sees_any()) => {}
-                // All that there is is in use: nothing of it was made in vain.
-                _ => core.surplus.forgive(),
+                PopError::NotStolen => {}
+                PopError::Contended if idle > 0 => core.excess.add(idle),
+                _ if !core.excess.has_any() => {}
+                // The search found nothing, but objects may have been returned since.
+                PopError::Empty if with_exchange!(self, core, |exchange| exchange.has_idle()) => {}
+                // Every object is in use, so that none is excess.
+                _ => core.excess.clear(),
             }
         }
         Counts::add(&self.counts.created);
         if let Some(core) = core {
-            core.tally.note_alive(&self.counts);
+            core.tally.note_live(&self.counts);
         }
     }
 
@@ -114,121 +115,118 @@ impl RawPool {
         &mut self.settings
     }
 
-    /// Says that an object which was never recycled is about to be idle.
+    /// Notes that an object which was never recycled is about to be idle.
     pub(crate) fn note_unrecycled(&self) {
         if let Some(core) = self.core() {
             core.has_unrecycled.store(true, Ordering::Release);
         }
     }
 
-    /// Whether the sweeper of the process has left a sweep to the pool's own calls.
+    /// Whether the process's sweeper has left a sweep to the pool's own calls.
     pub(crate) fn is_told_to_sweep(&self) -> bool {
         self.made()
             .is_some_and(|core| core.due.load(Ordering::Relaxed) == 0)
     }
 
-    /// Whether returns have to be looked at before they are kept.
+    /// Whether returns have to be checked before they are kept.
     pub(crate) fn checks_returns(&self) -> bool {
         self.settings.checks_returns() || debug::switches().any()
     }
 
-    /// Takes an object that is at hand; null when there is none.
+    /// Pops an object that is cached on this CPU; null if there is none.
     #[inline(always)]
-    pub(crate) fn take(&self) -> *mut () {
+    pub(crate) fn pop(&self) -> *mut () {
         match self.table.enter() {
-            Some(slots) => slots.take(),
-            None => self.take_elsewhere_slow(),
+            Some(cache) => cache.pop(),
+            None => self.pop_elsewhere_slow(),
         }
     }
 
-    /// A way to keep an object at hand that need not be looked at; `None` where it must be, and
-    /// on the slots engine.
+    /// Access to this CPU's cache, to push an object that needs no check; `None` if it needs one, and on
+    /// the sharded engine.
     #[inline(always)]
     pub(crate) fn enter_unchecked(&self) -> Option<Entered<'_>> {
         self.table.enter_unchecked()
     }
 
-    /// `take` on the slots engine: out of line, and no more than that needs.
+    /// `pop` on the sharded engine: out of line, with no more than that needs.
     #[inline(never)]
-    fn take_elsewhere_slow(&self) -> *mut () {
-        match self.made().map(|core| &core.cpus) {
-            Some(Storage::Slots(slots)) if !self.settings.drop_on_fork => {
-                slots.seen_from_here().take()
-            }
+    fn pop_elsewhere_slow(&self) -> *mut () {
+        match self.made().map(|core| &core.caches) {
+            Some(Caches::Sharded(caches)) if !self.settings.drop_on_fork => caches.view().pop(),
             _ => ptr::null_mut(),
         }
     }
 
-    /// Keeps an object that weighs `bytes` at hand; `false` when there is no room, or it is too
-    /// heavy to be there uncounted.
+    /// Pushes an object that weighs `bytes` to this CPU's cache; `false` if there is no room, or if it is
+    /// too heavy to be cached uncounted.
     #[inline]
-    pub(crate) fn give_at_hand(&self, object: *mut (), bytes: usize) -> bool {
+    pub(crate) fn push_here(&self, object: *mut (), bytes: usize) -> bool {
         let Some(core) = self.made().filter(|_| self.settings.keeps()) else {
             return false;
         };
-        // Where objects are counted as they come home, `give_slow` does it.
+        // If returns have to be counted, `push_slow` does it.
         let may = core.plan.most == usize::MAX && bytes <= core.plan.light;
-        with_exchange!(self, core, |exchange| may && exchange.give_at_hand(object))
+        with_exchange!(self, core, |exchange| may && exchange.push_here(object))
     }
 
-    /// Counts a return that was checked and kept on this CPU; says whether it is to ask
-    /// [`sweep_is_due`](Self::sweep_is_due). A pool whose calls all stay on the warm path has no
-    /// other occasion to age.
+    /// Counts a checked return that was cached on this CPU; says whether the caller has to ask
+    /// [`sweep_is_due`](Self::sweep_is_due). A pool whose calls all stay on the warm path ages only so.
     pub(crate) fn count_checked(&self) -> bool {
         self.made().is_some_and(|core| {
             with_exchange!(self, core, |exchange| exchange.cpus.count_checked())
         })
     }
 
-    /// Takes an idle object from wherever there is one; only after
-    /// [`may_move`](Self::may_move) said so.
+    /// Pops an idle object from wherever there is one. Only after [`may_move`](Self::may_move) returned
+    /// `true`.
     #[inline(never)]
-    pub(crate) fn take_slow(&self, search: Search) -> Result<*mut (), Without> {
+    pub(crate) fn pop_slow(&self, search: Search) -> Result<*mut (), PopError> {
         let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
-            return Err(Without::None);
+            return Err(PopError::Empty);
         };
         if !core.link.has_joined() {
             registry::join(core);
         }
-        with_exchange!(self, core, |exchange| exchange.take(search))
+        with_exchange!(self, core, |exchange| exchange.pop(search))
     }
 
-    /// Keeps an object that weighs `bytes` wherever there is room; says why not where there is
-    /// none. With `drop_on_fork`, only after [`may_move`](Self::may_move) said so.
+    /// Pushes an object that weighs `bytes` wherever there is room; says why not if there is none. With
+    /// `drop_on_fork`, only after [`may_move`](Self::may_move) returned `true`.
     #[inline(never)]
-    pub(crate) fn give_slow(&self, object: *mut (), bytes: usize) -> Result<(), Why> {
+    pub(crate) fn push_slow(&self, object: *mut (), bytes: usize) -> Result<(), DropReason> {
         let Some(core) = self.core().filter(|_| self.settings.keeps()) else {
-            return Err(Why::OverBudget);
+            return Err(DropReason::OverBudget);
         };
-        // No object of the user's is dropped here, for the caller has one in hand.
+        // Drops no object: with `drop_on_fork` the caller has claimed the pool already.
         if !self.settings.drop_on_fork && !self.may_move(&mut |_| ()) {
-            return Err(Why::Fork);
+            return Err(DropReason::Fork);
         }
         with_exchange!(self, core, |exchange| {
-            if core.plan.most != usize::MAX && exchange.near() >= core.plan.most {
-                return Err(Why::OverBudget);
+            if core.plan.most != usize::MAX && exchange.count_near() >= core.plan.most {
+                return Err(DropReason::OverBudget);
             }
             match bytes <= core.plan.light {
-                true => exchange.give(object),
-                false if core.plan.shared => exchange.leave_with_others(object),
-                false => Err(Why::OverBudget),
+                true => exchange.push(object),
+                false if core.plan.shared => exchange.push_to_depot(object),
+                false => Err(DropReason::OverBudget),
             }
         })
     }
 
-    /// Nothing is surplus any more: more is wanted.
-    pub(crate) fn forgive_surplus(&self) {
+    /// Counts no object as excess any more: the user wants more.
+    pub(crate) fn clear_excess(&self) {
         if let Some(core) = self.made() {
-            core.surplus.forgive();
+            core.excess.clear();
         }
     }
 
-    /// What recent users made use of, from the first one on; `None` when memory has run out.
+    /// What recent users needed; `None` if memory has run out.
     pub(crate) fn demand(&self) -> Option<&Demand> {
         self.core().map(|core| &core.demand)
     }
 
-    /// Whether a debugging switch has this return refused: one in four.
+    /// Whether a debugging switch refuses this return: one in four.
     pub(crate) fn refuses_in_debug(&self) -> bool {
         debug::switches().drop
             && self
@@ -236,17 +234,17 @@ impl RawPool {
                 .is_some_and(|core| core.returns.fetch_add(1, Ordering::Relaxed) % 4 == 3)
     }
 
-    /// Hands every idle object to `sink`, which may panic, whatever a dead thread left locked.
+    /// InFlight every idle object to `sink`, which may panic, whatever a dead thread left locked.
     /// Called again after a panic, it goes on with the rest.
     pub(crate) fn drain_mut(&mut self, sink: &mut dyn FnMut(*mut ())) {
         let Some(core) = self.made() else { return };
-        // Where the list is out of use, no sweeper is at work in this process.
+        // If the list is out of use, this process has no sweeper.
         registry::leave(core);
-        // SAFETY: `&mut self`, and it has left the list: nobody else has the pool.
+        // SAFETY: `&mut self`, and it has left the list: no other thread has the pool.
         with_exchange!(self, core, |exchange| unsafe {
-            exchange.cpus.drain_privates(sink);
+            exchange.cpus.drain_private_slots(sink);
         });
-        // Every magazine is ours too, wherever it is.
+        // `&mut self`: every magazine is this thread's, wherever it is (M1).
         for magazine in core.depot.arena().iter() {
             while let Some(object) = magazine.pop() {
                 sink(object);
@@ -254,30 +252,31 @@ impl RawPool {
         }
     }
 
-    /// Objects that are idle; exact while nobody is in the middle of a call.
+    /// Objects that are idle; exact while no call is under way.
     pub(crate) fn idle(&self) -> usize {
         self.made().map_or(0, |core| {
-            let privates = with_exchange!(self, core, |exchange| exchange.cpus.privates());
-            // A magazine is counted wherever it is.
+            let private = with_exchange!(self, core, |exchange| exchange.cpus.count_private());
+            // Magazines count wherever they are, in flight too.
             let magazines = core.depot.arena().iter();
-            privates + magazines.map(|magazine| magazine.count()).sum::<usize>()
+            private + magazines.map(|magazine| magazine.count()).sum::<usize>()
         })
     }
 
-    /// Bytes that the objects in the depot weigh, in a pool that is bounded in bytes and has a depot.
+    /// Bytes that the objects in the depot weigh; `None` for a pool without a bound in bytes or without a
+    /// depot.
     pub(crate) fn idle_bytes(&self) -> Option<usize> {
         let counts = self.settings.max_idle_bytes != usize::MAX && self.settings.per_cpu == 0;
         counts.then(|| self.made().map_or(0, |core| core.depot.held_bytes()))
     }
 
     pub(super) fn made(&self) -> Option<&Core> {
-        // Acquire: sees the core made.
+        // Acquire: sees the core initialised.
         let core = self.core.load(Ordering::Acquire);
         // SAFETY: null, or leaked by `make` for as long as the pool lives.
         unsafe { core.as_ref() }
     }
 
-    /// The core, made now if need be; `None` when memory has run out.
+    /// The core, made now if there is none yet; `None` if memory has run out.
     #[inline]
     fn core(&self) -> Option<&Core> {
         self.made().or_else(|| self.make())
@@ -286,7 +285,7 @@ impl RawPool {
     #[cold]
     fn make(&self) -> Option<&Core> {
         let checks = Checks {
-            takes: self.settings.drop_on_fork,
+            pops: self.settings.drop_on_fork,
             returns: self.checks_returns(),
         };
         let mut fresh = Vec::new();
@@ -300,12 +299,12 @@ impl RawPool {
             Ordering::Acquire,
         );
         if placed.is_err() {
-            // SAFETY: `fresh` came from `Box::into_raw` above and nobody else has seen it.
+            // SAFETY: `fresh` came from `Box::into_raw` above and no other thread has seen it.
             drop(unsafe { Box::from_raw(fresh) });
             return self.made();
         }
         let core = self.made()?;
-        if let Storage::Rseq(storage) = &core.cpus {
+        if let Caches::Rseq(storage) = &core.caches {
             self.table.publish(storage);
         }
         registry::join(core);
@@ -314,11 +313,11 @@ impl RawPool {
 }
 
 impl Drop for RawPool {
-    /// Frees the core. The objects in it must have been drained: what is left is leaked.
+    /// Frees the core. Its objects have to be drained before: those that are left are leaked.
     fn drop(&mut self) {
         let core = *self.core.get_mut();
         if self.made().is_some_and(registry::leave) {
-            // SAFETY: `make` leaked a boxed slice of one core, and nobody else has the pool.
+            // SAFETY: `make` leaked a boxed slice of one core, and no other thread has the pool.
             drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(core, 1)) });
         }
     }

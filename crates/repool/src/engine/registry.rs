@@ -26,7 +26,7 @@ pub(crate) struct Link {
     next: AtomicPtr<Core>,
     previous: AtomicPtr<Core>,
     joined: AtomicBool,
-    /// Whether the round that is under way sweeps this pool.
+    /// Whether the current round includes this pool.
     pub(super) in_round: AtomicBool,
 }
 
@@ -40,7 +40,7 @@ impl Link {
         }
     }
 
-    /// A guess, for those that have not joined to try again.
+    /// Whether the core is in the list; a guess.
     pub(super) fn has_joined(&self) -> bool {
         self.joined.load(Ordering::Relaxed)
     }
@@ -59,17 +59,17 @@ thread_local! {
     static HOLDS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How often a thread lets the holder go first before it sleeps in between.
+/// Yields to the holder before a thread sleeps between attempts.
 const YIELDS: usize = 100;
 const SLEEP: Duration = Duration::from_micros(50);
 
 /// The lock, held by this thread.
-struct Locked {
+struct ListGuard {
     /// Whether this thread had it before.
     again: bool,
 }
 
-impl Drop for Locked {
+impl Drop for ListGuard {
     fn drop(&mut self) {
         if !self.again {
             HOLDS.set(false);
@@ -81,10 +81,10 @@ impl Drop for Locked {
 
 /// Waits for the lock. `None` in a forked child that has it copied and cannot tell that the holder is a
 /// thread of another process: there, the list is out of use for good.
-fn lock() -> Option<Locked> {
+fn lock() -> Option<ListGuard> {
     let here = process::id();
     if HOLDS.get() && HOLDER.load(Ordering::Relaxed) == here {
-        return Some(Locked { again: true });
+        return Some(ListGuard { again: true });
     }
     let mut waits = 0;
     loop {
@@ -102,7 +102,7 @@ fn lock() -> Option<Locked> {
             if orphaned {
                 repair();
             }
-            return Some(Locked { again: false });
+            return Some(ListGuard { again: false });
         }
         waits += 1;
         match waits < YIELDS {
@@ -119,7 +119,7 @@ fn sleep() {
     thread::sleep(SLEEP);
 }
 
-/// Makes `previous` of the whole list anew (G2). For the holder.
+/// Sets every `previous` of the list again (G2). For the holder.
 #[cold]
 fn repair() {
     CURSOR.store(ptr::null_mut(), Ordering::Relaxed);
@@ -131,11 +131,11 @@ fn repair() {
     }
 }
 
-/// Takes a pool in, once. The core must not be freed before it [leaves](leave).
+/// Adds a pool to the list, once. Its core must not be freed before it [leaves](leave).
 #[cold]
 pub(super) fn join(core: &Core) {
     let Some(locked) = lock() else { return };
-    // Not in the middle of a round of this very thread's, whose allocator came here.
+    // Not within a round of this thread, whose allocator uses a pool.
     if locked.again || core.link.has_joined() {
         return;
     }
@@ -152,7 +152,8 @@ pub(super) fn join(core: &Core) {
     }
 }
 
-/// Takes a pool out; `false` where the core must not be freed. After it, no sweeper is at the core.
+/// Removes a pool from the list; `false` if the core must not be freed. Afterwards no sweeper uses the
+/// core.
 pub(super) fn leave(core: &Core) -> bool {
     if !core.link.joined.load(Ordering::Acquire) {
         return true;
@@ -169,7 +170,7 @@ pub(super) fn leave(core: &Core) -> bool {
     let (before, after) = unsafe { (previous.as_ref(), next.as_ref()) };
     match before {
         Some(before) => before.link.next.store(next, Ordering::Release),
-        // Not where a fork came before the core was linked.
+        // Neither, if a fork came before the core was linked.
         None if HEAD.load(Ordering::Relaxed) == own => HEAD.store(next, Ordering::Release),
         None => {}
     }
@@ -190,7 +191,7 @@ pub(super) fn leave(core: &Core) -> bool {
 pub(crate) struct Claim(u32);
 
 impl Claim {
-    /// `None` while another has it. A forked child's is free: the thread is its parent's.
+    /// `None` while another thread has it. In a forked child it is free: the parent's thread has it.
     pub(crate) fn try_new() -> Option<Self> {
         let here = process::id();
         let owner = SWEEPER.load(Ordering::Relaxed);
@@ -201,22 +202,22 @@ impl Claim {
         free.then_some(Claim(here))
     }
 
-    /// Goes to the first pool.
+    /// Moves the cursor to the first pool.
     pub(super) fn rewind(&mut self) {
         if let Some(_locked) = lock() {
             CURSOR.store(HEAD.load(Ordering::Acquire), Ordering::Relaxed);
         }
     }
 
-    /// Does `work` to some of the pools that are left in this round; `false` when all had their turn.
-    /// `work` says whether it may go on with the next one before others get the lock.
+    /// Calls `work` with some of the pools that are left in this round; `false` if none is left. `work`
+    /// returns whether the next pool may follow before the lock is released.
     pub(super) fn visit_some(&mut self, work: &mut dyn FnMut(&Core) -> bool) -> bool {
         let Some(locked) = lock() else { return false };
         if locked.again {
             return false;
         }
         for _ in 0..AT_ONCE {
-            // SAFETY: G1: what leaves moves the cursor on.
+            // SAFETY: G1: a core that leaves moves the cursor on.
             let Some(core) = (unsafe { CURSOR.load(Ordering::Relaxed).as_ref() }) else {
                 return false;
             };
@@ -230,13 +231,13 @@ impl Claim {
     }
 }
 
-/// Pools that have their turn while the lock is held, at most: some tens of microseconds.
+/// Pools visited in one hold of the lock, at most: some tens of microseconds.
 const AT_ONCE: usize = 32;
 
 impl Drop for Claim {
     fn drop(&mut self) {
         let own = self.0;
-        // Not where a forked child's next sweeper has it.
+        // Fails if the next sweeper of a forked child has it.
         let _ = SWEEPER.compare_exchange(own, 0, Ordering::AcqRel, Ordering::Relaxed);
     }
 }

@@ -1,15 +1,15 @@
-//! What a pool was told about what it may keep, and what follows from it.
+//! A pool's settings, and the plan for caches and depot that follows from them.
 
 use super::disposal;
 use crate::depot::magazine::CAPACITY;
 use crate::recycle::Recycler;
 
-/// Nanoseconds between sweeps that ordinary calls do, unless told otherwise.
+/// Nanoseconds between sweeps by ordinary calls, by default.
 const SWEEP_EVERY: u64 = 30_000_000_000;
 
-/// Most objects that a CPU has at hand while the pool has a bound: its private one and two
-/// magazines. Less than one magazine of [`CAPACITY`], which is what the bounds may be passed by.
-const AT_HAND: usize = 1 + 2 * BOUNDED_LIMIT;
+/// Most objects that a CPU caches in a pool with a bound: a private one and two magazines. At most
+/// [`CAPACITY`], by which a pool may exceed its bound for each further CPU.
+const CACHED: usize = 1 + 2 * BOUNDED_LIMIT;
 const BOUNDED_LIMIT: usize = (CAPACITY - 1) / 2;
 
 /// A pool's settings. Plain: they are made before the pool is used and only read afterwards.
@@ -19,37 +19,37 @@ pub(crate) struct Settings {
     pub(crate) max_idle: usize,
     /// Most bytes that idle objects weigh; `usize::MAX` for no bound.
     pub(crate) max_idle_bytes: usize,
-    /// What a heavier object is dropped for on return; `usize::MAX` for no bound.
+    /// Bytes above which an object is dropped on return; `usize::MAX` for no bound.
     pub(crate) max_object_bytes: usize,
     /// Nanoseconds between sweeps; `u64::MAX` for never.
     pub(crate) sweep_every: u64,
-    /// Most idle objects a CPU, which then has no depot behind it; 0 for no such bound.
+    /// Most idle objects for each CPU, in a pool without a depot; 0 for a pool with one.
     pub(crate) per_cpu: u16,
-    /// Whether objects far heavier than recent demand go.
+    /// Whether objects far heavier than recent demand are dropped.
     pub(crate) fade_outliers: bool,
-    /// Whether it is known what objects weigh.
+    /// Whether objects can be weighed.
     pub(crate) weighs: bool,
     /// Whether a forked child drops what its parent had idle.
     pub(crate) drop_on_fork: bool,
-    /// What is known of dropping idle objects on any thread.
+    /// Finds how any thread may drop idle objects.
     pub(crate) disposal: disposal::Find,
 }
 
-/// How a pool with its settings uses CPUs and depot.
+/// How a pool with its settings uses caches and depot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// Objects in a magazine; 0 for CPUs that have a private place only.
+    /// Objects in a magazine; 0 for caches that have a private slot only.
     pub(crate) limit: usize,
     /// Objects that the depot takes in.
     pub(crate) budget: usize,
     /// Bytes that the depot takes in.
     pub(crate) byte_budget: usize,
-    /// Heavier objects are not kept at hand, where they are not counted.
+    /// Bytes above which an object is not cached, where objects are not counted.
     pub(crate) light: usize,
-    /// Most objects in the depot and at hand of the CPU where one comes home; `usize::MAX` where
-    /// the budget sees to it.
+    /// Most objects in the depot and the cache of the CPU that an object is returned on; `usize::MAX` if
+    /// the budget bounds them.
     pub(crate) most: usize,
-    /// Whether there is a depot, and other CPUs are looked at.
+    /// Whether there is a depot, and other CPUs' caches are searched.
     pub(crate) shared: bool,
 }
 
@@ -81,15 +81,15 @@ impl Settings {
         self
     }
 
-    /// Whether anything needs to know what an object weighs when it comes home.
+    /// Whether an object has to be weighed when it is returned.
     pub(crate) const fn weighs_returns(&self) -> bool {
         self.max_idle_bytes != usize::MAX
             || self.max_object_bytes != usize::MAX
             || self.fade_outliers
     }
 
-    /// Whether a return has to be looked at before the object is kept: such pools take the slow
-    /// way with each, and all others pay nothing for it.
+    /// Whether returns have to be checked before the object is kept. Every return to such a pool takes a
+    /// slow path, and no return to another pool does.
     pub(crate) const fn checks_returns(&self) -> bool {
         self.weighs_returns() || self.per_cpu > 0 || self.drop_on_fork
     }
@@ -120,7 +120,7 @@ impl Settings {
                 limit: most.saturating_sub(1),
                 budget: 0,
                 byte_budget: 0,
-                // All that is at hand is all that there is.
+                // Caches hold all that is idle.
                 light: match bytes_bounded && most > 0 {
                     true => self.max_idle_bytes / (most * cpus),
                     false => usize::MAX,
@@ -129,17 +129,17 @@ impl Settings {
                 shared: false,
             };
         }
-        // All that is at hand is at most a quarter of the bytes, however heavy objects are.
+        // Caches hold at most a quarter of the bytes, however heavy objects are.
         let light = match bytes_bounded {
-            true => self.max_idle_bytes / (4 * AT_HAND * cpus),
+            true => self.max_idle_bytes / (4 * CACHED * cpus),
             false => usize::MAX,
         };
-        // One thread alone finds the bound exact: what it may have at hand comes off the depot's.
+        // For one thread the bound is exact: what it may cache is subtracted from the depot's budget.
         let bounded = bytes_bounded || self.max_idle != usize::MAX;
         let most = if bounded { BOUNDED_LIMIT } else { CAPACITY };
         let limit = min(most, self.max_idle.saturating_sub(1) / 2);
-        // Where objects may be too heavy to be at hand, all of the bound may be needed in the depot:
-        // what is at hand is counted then, as one comes home, which is looked at anyway.
+        // If objects may be too heavy to be cached, the depot may need all of the bound. Returns are
+        // checked in such a pool and count what is cached.
         let (budget, most) = match self.max_idle {
             bound if bytes_bounded => (bound, bound),
             usize::MAX => (usize::MAX, usize::MAX),
@@ -188,20 +188,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_at_hand_is_a_quarter_of_the_bytes() {
+    fn caches_hold_a_quarter_of_the_bytes() {
         for cpus in [1, 2, 64] {
             let settings = Settings {
                 max_idle_bytes: 64 << 20,
                 ..Settings::new(true)
             };
             let plan = settings.plan(cpus);
-            assert!(cpus * AT_HAND * plan.light <= 16 << 20);
+            assert!(cpus * CACHED * plan.light <= 16 << 20);
             assert_eq!(plan.limit, BOUNDED_LIMIT);
         }
     }
 
     #[test]
-    fn the_bytes_are_shared_out_where_there_is_no_depot() {
+    fn caches_share_the_bytes_without_a_depot() {
         let settings = Settings {
             max_idle_bytes: 64 << 20,
             ..Settings::new(true)

@@ -1,25 +1,29 @@
-//! What a pool gives back: what was not used, what is too heavy, what a child must not have.
+//! What drops idle objects: sweeps, `clear`, and the first use in a forked child.
+//!
+//! The functions take objects out of the [`Core`] and hand them to a sink; [`Engine`](super::Engine)
+//! drops them there. The process's sweeper does the same without the pool, in [`visit`](super::visit).
 
-use super::core::{Core, Idle, Inheriting, Storage, with_exchange};
-use super::counts::Why;
-use super::haul::Collector;
+use super::core::{Caches, Core, with_exchange};
+use super::counts::DropReason;
+use super::cursor::DrainCursor;
+use super::drain::Collector;
+use super::ownership::{ForkClaim, Ownership};
 use super::raw::RawPool;
-use super::taken::Taken;
 use crate::clock;
-use crate::cpu::{Cpus, Loot, Patience, Sink, rseq};
-use crate::depot::hands::Hands;
+use crate::cpu::{Cpus, DrainSink, Drained, Patience, rseq};
+use crate::depot::in_flight::InFlight;
 use crate::depot::magazine::weight;
 use crate::depot::stack::Stack;
 use core::sync::atomic::Ordering;
 
 impl Core {
     /// The outliers among the victims.
-    pub(super) fn fade(&self, hands: &Hands) -> Taken<'_> {
+    pub(super) fn fade(&self, in_flight: &InFlight) -> DrainCursor<'_> {
         let depot = &self.depot;
         let (outliers, kept) = (Stack::new(), Stack::new());
-        let _in_hand = hands.raise();
+        let _guard = in_flight.enter();
         let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
-        while let Some(magazine) = depot.take_victims() {
+        while let Some(magazine) = depot.pop_victim_magazine() {
             for place in (0..magazine.count()).rev() {
                 if magazine
                     .get(place)
@@ -27,19 +31,19 @@ impl Core {
                     && collector.has_room()
                     && let Some(outlier) = magazine.remove(place)
                 {
-                    collector.put(Loot::Object(outlier));
+                    collector.put(Drained::Object(outlier));
                 }
             }
             kept.push(magazine);
         }
         drop(collector);
-        for magazine in kept.take_all(depot.arena()) {
+        for magazine in kept.drain(depot.arena()) {
             depot.store_victims(magazine);
         }
-        Taken::new(outliers.take_all(depot.arena()), depot)
+        DrainCursor::new(outliers.drain(depot.arena()), depot)
     }
 
-    /// Whether an object is far heavier than recent demand. For its owner, in a pool that fades
+    /// Whether an object is far heavier than recent demand. For its owner (M1), in a pool that fades
     /// outliers.
     pub(super) fn is_outlier(&self, object: *mut ()) -> bool {
         debug_assert!(self.fades);
@@ -49,21 +53,21 @@ impl Core {
 }
 
 impl RawPool {
-    /// Whether it is time for a sweep, which is then the caller's to do.
+    /// Whether a sweep is due, which the caller then has to do.
     pub(crate) fn sweep_is_due(&self) -> bool {
         self.made().is_some_and(Core::sweep_is_due)
     }
 
     /// Ends a period: hands what was not used since the last one ended to `sink`, which may panic,
     /// or use the pool.
-    pub(crate) fn sweep(&self, patience: Patience, sink: &mut dyn FnMut(*mut (), Why)) {
+    pub(crate) fn sweep(&self, patience: Patience, sink: &mut dyn FnMut(*mut (), DropReason)) {
         let Some(core) = self.made() else { return };
         core.swept.store(clock::coarse(), Ordering::Relaxed);
         let depot = &core.depot;
         let fades = self.settings.fade_outliers;
         let why = |object| match fades && core.is_outlier(object) {
-            true => Why::Heavy,
-            false => Why::Swept,
+            true => DropReason::Heavy,
+            false => DropReason::Swept,
         };
         if !core.plan.shared {
             if fades {
@@ -77,26 +81,26 @@ impl RawPool {
                 &mut Collector::gather(depot, |magazine| unused.push(magazine)),
                 goes
             ));
-            // And what a race may have left in the depot.
-            let unused = unused.take_all(depot.arena()).chain(depot.take_all());
-            let mut unused = Taken::new(unused, depot);
+            // And what a race has left in the depot.
+            let unused = unused.drain(depot.arena()).chain(depot.drain());
+            let mut unused = DrainCursor::new(unused, depot);
             if unused.hand_to(&mut |object| sink(object, why(object))) {
                 depot.trim();
             }
             return;
         }
         let Some(aged) = depot.age() else { return };
-        let mut aged = Taken::new(aged, depot);
-        with_exchange!(self, core, |exchange| exchange.cpus.seize(
+        let mut aged = DrainCursor::new(aged, depot);
+        with_exchange!(self, core, |exchange| exchange.cpus.drain_all(
             patience,
-            &mut Collector::at_once(depot, exchange.cpus.hands(), |magazine| {
+            &mut Collector::at_once(depot, exchange.cpus.in_flight(), |magazine| {
                 depot.store_victims(magazine);
             })
         ));
         if fades {
             core.demand.turn();
             with_exchange!(self, core, |exchange| core
-                .fade(exchange.cpus.hands())
+                .fade(exchange.cpus.in_flight())
                 .hand_to(&mut |object| sink(object, why(object))));
         }
         if aged.hand_to(&mut |object| sink(object, why(object))) {
@@ -104,80 +108,75 @@ impl RawPool {
         }
     }
 
-    /// Hands every idle object to `sink`, which may panic, or use the pool. `false` in a child that
+    /// InFlight every idle object to `sink`, which may panic, or use the pool. `false` in a child that
     /// `sink` forked, where what is left is still idle.
     pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
         let Some(core) = self.made() else { return true };
         let depot = &core.depot;
         with_exchange!(self, core, |exchange| {
-            exchange.cpus.seize(
+            exchange.cpus.drain_all(
                 Patience::Some,
-                &mut Collector::at_once(depot, exchange.cpus.hands(), |magazine| {
+                &mut Collector::at_once(depot, exchange.cpus.in_flight(), |magazine| {
                     depot.store(magazine);
                 }),
             )
         });
-        core.surplus.forgive();
-        let all = Taken::new(depot.take_all(), depot).hand_to(sink);
+        core.excess.clear();
+        let all = DrainCursor::new(depot.drain(), depot).hand_to(sink);
         if all {
             depot.trim();
         }
         all
     }
 
-    /// Whether magazines may be moved. In a forked child, only after those that the parent's threads
-    /// had taken out were found; and if the child is not to have what its parent had idle, after all of
-    /// that went to `sink`, which may panic, or use the pool. Otherwise `sink` is not called.
+    /// Whether the calling thread may move magazines. In a forked child it claims the pool first and, with
+    /// `drop_on_fork`, hands all that the parent had idle to `sink`, which may panic, or use the pool.
+    /// Otherwise `sink` is not called.
     #[inline]
     pub(crate) fn may_move(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
         let Some(core) = self.made() else { return true };
-        match core.idle_are() {
-            Idle::Ours => true,
-            Idle::InHand => false,
-            Idle::Parents(inheriting) => self.inherit(core, inheriting, sink),
+        match core.owner.ownership() {
+            Ownership::Ours => true,
+            Ownership::BeingClaimed => false,
+            Ownership::Inherited(claim) => self.take_over(core, claim, sink),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn inherit(
-        &self,
-        core: &Core,
-        inheriting: Inheriting<'_>,
-        sink: &mut dyn FnMut(*mut ()),
-    ) -> bool {
+    fn take_over(&self, core: &Core, claim: ForkClaim<'_>, sink: &mut dyn FnMut(*mut ())) -> bool {
         let recovered = with_exchange!(self, core, |exchange| {
-            // Whoever had something in hand, or the slots shut, is a thread of the parent's.
-            exchange.cpus.renew();
-            core.recover(exchange.cpus.slots())
+            // Threads that had stopped the caches or had objects in flight are the parent's.
+            exchange.cpus.reset_after_fork();
+            core.recover(exchange.cpus.caches())
         });
-        let done = recovered
-            && (!self.settings.drop_on_fork || self.drop_the_parents(core, &inheriting, sink));
+        let done =
+            recovered && (!self.settings.drop_on_fork || self.drop_inherited(core, &claim, sink));
         if done {
-            inheriting.done();
+            claim.finish();
         }
         done
     }
 
-    /// Hands all that the parent had idle to `sink`; `false` in a child that `sink` forked.
-    fn drop_the_parents(
+    /// InFlight all that the parent had idle to `sink`; `false` in a child that `sink` forked.
+    fn drop_inherited(
         &self,
         core: &Core,
-        inheriting: &Inheriting<'_>,
+        claim: &ForkClaim<'_>,
         sink: &mut dyn FnMut(*mut ()),
     ) -> bool {
         let depot = &core.depot;
-        // No barrier, which the system may refuse a child, and no lock, whose holder may be a
-        // thread of the parent's: nobody else uses the slots (`Idle::Parents`).
+        // Without a fence, which the system may refuse a child, and without locks, whose holders may be
+        // threads of the parent: no other thread uses the caches (`Ownership::Inherited`).
         with_exchange!(self, core, |exchange| {
             let mut collector = Collector::gather(depot, |magazine| depot.store(magazine));
             // SAFETY: see above.
-            unsafe { exchange.cpus.seize_alone(&mut collector) };
+            unsafe { exchange.cpus.drain_all_alone(&mut collector) };
             drop(collector);
-            // SAFETY: see above. Those for which there was no memory.
-            unsafe { exchange.cpus.drain_privates(sink) };
+            // SAFETY: see above. Private objects that no magazine had room for, if memory ran out.
+            unsafe { exchange.cpus.drain_private_slots(sink) };
         });
-        core.surplus.forgive();
-        inheriting.is_here() && Taken::new(depot.take_all(), depot).hand_to(sink)
+        core.excess.clear();
+        claim.is_current() && DrainCursor::new(depot.drain(), depot).hand_to(sink)
     }
 }

@@ -1,19 +1,20 @@
-//! What the sweeper of the process does to a pool: by the pool's heap part alone.
+//! What the process's sweeper does to a pool, by the pool's heap part alone.
 //!
 //! A pool that is not borrowed may be moved, or forgotten, so that no other thread can know where it
-//! is; its [`Core`] stays where it is. The sweeper does there what a sweep does, in two ways:
+//! is; its [`Core`] does not move. The sweeper finds it in the [registry](super::registry) and does there
+//! what a [sweep](super::sweep) does, in two ways:
 //!
-//! - Idle objects that any thread may drop (D1) age and go as in a sweep. They are dropped when the lock
-//!   of the [registry](super::registry) is no longer held, and may outlive the pool by that moment.
-//! - Of objects that their users' threads have to drop, those that CPUs have cached are moved to the
-//!   depot, and the pool is told that a sweep is due: the next get on each CPU comes to the depot, and
-//!   sweeps before. Nothing of them is dropped, or looked at but for the weight (W1).
+//! - Idle objects that any thread may drop (D1) age and go as in a sweep. They are dropped after the lock
+//!   of the registry was released, and may outlive the pool by that moment.
+//! - Objects that a thread which uses the pool has to drop are moved from the CPUs' caches to the depot,
+//!   and a sweep of the pool becomes due: the next get on each CPU finds its cache empty, and sweeps
+//!   before it pops from the depot. The sweeper drops none of them, and reads at most their weight (W1).
 //!
-//! What a CPU has cached is moved by a thread on that CPU (R3), so that one goes from CPU to CPU.
+//! A CPU's cache is drained by a thread on that CPU (R3), so that the sweeper visits CPU by CPU.
 //!
-//! **G3.** A visit moves magazines of a pool only while the pool is [this process's](Core::is_ours): in a
+//! **G3.** A visit moves magazines of a pool only while the pool is [this process's](super::ownership): in a
 //! forked child, magazines that the parent's threads had taken out have to be found first, by a thread
-//! that is alone with the pool. A round begins by [claiming](Core::claim) each pool as the first ordinary
+//! that is alone with the pool. A round begins by claiming each pool as the first ordinary
 //! call would, and skips a pool that another thread is claiming, that a child has to empty itself
 //! (`drop_on_fork`), or that there is no memory to recover. Each later step asks again, for an object
 //! that is dropped between two steps may fork: in that child the round goes on, and skips every pool.
@@ -21,13 +22,14 @@
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
-use super::core::{Core, Idle, Storage};
-use super::counts::Why;
-use super::disposal::{Disposal, Doomed};
-use super::haul::Collector;
+use super::core::{Caches, Core};
+use super::counts::DropReason;
+use super::disposal::{Disposal, PendingDrops};
+use super::drain::Collector;
+use super::ownership::Ownership;
 use super::registry::Claim;
 use crate::clock;
-use crate::cpu::{Cpus, Patience, Sink};
+use crate::cpu::{Cpus, DrainSink, Patience};
 use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
 use crate::depot::stack::Stack;
@@ -53,11 +55,10 @@ impl CpuSet {
     }
 }
 
-/// What a round is for.
+/// The kind of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visit {
-    /// Lets a generation pass in pools that were not swept for three quarters of this time: a round
-    /// is never exactly on time.
+    /// Ages pools that were not swept for three quarters of this time: a round is never exactly on time.
     Sweep(Duration),
     /// Drops everything idle.
     Clear,
@@ -67,10 +68,10 @@ pub(crate) enum Visit {
 pub(crate) struct Round<'a> {
     claim: &'a mut Claim,
     visit: Visit,
-    doomed: Doomed,
+    pending: PendingDrops,
 }
 
-/// Runs what drops an object, and catches its panic.
+/// Runs a function that drops an object, and catches its panic.
 pub(crate) type Run<'a> = dyn FnMut(&mut dyn FnMut()) + 'a;
 
 impl<'a> Round<'a> {
@@ -78,42 +79,42 @@ impl<'a> Round<'a> {
         Round {
             claim,
             visit,
-            doomed: Doomed::default(),
+            pending: PendingDrops::default(),
         }
     }
 
-    /// Begins: what is aged goes. Returns the CPUs that have something cached of the pools that take
-    /// part, each to be [emptied](Round::empty_cpu) by a thread on it.
+    /// Drops aged objects. Returns the CPUs that have objects cached of pools that take part: each is to be
+    /// [emptied](Round::empty_cpu) by a thread on it.
     pub(crate) fn begin(&mut self, run: &mut Run<'_>) -> CpuSet {
         let mut cpus = CpuSet::default();
         let visit = self.visit;
-        self.each(run, |core, doomed| {
-            core.begin_visit(visit, &mut cpus, doomed)
+        self.each(run, |core, pending| {
+            core.begin_visit(visit, &mut cpus, pending)
         });
         cpus
     }
 
-    /// Moves what the calling thread's CPU has cached on.
+    /// Drains the cache of the calling thread's CPU, in every pool.
     pub(crate) fn empty_cpu(&mut self, run: &mut Run<'_>) {
         let visit = self.visit;
-        self.each(run, |core, doomed| core.empty_own_cpu(visit, doomed));
+        self.each(run, |core, pending| core.empty_own_cpu(visit, pending));
     }
 
-    /// Ends: outliers go; where all is to go, it does.
+    /// Ends the round: drops outliers, or everything in a [`Visit::Clear`], and gives memory back.
     pub(crate) fn end(mut self, run: &mut Run<'_>) {
         let visit = self.visit;
-        self.each(run, |core, doomed| core.end_visit(visit, doomed));
+        self.each(run, |core, pending| core.end_visit(visit, pending));
     }
 
-    fn each(&mut self, run: &mut Run<'_>, mut work: impl FnMut(&Core, &mut Doomed)) {
+    fn each(&mut self, run: &mut Run<'_>, mut work: impl FnMut(&Core, &mut PendingDrops)) {
         self.claim.rewind();
-        let doomed = &mut self.doomed;
+        let pending = &mut self.pending;
         loop {
             let more = self.claim.visit_some(&mut |core| {
-                work(core, doomed);
-                doomed.is_empty()
+                work(core, pending);
+                pending.is_empty()
             });
-            doomed.drop_all(run);
+            pending.drop_all(run);
             if !more {
                 return;
             }
@@ -122,21 +123,22 @@ impl<'a> Round<'a> {
 }
 
 impl Core {
-    /// How any thread may dispose of what is idle here. To be asked after the objects were taken: who
-    /// keeps one that was not recycled says so first.
+    /// How any thread may drop an idle object of this pool; `None` if only threads that use the pool may.
+    /// To be called after the objects were taken out: a thread that adds one that was not recycled stores
+    /// `has_unrecycled` first.
     fn disposal(&self) -> Option<Disposal> {
         self.disposal.filter(|disposal| {
             !disposal.once_recycled || !self.has_unrecycled.load(Ordering::Acquire)
         })
     }
 
-    /// Whether this round is for this pool.
+    /// Whether this round includes this pool.
     fn takes_part(&self, visit: Visit) -> bool {
         if self.sweep_every == u64::MAX {
             return false;
         }
-        // Objects that do not go to the depot stay where they are, until ordinary calls sweep: each
-        // return to such a pool may.
+        // Without a depot, objects stay in the caches until ordinary calls sweep: each return to such a
+        // pool may.
         if !self.plan.shared && self.disposal().is_none() {
             return false;
         }
@@ -145,37 +147,37 @@ impl Core {
             Visit::Sweep(every) => {
                 let swept = self.swept.load(Ordering::Relaxed);
                 let since = clock::coarse().saturating_sub(swept);
-                // Not what was swept just now, as one that is watched.
+                // Not a pool that its own sweeper swept just now.
                 u128::from(since) > every.as_nanos() / 4 * 3
             }
         }
     }
 
     /// Whether magazines may be moved; claims the pool for a forked child if no thread has yet (G3).
-    fn claim(&self) -> bool {
-        // The child's own calls drop what they are not to have before they use the pool.
-        if self.drop_on_fork && !self.is_ours() {
+    fn claim_for_visit(&self) -> bool {
+        // A call of the child drops the parent's objects before it uses the pool.
+        if self.drop_on_fork && !self.owner.is_current() {
             return false;
         }
-        match self.idle_are() {
-            Idle::Ours => true,
-            Idle::InHand => false,
-            Idle::Parents(inheriting) => {
-                let recovered = match &self.cpus {
-                    // A table that a thread of the parent had closed is opened by the next call that has
-                    // it; no slot of it is emptied before (`Storage::own_cpu`).
-                    Storage::Rseq(storage) => {
-                        storage.forget_hands();
-                        self.recover(storage.each_slot())
+        match self.owner.ownership() {
+            Ownership::Ours => true,
+            Ownership::BeingClaimed => false,
+            Ownership::Inherited(claim) => {
+                let recovered = match &self.caches {
+                    // A table that a thread of the parent had stopped is started by the next call that
+                    // has it; no cache is drained before (`Storage::own_cpu`).
+                    Caches::Rseq(storage) => {
+                        storage.reset_in_flight();
+                        self.recover(storage.each_cache())
                     }
-                    Storage::Slots(slots) => {
-                        let cpus = slots.seen_from_here();
-                        cpus.renew();
-                        self.recover(cpus.slots())
+                    Caches::Sharded(caches) => {
+                        let cpus = caches.view();
+                        cpus.reset_after_fork();
+                        self.recover(cpus.caches())
                     }
                 };
                 if recovered {
-                    inheriting.done();
+                    claim.finish();
                 }
                 recovered
             }
@@ -184,11 +186,11 @@ impl Core {
 
     /// Whether a step after the first may move magazines (G3).
     fn is_visited(&self) -> bool {
-        self.link.in_round.load(Ordering::Relaxed) && self.is_ours()
+        self.link.in_round.load(Ordering::Relaxed) && self.owner.is_current()
     }
 
-    fn begin_visit(&self, visit: Visit, cpus: &mut CpuSet, doomed: &mut Doomed) {
-        let takes_part = self.takes_part(visit) && self.claim();
+    fn begin_visit(&self, visit: Visit, cpus: &mut CpuSet, pending: &mut PendingDrops) {
+        let takes_part = self.takes_part(visit) && self.claim_for_visit();
         self.link.in_round.store(takes_part, Ordering::Relaxed);
         if !takes_part {
             return;
@@ -204,33 +206,33 @@ impl Core {
                 && self.plan.shared
                 && let Some(aged) = self.depot.age()
             {
-                self.doom(aged, Why::Swept, doomed);
+                self.drop_later(aged, DropReason::Swept, pending);
             }
             if self.fades && self.trims(visit) {
                 self.demand.turn();
             }
         }
-        match &self.cpus {
-            Storage::Rseq(storage) => storage.cpus_in_use().for_each(|cpu| cpus.insert(cpu)),
-            Storage::Slots(slots) => {
-                let cpus = slots.seen_from_here();
+        match &self.caches {
+            Caches::Rseq(storage) => storage.cpus_in_use().for_each(|cpu| cpus.insert(cpu)),
+            Caches::Sharded(caches) => {
+                let cpus = caches.view();
                 if self.trims(visit) {
-                    self.trim(doomed, |sink, goes| cpus.trim(Patience::None, sink, goes));
+                    self.trim(pending, |sink, goes| cpus.trim(Patience::None, sink, goes));
                 } else {
                     let store = self.store(visit);
-                    let hands = cpus.hands();
-                    let sink = &mut Collector::at_once(&self.depot, hands, |magazine| {
+                    let in_flight = cpus.in_flight();
+                    let sink = &mut Collector::at_once(&self.depot, in_flight, |magazine| {
                         store(&self.depot, magazine);
                     });
-                    // Who is at a slot is not waited for under the lock: it is not idle.
-                    cpus.seize(Patience::None, sink);
+                    // Without patience: this thread has the registry's lock.
+                    cpus.drain_all(Patience::None, sink);
                 }
             }
         }
     }
 
-    fn empty_own_cpu(&self, visit: Visit, doomed: &mut Doomed) {
-        let Storage::Rseq(storage) = &self.cpus else {
+    fn empty_own_cpu(&self, visit: Visit, pending: &mut PendingDrops) {
+        let Caches::Rseq(storage) = &self.caches else {
             return;
         };
         if !self.is_visited() {
@@ -238,45 +240,45 @@ impl Core {
         }
         let Some(own) = storage.own_cpu() else { return };
         if self.trims(visit) {
-            return self.trim(doomed, |sink, goes| own.trim(sink, goes));
+            return self.trim(pending, |sink, goes| own.trim(sink, goes));
         }
         let store = self.store(visit);
-        own.unload(&mut Collector::at_once(
+        own.drain(&mut Collector::at_once(
             &self.depot,
-            own.hands(),
+            own.in_flight(),
             |magazine| {
                 store(&self.depot, magazine);
             },
         ));
     }
 
-    fn end_visit(&self, visit: Visit, doomed: &mut Doomed) {
+    fn end_visit(&self, visit: Visit, pending: &mut PendingDrops) {
         if !self.is_visited() || self.disposal().is_none() {
             return;
         }
         if visit == Visit::Clear {
-            self.surplus.forgive();
-            self.doom(self.depot.take_all(), Why::Cleared, doomed);
+            self.excess.clear();
+            self.drop_later(self.depot.drain(), DropReason::Cleared, pending);
         } else if self.fades && self.plan.shared {
             self.demand.turn();
-            let outliers = match &self.cpus {
-                Storage::Rseq(storage) => self.fade(storage.hands_here()),
-                Storage::Slots(slots) => self.fade(slots.seen_from_here().hands()),
+            let outliers = match &self.caches {
+                Caches::Rseq(storage) => self.fade(storage.in_flight_here()),
+                Caches::Sharded(caches) => self.fade(caches.view().in_flight()),
             };
-            self.doom(outliers, Why::Heavy, doomed);
+            self.drop_later(outliers, DropReason::Heavy, pending);
         }
         self.depot.trim();
     }
 
-    /// Whether what was not used goes from the CPUs themselves, as there is no depot.
+    /// Whether unused objects are dropped straight from the caches, because there is no depot.
     fn trims(&self, visit: Visit) -> bool {
         !self.plan.shared && visit != Visit::Clear
     }
 
     fn trim(
         &self,
-        doomed: &mut Doomed,
-        trim: impl FnOnce(&mut dyn Sink, Option<&dyn Fn(*mut ()) -> bool>),
+        pending: &mut PendingDrops,
+        trim: impl FnOnce(&mut dyn DrainSink, Option<&dyn Fn(*mut ()) -> bool>),
     ) {
         let unused = Stack::new();
         let is_outlier = |object| self.is_outlier(object);
@@ -284,11 +286,10 @@ impl Core {
             &mut Collector::gather(&self.depot, |magazine| unused.push(magazine)),
             self.fades.then_some(&is_outlier),
         );
-        self.doom(unused.take_all(self.depot.arena()), Why::Swept, doomed);
+        self.drop_later(unused.drain(self.depot.arena()), DropReason::Swept, pending);
     }
 
-    /// Where what a CPU had cached is put: with the generation that ages, or where the sweep that is
-    /// to come finds it.
+    /// Where drained magazines are stored: as victims, or as recent ones for the sweep that is due.
     fn store(&self, visit: Visit) -> fn(&Depot, &Magazine) {
         match visit != Visit::Clear && self.disposal().is_some() {
             true => Depot::store_victims,
@@ -296,25 +297,25 @@ impl Core {
         }
     }
 
-    /// Counts the objects in magazines that the caller owns as dropped, and takes them out; or stores
-    /// the magazines again, if this thread may not drop the objects or memory has run out. The peak of
-    /// objects that there were, which the pool's own calls note, is left to them.
-    fn doom<'a>(
+    /// Counts the objects in magazines that the caller owns (M1) as dropped and moves them to `pending`; or
+    /// stores the magazines again, if this thread may not drop the objects or memory has run out. The
+    /// peak of live objects is noted by the pool's own calls only.
+    fn drop_later<'a>(
         &'a self,
         magazines: impl Iterator<Item = &'a Magazine>,
-        why: Why,
-        doomed: &mut Doomed,
+        why: DropReason,
+        pending: &mut PendingDrops,
     ) {
         for magazine in magazines {
             if let Some(disposal) = self.disposal()
-                && doomed.reserve(magazine.count())
+                && pending.reserve(magazine.count())
             {
                 while let Some(object) = magazine.pop() {
                     let is_heavy = self.fades && self.is_outlier(object);
                     self.tally
-                        .add_dropped(if is_heavy { Why::Heavy } else { why });
+                        .add_dropped(if is_heavy { DropReason::Heavy } else { why });
                     // SAFETY: the magazine is the caller's (M1); D1.
-                    unsafe { doomed.push(object, disposal) };
+                    unsafe { pending.push(object, disposal) };
                 }
             }
             self.depot.store(magazine);

@@ -1,25 +1,25 @@
-//! Loom's models of the parts that threads share: every interleaving of a few steps, within the
-//! bound that `ci/loom.sh` sets. Magazines hold one object here, so that each boundary is met.
+//! Loom models of what threads share: every interleaving of a few steps, within the bound that
+//! `ci/loom.sh` sets. Magazines hold one object here, so that each model reaches their boundaries.
 //!
-//! What is not here: the critical sections, which loom cannot run; `tests/restarts.rs` has those
-//! really interrupted.
+//! [`depot`] models the depot, [`sharded`] the sharded engine, [`sweeps`] both. Loom cannot run the
+//! critical sections; `tests/restarts.rs` interrupts those with real preemptions.
 
 mod depot;
-mod slots;
+mod sharded;
 mod sweeps;
 
 use loom::sync::Arc;
 use loom::thread::{self, JoinHandle};
 
-use crate::cpu::slots::Slots;
+use crate::cpu::sharded::ShardedCaches;
 use crate::cpu::{Cpus, Patience, Search};
 use crate::depot::Depot;
 use crate::depot::magazine::Magazine;
 use crate::depot::stack::Stack;
+use crate::engine::cursor::DrainCursor;
+use crate::engine::drain::Collector;
+use crate::engine::excess::Excess;
 use crate::engine::exchange::Exchange;
-use crate::engine::haul::Collector;
-use crate::engine::surplus::Surplus;
-use crate::engine::taken::Taken;
 
 /// Counts what one model explored, and prints it: a model that explores nothing proves nothing.
 fn model(name: &str, proves: &str, body: impl Fn() + Sync + Send + 'static) {
@@ -35,8 +35,7 @@ fn model(name: &str, proves: &str, body: impl Fn() + Sync + Send + 'static) {
     assert!(explored >= 10, "{name} explored next to nothing");
 }
 
-/// An object that loom keeps track of: leaking it, or seeing it without the write that made it,
-/// fails the model.
+/// An object that loom tracks: a model fails if it is leaked, or read without the write that made it.
 fn object(value: usize) -> *mut () {
     Box::into_raw(Box::new(loom::alloc::Track::new(
         loom::cell::UnsafeCell::new(value),
@@ -44,126 +43,126 @@ fn object(value: usize) -> *mut () {
     .cast()
 }
 
-/// Takes the object for good, and reads what is in it.
+/// Drops the object, and returns its value.
 fn open(object: *mut ()) -> usize {
     type Object = loom::alloc::Track<loom::cell::UnsafeCell<usize>>;
-    // SAFETY: made by `object`; the pool handed it out once, which is what the models check: a
-    // second time, loom would see the cell read after it was dropped.
+    // SAFETY: made by `object`; the pool handed it out once, which the models check: loom reports a second
+    // read of the dropped cell.
     let object = unsafe { Box::from_raw(object.cast::<Object>()) };
     // SAFETY: this thread alone has it.
     object.get_ref().with_mut(|value| unsafe { *value })
 }
 
-/// What one thread of a model does to the pool.
-struct Pool {
-    slots: Slots,
+/// A pool without types, for values.
+struct ModelPool {
+    caches: ShardedCaches,
     depot: Depot,
-    surplus: Surplus,
-    /// Whether objects go from slot to slot.
+    excess: Excess,
+    /// Whether objects pass from cache to cache.
     shared: bool,
 }
 
-impl Pool {
-    fn new(slots: usize) -> Self {
-        Pool {
-            slots: Slots::new(slots).expect("memory"),
+impl ModelPool {
+    fn new(caches: usize) -> Self {
+        ModelPool {
+            caches: ShardedCaches::new(caches).expect("memory"),
             depot: Depot::new(1, usize::MAX, usize::MAX, usize::MAX),
-            surplus: Surplus::new(),
+            excess: Excess::new(),
             shared: true,
         }
     }
 
-    /// One where each slot has its own objects only.
-    fn per_slot(slots: usize) -> Self {
-        let mut pool = Pool::new(slots);
+    /// A pool in which each cache has its own objects.
+    fn per_cache(caches: usize) -> Self {
+        let mut pool = ModelPool::new(caches);
         pool.shared = false;
         pool
     }
 
-    fn seen_by(&self, number: usize) -> Exchange<'_, impl Cpus> {
+    fn view_as(&self, number: usize) -> Exchange<'_, impl Cpus> {
         Exchange {
-            cpus: self.slots.seen_by(number),
+            cpus: self.caches.view_as(number),
             depot: &self.depot,
-            surplus: &self.surplus,
+            excess: &self.excess,
             magazines: true,
             bounded: false,
             shared: self.shared,
         }
     }
 
-    /// Moves all that slots have to the depot.
+    /// Drains all caches into the depot.
     fn collect(&self) {
         let depot = &self.depot;
-        let slots = self.slots.seen_by(0);
-        let mut collector = Collector::at_once(depot, slots.hands(), |magazine| {
+        let caches = self.caches.view_as(0);
+        let mut collector = Collector::at_once(depot, caches.in_flight(), |magazine| {
             depot.store(magazine);
         });
-        slots.seize(Patience::Some, &mut collector);
+        caches.drain_all(Patience::Some, &mut collector);
     }
 
-    /// Ends a period; what goes is returned.
+    /// Ends a period; returns the dropped values.
     fn sweep(&self) -> Vec<usize> {
         let depot = &self.depot;
         let gone = if self.shared {
             let Some(aged) = depot.age() else {
                 return Vec::new();
             };
-            let slots = self.slots.seen_by(0);
-            let mut collector = Collector::at_once(depot, slots.hands(), |magazine| {
+            let caches = self.caches.view_as(0);
+            let mut collector = Collector::at_once(depot, caches.in_flight(), |magazine| {
                 depot.store_victims(magazine);
             });
-            slots.seize(Patience::Some, &mut collector);
+            caches.drain_all(Patience::Some, &mut collector);
             drop(collector);
             opened(aged, depot)
         } else {
             let unused = Stack::new();
             let mut collector = Collector::gather(depot, |magazine| unused.push(magazine));
-            self.slots
-                .seen_by(0)
+            self.caches
+                .view_as(0)
                 .trim(Patience::Some, &mut collector, None);
             drop(collector);
-            opened(unused.take_all(depot.arena()), depot)
+            opened(unused.drain(depot.arena()), depot)
         };
         gone
     }
 
-    fn give(&self, number: usize, value: usize) {
+    fn push(&self, number: usize, value: usize) {
         let object = object(value);
-        if self.seen_by(number).give(object).is_err() {
+        if self.view_as(number).push(object).is_err() {
             open(object);
         }
     }
 
-    fn take(&self, number: usize) -> Option<usize> {
-        self.seen_by(number).take(Search::Thorough).ok().map(open)
+    fn pop(&self, number: usize) -> Option<usize> {
+        self.view_as(number).pop(Search::Thorough).ok().map(open)
     }
 
-    /// All that is left, in order.
+    /// All idle values, sorted.
     fn rest(self) -> Vec<usize> {
         self.drain()
     }
 
     fn drain(&self) -> Vec<usize> {
         self.collect();
-        sorted(opened(self.depot.take_all(), &self.depot))
+        sorted(opened(self.depot.drain(), &self.depot))
     }
 }
 
-impl Drop for Pool {
-    /// Drops what is idle, as a real one does.
+impl Drop for ModelPool {
+    /// Drops what is idle, as a pool does.
     fn drop(&mut self) {
         self.drain();
     }
 }
 
-/// Opens all that is in magazines, which go back to the depot.
+/// Drops all objects of magazines, which go back to the depot, and returns their values.
 fn opened<'a>(magazines: impl Iterator<Item = &'a Magazine>, depot: &'a Depot) -> Vec<usize> {
     let mut values = Vec::new();
-    assert!(Taken::new(magazines, depot).hand_to(&mut |object| values.push(open(object))));
+    assert!(DrainCursor::new(magazines, depot).hand_to(&mut |object| values.push(open(object))));
     values
 }
 
-/// Runs `work` on a thread of its own, which has a share of its own until it ends.
+/// Runs `work` on another thread, which owns a share until it ends.
 fn beside<T: Send + Sync + 'static, O: 'static>(
     shared: &Arc<T>,
     work: impl FnOnce(&T) -> O + 'static,
@@ -172,12 +171,12 @@ fn beside<T: Send + Sync + 'static, O: 'static>(
     thread::spawn(move || work(&shared))
 }
 
-/// Unwraps what all threads have let go of.
+/// Unwraps what no other thread shares any more.
 fn alone<T>(shared: Arc<T>) -> T {
-    Arc::try_unwrap(shared).unwrap_or_else(|_| panic!("a thread still has it"))
+    Arc::try_unwrap(shared).unwrap_or_else(|_| panic!("a thread still shares it"))
 }
 
-/// All that was seen, in order.
+/// Sorted values.
 fn sorted(seen: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let mut seen: Vec<usize> = seen.into_iter().collect();
     seen.sort_unstable();

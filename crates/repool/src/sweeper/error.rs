@@ -1,4 +1,4 @@
-//! Why there is no word of memory pressure.
+//! DropReason there is no word of memory pressure.
 
 use core::error::Error;
 use core::fmt;
@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why a sweeper does not hear of memory pressure. Pools age by time all the same.
+/// DropReason a sweeper does not hear of memory pressure. Pools age by time all the same.
 ///
 /// ```
 /// use repool::{PressureError, Sweeper};

@@ -1,19 +1,20 @@
-//! A slot for each CPU, worked on in restartable sequences.
+//! A cache for each CPU, changed in restartable sequences.
 //!
-//! The [`Table`] stands in the pool itself, where the fast path reads it; its [`Storage`] is
-//! made when the pool is first used.
+//! The [`Table`] is in the pool itself, where the fast path reads it; its [`Storage`] is made when the
+//! pool is first used. [`section`] has the sequences, [`registration`] what they need of the system, and
+//! [`own_cpu`] what a thread can do that has the storage but not the table.
 //!
-//! **R1.** `Table::slots`, once not null, points to `Storage::numbers` slots that live as long
-//! as the pool; `Table::open` is that number or 0.
+//! **R1.** `Table::caches`, once not null, points to `Storage::count` caches that live as long as the
+//! pool; `Table::active` is that number or 0.
 //!
-//! **R2.** Who has changed `Storage::holder` from 0 to the process's identity may set `open` to 0;
-//! after a barrier that restarts the sections of a CPU, the holder alone has that CPU's slot,
-//! until `open` is set again. Other threads meanwhile go to the depot; none waits.
+//! **R2.** A thread that has changed `Storage::holder` from 0 to the process's identity may stop the
+//! table by setting `active` to 0; after a fence that restarts the sections of a CPU, the holder alone
+//! has that CPU's cache, until `active` is set again. Other threads meanwhile use the depot; none waits.
 //!
-//! **R3.** The holder may also leave the table open and work on its own CPU's slot by sections that read
-//! an `open` of their own. They exclude that CPU's other sections as any two sections do, and no other
-//! thread can close the table meanwhile. So [`OwnCpu`](own_cpu::OwnCpu) needs the storage alone, not the table, which
-//! lies in the pool and moves with it.
+//! **R3.** The holder may also leave the table running and change its own CPU's cache by sections that
+//! read an `active` of their own. They exclude that CPU's other sections as any two sections do, and no
+//! other thread can stop the table meanwhile. So [`OwnCpu`](own_cpu::OwnCpu) needs the storage alone,
+//! not the table, which is in the pool and moves with it.
 
 mod own_cpu;
 mod registration;
@@ -23,76 +24,77 @@ mod table;
 use core::ptr;
 use core::sync::atomic::Ordering;
 
-use super::{Busy, Cpus, Loot, Patience, Place, Search, Sink, Slot, Sought, holds};
+use super::{
+    Busy, CpuCache, Cpus, DrainSink, Drained, MagazineSlot, Patience, PopError, Search, cache,
+};
 use crate::clock;
 use crate::depot::magazine::{CAPACITY, Magazine};
 use crate::process;
 use crate::sync::yield_now;
 pub(crate) use registration::{cpus_online, prepare, support};
+use table::{AlignedCache, NOT_STOPPED};
 pub(crate) use table::{Checks, Entered, Storage, Table};
-use table::{CpuSlot, LEFT_OPEN};
 
-/// A polite steal follows another after this many nanoseconds at the earliest. Without it, a
-/// thread that only takes and one that only gives would pass each object by interrupting the
-/// other's CPU (about a microsecond); creating instead fills the magazines until the depot
-/// carries them.
+/// Nanoseconds between two polite steals, at least. Without it, a thread that only pops and one that
+/// only pushes would pass each object by interrupting the other's CPU (about a microsecond); creating
+/// objects instead fills the magazines until the depot passes them on.
 ///
-/// Polite or not, no more is left with other CPUs than one magazine for each that there is: what is
-/// created beside idle objects stays within that bound.
+/// Other CPUs are left no more than one magazine for each CPU online, whatever the search: objects
+/// created while others were idle stay within that bound.
 const STEAL_GAP: u64 = 20_000;
 
-/// How often a seizure lets others go first before it gives up.
-const PATIENCE: usize = 100;
+/// Attempts to stop the table, with a yield between them.
+const ATTEMPTS: usize = 100;
 
 impl Table {
-    /// Opens the table for the first time.
+    /// Starts the table for the first time.
     pub(crate) fn publish(&self, storage: &Storage) {
-        drop(Closed {
+        drop(Stopped {
             table: self,
             storage,
         });
     }
 }
 
-/// The table, closed by this thread (R2); opened again when dropped.
-struct Closed<'a> {
+/// The table, stopped by this thread (R2); runs again when dropped.
+struct Stopped<'a> {
     table: &'a Table,
     storage: &'a Storage,
 }
 
-impl Drop for Closed<'_> {
+impl Drop for Stopped<'_> {
     fn drop(&mut self) {
-        // Also after the first time: the thread that was to publish may not be in a forked child.
-        let slots = self.storage.slots.as_ptr();
-        if !self.storage.checks.takes {
-            self.table.slots.store(slots, Ordering::Release);
+        // Not only in `publish`: a forked child may lack the thread that was about to publish.
+        let caches = self.storage.caches.as_ptr();
+        if !self.storage.checks.pops {
+            self.table.caches.store(caches, Ordering::Release);
         }
         if !self.storage.checks.returns {
-            self.table.unchecked.store(slots, Ordering::Release);
+            self.table.unchecked.store(caches, Ordering::Release);
         }
         self.table
-            .open
+            .active
             .store(self.storage.usable, Ordering::Release);
         self.storage.holder.store(0, Ordering::Release);
     }
 }
 
-/// A table and its storage.
-pub(crate) struct CpusOf<'a> {
+/// A pool's table and its storage: the caches as any thread sees them.
+pub(crate) struct RseqView<'a> {
     pub(crate) table: &'a Table,
     pub(crate) storage: &'a Storage,
 }
 
-impl<'a> CpusOf<'a> {
-    /// Closes the table, or says that another thread has.
-    fn close(&self) -> Option<Closed<'a>> {
+impl<'a> RseqView<'a> {
+    /// Stops the table; `None` if another thread is the holder.
+    fn stop(&self) -> Option<Stopped<'a>> {
         let here = process::id();
         let holder = &self.storage.holder;
         let free = holder.compare_exchange(0, here, Ordering::Acquire, Ordering::Relaxed);
         if let Err(other) = free {
-            // A holder of another process's identity is a thread that this forked child does not
-            // have: take its place.
-            let orphaned = other & !LEFT_OPEN != here
+            // A holder with another process's identity is a thread of the parent, which this forked
+            // child does not have: replace it.
+            let orphaned = other & !NOT_STOPPED != here
                 && holder
                     .compare_exchange(other, here, Ordering::Acquire, Ordering::Relaxed)
                     .is_ok();
@@ -100,8 +102,8 @@ impl<'a> CpusOf<'a> {
                 return None;
             }
         }
-        self.table.open.store(0, Ordering::SeqCst);
-        Some(Closed {
+        self.table.active.store(0, Ordering::SeqCst);
+        Some(Stopped {
             table: self.table,
             storage: self.storage,
         })
@@ -109,92 +111,96 @@ impl<'a> CpusOf<'a> {
 
     fn entered(&self) -> Entered<'_> {
         Entered {
-            slots: self.storage.slots,
-            open: &self.table.open,
+            caches: self.storage.caches,
+            active: &self.table.active,
         }
     }
 
-    /// Does `work` to every slot while nobody else can; gives up when others do not let it.
-    fn each_held_still(&self, patience: Patience, mut work: impl FnMut(&Slot)) {
-        // Nobody is interrupted for nothing.
-        if !self.have_any() {
+    /// Calls `work` with every cache while the table is stopped and fenced; gives up if other threads
+    /// keep it stopped.
+    fn each_stopped(&self, patience: Patience, mut work: impl FnMut(&CpuCache)) {
+        // No fence if there is nothing to find.
+        if !self.has_any() {
             return;
         }
         if patience == Patience::Some {
-            // Others are held up least by a thread that has just got its CPU.
+            // A thread at the start of its time slice is least likely to be preempted as the holder.
             yield_now();
         }
-        patience.attempts(PATIENCE, || {
-            let closed = self.close();
-            if closed.is_some() && registration::restart_sections(None) {
-                self.slots().for_each(&mut work);
+        patience.attempts(ATTEMPTS, || {
+            let stopped = self.stop();
+            if stopped.is_some() && registration::restart_sections(None) {
+                self.caches().for_each(&mut work);
             }
-            closed.is_some()
+            stopped.is_some()
         });
     }
 
-    /// Opens a table that a fork left closed.
+    /// Starts a table that a fork copied while it was stopped.
     #[cold]
-    fn reopen_orphaned(&self) {
+    fn resume_orphaned(&self) {
         let holder = self.storage.holder.load(Ordering::Relaxed);
-        if holder != 0 && holder & !LEFT_OPEN != process::id() {
-            drop(self.close());
+        if holder != 0 && holder & !NOT_STOPPED != process::id() {
+            drop(self.stop());
         }
     }
 
-    /// Moves all that is in `slot` to `sink`. For the holder, after a barrier (R2).
-    fn unload(slot: &Slot, sink: &mut dyn Sink) {
-        for place in [Place::Previous, Place::Loaded] {
-            let magazine = slot.place(place).load(Ordering::Relaxed);
-            if holds(magazine) > 0 {
-                slot.place(place).store(ptr::null_mut(), Ordering::Relaxed);
-                sink.put(Loot::Magazine(magazine));
+    /// Moves all that is in `cache` to `sink`. For the holder, after a fence (R2).
+    fn drain(cache: &CpuCache, sink: &mut dyn DrainSink) {
+        for slot in [MagazineSlot::Previous, MagazineSlot::Loaded] {
+            let magazine = cache.magazine_slot(slot).load(Ordering::Relaxed);
+            if cache::count(magazine) > 0 {
+                cache
+                    .magazine_slot(slot)
+                    .store(ptr::null_mut(), Ordering::Relaxed);
+                sink.put(Drained::Magazine(magazine));
             }
         }
-        slot.unload_private(sink);
+        cache.drain_private(sink);
     }
 }
 
-impl Cpus for CpusOf<'_> {
-    fn take(&self) -> *mut () {
-        self.entered().take()
+impl Cpus for RseqView<'_> {
+    fn pop(&self) -> *mut () {
+        self.entered().pop()
     }
 
-    fn give(&self, object: *mut ()) -> bool {
-        self.entered().give(object)
+    fn push(&self, object: *mut ()) -> bool {
+        self.entered().push(object)
     }
 
-    fn swap(&self, place: Place, new: *mut Magazine) -> Result<*mut Magazine, Busy> {
-        let place = match place {
-            Place::Loaded => core::mem::offset_of!(Slot, loaded),
-            Place::Previous => core::mem::offset_of!(Slot, previous),
+    fn swap(&self, slot: MagazineSlot, new: *mut Magazine) -> Result<*mut Magazine, Busy> {
+        let offset = match slot {
+            MagazineSlot::Loaded => core::mem::offset_of!(CpuCache, loaded),
+            MagazineSlot::Previous => core::mem::offset_of!(CpuCache, previous),
         };
         // SAFETY: R1 and C2; the caller owns `new` (M1).
         let old = unsafe {
             section::swap(
-                self.storage.slots.as_ptr(),
-                &self.table.open,
+                self.storage.caches.as_ptr(),
+                &self.table.active,
                 registration::offset(),
-                place,
+                offset,
                 new,
             )
         };
         old.ok_or_else(|| {
-            self.reopen_orphaned();
+            self.resume_orphaned();
             Busy
         })
     }
 
     #[cold]
-    fn steal(&self, search: Search, sink: &mut dyn Sink) -> Sought {
+    fn steal(&self, search: Search, sink: &mut dyn DrainSink) -> Result<(), PopError> {
         let (here, count) = (self.here(), self.count());
-        // The neighbour first, this CPU last: something may have come home to it meanwhile.
+        // The neighbour first, this CPU last: an object may have been returned to it since it was
+        // found empty.
         let mut found = (1..=count)
             .map(|step| (here + step) % count)
-            .map(|cpu| (cpu, self.slot(cpu).idle()))
-            .filter(|&(_, idle)| idle > 0);
+            .map(|cpu| (cpu, self.cache(cpu).count()))
+            .filter(|&(_, count)| count > 0);
         let Some((victim, idle)) = found.next() else {
-            return Sought::Through;
+            return Ok(());
         };
         let now = clock::exact();
         let last = self.storage.stolen.load(Ordering::Relaxed);
@@ -204,53 +210,53 @@ impl Cpus for CpusOf<'_> {
                 room = room.and_then(|room| room.checked_sub(idle));
             }
             if room.is_some() {
-                return Sought::Left;
+                return Err(PopError::NotStolen);
             }
         }
-        let Some(_closed) = self.close() else {
-            return Sought::Busy;
+        let Some(_stopped) = self.stop() else {
+            return Err(PopError::Contended);
         };
         self.storage.stolen.store(now, Ordering::Relaxed);
         if !registration::restart_sections(Some(victim)) {
-            return Sought::Left;
+            return Err(PopError::NotStolen);
         }
-        Self::unload(self.slot(victim), sink);
-        Sought::Through
+        Self::drain(self.cache(victim), sink);
+        Ok(())
     }
 
-    fn seize(&self, patience: Patience, sink: &mut dyn Sink) {
-        self.each_held_still(patience, |slot| Self::unload(slot, sink));
+    fn drain_all(&self, patience: Patience, sink: &mut dyn DrainSink) {
+        self.each_stopped(patience, |cache| Self::drain(cache, sink));
     }
 
-    fn renew(&self) {
-        self.reopen_orphaned();
-        self.slots().for_each(|slot| slot.hands.forget());
+    fn reset_after_fork(&self) {
+        self.resume_orphaned();
+        self.storage.reset_in_flight();
     }
 
-    unsafe fn seize_alone(&self, sink: &mut dyn Sink) {
-        // No barrier: by the caller's promise no section is under way.
-        self.slots().for_each(|slot| Self::unload(slot, sink));
+    unsafe fn drain_all_alone(&self, sink: &mut dyn DrainSink) {
+        // No fence: by the caller's promise no section is under way.
+        self.caches().for_each(|cache| Self::drain(cache, sink));
     }
 
     fn trim(
         &self,
         patience: Patience,
-        sink: &mut dyn Sink,
+        sink: &mut dyn DrainSink,
         goes: Option<&dyn Fn(*mut ()) -> bool>,
     ) {
-        self.each_held_still(patience, |slot| slot.trim(sink, goes));
+        self.each_stopped(patience, |cache| cache.trim(sink, goes));
     }
 
-    fn shut(&self) -> bool {
-        self.table.open.load(Ordering::Relaxed) != self.storage.usable
+    fn is_stopped(&self) -> bool {
+        self.table.active.load(Ordering::Relaxed) != self.storage.usable
     }
 
     fn count(&self) -> usize {
-        self.storage.slots().len()
+        self.storage.caches().len()
     }
 
-    fn slot(&self, number: usize) -> &Slot {
-        &self.storage.slots()[number].0
+    fn cache(&self, number: usize) -> &CpuCache {
+        &self.storage.caches()[number].0
     }
 
     fn here(&self) -> usize {

@@ -1,59 +1,61 @@
-//! What the calling thread's CPU has cached, for a thread that has the pool's storage but not its table.
+//! The cache of the calling thread's CPU, for a thread that has the pool's storage but not its table:
+//! the process's sweeper.
 
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::table::{LEFT_OPEN, Storage, Table};
-use super::{Cpus, CpusOf, registration, section};
-use crate::cpu::{Loot, Place, Sink, Slot, holds};
-use crate::depot::hands::Hands;
+use super::table::{NOT_STOPPED, Storage, Table};
+use super::{Cpus, RseqView, registration, section};
+use crate::cpu::{CpuCache, DrainSink, Drained, MagazineSlot, cache};
+use crate::depot::in_flight::InFlight;
 use crate::process;
 
-/// The right to work on the slot of the calling thread's CPU, whichever that is at each step (R3).
+/// The right to change the cache of the calling thread's CPU, whichever that is at each step (R3).
 pub(crate) struct OwnCpu<'a> {
     storage: &'a Storage,
-    /// Its `open` is always that of an open table.
+    /// A table that is never stopped; the pool's own may have moved.
     table: Table,
 }
 
 impl Storage {
     /// CPUs that have something cached, at a glance.
     pub(crate) fn cpus_in_use(&self) -> impl Iterator<Item = usize> {
-        let slots = self.slots().iter().enumerate();
-        slots.filter_map(|(cpu, slot)| (slot.0.idle() > 0).then_some(cpu))
+        let caches = self.each_cache().enumerate();
+        caches.filter_map(|(cpu, cache)| (cache.count() > 0).then_some(cpu))
     }
 
-    /// Every slot, to look at.
-    pub(crate) fn each_slot(&self) -> impl Iterator<Item = &Slot> {
-        self.slots().iter().map(|slot| &slot.0)
+    /// Every cache, to read.
+    pub(crate) fn each_cache(&self) -> impl Iterator<Item = &CpuCache> {
+        self.caches().iter().map(|cache| &cache.0)
     }
 
-    /// See [`Hands::forget`].
-    pub(crate) fn forget_hands(&self) {
-        self.each_slot().for_each(|slot| slot.hands.forget());
+    /// See [`InFlight::reset_after_fork`].
+    pub(crate) fn reset_in_flight(&self) {
+        self.each_cache()
+            .for_each(|cache| cache.in_flight.reset_after_fork());
     }
 
-    /// The slot of the calling thread's CPU, which may be another at once.
-    fn here(&self) -> &Slot {
+    /// The cache of the calling thread's CPU, which may be another at once.
+    fn here(&self) -> &CpuCache {
         // SAFETY: the offset is set before there is a storage.
         let cpu = unsafe { section::current_cpu(registration::offset()) };
-        &self.slots()[cpu as usize % self.slots().len()].0
+        &self.caches()[cpu as usize % self.caches().len()].0
     }
 
-    /// The hands of the calling thread's CPU.
-    pub(crate) fn hands_here(&self) -> &Hands {
-        &self.here().hands
+    /// The objects in flight of the calling thread's CPU.
+    pub(crate) fn in_flight_here(&self) -> &InFlight {
+        &self.here().in_flight
     }
 
-    /// `None` where nothing is cached, and while another thread is the holder, in a forked child also if its parent's had closed the
-    /// table, until a call that has the table opens it.
+    /// `None` if nothing is cached, and while another thread is the holder. In a forked child whose
+    /// parent had stopped the table, that is until a call that has the table starts it.
     pub(crate) fn own_cpu(&self) -> Option<OwnCpu<'_>> {
-        if self.here().idle() == 0 {
+        if self.here().count() == 0 {
             return None;
         }
-        let here = process::id() | LEFT_OPEN;
+        let here = process::id() | NOT_STOPPED;
         let holder = self.holder.load(Ordering::Relaxed);
-        let orphaned = holder & LEFT_OPEN != 0 && holder != here;
+        let orphaned = holder & NOT_STOPPED != 0 && holder != here;
         if holder != 0 && !orphaned {
             return None;
         }
@@ -63,7 +65,7 @@ impl Storage {
         Some(OwnCpu {
             storage: self,
             table: Table {
-                open: AtomicUsize::new(self.usable),
+                active: AtomicUsize::new(self.usable),
                 ..Table::new()
             },
         })
@@ -78,82 +80,84 @@ impl Drop for OwnCpu<'_> {
 }
 
 impl OwnCpu<'_> {
-    /// Only its `take`, `give`, `swap` and what looks are used, which are sections of this CPU (R3).
-    fn cpus(&self) -> CpusOf<'_> {
-        CpusOf {
+    /// The caches, of which only `pop`, `push`, `swap` and what reads may be used: sections of this CPU
+    /// (R3).
+    fn cpus(&self) -> RseqView<'_> {
+        RseqView {
             table: &self.table,
             storage: self.storage,
         }
     }
 
-    /// The hands here.
-    pub(crate) fn hands(&self) -> &Hands {
-        self.storage.hands_here()
+    /// The objects in flight of this CPU.
+    pub(crate) fn in_flight(&self) -> &InFlight {
+        self.storage.in_flight_here()
     }
 
-    /// Moves all to `sink`, which must not use the slots.
-    pub(crate) fn unload(&self, sink: &mut dyn Sink) {
-        // Also says that something is in hand, from before it is out of its slot.
+    /// Moves all to `sink`, which must not use the caches.
+    pub(crate) fn drain(&self, sink: &mut dyn DrainSink) {
+        // A sink that counts objects in flight begins here, before any leaves its cache.
         if !sink.has_room() {
             return;
         }
         let cpus = self.cpus();
-        for place in [Place::Previous, Place::Loaded] {
-            let magazine = self.storage.here().place(place);
-            if holds(magazine.load(Ordering::Acquire)) > 0
-                && let Ok(magazine) = cpus.swap(place, ptr::null_mut())
+        for slot in [MagazineSlot::Previous, MagazineSlot::Loaded] {
+            let magazine = self.storage.here().magazine_slot(slot);
+            if cache::count(magazine.load(Ordering::Acquire)) > 0
+                && let Ok(magazine) = cpus.swap(slot, ptr::null_mut())
                 && !magazine.is_null()
             {
-                sink.put(Loot::Magazine(magazine));
+                sink.put(Drained::Magazine(magazine));
             }
         }
-        let object = cpus.take();
+        let object = cpus.pop();
         if !object.is_null() {
-            sink.put(Loot::Object(object));
+            sink.put(Drained::Object(object));
         }
     }
 
-    /// Moves to `sink`, which must not use the slots, what was not used since the last trim, and what
-    /// else `goes`; as [`Slot::trim`](crate::cpu::Slot), which changes the slot of a table that is closed.
-    pub(crate) fn trim(&self, sink: &mut dyn Sink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
+    /// Moves to `sink`, which must not use the caches, what was not used since the last trim, and each
+    /// other object that `goes`. As [`CpuCache::trim`], which changes the cache of a stopped table.
+    pub(crate) fn trim(&self, sink: &mut dyn DrainSink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
         let cpus = self.cpus();
-        let slot = self.storage.here();
-        let unused = slot.unused.load(Ordering::Relaxed);
-        let private_unused = slot.private_unused.load(Ordering::Relaxed);
+        let cache = self.storage.here();
+        let unused = cache.unused.load(Ordering::Relaxed);
+        let private_unused = cache.private_unused.load(Ordering::Relaxed);
         let goes_too = |object: *mut ()| goes.is_some_and(|goes| goes(object));
-        if (private_unused || goes.is_some()) && slot.has_private() && sink.has_room() {
-            // The private object, unless it was taken just now: then one of the magazine's.
-            let object = cpus.take();
+        if (private_unused || goes.is_some()) && cache.has_private() && sink.has_room() {
+            // The private object, or one of the magazine if a get popped the private one just now.
+            let object = cpus.pop();
             let stays =
-                object.is_null() || !private_unused && !goes_too(object) && cpus.give(object);
+                object.is_null() || !private_unused && !goes_too(object) && cpus.push(object);
             if !stays {
-                sink.put(Loot::Object(object));
+                sink.put(Drained::Object(object));
             }
         }
         if (unused > 0 || goes.is_some())
-            && let Ok(loaded) = cpus.swap(Place::Loaded, ptr::null_mut())
+            && let Ok(loaded) = cpus.swap(MagazineSlot::Loaded, ptr::null_mut())
         {
-            // SAFETY: null, or a magazine of the pool's arena, which outlives the slot (C2).
+            // SAFETY: null, or a magazine of the pool's arena, which outlives the cache (C2).
             if let Some(magazine) = unsafe { loaded.as_ref() } {
-                for place in (0..magazine.count()).rev() {
+                for index in (0..magazine.count()).rev() {
                     if sink.has_room()
-                        && (place < unused || magazine.get(place).is_some_and(goes_too))
-                        && let Some(object) = magazine.remove(place)
+                        && (index < unused || magazine.get(index).is_some_and(goes_too))
+                        && let Some(object) = magazine.remove(index)
                     {
-                        sink.put(Loot::Object(object));
+                        sink.put(Drained::Object(object));
                     }
                 }
             }
-            match cpus.swap(Place::Loaded, loaded) {
+            match cpus.swap(MagazineSlot::Loaded, loaded) {
                 Ok(none) if none.is_null() => {}
-                // A return has put a fresh one there meanwhile.
-                Ok(other) => sink.put(Loot::Magazine(other)),
+                // A return has loaded a fresh one meanwhile.
+                Ok(other) => sink.put(Drained::Magazine(other)),
                 Err(_) if loaded.is_null() => {}
-                Err(_) => sink.put(Loot::Magazine(loaded)),
+                Err(_) => sink.put(Drained::Magazine(loaded)),
             }
         }
-        slot.unused.store(slot.in_loaded(), Ordering::Relaxed);
-        slot.private_unused
-            .store(slot.has_private(), Ordering::Relaxed);
+        cache.unused.store(cache.count_loaded(), Ordering::Relaxed);
+        cache
+            .private_unused
+            .store(cache.has_private(), Ordering::Relaxed);
     }
 }

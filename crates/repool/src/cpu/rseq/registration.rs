@@ -1,5 +1,5 @@
-//! What the process needs before restartable sequences can be used: glibc's registration, the
-//! kernel's `membarrier`, and code that stays mapped.
+//! What the [sections](super::section) need of the system: glibc's registration of restartable
+//! sequences, the kernel's `membarrier`, code that stays mapped, and the number of CPUs.
 
 use core::ffi::{CStr, c_void};
 use core::mem::MaybeUninit;
@@ -7,9 +7,10 @@ use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicUsize, Orderin
 
 use super::section;
 
-/// Offset of the rseq area from the thread pointer; meaningful once `support` has said yes.
+/// Offset of the rseq area from the thread pointer, in bytes; meaningful once `support` returned `Ok`.
 static OFFSET: AtomicIsize = AtomicIsize::new(0);
-/// What `support` found, so that it looks once: an index into `REASONS`, or one of these two.
+/// What `support` found, so that it asks the system once: an index into `REASONS`, `NOT_LOOKED` or
+/// `SUPPORTED`.
 static FOUND: AtomicU8 = AtomicU8::new(NOT_LOOKED);
 const NOT_LOOKED: u8 = u8::MAX;
 const SUPPORTED: u8 = u8::MAX - 1;
@@ -33,13 +34,13 @@ pub(super) fn offset() -> isize {
     OFFSET.load(Ordering::Relaxed)
 }
 
-/// Whether restartable sequences can be used here, or why not. Looks once; two threads that look
-/// at a time find the same.
+/// Whether restartable sequences can be used here, or why not. Asks the system once; threads that ask
+/// at the same time find the same.
 pub(crate) fn support() -> Result<(), &'static str> {
     let found = match FOUND.load(Ordering::Acquire) {
         NOT_LOOKED => {
             let found = look().map_or_else(|reason| reason, |()| SUPPORTED);
-            // Release: whoever reads SUPPORTED sees OFFSET.
+            // Release: a thread that reads SUPPORTED sees OFFSET.
             FOUND.store(found, Ordering::Release);
             found
         }
@@ -52,8 +53,8 @@ pub(crate) fn support() -> Result<(), &'static str> {
 }
 
 fn look() -> Result<(), u8> {
-    // glibc tells where it put the area in two variables. They are looked up by name, for a link
-    // to them would keep the program from starting with an older glibc.
+    // glibc has the area's position in two variables. They are looked up by name, because a program
+    // linked to them would not start with an older glibc.
     let (Some(offset), Some(size)) = (symbol(c"__rseq_offset"), symbol(c"__rseq_size")) else {
         return Err(0);
     };
@@ -87,7 +88,7 @@ fn symbol(name: &CStr) -> Option<*mut c_void> {
 /// The kernel reads the descriptor that a thread last stored long after the section was left: a
 /// `dlclose` of the library in between would end in a segmentation fault. No effect in a program
 /// that has the sections in itself. A Rust `dylib` (not a `cdylib`) that has sections inlined from
-/// repool in another `dylib` is not seen from here: one must not be closed.
+/// repool in another `dylib` is not seen from here: one must not be stopped.
 fn pin() {
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
     let here = (&raw const section::RESTARTS).cast::<c_void>();
@@ -110,8 +111,8 @@ fn membarrier(command: libc::c_int, flags: libc::c_uint, cpu: libc::c_int) -> bo
     unsafe { libc::syscall(libc::SYS_membarrier, command, flags, cpu) == 0 }
 }
 
-/// Restarts every critical section of this process that is under way on CPU `cpu`, or on any CPU
-/// for `None`. When it says `true`, each section that runs on sees what was stored before.
+/// The rseq fence: restarts every critical section of this process that is under way on CPU `cpu`, or on
+/// any CPU for `None`. After `true`, each section that runs sees what was stored before the call.
 pub(super) fn restart_sections(cpu: Option<usize>) -> bool {
     if BARRIER_LOST.load(Ordering::Relaxed) {
         return false;
@@ -136,7 +137,7 @@ pub(super) fn restart_sections(cpu: Option<usize>) -> bool {
 ///
 /// Asked of the system until it has answered once, so that a process which confines itself after its
 /// first pool still knows. Nothing relies on its being right: a section compares, and a CPU beyond the
-/// number goes without a slot.
+/// number has no cache.
 pub(super) fn cpu_numbers() -> usize {
     static NUMBERS: AtomicUsize = AtomicUsize::new(0);
     let known = NUMBERS.load(Ordering::Relaxed);

@@ -1,15 +1,15 @@
-//! The critical sections.
+//! The critical sections, in assembly: pop, push and swap on the cache of the calling thread's CPU.
 //!
 //! A restartable sequence is a run of instructions that the kernel restarts if the thread loses
 //! its CPU, moves, or takes a signal within: so between its first and its last instruction
-//! nothing else ran on that CPU's slot. The rules they keep (`linux/rseq.h`, and Desnoyers and
-//! Boyer, "Restartable Sequences", LPC 2018):
+//! no other section changed that CPU's cache. The rules that they keep (`linux/rseq.h`, and Desnoyers
+//! and Boyer, "Restartable Sequences", LPC 2018):
 //!
 //! **S1.** The descriptor's address is stored before the sequence starts, and the CPU number is
 //! read within it.
 //!
 //! **S2.** Everything before the last instruction may be done again without harm: registers, and
-//! stores to a magazine's places at or above `count`, which nobody reads. A register that is read
+//! stores to a magazine's places at or above `count`, which no thread reads. A register that is read
 //! after the sequence is set on every way out of it, for a restart may leave by another.
 //!
 //! **S3.** The last instruction is one store, the commit. It lies within the sequence, nothing
@@ -17,11 +17,11 @@
 //!
 //! **S4.** Nothing within calls, unwinds, or leaves, but by a jump to the end without a commit.
 //!
-//! **S5.** Every address that is read or written comes from the slot of this CPU. `open`, read
-//! within, is the number of slots while the table is open and 0 while it is swept; a CPU number
+//! **S5.** Every address that is read or written comes from the cache of this CPU. `active`, read
+//! within, is the number of caches while the table runs and 0 while it is stopped; a CPU number
 //! at or above it (also the −1 and −2 of a thread that is not registered, read as unsigned) ends
-//! the sequence. So after `open` is set to 0 and every CPU was made to restart, no section
-//! touches any slot.
+//! the sequence. So after `active` is set to 0 and every CPU was made to restart, no section
+//! touches any cache.
 //!
 //! Not covered: a child of `vfork`, which has the parent thread's area but no registration of its own
 //! (`rseq_fork` in `linux/rseq.h` drops it for `CLONE_VM`). It reads the CPU that the parent's thread was
@@ -35,30 +35,29 @@ use core::arch::asm;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicU64, AtomicUsize};
 
-use super::CpuSlot;
-use crate::cpu::Slot;
+use super::AlignedCache;
+use crate::cpu::CpuCache;
 use crate::depot::magazine::Magazine;
 
 /// Times that a section was restarted, in this process.
 pub(super) static RESTARTS: AtomicU64 = AtomicU64::new(0);
 
-// What the sections have by heart of the layouts.
-const _: () = assert!(size_of::<CpuSlot>() == 1 << 6);
-const _: () = assert!(offset_of!(Slot, private) == 0);
+// What the sections assume of the layouts.
+const _: () = assert!(size_of::<AlignedCache>() == 1 << 6);
+const _: () = assert!(offset_of!(CpuCache, private) == 0);
 const _: () = assert!(offset_of!(Magazine, count) == 0);
 
 /// The descriptor, the abort handler, the prologue that stores the descriptor (S1), and the way
-/// to this CPU's slot (S5): `{t}` becomes its address. The slot is reached through one register
+/// to this CPU's cache (S5): `{t}` becomes its address. The cache is reached through one register
 /// without an index: only so does a processor forward a store to the next load without delay, and
 /// a get and return of one object takes 1.5 ns instead of 1.8.
 ///
 /// Labels: 2 start over, 3 first instruction, 4 end, 5 abort handler, 6 out, 7 descriptor, 8 the
-/// commit that two ways share, 9 out empty-handed. `$shut` is where a thread goes for which the
-/// table is not open. The handler stands behind the signature
-/// that glibc registers with, disguised as the operand of an undefined instruction, and counts:
-/// it runs once for each preemption in a section.
+/// commit that two ways share, 9 out without an object. `$stopped` is the label for a CPU that the table
+/// is not active for. The handler follows the signature that glibc registers with, encoded as the
+/// operand of an undefined instruction, and counts: it runs once for each preemption in a section.
 macro_rules! begin {
-    ($shut:literal) => {
+    ($stopped:literal) => {
         concat!(
             ".pushsection __rseq_cs, \"aw\", @progbits\n",
             ".balign 32\n",
@@ -75,17 +74,17 @@ macro_rules! begin {
             "2: lea {t}, [rip + 7b]\n",
             "mov fs:[{rseq} + 8], {t}\n",
             "3: mov {t:e}, fs:[{rseq} + 4]\n",
-            "cmp {t}, [{open}]\n",
+            "cmp {t}, [{active}]\n",
             "jae ",
-            $shut,
+            $stopped,
             "\n",
             "shl {t}, 6\n",
-            "add {t}, {slots}\n",
+            "add {t}, {caches}\n",
         )
     };
 }
 
-/// Where a section goes that ends without an object.
+/// The end of a section that pops no object.
 macro_rules! empty_handed {
     () => {
         concat!(
@@ -97,8 +96,8 @@ macro_rules! empty_handed {
     };
 }
 
-/// Stands before each commit. Under `--cfg repool_delay` it takes its time, so that tests meet
-/// restarts there, where a mistake in what a section leaves behind would show.
+/// Precedes each commit. Under `--cfg repool_delay` it takes a while, so that tests restart sections there,
+/// where a mistake in what a section leaves behind would show.
 #[cfg(not(repool_delay))]
 macro_rules! delay {
     () => {
@@ -112,16 +111,16 @@ macro_rules! delay {
     };
 }
 
-/// Takes the private object, else the loaded magazine's youngest; null when there is neither.
+/// Pops the private object, else the loaded magazine's youngest; null if there is neither.
 ///
 /// # Safety
 ///
-/// `slots` points to as many slots as `open` ever says, whose magazines outlive the call (C2);
+/// `caches` points to as many caches as `active` is at most, whose magazines outlive the call (C2);
 /// `rseq` is the offset of the area that glibc registered, from the thread pointer.
 #[inline(always)]
-pub(super) unsafe fn take(slots: *mut CpuSlot, open: &AtomicUsize, rseq: isize) -> *mut () {
+pub(super) unsafe fn pop(caches: *mut AlignedCache, active: &AtomicUsize, rseq: isize) -> *mut () {
     let object: *mut ();
-    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. Two ways
+    // SAFETY: a restartable sequence by S1 to S5; the caller promises the addresses. Two ways
     // meet at the commit, which is `private = null` or `count = count - 1`.
     unsafe {
         asm!(
@@ -145,11 +144,11 @@ pub(super) unsafe fn take(slots: *mut CpuSlot, open: &AtomicUsize, rseq: isize) 
             t = out(reg) _,
             new = out(reg) _,
             object = out(reg) object,
-            slots = in(reg) slots,
-            open = in(reg) open,
+            caches = in(reg) caches,
+            active = in(reg) active,
             rseq = in(reg) rseq,
             restarts = sym RESTARTS,
-            loaded = const offset_of!(Slot, loaded),
+            loaded = const offset_of!(CpuCache, loaded),
             objects = const offset_of!(Magazine, objects),
             options(nostack),
         );
@@ -157,20 +156,19 @@ pub(super) unsafe fn take(slots: *mut CpuSlot, open: &AtomicUsize, rseq: isize) 
     object
 }
 
-/// Puts an object in the private place, else on the loaded magazine; `false` when neither has
-/// room.
+/// Puts an object into the private slot, else onto the loaded magazine; `false` if neither has room.
 ///
 /// # Safety
 ///
-/// As for [`take`].
+/// As for [`pop`].
 #[inline(always)]
-pub(super) unsafe fn give(
-    slots: *mut CpuSlot,
-    open: &AtomicUsize,
+pub(super) unsafe fn push(
+    caches: *mut AlignedCache,
+    active: &AtomicUsize,
     rseq: isize,
     object: *mut (),
 ) -> bool {
-    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. Two ways
+    // SAFETY: a restartable sequence by S1 to S5; the caller promises the addresses. Two ways
     // meet at the commit, which is `private = object` or `count = count + 1`, the place above the
     // old count filled before (S2). The ways out through the label come before it.
     unsafe {
@@ -194,11 +192,11 @@ pub(super) unsafe fn give(
             t = out(reg) _,
             new = out(reg) _,
             object = in(reg) object,
-            slots = in(reg) slots,
-            open = in(reg) open,
+            caches = in(reg) caches,
+            active = in(reg) active,
             rseq = in(reg) rseq,
             restarts = sym RESTARTS,
-            loaded = const offset_of!(Slot, loaded),
+            loaded = const offset_of!(CpuCache, loaded),
             limit = const offset_of!(Magazine, limit),
             objects = const offset_of!(Magazine, objects),
             full = label { return false },
@@ -208,56 +206,56 @@ pub(super) unsafe fn give(
     true
 }
 
-/// Exchanges the pointer at `place` (an offset into the slot) for `new`; `None` when the table
-/// is not open to this thread.
+/// Exchanges the pointer at `offset` in the cache for `new`; `None` if the table is not active for this
+/// CPU.
 ///
 /// # Safety
 ///
-/// As for [`take`]; `place` is the offset of `loaded` or of `previous`, and `new` is null or a
+/// As for [`pop`]; `offset` is that of `loaded` or of `previous`, and `new` is null or a
 /// magazine of the table's pool that the caller owns.
 #[inline(never)]
 pub(super) unsafe fn swap(
-    slots: *mut CpuSlot,
-    open: &AtomicUsize,
+    caches: *mut AlignedCache,
+    active: &AtomicUsize,
     rseq: isize,
-    place: usize,
+    offset: usize,
     new: *mut Magazine,
 ) -> Option<*mut Magazine> {
     let old: *mut Magazine;
-    let shut: u32;
-    // SAFETY: a restartable sequence by S1 to S5; the caller vouches for the addresses. The
+    let stopped: u32;
+    // SAFETY: a restartable sequence by S1 to S5; the caller promises the addresses. The
     // commit is the pointer's own store: from then on no section on this CPU sees `old`, and one
     // that had read it was restarted, so it is the caller's alone (M1).
     unsafe {
         asm!(
-            // The way out sets the flag, not the way in: a section that was restarted and then
-            // finds the table shut must say so, whatever it had come to before (S2).
+            // The way out sets the flag, not the way in: a section that was restarted and then finds the
+            // table stopped must report that, whatever it did before (S2).
             ".pushsection __rseq_failure, \"ax\", @progbits",
-            "9: mov {shut:e}, 1",
+            "9: mov {stopped:e}, 1",
             "jmp 6f",
             ".popsection",
-            "xor {shut:e}, {shut:e}",
+            "xor {stopped:e}, {stopped:e}",
             begin!("9b"),
-            "mov {old}, [{t} + {place}]",
+            "mov {old}, [{t} + {offset}]",
             delay!(),
-            "mov [{t} + {place}], {new}",
+            "mov [{t} + {offset}], {new}",
             "4: 6:",
             t = out(reg) _,
             old = out(reg) old,
-            shut = out(reg) shut,
-            place = in(reg) place,
+            stopped = out(reg) stopped,
+            offset = in(reg) offset,
             new = in(reg) new,
-            slots = in(reg) slots,
-            open = in(reg) open,
+            caches = in(reg) caches,
+            active = in(reg) active,
             rseq = in(reg) rseq,
             restarts = sym RESTARTS,
             options(nostack),
         );
     }
-    (shut == 0).then_some(old)
+    (stopped == 0).then_some(old)
 }
 
-/// The calling thread's CPU as the kernel last told it; huge when it is not registered. A hint:
+/// The calling thread's CPU as the kernel last stored it; huge if the thread is not registered. A hint:
 /// the thread may move at once.
 ///
 /// # Safety

@@ -1,26 +1,27 @@
-//! What was found in slots, on its way to where it is wanted.
+//! Sinks for what is drained from caches: one cache's worth for a steal, or all of them for a sweep.
 
 use core::ptr;
 
-use crate::cpu::{Loot, Sink};
+use crate::cpu::{DrainSink, Drained};
 use crate::depot::Depot;
-use crate::depot::hands::{Hands, InHand};
+use crate::depot::in_flight::{InFlight, InFlightGuard};
 use crate::depot::magazine::Magazine;
 
 pub(crate) fn pointer(magazine: &Magazine) -> *mut Magazine {
     ptr::from_ref(magazine).cast_mut()
 }
 
-/// Holds what was found in one slot.
-pub(crate) struct Haul<'a> {
+/// What a steal drained from one cache.
+pub(crate) struct StolenMagazines<'a> {
     depot: &'a Depot,
+    /// The private object, or null.
     pub(crate) object: *mut (),
     pub(crate) magazines: [Option<&'a Magazine>; 2],
 }
 
-impl<'a> Haul<'a> {
+impl<'a> StolenMagazines<'a> {
     pub(crate) fn new(depot: &'a Depot) -> Self {
-        Haul {
+        StolenMagazines {
             depot,
             object: ptr::null_mut(),
             magazines: [None; 2],
@@ -28,84 +29,83 @@ impl<'a> Haul<'a> {
     }
 }
 
-impl Sink for Haul<'_> {
+impl DrainSink for StolenMagazines<'_> {
     fn has_room(&mut self) -> bool {
         self.object.is_null()
     }
 
-    fn put(&mut self, loot: Loot) {
-        match loot {
-            Loot::Magazine(magazine) => {
-                // SAFETY: the slots of a pool hold magazines of its arena only (C2).
+    fn put(&mut self, drained: Drained) {
+        match drained {
+            Drained::Magazine(magazine) => {
+                // SAFETY: the caches of a pool hold magazines of its arena only (C2).
                 let magazine = unsafe { self.depot.arena().at(magazine) };
-                match self.magazines.iter_mut().find(|place| place.is_none()) {
-                    Some(place) => *place = magazine,
+                match self.magazines.iter_mut().find(|free| free.is_none()) {
+                    Some(free) => *free = magazine,
                     None => magazine.into_iter().for_each(|more| self.depot.store(more)),
                 }
             }
-            Loot::Object(object) => self.object = object,
+            Drained::Object(object) => self.object = object,
         }
     }
 }
 
-/// Takes what is found in many slots to `store`, in magazines.
+/// Passes what is drained from many caches to `store`, in magazines.
 pub(crate) struct Collector<'a, S: Fn(&'a Magazine)> {
     depot: &'a Depot,
     store: S,
     /// A magazine for single objects, which is not full.
     singles: Option<&'a Magazine>,
-    /// Objects that go together in one magazine.
+    /// Objects that a magazine of singles gets before it is stored.
     together: usize,
-    /// Where others may look for what is found: raised from before an object is taken out of a
-    /// slot until they find it again.
-    hands: Option<&'a Hands>,
-    in_hand: Option<InHand<'a>>,
+    /// Counts the objects in flight, from before one leaves its cache until it is stored.
+    in_flight: Option<&'a InFlight>,
+    guard: Option<InFlightGuard<'a>>,
 }
 
 impl<'a, S: Fn(&'a Magazine)> Collector<'a, S> {
-    /// For objects that others may look for: none is out of their sight for longer than it takes
-    /// to store it.
-    pub(crate) fn at_once(depot: &'a Depot, hands: &'a Hands, store: S) -> Self {
+    /// For objects that other threads may get: stores each at once, and counts it as in flight until
+    /// then.
+    pub(crate) fn at_once(depot: &'a Depot, in_flight: &'a InFlight, store: S) -> Self {
         let mut collector = Collector::gather(depot, store);
         collector.together = 1;
-        collector.hands = Some(hands);
+        collector.in_flight = Some(in_flight);
         collector
     }
 
-    /// For objects that go anyway: as few magazines as will do, the last of which is stored when
-    /// this is dropped.
+    /// For objects that will be dropped: fills as few magazines as possible, the last of which is stored
+    /// when this is dropped.
     pub(crate) fn gather(depot: &'a Depot, store: S) -> Self {
         Collector {
             depot,
             store,
             singles: None,
             together: depot.arena().limit(),
-            hands: None,
-            in_hand: None,
+            in_flight: None,
+            guard: None,
         }
     }
 }
 
-impl<'a, S: Fn(&'a Magazine)> Sink for Collector<'a, S> {
+impl<'a, S: Fn(&'a Magazine)> DrainSink for Collector<'a, S> {
     fn has_room(&mut self) -> bool {
         if self.singles.is_none() {
-            self.singles = self.depot.take_empty();
+            self.singles = self.depot.pop_empty();
         }
-        if self.in_hand.is_none() {
-            self.in_hand = self.hands.map(Hands::raise);
+        if self.guard.is_none() {
+            self.guard = self.in_flight.map(InFlight::enter);
         }
         self.singles.is_some()
     }
 
-    fn put(&mut self, loot: Loot) {
-        match loot {
-            Loot::Magazine(magazine) => {
-                // SAFETY: as in `Haul`.
+    fn put(&mut self, drained: Drained) {
+        match drained {
+            Drained::Magazine(magazine) => {
+                // SAFETY: the caches of a pool hold magazines of its arena only (C2).
                 if let Some(magazine) = unsafe { self.depot.arena().at(magazine) } {
                     (self.store)(magazine);
                 }
             }
-            Loot::Object(object) => {
+            Drained::Object(object) => {
                 let Some(singles) = self.singles.filter(|singles| singles.push(object)) else {
                     return;
                 };
@@ -113,7 +113,7 @@ impl<'a, S: Fn(&'a Magazine)> Sink for Collector<'a, S> {
                     (self.store)(singles);
                     self.singles = None;
                 }
-                self.in_hand = None;
+                self.guard = None;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Magazines that were taken for the sake of what is in them.
+//! Magazines whose objects are handed out one by one: to the user's `Drop`, or to the sweeper.
 
 use crate::depot::Depot;
 use crate::depot::arena::Arena;
@@ -6,27 +6,25 @@ use crate::depot::magazine::Magazine;
 use crate::depot::stack::{Chain, Stack};
 use crate::process;
 
-/// Magazines, and the one it is at. When the user's code panics, what is left goes back to the
-/// depot.
+/// Magazines, and the current one. If the user's code panics, what is left goes back to the depot.
 ///
-/// When the user's code forks, the child leaves the magazines where they are: there, the first call
-/// that moves one [recovers](Depot::recover) all that are in no place, whichever thread had them.
-pub(crate) struct Taken<'a> {
+/// If the user's code forks, the child leaves the magazines alone: the first call there that moves a
+/// magazine [recovers](Depot::recover) those that are in no cache and on no stack.
+pub(crate) struct DrainCursor<'a> {
     magazines: Chain<'a, Arena>,
     current: Option<&'a Magazine>,
     depot: &'a Depot,
-    /// The identity of the process that took them.
+    /// Identity of the process that took the magazines.
     process: u32,
 }
 
-impl<'a> Taken<'a> {
-    /// Takes `magazines` out at once: while the user's code runs, which may take its time, none of
-    /// them counts as held any more.
+impl<'a> DrainCursor<'a> {
+    /// Takes over magazines that the caller owns (M1).
     pub(crate) fn new(magazines: impl Iterator<Item = &'a Magazine>, depot: &'a Depot) -> Self {
         let taken = Stack::new();
         magazines.for_each(|magazine| taken.push(magazine));
-        Taken {
-            magazines: taken.take_all(depot.arena()),
+        DrainCursor {
+            magazines: taken.drain(depot.arena()),
             current: None,
             depot,
             process: process::id(),
@@ -39,16 +37,17 @@ impl<'a> Taken<'a> {
         while let Some(object) = self.next_object() {
             sink(object);
         }
-        self.are_ours()
+        self.is_current()
     }
 
-    /// Whether the magazines may be used. Where identities are uncertain, no child recovers any.
-    fn are_ours(&self) -> bool {
+    /// Whether the magazines are the calling process's. Where identities are uncertain they always are,
+    /// because no child recovers any.
+    fn is_current(&self) -> bool {
         self.process == process::id() || !process::is_certain()
     }
 
     fn next_object(&mut self) -> Option<*mut ()> {
-        if !self.are_ours() {
+        if !self.is_current() {
             return None;
         }
         loop {
@@ -66,8 +65,9 @@ impl<'a> Taken<'a> {
     }
 }
 
-/// The magazines themselves, for the caller to own; not where objects were handed out before.
-impl<'a> Iterator for Taken<'a> {
+/// The magazines themselves, for the caller to own (M1). Not to be mixed with
+/// [`hand_to`](DrainCursor::hand_to), which keeps a current one.
+impl<'a> Iterator for DrainCursor<'a> {
     type Item = &'a Magazine;
 
     fn next(&mut self) -> Option<&'a Magazine> {
@@ -75,9 +75,9 @@ impl<'a> Iterator for Taken<'a> {
     }
 }
 
-impl Drop for Taken<'_> {
+impl Drop for DrainCursor<'_> {
     fn drop(&mut self) {
-        if !self.are_ours() {
+        if !self.is_current() {
             return;
         }
         for magazine in self.current.take().into_iter().chain(&mut self.magazines) {
