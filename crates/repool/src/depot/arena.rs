@@ -107,7 +107,7 @@ impl Arena {
         }
     }
 
-    /// The magazine behind a pointer that a slot holds; `None` for null.
+    /// The magazine behind a pointer that a cache holds; `None` for null.
     ///
     /// # Safety
     ///

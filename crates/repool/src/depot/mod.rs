@@ -9,9 +9,10 @@
 //! objects are popped one by one: only what is used again becomes recent again.
 //!
 //! [`magazine`] is the unit; [`arena`], [`directory`] and [`chunk`] own and number magazines, [`stack`]
-//! links them, [`budget`] bounds what they hold, [`trim`] gives their memory back, and [`recovery`] finds
+//! links them, [`aging`] ends a generation, [`budget`] bounds what they hold, [`trim`] gives their memory back, and [`recovery`] finds
 //! those that a fork lost. [`in_flight`] counts objects on their way between caches and depot.
 
+mod aging;
 pub(crate) mod arena;
 mod budget;
 mod chunk;
@@ -27,7 +28,7 @@ use arena::Arena;
 use budget::Budget;
 use in_flight::{InFlight, InFlightGuard};
 use magazine::Magazine;
-use stack::{Chain, Stack};
+use stack::Stack;
 
 /// The magazines of one pool.
 #[repr(align(64))]
@@ -202,22 +203,6 @@ impl Depot {
             .inspect(|magazine| self.budget.count_magazine_out(magazine))
     }
 
-    /// Ends a period: returns the victims, for the caller to own (M1), and makes recent magazines victims.
-    /// `None` if another thread is ending the same period.
-    pub(crate) fn age(&self) -> Option<Aged<'_>> {
-        let turn = self.turn.load(Ordering::Acquire);
-        let aged = Aged {
-            depot: self,
-            magazines: self.full[(turn + 1) % 2].drain(&self.arena),
-        };
-        // Only now, so that the new victims are all of this period. Until then only what is to be dropped
-        // cannot be found. If the exchange fails, `aged` is stored again.
-        self.turn
-            .compare_exchange(turn, turn + 1, Ordering::AcqRel, Ordering::Relaxed)
-            .ok()
-            .map(|_| aged)
-    }
-
     /// Stores a magazine that the caller owns (M1) beyond the budget, if need be: its objects were idle
     /// before, or have no other place.
     pub(crate) fn store(&self, magazine: &Magazine) {
@@ -262,30 +247,6 @@ impl Depot {
     /// drained caches into it.
     pub(crate) fn has_room(&self) -> bool {
         self.budget.has_room()
-    }
-}
-
-/// The victims that [`Depot::age`] removed; those not iterated are stored again when this is dropped.
-pub(crate) struct Aged<'a> {
-    depot: &'a Depot,
-    magazines: Chain<'a, Arena>,
-}
-
-impl<'a> Iterator for Aged<'a> {
-    type Item = &'a Magazine;
-
-    fn next(&mut self) -> Option<&'a Magazine> {
-        let magazine = self.magazines.next()?;
-        self.depot.budget.count_magazine_out(magazine);
-        Some(magazine)
-    }
-}
-
-impl Drop for Aged<'_> {
-    fn drop(&mut self) {
-        while let Some(magazine) = self.next() {
-            self.depot.store(magazine);
-        }
     }
 }
 

@@ -90,7 +90,7 @@ mod tests {
         for many in [10, 252 + 5 * 128 + 7, 5000] {
             let depot = Depot::new(2, 1 << 20, usize::MAX, usize::MAX);
             let all: Vec<_> = (0..many).map(|_| depot.pop_empty().unwrap()).collect();
-            // In turn: in a slot, in the depot, empty there, lost with objects, lost without.
+            // In turn: in a cache, in the depot, empty there, lost with objects, lost without.
             for (kind, magazine) in (0..5).cycle().zip(&all) {
                 if kind != 2 && kind != 4 {
                     assert!(magazine.push(magazine.id() as *mut ()));

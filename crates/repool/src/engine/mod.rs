@@ -162,7 +162,7 @@ impl<T, R> Engine<T, R> {
     ///
     /// # Panics
     ///
-    /// If the `Drop` of such an object does; the others go at the next call.
+    /// If the `Drop` of such an object does; the next call drops the others.
     fn may_use(&self) -> bool {
         self.raw.may_move(&mut |object| {
             // SAFETY: as in `get`.

@@ -70,19 +70,19 @@ impl RawPool {
     /// Counts an object that was created, and the miss that it was created for.
     pub(crate) fn add_created(&self, missed: Option<PopError>) {
         let core = self.made();
-        if let (Some(core), Some(without)) = (core, missed) {
+        if let (Some(core), Some(error)) = (core, missed) {
             // The pop failed because of contention. The miss counts as contended only if the pool has
             // idle objects, of which those in flight are part.
-            let idle = match without {
+            let idle = match error {
                 PopError::Contended => self.idle(),
                 PopError::Empty | PopError::NotStolen => 0,
             };
-            core.tally.add_missed(match without {
+            core.tally.add_missed(match error {
                 PopError::NotStolen => MissReason::Contended,
                 PopError::Contended if idle > 0 => MissReason::Contended,
                 _ => core.tally.cold_or_empty(&self.counts),
             });
-            match without {
+            match error {
                 PopError::NotStolen => {}
                 PopError::Contended if idle > 0 => core.excess.add(idle),
                 _ if !core.excess.has_any() => {}
@@ -122,7 +122,7 @@ impl RawPool {
         }
     }
 
-    /// Whether the process's sweeper has left a sweep to the pool's own calls.
+    /// Whether the process's sweeper has made a sweep by the pool's own calls due.
     pub(crate) fn is_told_to_sweep(&self) -> bool {
         self.made()
             .is_some_and(|core| core.due.load(Ordering::Relaxed) == 0)
@@ -234,8 +234,8 @@ impl RawPool {
                 .is_some_and(|core| core.returns.fetch_add(1, Ordering::Relaxed) % 4 == 3)
     }
 
-    /// InFlight every idle object to `sink`, which may panic, whatever a dead thread left locked.
-    /// Called again after a panic, it goes on with the rest.
+    /// Hands every idle object to `sink`, which may panic, also if a thread of a parent process left
+    /// caches stopped or locked. Called again after a panic, it goes on with the rest.
     pub(crate) fn drain_mut(&mut self, sink: &mut dyn FnMut(*mut ())) {
         let Some(core) = self.made() else { return };
         // If the list is out of use, this process has no sweeper.

@@ -1,16 +1,16 @@
 //! The used pools of this process: a list through their heap parts, for the process's sweeper.
 //!
 //! A pool joins when its heap part is made, and leaves before it is emptied and freed. One lock covers
-//! the list. It is held for pointer work only, never while the user's code runs: a pool may be dropped
-//! wherever such code runs, in an object that the sweeper drops too. (The exception is a global
-//! allocator that uses pools, which runs under it: the lock lets its own thread in again.)
+//! the list. It is held while pointers are moved, never while the user's code runs, because that code may
+//! drop a pool. The exception is a global allocator that uses pools: it runs under the lock, which its
+//! thread may take again.
 //!
 //! **G1.** A core in the list is alive while the lock is held: its pool takes it out under the lock
 //! before it frees it. The list's links are read and written under the lock only.
 //!
 //! **G2.** At every instant the list can be followed forward: a core's `next` is set before the store
 //! that links the core, and one store takes a core out. So a forked child has the list that its parent
-//! had, and takes over the lock if it was copied while held; it makes `previous` anew then.
+//! had, and takes over the lock if it was copied while held; it sets every `previous` again then.
 
 use core::cell::Cell;
 use core::ptr;
@@ -55,7 +55,8 @@ static CURSOR: AtomicPtr<Core> = AtomicPtr::new(ptr::null_mut());
 static SWEEPER: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
-    /// Whether this thread has the lock. Without a destructor, so that it can be asked at any time.
+    /// Whether this thread has the lock. Without a destructor, so that it can be read while thread-locals
+    /// are destroyed.
     static HOLDS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -79,8 +80,8 @@ impl Drop for ListGuard {
     }
 }
 
-/// Waits for the lock. `None` in a forked child that has it copied and cannot tell that the holder is a
-/// thread of another process: there, the list is out of use for good.
+/// Waits for the lock. `None` in a forked child whose copy of the lock is held, if identities are
+/// uncertain: the holder may be a thread of this process, and the list cannot be used any more.
 fn lock() -> Option<ListGuard> {
     let here = process::id();
     if HOLDS.get() && HOLDER.load(Ordering::Relaxed) == here {
@@ -114,7 +115,7 @@ fn lock() -> Option<ListGuard> {
 
 /// Lets a holder of lower real-time priority run, which yielding does not.
 #[cold]
-#[allow(clippy::disallowed_methods)] // no order is made of it
+#[allow(clippy::disallowed_methods)] // a back-off, on which no order relies
 fn sleep() {
     thread::sleep(SLEEP);
 }
@@ -141,7 +142,7 @@ pub(super) fn join(core: &Core) {
     }
     let own = ptr::from_ref(core).cast_mut();
     let head = HEAD.load(Ordering::Relaxed);
-    // First: a core that a fork finds in the list says so (G2).
+    // First: in a forked child, a core that is in the list has `joined` set (G2).
     core.link.joined.store(true, Ordering::Release);
     core.link.previous.store(ptr::null_mut(), Ordering::Relaxed);
     core.link.next.store(head, Ordering::Release);

@@ -17,19 +17,19 @@ use crate::depot::stack::Stack;
 use core::sync::atomic::Ordering;
 
 impl Core {
-    /// The outliers among the victims.
+    /// Removes the outliers among the victims.
     pub(super) fn fade(&self, in_flight: &InFlight) -> DrainCursor<'_> {
         let depot = &self.depot;
         let (outliers, kept) = (Stack::new(), Stack::new());
         let _guard = in_flight.enter();
         let mut collector = Collector::gather(depot, |magazine| outliers.push(magazine));
         while let Some(magazine) = depot.pop_victim_magazine() {
-            for place in (0..magazine.count()).rev() {
+            for index in (0..magazine.count()).rev() {
                 if magazine
-                    .get(place)
+                    .get(index)
                     .is_some_and(|object| self.is_outlier(object))
                     && collector.has_room()
-                    && let Some(outlier) = magazine.remove(place)
+                    && let Some(outlier) = magazine.remove(index)
                 {
                     collector.put(Drained::Object(outlier));
                 }
@@ -108,7 +108,7 @@ impl RawPool {
         }
     }
 
-    /// InFlight every idle object to `sink`, which may panic, or use the pool. `false` in a child that
+    /// Hands every idle object to `sink`, which may panic, or use the pool. `false` in a child that
     /// `sink` forked, where what is left is still idle.
     pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
         let Some(core) = self.made() else { return true };
@@ -158,7 +158,7 @@ impl RawPool {
         done
     }
 
-    /// InFlight all that the parent had idle to `sink`; `false` in a child that `sink` forked.
+    /// Hands all that the parent had idle to `sink`; `false` in a child that `sink` forked.
     fn drop_inherited(
         &self,
         core: &Core,

@@ -13,9 +13,9 @@
 //! A CPU's cache is drained by a thread on that CPU (R3), so that the sweeper visits CPU by CPU.
 //!
 //! **G3.** A visit moves magazines of a pool only while the pool is [this process's](super::ownership): in a
-//! forked child, magazines that the parent's threads had taken out have to be found first, by a thread
-//! that is alone with the pool. A round begins by claiming each pool as the first ordinary
-//! call would, and skips a pool that another thread is claiming, that a child has to empty itself
+//! forked child, the magazines that the parent's threads had taken out have to be recovered first, by a
+//! claimant that is alone with the pool. A round begins by claiming each pool, as the first ordinary call
+//! would, and skips a pool that another thread is claiming, that a child has to empty itself
 //! (`drop_on_fork`), or that there is no memory to recover. Each later step asks again, for an object
 //! that is dropped between two steps may fork: in that child the round goes on, and skips every pool.
 
@@ -153,7 +153,7 @@ impl Core {
         }
     }
 
-    /// Whether magazines may be moved; claims the pool for a forked child if no thread has yet (G3).
+    /// Whether the round may move this pool's magazines; claims the pool if it is a parent's (G3).
     fn claim_for_visit(&self) -> bool {
         // A call of the child drops the parent's objects before it uses the pool.
         if self.drop_on_fork && !self.owner.is_current() {
@@ -184,7 +184,7 @@ impl Core {
         }
     }
 
-    /// Whether a step after the first may move magazines (G3).
+    /// Whether a later step of the round may move this pool's magazines (G3).
     fn is_visited(&self) -> bool {
         self.link.in_round.load(Ordering::Relaxed) && self.owner.is_current()
     }

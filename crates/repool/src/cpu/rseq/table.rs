@@ -41,7 +41,7 @@ const COLORS: usize = 8;
 static COLOR: AtomicUsize = AtomicUsize::new(0);
 
 /// Set in [`Storage::holder`] beside an identity if that holder has not stopped the table (R3). Neither
-/// drawn identities nor process count use this bit.
+/// drawn identities nor process numbers use this bit.
 pub(super) const NOT_STOPPED: u32 = 1 << 31;
 
 /// The caches, and which thread may stop the table.
