@@ -136,9 +136,9 @@ impl CpuCache {
         }
     }
 
-    /// Moves to `sink` what was not used since the last trim, the oldest first, and each other object
-    /// that `goes`. For a caller that owns the cache's magazines (M1).
-    pub(super) fn trim(&self, sink: &mut dyn DrainSink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
+    /// Moves to `sink` what was not used since the last trim, the oldest first, and each other object for
+    /// which `drops` returns `true`. For a caller that owns the cache's magazines (M1).
+    pub(super) fn trim(&self, sink: &mut dyn DrainSink, drops: Option<&dyn Fn(*mut ()) -> bool>) {
         // Only if a thread moved to another CPU within a call: a pool without a depot uses the loaded
         // magazine only.
         let stray = self.previous.load(Ordering::Relaxed);
@@ -148,12 +148,12 @@ impl CpuCache {
         }
         // SAFETY: null, or a magazine of the pool's arena, which outlives the cache (C2).
         let loaded = unsafe { self.loaded.load(Ordering::Relaxed).as_ref() };
-        let goes_too = |object: *mut ()| goes.is_some_and(|goes| goes(object));
+        let drops_too = |object: *mut ()| drops.is_some_and(|drops| drops(object));
         if let Some(loaded) = loaded {
             let unused = self.unused.load(Ordering::Relaxed);
             for index in (0..loaded.count()).rev() {
                 if sink.has_room()
-                    && (index < unused || loaded.get(index).is_some_and(goes_too))
+                    && (index < unused || loaded.get(index).is_some_and(drops_too))
                     && let Some(object) = loaded.remove(index)
                 {
                     sink.put(Drained::Object(object));
@@ -161,12 +161,12 @@ impl CpuCache {
             }
         }
         let unused = self.private_unused.load(Ordering::Relaxed);
-        if (unused || goes.is_some()) && self.has_private() && sink.has_room() {
-            // Other threads may pop it at any time: `goes` may read it only after it was popped here.
+        if (unused || drops.is_some()) && self.has_private() && sink.has_room() {
+            // Other threads may pop it at any time: `drops` may read it only after it was popped here.
             let private = self.pop_private();
             let stays = private.is_null()
                 || !unused
-                    && !goes_too(private)
+                    && !drops_too(private)
                     && (self.push_private(private)
                         || loaded.is_some_and(|loaded| loaded.push(private)));
             if !stays {

@@ -132,12 +132,12 @@ pub(crate) trait Cpus {
     unsafe fn drain_all_alone(&self, sink: &mut dyn DrainSink);
 
     /// Moves to `sink`, from every cache that it can stop or lock, what was not popped since the last
-    /// trim, and each other object that `goes`. `goes` and `sink` must not use the caches.
+    /// trim, and each other object for which `drops` returns `true`. Neither may use the caches.
     fn trim(
         &self,
         patience: Patience,
         sink: &mut dyn DrainSink,
-        goes: Option<&dyn Fn(*mut ()) -> bool>,
+        drops: Option<&dyn Fn(*mut ()) -> bool>,
     );
 
     /// Whether the caches are stopped, which takes microseconds: worth waiting for.

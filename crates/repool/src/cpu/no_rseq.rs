@@ -95,7 +95,7 @@ impl OwnCpu<'_> {
         match self.0 {}
     }
 
-    pub(crate) fn trim(&self, _sink: &mut dyn DrainSink, _goes: Option<&dyn Fn(*mut ()) -> bool>) {
+    pub(crate) fn trim(&self, _sink: &mut dyn DrainSink, _drops: Option<&dyn Fn(*mut ()) -> bool>) {
         match self.0 {}
     }
 }
@@ -136,7 +136,7 @@ impl Cpus for RseqView<'_> {
         &self,
         _patience: Patience,
         _sink: &mut dyn DrainSink,
-        _goes: Option<&dyn Fn(*mut ()) -> bool>,
+        _drops: Option<&dyn Fn(*mut ()) -> bool>,
     ) {
         match *self.storage {}
     }

@@ -244,10 +244,10 @@ impl Cpus for ShardedView<'_> {
         &self,
         patience: Patience,
         sink: &mut dyn DrainSink,
-        goes: Option<&dyn Fn(*mut ()) -> bool>,
+        drops: Option<&dyn Fn(*mut ()) -> bool>,
     ) {
         for shard in self.shards {
-            shard.with_lock(patience, |locked| locked.0.cache.trim(sink, goes));
+            shard.with_lock(patience, |locked| locked.0.cache.trim(sink, drops));
         }
     }
 

@@ -8,9 +8,10 @@
 //! is stored is *recent*. A sweep drops the *victims* and turns recent ones into victims, from which
 //! objects are popped one by one: only what is used again becomes recent again.
 //!
-//! [`magazine`] is the unit; [`arena`], [`directory`] and [`chunk`] own and number magazines, [`stack`]
-//! links them, [`aging`] ends a generation, [`budget`] bounds what they hold, [`trim`] gives their memory back, and [`recovery`] finds
-//! those that a fork lost. [`in_flight`] counts objects on their way between caches and depot.
+//! [`magazine`] is the unit; [`arena`], [`directory`] and [`chunk`] own and number magazines, and [`stack`]
+//! links them. [`aging`] ends a generation, [`budget`] bounds what the depot holds, [`trim`] gives memory
+//! back, and [`recovery`] finds magazines that a fork lost. [`in_flight`] counts objects on their way
+//! between caches and depot.
 
 mod aging;
 pub(crate) mod arena;

@@ -74,12 +74,12 @@ impl RawPool {
                 core.demand.turn();
             }
             let is_outlier = |object| core.is_outlier(object);
-            let goes = fades.then_some(&is_outlier as &dyn Fn(*mut ()) -> bool);
+            let drops = fades.then_some(&is_outlier as &dyn Fn(*mut ()) -> bool);
             let unused = Stack::new();
             with_exchange!(self, core, |exchange| exchange.cpus.trim(
                 patience,
                 &mut Collector::gather(depot, |magazine| unused.push(magazine)),
-                goes
+                drops
             ));
             // And what a race has left in the depot.
             let unused = unused.drain(depot.arena()).chain(depot.drain());

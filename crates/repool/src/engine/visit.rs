@@ -217,7 +217,9 @@ impl Core {
             Caches::Sharded(caches) => {
                 let cpus = caches.view();
                 if self.trims(visit) {
-                    self.trim(pending, |sink, goes| cpus.trim(Patience::None, sink, goes));
+                    self.trim(pending, |sink, drops| {
+                        cpus.trim(Patience::None, sink, drops)
+                    });
                 } else {
                     let store = self.store(visit);
                     let in_flight = cpus.in_flight();
@@ -240,7 +242,7 @@ impl Core {
         }
         let Some(own) = storage.own_cpu() else { return };
         if self.trims(visit) {
-            return self.trim(pending, |sink, goes| own.trim(sink, goes));
+            return self.trim(pending, |sink, drops| own.trim(sink, drops));
         }
         let store = self.store(visit);
         own.drain(&mut Collector::at_once(

@@ -242,9 +242,9 @@ impl Cpus for RseqView<'_> {
         &self,
         patience: Patience,
         sink: &mut dyn DrainSink,
-        goes: Option<&dyn Fn(*mut ()) -> bool>,
+        drops: Option<&dyn Fn(*mut ()) -> bool>,
     ) {
-        self.each_stopped(patience, |cache| cache.trim(sink, goes));
+        self.each_stopped(patience, |cache| cache.trim(sink, drops));
     }
 
     fn is_stopped(&self) -> bool {

@@ -117,30 +117,31 @@ impl OwnCpu<'_> {
     }
 
     /// Moves to `sink`, which must not use the caches, what was not used since the last trim, and each
-    /// other object that `goes`. As [`CpuCache::trim`], which changes the cache of a stopped table.
-    pub(crate) fn trim(&self, sink: &mut dyn DrainSink, goes: Option<&dyn Fn(*mut ()) -> bool>) {
+    /// other object for which `drops` returns `true`. As [`CpuCache::trim`], which changes the cache of a
+    /// stopped table.
+    pub(crate) fn trim(&self, sink: &mut dyn DrainSink, drops: Option<&dyn Fn(*mut ()) -> bool>) {
         let cpus = self.cpus();
         let cache = self.storage.here();
         let unused = cache.unused.load(Ordering::Relaxed);
         let private_unused = cache.private_unused.load(Ordering::Relaxed);
-        let goes_too = |object: *mut ()| goes.is_some_and(|goes| goes(object));
-        if (private_unused || goes.is_some()) && cache.has_private() && sink.has_room() {
+        let drops_too = |object: *mut ()| drops.is_some_and(|drops| drops(object));
+        if (private_unused || drops.is_some()) && cache.has_private() && sink.has_room() {
             // The private object, or one of the magazine if a get popped the private one just now.
             let object = cpus.pop();
             let stays =
-                object.is_null() || !private_unused && !goes_too(object) && cpus.push(object);
+                object.is_null() || !private_unused && !drops_too(object) && cpus.push(object);
             if !stays {
                 sink.put(Drained::Object(object));
             }
         }
-        if (unused > 0 || goes.is_some())
+        if (unused > 0 || drops.is_some())
             && let Ok(loaded) = cpus.swap(MagazineSlot::Loaded, ptr::null_mut())
         {
             // SAFETY: null, or a magazine of the pool's arena, which outlives the cache (C2).
             if let Some(magazine) = unsafe { loaded.as_ref() } {
                 for index in (0..magazine.count()).rev() {
                     if sink.has_room()
-                        && (index < unused || magazine.get(index).is_some_and(goes_too))
+                        && (index < unused || magazine.get(index).is_some_and(drops_too))
                         && let Some(object) = magazine.remove(index)
                     {
                         sink.put(Drained::Object(object));

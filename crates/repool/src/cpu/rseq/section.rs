@@ -85,7 +85,7 @@ macro_rules! begin {
 }
 
 /// The end of a section that pops no object.
-macro_rules! empty_handed {
+macro_rules! no_object {
     () => {
         concat!(
             ".pushsection __rseq_failure, \"ax\", @progbits\n",
@@ -124,7 +124,7 @@ pub(super) unsafe fn pop(caches: *mut AlignedCache, active: &AtomicUsize, rseq: 
     // meet at the commit, which is `private = null` or `count = count - 1`.
     unsafe {
         asm!(
-            empty_handed!(),
+            no_object!(),
             begin!("9b"),
             "mov {object}, [{t}]",
             "xor {new:e}, {new:e}",
