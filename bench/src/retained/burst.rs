@@ -18,7 +18,7 @@ pub const BOUNDED: &str = "repool + max_idle 100";
 
 /// Runs every contender that is written in Rust.
 pub fn all(plan: &Burst) -> Vec<Series> {
-    let pool = || Pool::from_fn(object).sweep_every(None);
+    let pool = || Pool::new_static(object).sweep_every(None);
     vec![
         series(PLAIN, plan, &pool()),
         series(BOUNDED, plan, &pool().max_idle(100)),

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn buffers_are_reused() {
-        is_reused(Pool::from_fn(empty));
+        is_reused(Pool::new_static(empty));
         is_reused(ObjectPool::new(empty));
         is_reused(LocalStack(empty));
     }

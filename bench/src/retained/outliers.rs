@@ -19,7 +19,7 @@ pub const BOUNDED: &str = "repool + max_object_bytes 64 KiB";
 /// Runs every contender that is written in Rust.
 pub fn all(plan: &Outliers) -> Vec<Series> {
     // Swept explicitly, because time is counted in sweeps.
-    let pool = || Pool::from_fn(empty).sweep_every(None);
+    let pool = || Pool::new_static(empty).sweep_every(None);
     vec![
         series(FADING, plan, &pool().fade_outliers()),
         series(BOUNDED, plan, &pool().max_object_bytes(64 << 10)),

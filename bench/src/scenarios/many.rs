@@ -11,7 +11,7 @@ use repool::Pool;
 const POOLS: usize = 1000;
 
 static ALL: LazyLock<Vec<Pool<Vec<u8>>>> =
-    LazyLock::new(|| (0..POOLS).map(|_| Pool::from_fn(buffer)).collect());
+    LazyLock::new(|| (0..POOLS).map(|_| Pool::new_static(buffer)).collect());
 
 /// Nanoseconds per pair with a thousand pools.
 pub fn pools(pairs: u64) -> f64 {

@@ -10,7 +10,7 @@ const FULL: usize = 32 << 10;
 const HEAVIEST: usize = 256 << 10;
 
 /// The chunks of all queues of the process.
-static CHUNKS: Pool<Chunk> = Pool::from_fn(Chunk::new)
+static CHUNKS: Pool<Chunk> = Pool::new_static(Chunk::new)
     .max_object_bytes(HEAVIEST)
     .name("repool-tracing");
 

@@ -1,4 +1,4 @@
-//! Which engine the pools of this process run on.
+//! The choice of the engine for all pools of the process. The engines are in `cpu/`.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -10,15 +10,15 @@ use crate::process;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Backend {
-    /// A slot for each CPU, used in Linux restartable sequences: no atomic read-modify-write
-    /// on the way of a warm get or return.
+    /// Each CPU has a cache of its own, accessed in Linux restartable sequences: a warm get or return has
+    /// no atomic read-modify-write.
     Rseq,
-    /// A few slots that threads share, each behind a lock that is never waited for.
+    /// A few slots that threads share, each with a lock that no call waits for.
     Slots,
 }
 
 impl Backend {
-    /// DropReason it is this one, in words for a log.
+    /// Why the process has this engine, in words for a log.
     ///
     /// ```
     /// println!("pools run on {}: {}", repool::backend(), repool::backend().reason());
@@ -41,22 +41,21 @@ impl fmt::Display for Backend {
     }
 }
 
-/// What was chosen; 0 while nothing is.
+/// The choice: 1 for `Rseq`, 2 for `Slots`, 0 before the first use.
 static CHOSEN: AtomicU8 = AtomicU8::new(0);
 
-/// Which engine pools run on: the same for all of them, from the first use of any to the end of
-/// the process.
+/// The engine of all pools of the process, from the first use of any of them to the end.
 ///
-/// [`Backend::Rseq`] wherever it can be had: x86-64 Linux from 5.10 with glibc from 2.35, which
-/// did register with the kernel. The environment variable `REPOOL_BACKEND=slots`, set before the
-/// first use, asks for the other; any other value of it changes nothing.
+/// It is [`Backend::Rseq`] on x86-64 Linux from 5.10 with glibc from 2.35, if glibc has registered
+/// restartable sequences with the kernel. The environment variable `REPOOL_BACKEND=slots`, set before
+/// the first use, chooses the other engine; any other value of it changes nothing.
 ///
 /// ```
 /// let backend = repool::backend();
 /// assert!(["rseq", "slots"].contains(&backend.to_string().as_str()));
 /// ```
 pub fn backend() -> Backend {
-    // Acquire: who reads that it is rseq also sees what was found out for it.
+    // Acquire: a thread that reads 1 also sees what `rseq::support` stored.
     match CHOSEN.load(Ordering::Acquire) {
         1 => Backend::Rseq,
         2 => Backend::Slots,
@@ -64,24 +63,23 @@ pub fn backend() -> Backend {
     }
 }
 
-/// Asks the system now what the first use of a pool would ask it, and says which engine pools run on:
-/// for a process that confines itself afterwards, by a seccomp filter for example.
+/// Makes now the system calls that the first use of a pool would make, and returns the engine: for a
+/// process that restricts itself afterwards, for example with a seccomp filter.
 ///
-/// Pools work without a call of this. With it, and on the same process only, they make these system
-/// calls from then on, on Linux:
+/// Pools work without it. After it, in the same process, they make only these system calls, on Linux:
 ///
 /// - `membarrier`, on [`Backend::Rseq`], when a get steals from another CPU, and in sweeps and
-///   `clear`. A filter that answers it with an error is fine: objects on other CPUs then stay there
-///   until those use them. One that **kills** the process for it must let it pass, or the process be
-///   started with `REPOOL_BACKEND=slots`, on which pools never make it.
-/// - `sched_yield`, when a sweep or `clear` finds another thread at the same objects;
-/// - `clock_gettime`, where the system has no faster way to tell the time;
+///   `clear`. A filter may answer it with an error: objects on other CPUs then stay there until
+///   those CPUs use them. A filter that **kills** the process for it must allow it, or the process must
+///   run with `REPOOL_BACKEND=slots`, on which pools never make it.
+/// - `sched_yield`, when a sweep or `clear` contends with another thread;
+/// - `clock_gettime`, if the system cannot read the time without a system call;
 /// - `mmap`, `munmap` and `madvise`, for the magazines of more than 7,560 idle objects;
-/// - what the allocator needs to make objects, and the threads of a [`Sweeper`](crate::Sweeper) to
+/// - what the allocator needs to create objects, and what the threads of a [`Sweeper`](crate::Sweeper) need to
 ///   wait and to read memory pressure;
 /// - `sched_getaffinity` and `sched_setaffinity`, on [`Backend::Rseq`], by the thread of a
-///   [sweeper of the process](crate::Sweeper::spawn_for_process) alone. A filter that answers them with
-///   an error is fine: it then sweeps the CPU that it runs on.
+///   [sweeper of the process](crate::Sweeper::spawn_for_process) alone. A filter may answer them with an
+///   error: the thread then sweeps the CPU that it runs on.
 ///
 /// A forked child may register for `membarrier` again, which is the same system call.
 ///
@@ -103,8 +101,8 @@ pub fn init() -> Backend {
 fn choose() -> Backend {
     let asked = std::env::var_os("REPOOL_BACKEND");
     let slots = asked.is_some_and(|name| name == "slots") || rseq::support().is_err();
-    // Threads that choose at a time find the same, unless the variable changes under them: then
-    // the first one's word holds for all.
+    // Threads that choose at the same time find the same, unless the variable changes meanwhile: then the
+    // first choice holds for all.
     let mine = if slots { 2 } else { 1 };
     let chosen = CHOSEN.compare_exchange(0, mine, Ordering::AcqRel, Ordering::Acquire);
     match chosen.err().unwrap_or(mine) {
@@ -113,8 +111,8 @@ fn choose() -> Backend {
     }
 }
 
-/// How often the kernel has restarted a critical section of this process's pools, because the
-/// thread lost its CPU, moved or took a signal within: a few nanoseconds each. 0 on
+/// How often the kernel has restarted a critical section of this process's pools, because the thread was
+/// preempted, moved or interrupted by a signal in it. A restart costs a few nanoseconds. 0 on
 /// [`Backend::Slots`].
 ///
 /// ```

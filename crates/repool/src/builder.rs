@@ -1,16 +1,14 @@
-//! Building a pool whose closures capture.
+//! The builder of a pool whose closures capture. Its settings are in `setters.rs`.
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::time::Duration;
 
-use crate::engine::settings::{NO_PER_CPU, Settings};
-use crate::limits::nanoseconds;
+use crate::engine::settings::Settings;
 use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler, Weighed};
 
 impl<T, F: Fn() -> T> Pool<T, F> {
-    /// Begins a pool whose closures may capture, of any type.
+    /// Begins a pool of objects of any type, whose closures may capture.
     ///
     /// ```
     /// use repool::Pool;
@@ -26,7 +24,7 @@ impl<T, F: Fn() -> T> Pool<T, F> {
     }
 }
 
-/// A pool in the making; see [`Pool::builder`].
+/// Builds a pool whose closures may capture; see [`Pool::builder`].
 ///
 /// ```
 /// use repool::Pool;
@@ -61,9 +59,11 @@ impl<T, F: Fn() -> T> Builder<T, F> {
         }
     }
 
-    /// Recycles objects by `recycle`: it makes one ready for its next user, or refuses it with
-    /// `false`, and the pool drops it. It takes the place of the type's own
-    /// [`Recycle`](crate::Recycle), and of what that says of weights.
+    /// Recycles objects with `recycle`, instead of by their type.
+    ///
+    /// It resets an object for its next user and returns `true`; or returns `false`, and the pool
+    /// drops the object. The weights that the type's own [`Recycle`](crate::Recycle) says are not used
+    /// either.
     ///
     /// ```
     /// let pool = repool::Pool::builder(|| [0u8; 16])
@@ -81,7 +81,7 @@ impl<T, F: Fn() -> T> Builder<T, F> {
 }
 
 impl<T, F: Fn() -> T, W> Builder<T, F, Weighed<ByTrait, W>> {
-    /// Recycles objects by `recycle`; see [`Builder::recycle`].
+    /// Recycles objects with `recycle`; see [`Builder::recycle`].
     ///
     /// ```
     /// let pool = repool::Pool::builder(|| [0u8; 16])
@@ -98,6 +98,10 @@ impl<T, F: Fn() -> T, W> Builder<T, F, Weighed<ByTrait, W>> {
 }
 
 impl<T, F: Fn() -> T, R> Builder<T, F, R> {
+    pub(crate) const fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
     fn with_recycler<S>(self, with: impl FnOnce(R) -> S, settings: Settings) -> Builder<T, F, S> {
         Builder {
             create: self.create,
@@ -108,7 +112,7 @@ impl<T, F: Fn() -> T, R> Builder<T, F, R> {
         }
     }
 
-    /// Weighs objects by `weigh`, in bytes; see [`Pool::weigh`].
+    /// Weighs objects with `weigh`, in bytes; see [`Pool::weigh`].
     ///
     /// ```
     /// let pool = repool::Pool::builder(|| vec![0u32; 100])
@@ -126,95 +130,6 @@ impl<T, F: Fn() -> T, R> Builder<T, F, R> {
         self.with_recycler(|recycle| Weighed { recycle, weigh }, settings)
     }
 
-    /// Keeps at most about `max_idle` idle objects; see [`Pool::max_idle`].
-    ///
-    /// ```
-    /// let pool = repool::Pool::builder(Vec::<u8>::new).max_idle(1).build();
-    /// drop((pool.get(), pool.get()));
-    /// assert_eq!(pool.stats().created, 2);
-    /// ```
-    pub const fn max_idle(mut self, max_idle: usize) -> Self {
-        self.settings.max_idle = max_idle;
-        self
-    }
-
-    /// Keeps idle objects that weigh at most about `bytes`; see [`Pool::max_idle_bytes`].
-    ///
-    /// ```
-    /// let pool = repool::Pool::builder(|| vec![0u8; 1 << 16]).max_idle_bytes(1 << 20).build();
-    /// # pool.get();
-    /// ```
-    pub const fn max_idle_bytes(mut self, bytes: usize) -> Self {
-        self.settings.max_idle_bytes = bytes;
-        self
-    }
-
-    /// Drops an object heavier than `bytes` when it comes home; see [`Pool::max_object_bytes`].
-    ///
-    /// ```
-    /// let pool = repool::Pool::builder(Vec::<u8>::new).max_object_bytes(1 << 16).build();
-    /// pool.get().reserve(1 << 20);
-    /// assert_eq!(pool.stats().idle, 0);
-    /// ```
-    pub const fn max_object_bytes(mut self, bytes: usize) -> Self {
-        self.settings.max_object_bytes = bytes;
-        self
-    }
-
-    /// Lets objects go that are far heavier than recent demand; see [`Pool::fade_outliers`].
-    ///
-    /// ```
-    /// let pool = repool::Pool::builder(Vec::<u8>::new).fade_outliers().build();
-    /// # pool.get();
-    /// ```
-    pub const fn fade_outliers(mut self) -> Self {
-        self.settings.fade_outliers = true;
-        self
-    }
-
-    /// Keeps at most `n` idle objects for each CPU, and none beside; see [`Pool::per_cpu`].
-    ///
-    /// # Panics
-    ///
-    /// For 0.
-    ///
-    /// ```
-    /// let pool = repool::Pool::builder(|| vec![0u8; 300 << 10]).per_cpu(1).build();
-    /// # pool.get();
-    /// ```
-    pub const fn per_cpu(mut self, n: usize) -> Self {
-        assert!(n > 0, "{}", NO_PER_CPU);
-        let most = u16::MAX as usize;
-        self.settings.per_cpu = if n < most { n as u16 } else { u16::MAX };
-        self
-    }
-
-    /// Lets ordinary calls sweep the pool when this interval is over; `None` turns it off. See
-    /// [`Pool::sweep_every`].
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let often = repool::Pool::builder(String::new).sweep_every(Duration::from_secs(1)).build();
-    /// let never = repool::Pool::builder(String::new).sweep_every(None).build();
-    /// # (often.get(), never.get());
-    /// ```
-    pub fn sweep_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
-        self.settings.sweep_every = interval.into().map_or(u64::MAX, nanoseconds);
-        self
-    }
-
-    /// Has a forked child drop what its parent had idle; see [`Pool::drop_on_fork`].
-    ///
-    /// ```
-    /// let pool = repool::Pool::builder(String::new).drop_on_fork().build();
-    /// # pool.get();
-    /// ```
-    pub const fn drop_on_fork(mut self) -> Self {
-        self.settings.drop_on_fork = true;
-        self
-    }
-
     /// Gives the pool a name; see [`Pool::name`].
     ///
     /// ```
@@ -226,12 +141,12 @@ impl<T, F: Fn() -> T, R> Builder<T, F, R> {
         self
     }
 
-    /// The pool.
+    /// The pool with these settings.
     ///
     /// # Panics
     ///
-    /// Where its settings do not go together, with a sentence that says why: a bound in bytes
-    /// without a weigher, or an interval of zero between sweeps.
+    /// If the settings contradict each other: a bound in bytes without a way to weigh objects, or an
+    /// interval of zero between sweeps. The message says what to do.
     ///
     /// ```
     /// let pool = repool::Pool::builder(Vec::<u8>::new).build();

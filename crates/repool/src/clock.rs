@@ -1,18 +1,17 @@
-//! The time, for slow paths.
+//! The time in nanoseconds, for slow paths.
 //!
 //! A clock that the system refuses (a sandbox without the vDSO) stands still at 0. Then waits end by the
 //! number of looks (see `engine::exchange`), ordinary calls do not sweep, and a get that may create does
 //! not steal from other CPUs until they have one magazine for each CPU.
 
-/// Nanoseconds on a clock that only goes forward, from a start of its own; exact to a few
-/// milliseconds, which is what the kernel can tell without a look at the hardware (4 ns instead of
-/// 25).
+/// Nanoseconds of the monotonic clock, exact to a few milliseconds: the time of the kernel's last tick,
+/// which takes 4 ns to read instead of 25.
 #[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) fn coarse() -> u64 {
     read(libc::CLOCK_MONOTONIC_COARSE)
 }
 
-/// As [`coarse`], exact.
+/// Nanoseconds of the monotonic clock, exact; 25 ns to read.
 #[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) fn exact() -> u64 {
     read(libc::CLOCK_MONOTONIC)

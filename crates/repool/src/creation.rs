@@ -1,4 +1,4 @@
-//! How objects come to be: ahead of time, or in a way that may fail.
+//! Calls that create objects ahead of time, or by a function that may fail.
 
 use crate::cpu::PopError;
 use crate::cpu::Search;
@@ -8,13 +8,13 @@ use crate::pool::Pool;
 use crate::recycle::Recycler;
 
 impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
-    /// Creates `n` objects now, so that the first gets need not. Returns how many of them the pool
-    /// keeps; it stops at the first that it has no room for, or no memory, or that is
-    /// [too heavy](Pool::max_object_bytes).
+    /// Creates `n` objects now, so that the first gets need not, and returns how many of them the pool
+    /// keeps. It stops at the first object that exceeds a bound of the pool, is
+    /// [too heavy](Pool::max_object_bytes), or for which there is no memory.
     ///
     /// # Panics
     ///
-    /// As `create` does; what was created before stays.
+    /// As `create` does; the objects created before stay in the pool.
     ///
     /// ```
     /// static LINES: repool::Pool<Vec<u8>> = repool::Pool::new(|| Vec::with_capacity(512));
@@ -34,12 +34,12 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 }
 
 impl<T, F, R: Recycler<T>> Pool<T, F, R> {
-    /// As [`get`](Pool::get), with `create` in place of the pool's own function where a new object
-    /// is needed, which may fail.
+    /// As [`get`](Pool::get), but if a new object is needed, `create` makes it instead of the pool's own
+    /// function, and may fail.
     ///
     /// # Errors
     ///
-    /// As `create` returns them; the pool is then as it was.
+    /// The error of `create`; the pool is unchanged then.
     ///
     /// # Panics
     ///
@@ -72,7 +72,7 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
         Ok(Pooled::new(object, self.engine()))
     }
 
-    /// Counts an object that was just created, and why a get had to.
+    /// Counts an object that was just created, and the miss that it was created for.
     pub(crate) fn admit_new(
         &self,
         mut object: Box<Node<T>>,
@@ -83,8 +83,9 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
         object
     }
 
-    /// Lends out an object that the caller made, as if this pool had, where a get missed.
-    pub(crate) fn lend_new(&self, object: T, missed: Option<PopError>) -> Pooled<'_, T, R> {
+    /// A guard for an object that the caller created for this pool, and counts it; `missed` says why a
+    /// get found no idle one.
+    pub(crate) fn guard_new(&self, object: T, missed: Option<PopError>) -> Pooled<'_, T, R> {
         Pooled::new(self.admit_new(Node::new(object), missed), self.engine())
     }
 }
@@ -94,21 +95,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_prewarmed_is_no_surplus() {
+    fn prewarmed_objects_are_no_surplus() {
         let pool = Pool::new(Vec::<u8>::new);
         pool.put(Vec::new());
-        // As a get does that met others.
+        // As a get does after contention.
         pool.admit_new(Node::new(Vec::new()), Some(PopError::Contended));
         assert_eq!(pool.prewarm(100), 100);
     }
 
     #[test]
-    fn what_was_made_while_none_was_idle_is_no_surplus() {
+    fn objects_created_while_none_was_idle_are_no_surplus() {
         let pool = Pool::new(Vec::<u8>::new);
-        let mut out: Vec<_> = (0..100).map(|_| pool.get()).collect();
+        let mut held: Vec<_> = (0..100).map(|_| pool.get()).collect();
         let made = pool.admit_new(Node::new(Vec::new()), Some(PopError::Contended));
-        out.push(Pooled::new(made, pool.engine()));
-        drop(out);
+        held.push(Pooled::new(made, pool.engine()));
+        drop(held);
         let stats = pool.stats();
         assert_eq!((stats.idle, stats.missed.contended), (101, 0), "{stats:#}");
     }

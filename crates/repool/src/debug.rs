@@ -1,15 +1,14 @@
-//! Switches that make a debug build harsher, so that code which relies on what a pool does not
-//! promise fails in its tests.
+//! The switches of `REPOOL_DEBUG` for debug builds. They make code that relies on what a pool does not
+//! promise fail in its tests.
 //!
-//! `REPOOL_DEBUG=drop,poison`, read once, when the first pool is used. In release builds there is
-//! nothing to switch.
+//! `REPOOL_DEBUG=drop,poison` is read once, when the first pool is used. Release builds have no switches.
 
-/// What `REPOOL_DEBUG` asks for.
+/// The switches that `REPOOL_DEBUG` sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Switches {
-    /// Refuse one return in four.
+    /// Drop one returned object in four.
     pub(crate) drop: bool,
-    /// Overwrite what cleared buffers held.
+    /// Overwrite the old content of cleared buffers.
     pub(crate) poison: bool,
 }
 

@@ -1,19 +1,19 @@
-//! What the guards do as the object does: the traits that `Box<T>` and std's guards forward, decided
-//! once for [`Pooled`] and [`OwnedPooled`], and for the guards of buffers, [`PooledBuf`] and
-//! [`OwnedPooledBuf`], whose object is a `Vec<u8>`.
+//! The traits that a guard forwards to its object, as `Box<T>` and std's guards do: one list for [`Pooled`]
+//! and [`OwnedPooled`], and for the guards of buffers, [`PooledBuf`] and [`OwnedPooledBuf`], whose object
+//! is a `Vec<u8>`.
 //!
 //! | trait | |
 //! |---|---|
-//! | `Deref`, `DerefMut`, `Debug`, `Display` | beside each guard |
-//! | `AsRef<U>`, `AsMut<U>` | of whatever the object has, so that `Bytes::from_owner` takes an owned guard of a `Vec<u8>`; a buffer's of `[u8]` |
+//! | `Deref`, `DerefMut`, `Debug`, `Display` | in the file of each guard |
+//! | `AsRef<U>`, `AsMut<U>` | for every `U` of the object, so that `Bytes::from_owner` accepts an owned guard of a `Vec<u8>`; a buffer's for `[u8]` |
 //! | `Borrow<T>`, `BorrowMut<T>` | as `Box` |
-//! | `PartialEq`, `Eq`, `PartialOrd`, `Ord`, `Hash` | as `Box`: guard with guard, by the objects |
-//! | `IntoIterator` for `&` and `&mut` | of whatever a reference to the object has, for `for` loops |
+//! | `PartialEq`, `Eq`, `PartialOrd`, `Ord`, `Hash` | as `Box`: compares the objects of two guards |
+//! | `IntoIterator` for `&` and `&mut` | as a reference to the object, for `for` loops |
 //! | `Extend<A>` | the object's |
 //! | `fmt::Write`, `io::Write`, `io::Read` | the object's, for functions that take a writer by value |
-//! | `Clone`, `Default`, `From<T>`, `FromIterator` | left out: a guard comes from a pool |
+//! | `Clone`, `Default`, `From<T>`, `FromIterator` | left out: only a pool makes a guard |
 //! | `Iterator`, `Future`, `Error`, `Fn` | left out: method calls reach the object through `Deref` |
-//! | `IntoIterator` by value | left out: it would take the object out of the pool without a word |
+//! | `IntoIterator` by value | left out: it would detach the object silently |
 
 use core::borrow::{Borrow, BorrowMut};
 use core::cmp::Ordering;
@@ -27,8 +27,8 @@ use crate::guard::Pooled;
 use crate::owned::OwnedPooled;
 use crate::recycle::Recycler;
 
-/// The traits of the table for one guard: its generics, what it is, its object, and what is needed of
-/// the generics.
+/// Implements the traits of the table for one guard. Arguments: the generics, the guard's type, the object's
+/// type, and the bounds on the generics.
 macro_rules! forward {
     ([$($generics:tt)*], $guard:ty, $object:ty, [$($needs:tt)*]) => {
         impl<$($generics)*> Borrow<$object> for $guard
@@ -69,7 +69,7 @@ macro_rules! forward {
         {
         }
 
-        // What the object says, which need not be what its `Ord` says.
+        // The object's own `PartialOrd`, which may differ from its `Ord`.
         #[allow(clippy::non_canonical_partial_ord_impl)]
         impl<$($generics)*> PartialOrd for $guard
         where
@@ -159,7 +159,7 @@ macro_rules! forward {
             }
         }
     };
-    // What an object may have, but a buffer has not, or in one way only.
+    // Further traits of objects, which `Vec<u8>` does not have, or has for one type only.
     (of objects [$($generics:tt)*], $guard:ty) => {
         forward!([$($generics)*,], $guard, T, [R: Recycler<T>,]);
 

@@ -1,4 +1,5 @@
-//! The guard: an object that is out, and finds its own way home.
+//! The guard of an object in use, which returns the object to its pool when it is dropped. It holds the
+//! engine, not the pool; `owned.rs` has the guard that holds the pool.
 
 use core::fmt;
 use core::mem::ManuallyDrop;
@@ -7,10 +8,10 @@ use core::ops::{Deref, DerefMut};
 use crate::engine::{Engine, Node};
 use crate::recycle::{ByTrait, Recycler};
 
-/// An object of a pool, lent out; it goes home when this is dropped.
+/// An object of a pool, which is returned to the pool when this is dropped.
 ///
-/// Made by [`Pool::get`](crate::Pool::get). It may be sent to another thread if the object may, and goes home from
-/// there. If it is [forgotten](core::mem::forget), its object is leaked and counted as
+/// Made by [`Pool::get`](crate::Pool::get). It can be sent to another thread if the object can, and is
+/// returned from there. If it is [forgotten](core::mem::forget), its object is leaked and counted as
 /// [in use](crate::Stats::in_use) for ever, and nothing else happens.
 ///
 /// ```
@@ -32,7 +33,7 @@ use crate::recycle::{ByTrait, Recycler};
 /// is_sync(pool.get());
 /// ```
 ///
-/// and `Send` only if the object is:
+/// It is `Send` only if the object is:
 ///
 /// ```compile_fail,E0277
 /// use std::rc::Rc;
@@ -41,7 +42,7 @@ use crate::recycle::{ByTrait, Recycler};
 /// is_send(pool.get());
 /// ```
 ///
-/// and the pool's closure, which runs where it is dropped, may be used from there:
+/// and only if other threads can call the pool's closure, which runs where the guard is dropped:
 ///
 /// ```compile_fail,E0277
 /// use std::cell::Cell;
@@ -67,9 +68,8 @@ where
     engine: &'a Engine<T, R>,
 }
 
-// SAFETY: `object`: a shared guard gives out `&T` only, which takes `T: Sync`. `engine`: not
-// reachable through a shared guard; it is used only on drop, and dropping needs the guard itself,
-// which takes `Send`.
+// SAFETY: `object`: a shared guard gives access to `&T` only, which needs `T: Sync`. `engine`: not
+// reachable through a shared guard. It is used only on drop, which needs the guard itself and so `Send`.
 unsafe impl<T: Sync, R: Recycler<T>> Sync for Pooled<'_, T, R> {}
 
 impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
@@ -81,8 +81,7 @@ impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
         }
     }
 
-    /// Takes the object out for good: it does not go home, is not recycled, and is counted no
-    /// longer.
+    /// Takes the object out for good: it is neither returned nor recycled, and is counted no longer.
     ///
     /// An associated function, so that it hides no method of the object.
     ///
@@ -111,14 +110,14 @@ impl<'a, T, R: Recycler<T>> Pooled<'a, T, R> {
 }
 
 impl<T, R: Recycler<T>> Drop for Pooled<'_, T, R> {
-    /// Takes the object home.
+    /// Returns the object to its pool.
     ///
     /// # Panics
     ///
-    /// As the pool's recycling does, or the object's own `Drop` when the pool does not keep it.
+    /// As the pool's recycling does, or the object's own `Drop` if the pool does not keep it.
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: the only other taker is `into_parts`, after which there is no drop.
+        // SAFETY: only `into_parts` also takes it, after which there is no drop.
         self.engine
             .put(unsafe { ManuallyDrop::take(&mut self.object) });
     }

@@ -43,34 +43,34 @@ mod builder;
 // Reads the system's clock.
 #[allow(unsafe_code)]
 mod clock;
-// The seam to the kernel and to shared memory: R1 to R3, S1 to S5, L1, C1 and C2.
+// Restartable sequences, and objects cached for CPUs or threads: R1 to R3, S1 to S5, L1, C1 and C2.
 #[allow(unsafe_code)]
 mod cpu;
 mod creation;
 mod debug;
-// Names magazines by number, and reads what objects weigh: A1, W1.
+// Magazines by index, and the weights of objects in them: A1, W1.
 #[allow(unsafe_code)]
 mod depot;
-// Turns boxes into pointers and back, and lists used pools: E1, D1 and G1 to G3.
+// Boxes as pointers and back, and the registry of used pools: E1, D1 and G1 to G3.
 #[allow(unsafe_code)]
 mod engine;
 mod forwarding;
-// Takes the box out of a guard once; Sync for guards.
+// Takes the box out of a guard, once; `Sync` for guards.
 #[allow(unsafe_code)]
 mod guard;
-mod limits;
-// Reads objects through the pointers that the models pass.
+// Reads objects by the pointers that the models use.
 #[cfg(all(test, repool_loom))]
 #[allow(unsafe_code)]
 mod models;
-// Takes the box and the share out of an owned guard once; Sync for it.
+// Takes the box and the `Arc` out of an owned guard, once; `Sync` for it.
 #[allow(unsafe_code)]
 mod owned;
-// Writes to places that hold nothing.
+// Writes to memory that holds no value.
 #[allow(unsafe_code)]
 mod poison;
 mod pool;
-// Maps the page that a fork wipes: P1. For `repool-prof` as well; not part of the public interface.
+// Maps the page that the kernel wipes in a fork: P1. `repool-prof` uses it too; it is not part of the
+// public interface.
 #[allow(unsafe_code)]
 #[doc(hidden)]
 pub mod process;
@@ -78,8 +78,9 @@ pub mod process;
 mod prometheus;
 mod recycle;
 mod reservation;
+mod setters;
 mod stats;
-// Poll, eventfd, fstatfs and affinities; within it, in `kernel` alone.
+// poll, eventfd, fstatfs and CPU affinities, in `kernel` alone.
 #[allow(unsafe_code)]
 mod sweeper;
 mod sync;
@@ -92,10 +93,14 @@ pub use buf::stats::BufStats;
 pub use builder::Builder;
 pub use guard::Pooled;
 pub use owned::OwnedPooled;
-pub use pool::{FnPool, Pool};
+#[allow(deprecated)]
+pub use pool::FnPool;
+pub use pool::{Pool, StaticPool};
 #[cfg(feature = "prometheus")]
 pub use prometheus::to_prometheus;
 pub use recycle::{ByTrait, IdleDrop, Recycle, Recycler, Weighed};
 pub use reservation::Reservation;
 pub use stats::{Dropped, Missed, Stats};
-pub use sweeper::{PressureError, Sweep, Sweeper, Sweeping, Sweeps};
+pub use sweeper::{PressureError, Sweep, SweepCounts, Sweeper, SweeperHandle};
+#[allow(deprecated)]
+pub use sweeper::{Sweeping, Sweeps};

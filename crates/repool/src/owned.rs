@@ -1,4 +1,4 @@
-//! The owned guard: an object that is out with a share in its pool.
+//! The owned guard of an object in use, which holds an `Arc` of its pool; `guard.rs` has the one that borrows.
 
 use core::fmt;
 use core::mem::ManuallyDrop;
@@ -11,7 +11,7 @@ use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
 impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
-    /// As [`get`](Pool::get), with a share in the pool instead of a borrow.
+    /// As [`get`](Pool::get), but the guard holds an [`Arc`] of the pool instead of a borrow.
     ///
     /// # Panics
     ///
@@ -32,11 +32,11 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     }
 }
 
-/// An object of a shared pool, lent out with a share in the pool: for tasks and threads that
-/// outlive the scope they were made in.
+/// An object of a shared pool, with an [`Arc`] of the pool: for tasks and threads that outlive the scope
+/// they were started in.
 ///
-/// Made by [`Pool::get_owned`]. All that is said of [`Pooled`](crate::Pooled) holds
-/// here too.
+/// Made by [`Pool::get_owned`]. It is used and returned as a [`Pooled`](crate::Pooled) is.
+///
 ///
 /// ```
 /// use std::sync::Arc;
@@ -62,7 +62,7 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 /// is_send(pool.get_owned());
 /// ```
 ///
-/// The last share in the pool may be this one's, so the pool's closures go where it goes:
+/// It is `Send` only if the pool's closures are, because the guard may hold the last `Arc` of the pool:
 ///
 /// ```compile_fail,E0277
 /// use std::{rc::Rc, sync::Arc};
@@ -76,11 +76,11 @@ where
     R: Recycler<T>,
 {
     object: ManuallyDrop<Box<Node<T>>>,
-    /// Dropped after the object has gone home, and perhaps the pool with it.
+    /// Dropped after the object was returned. If it is the last one, the pool is dropped with it.
     pool: Arc<Pool<T, F, R>>,
 }
 
-// SAFETY: `object`: a shared guard gives out `&T` only, which takes `T: Sync`. `pool`: not
+// SAFETY: `object`: a shared guard gives access to `&T` only, which needs `T: Sync`. `pool`: not
 // reachable through a shared guard; see `Pooled`.
 unsafe impl<T: Sync, F, R: Recycler<T>> Sync for OwnedPooled<T, F, R> {}
 
@@ -89,8 +89,8 @@ impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
     ///
     /// # Panics
     ///
-    /// If this is the last share in the pool, and the `Drop` of an idle object panics as the pool is
-    /// dropped. The detached object is dropped then.
+    /// If this guard holds the last `Arc` of the pool, and the `Drop` of an idle object panics when the pool
+    /// is dropped. The detached object is dropped then.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -102,7 +102,7 @@ impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
     /// ```
     pub fn detach(this: Self) -> T {
         let mut this = ManuallyDrop::new(this);
-        // SAFETY: `this` is never dropped, so that the box and the share are taken once.
+        // SAFETY: `this` is never dropped, so that the box and the `Arc` are taken once.
         let (object, pool) = unsafe {
             (
                 ManuallyDrop::take(&mut this.object),
@@ -111,17 +111,17 @@ impl<T, F, R: Recycler<T>> OwnedPooled<T, F, R> {
         };
         pool.engine().add_detached();
         let object = object.object;
-        // The last share drops the pool, and the `Drop` of an idle object may panic: before the
-        // return value is written, so that unwinding drops the detached object.
+        // The last `Arc` drops the pool, and the `Drop` of an idle object may panic. It is dropped before
+        // the return value is written, so that unwinding drops the detached object.
         drop(pool);
         object
     }
 }
 
 impl<T, F, R: Recycler<T>> Drop for OwnedPooled<T, F, R> {
-    /// Takes the object home; see [`Pooled`](crate::Pooled).
+    /// Returns the object to its pool; see [`Pooled`](crate::Pooled).
     fn drop(&mut self) {
-        // SAFETY: the only other taker is `detach`, after which there is no drop.
+        // SAFETY: only `detach` also takes it, after which there is no drop.
         let object = unsafe { ManuallyDrop::take(&mut self.object) };
         self.pool.engine().put(object);
     }

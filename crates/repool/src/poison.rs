@@ -1,15 +1,16 @@
-//! Overwriting what nobody may read.
+//! Overwrites spare capacity in debug builds with `REPOOL_DEBUG=poison` (`debug.rs`), so that code that reads
+//! old content fails.
 
 use core::mem::MaybeUninit;
 use core::ptr;
 
-/// A byte that no sound program mistakes for content: no letter, no small number, no zero.
+/// The byte that is written: it is no letter, no small number and not zero, so that it is easy to recognise.
 const POISON: u8 = 0xA5;
 
-/// Fills uninitialised places.
-pub(crate) fn fill<T>(places: &mut [MaybeUninit<T>]) {
+/// Fills uninitialised memory with the byte.
+pub(crate) fn fill<T>(memory: &mut [MaybeUninit<T>]) {
     // SAFETY: the slice is valid for writes, and any bytes are a `MaybeUninit`.
-    unsafe { ptr::write_bytes(places.as_mut_ptr(), POISON, places.len()) };
+    unsafe { ptr::write_bytes(memory.as_mut_ptr(), POISON, memory.len()) };
 }
 
 #[cfg(all(test, not(repool_loom)))]
@@ -18,10 +19,10 @@ mod tests {
 
     #[test]
     fn every_byte_is_filled() {
-        let mut places = [MaybeUninit::new(0x0102_0304u32); 3];
-        fill(&mut places[1..]);
-        // SAFETY: every place was given a value, and any bytes are a `u32`.
-        let values = places.map(|place| unsafe { place.assume_init() });
+        let mut memory = [MaybeUninit::new(0x0102_0304u32); 3];
+        fill(&mut memory[1..]);
+        // SAFETY: every element was given a value, and any bytes are a `u32`.
+        let values = memory.map(|element| unsafe { element.assume_init() });
         assert_eq!(values, [0x0102_0304, 0xA5A5_A5A5, 0xA5A5_A5A5]);
     }
 }

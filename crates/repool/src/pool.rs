@@ -1,4 +1,6 @@
-//! The pool.
+//! The pool: its constructors, and the calls that move objects. Other files add to `Pool`: `setters`
+//! (settings), `creation` (objects ahead of time, or that may fail), `owned` and `reservation` (guards),
+//! `stats`.
 
 use core::fmt;
 
@@ -12,21 +14,21 @@ use crate::recycle::{ByTrait, Recycle, Recycler};
 
 /// A pool of objects of type `T`, for any number of threads.
 ///
-/// `F` makes a new object when none is idle; `R` recycles one that comes home: [`ByTrait`], for
-/// types that are [`Recycle`], or a function. Both run on the caller's thread, outside every
-/// lock: they may take their time, panic, or use the same pool.
+/// `F` creates an object if none is idle. `R` recycles one that is returned: [`ByTrait`], for types
+/// that are [`Recycle`], or a function. Both run on the caller's thread while no lock is held: they may
+/// be slow, panic, or use the same pool.
 ///
 /// A pool that was never used is 192 bytes (with function pointers) and has nothing on the heap.
-/// One that is used on C CPUs holds a slot of 64 bytes for each, and nothing for a thread. Dropping it
-/// drops every idle object.
+/// A pool that is used on C CPUs has a cache of 64 bytes for each, and nothing for a thread. Dropping
+/// it drops every idle object.
 ///
 /// # Memory
 ///
 /// Pointers to idle objects are in magazines of 320 bytes, for up to 30 objects each. The first 252 are
 /// in blocks of the allocator, 80 KiB at most; those beyond 7,560 idle objects in chunks of 40 KiB from
 /// the system, made one at a time: no return pays for more than one. [`clear`](Pool::clear) and sweeps
-/// give chunks back in which no magazine is in use (on Linux; elsewhere they are used again). After a
-/// `clear`, a pool holds the slots, the first 252 magazines, at most two chunks for each CPU, and
+/// give chunks back in which no magazine is in use (on Linux; elsewhere the pool reuses them). After a
+/// `clear`, a pool has the caches, the first 252 magazines, at most two chunks for each CPU, and
 /// 24 bytes for each chunk that there ever was.
 ///
 /// ```
@@ -40,11 +42,11 @@ use crate::recycle::{ByTrait, Recycle, Recycler};
 /// assert_eq!(LINES.get().len(), 0);
 /// ```
 ///
-/// # Which object comes
+/// # Which object a get returns
 ///
-/// The one that came home last on this CPU, or nearly: one object waits in a private place, in
-/// front of a stack. When this CPU has none, the depot's, then another CPU's. No order is
-/// promised.
+/// The one that was returned last on this CPU, or one of the last: each CPU has a private slot for one
+/// object, and a stack behind it. If this CPU has none cached, one from the depot, then one from
+/// another CPU. No order is promised.
 ///
 /// # Threads
 ///
@@ -56,7 +58,7 @@ use crate::recycle::{ByTrait, Recycle, Recycler};
 /// is_sync(repool::Pool::builder(|| Rc::new(0)).recycle(|_| true).build());
 /// ```
 ///
-/// and its closures may be used by many:
+/// and if many threads may call its closures:
 ///
 /// ```compile_fail,E0277
 /// use std::cell::Cell;
@@ -72,7 +74,7 @@ use crate::recycle::{ByTrait, Recycle, Recycler};
 /// is_sync(repool::Pool::builder(|| 0).recycle(|_| { seen.set(1); true }).build());
 /// ```
 ///
-/// It can be sent to another thread if all of them may:
+/// It can be sent to another thread if its objects and its closures can:
 ///
 /// ```compile_fail,E0277
 /// use std::rc::Rc;
@@ -89,7 +91,7 @@ use crate::recycle::{ByTrait, Recycle, Recycler};
 ///
 /// # Borrowing
 ///
-/// Objects may borrow what outlives the pool, and nothing shorter can be smuggled in:
+/// Objects may borrow what outlives the pool, and nothing that lives shorter:
 ///
 /// ```compile_fail,E0597
 /// let pool = repool::Pool::builder(|| "").recycle(|_: &mut &str| true).build();
@@ -102,7 +104,7 @@ use crate::recycle::{ByTrait, Recycle, Recycler};
 ///
 /// ```compile_fail
 /// use repool::Pool;
-/// // A pool of 'static strings must not pass for one of shorter ones.
+/// // A pool of 'static strings must not be used as one of shorter-lived ones.
 /// fn shorten<'a>(pool: &'a Pool<Vec<&'static str>>) -> &'a Pool<Vec<&'a str>> {
 ///     pool
 /// }
@@ -113,19 +115,25 @@ pub struct Pool<T, F = fn() -> T, R = ByTrait> {
     create: F,
 }
 
-/// A pool whose functions are plain pointers, so that a `static` can name its type: for types
-/// that are not [`Recycle`]. See [`Pool::with`].
+/// A pool for a `static` of a type that is not [`Recycle`]: its functions are function pointers, so that
+/// its type can be written. Made by [`Pool::with`].
 ///
 /// ```
-/// use repool::{FnPool, Pool};
+/// use repool::{StaticPool, Pool};
 ///
-/// static IDS: FnPool<[u8; 16]> = Pool::with(|| [0; 16], |id| { *id = [0; 16]; true });
+/// static IDS: StaticPool<[u8; 16]> = Pool::with(|| [0; 16], |id| { *id = [0; 16]; true });
 /// assert_eq!(*IDS.get(), [0; 16]);
 /// ```
-pub type FnPool<T> = Pool<T, fn() -> T, fn(&mut T) -> bool>;
+pub type StaticPool<T> = Pool<T, fn() -> T, fn(&mut T) -> bool>;
+
+/// The former name of [`StaticPool`].
+#[deprecated(since = "0.1.0", note = "renamed to `StaticPool`")]
+pub type FnPool<T> = StaticPool<T>;
 
 impl<T: Recycle, F: Fn() -> T> Pool<T, F> {
-    /// An empty pool that makes its objects with `create`.
+    /// An empty pool that creates its objects with `create`, which may be a closure that captures.
+    ///
+    /// A pool in a `static` that needs settings begins with [`new_static`](Pool::new_static) instead.
     ///
     /// ```
     /// use repool::Pool;
@@ -144,26 +152,43 @@ impl<T: Recycle, F: Fn() -> T> Pool<T, F> {
 }
 
 impl<T: Recycle> Pool<T> {
-    /// As [`new`](Pool::new), for a `static` with further settings: `create` is a function
-    /// pointer from the start, so that the type can be named whatever is called on it.
+    /// An empty pool for a `static`: `create` is a function, or a closure that captures nothing.
+    ///
+    /// It is [`new`](Pool::new) with `create` as a function pointer, so that settings can follow and the
+    /// type of the `static` is still `Pool<T>`.
     ///
     /// ```
     /// use repool::Pool;
     ///
-    /// static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).max_idle(64);
+    /// static LINES: Pool<Vec<u8>> = Pool::new_static(Vec::new).max_idle(64);
     /// # LINES.get();
     /// ```
-    pub const fn from_fn(create: fn() -> T) -> Self {
+    ///
+    /// After `new`, the type of `create` is that of the function itself, which cannot be written, and the
+    /// compiler reports mismatched types (E0308: "fn items are distinct from fn pointers"):
+    ///
+    /// ```compile_fail,E0308
+    /// use repool::Pool;
+    ///
+    /// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new).max_idle(64);
+    /// ```
+    pub const fn new_static(create: fn() -> T) -> Self {
         Pool::from_parts(create, ByTrait, Settings::new(true).of::<T, ByTrait>())
+    }
+
+    /// The former name of [`new_static`](Pool::new_static).
+    #[deprecated(since = "0.1.0", note = "renamed to `Pool::new_static`")]
+    pub const fn from_fn(create: fn() -> T) -> Self {
+        Pool::new_static(create)
     }
 }
 
-impl<T> FnPool<T> {
-    /// An empty pool that makes its objects with `create` and recycles them with `recycle`,
-    /// which may refuse one with `false`: for a `static` of a type that is not [`Recycle`].
+impl<T> StaticPool<T> {
+    /// An empty pool for a `static` of a type that is not [`Recycle`]: `create` makes the objects, and
+    /// `recycle` resets one for its next user, or returns `false`, and the pool drops the object.
     ///
     /// ```
-    /// use repool::{FnPool, Pool};
+    /// use repool::{StaticPool, Pool};
     ///
     /// struct Parser { stack: Vec<u32> }
     ///
@@ -172,7 +197,7 @@ impl<T> FnPool<T> {
     ///     fn reset(&mut self) -> bool { self.stack.clear(); true }
     /// }
     ///
-    /// static PARSERS: FnPool<Parser> = Pool::with(Parser::new, Parser::reset).max_idle(8);
+    /// static PARSERS: StaticPool<Parser> = Pool::with(Parser::new, Parser::reset).max_idle(8);
     /// PARSERS.get().stack.push(1);
     /// assert!(PARSERS.get().stack.is_empty());
     /// ```
@@ -201,16 +226,17 @@ impl<T, F, R> Pool<T, F, R> {
         &mut self.engine
     }
 
-    /// Drops every idle object. What is lent out is not affected, nor what comes home meanwhile.
+    /// Drops every idle object, but for those that are returned during the call. Objects in use are not
+    /// affected.
     ///
-    /// It looks at every CPU (a few microseconds), and holds nobody up: gets and returns that
-    /// meet it use the depot. It lets other threads go first for a while where one is at the
-    /// same; where that does not end, memory has run out, or the system refuses the barrier that
-    /// it takes, some of what CPUs have at hand is left.
+    /// It looks at every CPU (a few microseconds), and no other call waits for it: gets and returns of
+    /// that time use the depot. If another thread clears or sweeps, it backs off for a bounded time.
+    /// Some of the objects cached on CPUs stay if that time is not enough, if memory has run out, or if
+    /// the system refuses the memory barrier.
     ///
     /// # Panics
     ///
-    /// If the `Drop` of an object does; the others are then kept, for the next `clear`.
+    /// If the `Drop` of an object does. The others then stay, for the next `clear`.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -222,22 +248,22 @@ impl<T, F, R> Pool<T, F, R> {
         self.engine.clear();
     }
 
-    /// Ends a period: drops every object that has been idle since the last sweep, and was idle then
-    /// too. What was used in between stays, and so does what was idle at this sweep only.
+    /// Ends a period: drops every object that was idle at the last sweep and has been idle since. An
+    /// object that was used since then stays.
     ///
-    /// So two sweeps drop what was not needed between them, and keep what was: after a burst, a
-    /// pool comes down to the most that was in use at a time since, give or take what CPUs keep at
-    /// hand. Gets are served from what waits to be dropped before `create` is called.
+    /// So two sweeps drop what was not needed between them: after a burst, a pool shrinks to the most
+    /// objects that were in use at a time since, give or take what CPUs have cached. Objects that the
+    /// next sweep would drop serve gets before `create` is called.
     ///
-    /// Ordinary calls do it by themselves; see [`sweep_every`](Pool::sweep_every). It looks at
-    /// every CPU (a few microseconds), and holds nobody up: gets and returns that meet it use the
-    /// depot. Two at once count as one. Where another thread keeps it from looking at CPUs, memory
-    /// has run out, or the system refuses the barrier that it takes, some of what CPUs have at hand
-    /// gets older later.
+    /// Ordinary calls sweep too; see [`sweep_every`](Pool::sweep_every). A sweep looks at every CPU (a
+    /// few microseconds), and no other call waits for it: gets and returns of that time use the depot.
+    /// Two sweeps at the same time count as one. Some of the objects cached on CPUs age one sweep later
+    /// if another thread clears or sweeps, if memory has run out, or if the system refuses the memory
+    /// barrier.
     ///
     /// # Panics
     ///
-    /// If the `Drop` of an object does; the others are then kept, until later sweeps.
+    /// If the `Drop` of an object does. The others then stay, until later sweeps.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -255,10 +281,10 @@ impl<T, F, R> Pool<T, F, R> {
 }
 
 impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
-    /// An object: an idle one if one can be had at once, else a new one.
+    /// An idle object if one is available at once, else a new one.
     ///
-    /// It looks on this CPU, in the depot, and on other CPUs; those it does not disturb again
-    /// within 20 microseconds, or while another thread looks at them, and creates instead.
+    /// It looks on this CPU, in the depot, and on other CPUs. It does not steal from other CPUs within
+    /// 20 microseconds of the last steal, or while another thread steals, and creates instead.
     ///
     /// # Panics
     ///
@@ -267,14 +293,14 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// ```
     /// static LINES: repool::Pool<String> = repool::Pool::new(String::new);
     /// let mut line = LINES.get();
-    /// line.push_str("on its way");
+    /// line.push_str("one line");
     /// ```
     #[inline]
     pub fn get(&self) -> Pooled<'_, T, R> {
         Pooled::new(self.take(), &self.engine)
     }
 
-    /// An object out of the pool, without its guard.
+    /// The object of a [`get`](Pool::get), without a guard.
     #[inline(always)]
     pub(crate) fn take(&self) -> Box<Node<T>> {
         match self.engine.get() {
@@ -292,7 +318,7 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
         }
     }
 
-    /// A new object.
+    /// A new object, which is not counted yet.
     pub(crate) fn make(&self) -> T {
         (self.create)()
     }
@@ -301,8 +327,8 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 impl<T, F, R: Recycler<T>> Pool<T, F, R> {
     /// An idle object, if there is any; never creates one.
     ///
-    /// It looks on every CPU. While other threads are in the middle of calls, `None` may also
-    /// mean that an object was just then on its way, or that another thread was looking too.
+    /// It looks on every CPU. If other threads are in the middle of calls, `None` may also mean that
+    /// one of them was moving an object, or was stealing too.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -322,23 +348,23 @@ impl<T, F, R: Recycler<T>> Pool<T, F, R> {
         self.engine.get_slow(Search::Thorough).ok()
     }
 
-    /// An idle object that is at hand on this CPU, if there is one.
+    /// An idle object that is cached on this CPU, if there is one.
     #[inline(always)]
-    pub(crate) fn at_hand(&self) -> Option<Pooled<'_, T, R>> {
+    pub(crate) fn get_cached(&self) -> Option<Pooled<'_, T, R>> {
         Some(Pooled::new(self.engine.get()?, &self.engine))
     }
 
-    /// An idle object from where [`get`](Pool::get) looks before it creates one.
-    pub(crate) fn elsewhere(&self) -> Result<Pooled<'_, T, R>, PopError> {
+    /// An idle object from the depot or another CPU, where [`get`](Pool::get) looks next.
+    pub(crate) fn get_uncached(&self) -> Result<Pooled<'_, T, R>, PopError> {
         let object = self.engine.get_slow(Search::Polite)?;
         Ok(Pooled::new(object, &self.engine))
     }
 
-    /// Brings an object into the pool, as if it came home: it is recycled, and kept or dropped.
+    /// Brings an object into the pool, as if it were returned: it is recycled, and kept or dropped.
     ///
     /// # Panics
     ///
-    /// As recycling does, or the object's `Drop` when the pool does not keep it.
+    /// As recycling does, or the object's `Drop` if the pool does not keep it.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -360,7 +386,7 @@ impl<T, F, R> fmt::Debug for Pool<T, F, R> {
 }
 
 impl<T: Default + Recycle> Default for Pool<T> {
-    /// A pool that makes its objects with their own `Default`.
+    /// A pool that creates its objects with their own `Default`.
     fn default() -> Self {
         Pool::new(T::default)
     }

@@ -1,17 +1,17 @@
-//! Which process this is: an identity that a fork cannot keep.
+//! The identity of the process, which differs in a forked child.
 //!
 //! A process number does not tell a child from its ancestors: the first child in a new namespace has
-//! number 1 as its parent may have, and numbers are given again. So each process draws a number of its
-//! own, and writes it into a page that the kernel hands to a child full of zeros (`MADV_WIPEONFORK`,
-//! Linux 4.14). The counter that it draws from is in ordinary memory, which a child inherits: what it
-//! draws, none of its ancestors has drawn. The engines, the sweeper's handle and `repool-prof` ask here.
+//! number 1 as its parent may have, and the kernel reuses numbers. So each process draws a number of its
+//! own, and writes it to a page that the kernel zeroes in a child (`MADV_WIPEONFORK`, Linux 4.14). The
+//! counter is in ordinary memory, which a child inherits, so that a child never draws the number of an
+//! ancestor. The engines, the sweeper's handle and `repool-prof` use it.
 //!
-//! A child of `vfork`, which shares its parent's memory, has its parent's identity, so that it takes
-//! nothing over. (It must not use a pool all the same: see the crate's documentation.) Where the page is
-//! refused (an old kernel, a sandbox, Miri, another system), the process number has to do; it differs
-//! in a child of `vfork`, so that the portable engine takes nothing over there that a live parent may
-//! hold (`is_certain`). A process that forks on one thread at the very instant when another thread of
-//! it asks for the first time may have a child that draws the same number.
+//! A child of `vfork` shares its parent's memory and has its parent's identity, so that it
+//! takes nothing over. (It must not use a pool all the same: see the crate's documentation.) If the system refuses the
+//! page (an old kernel, a sandbox, Miri, another system), the process number is used instead. That one
+//! differs in a child of `vfork`, so there the portable engine does not take over what a live parent may
+//! hold (`is_certain`). Limit: if a process forks on one thread in the same instant in which another
+//! thread draws its number, the child may draw the same number.
 
 #[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
 use number as source;
@@ -20,18 +20,18 @@ use page as source;
 
 /// The calling process's identity, never 0: a few nanoseconds after the first call.
 ///
-/// Takes no lock and no memory from the heap, so that signal handlers and allocators may call it.
+/// It takes no lock and does not allocate, so that signal handlers and allocators may call it.
 pub fn id() -> u32 {
     source::id()
 }
 
-/// Whether identities are drawn, not process numbers: then one that differs from [`id`]'s belongs to an
-/// ancestor, whose memory this process does not share. To be asked after [`id`].
+/// Whether identities are drawn numbers, and not process numbers. If so, an identity that differs from
+/// [`id`]'s belongs to an ancestor, whose memory this process does not share. Call it after [`id`].
 pub(crate) fn is_certain() -> bool {
     source::is_certain()
 }
 
-/// The process number, where there is no page that a fork wipes.
+/// The identity is the process number: for systems without a page that a fork wipes.
 #[cfg(any(not(target_os = "linux"), miri, all(test, repool_loom)))]
 mod number {
     pub(super) fn id() -> u32 {
@@ -43,7 +43,7 @@ mod number {
     }
 }
 
-/// A number in a page that a fork wipes.
+/// The identity is a number in a page that a fork wipes.
 #[cfg(all(target_os = "linux", not(miri), not(all(test, repool_loom))))]
 mod page {
     use core::ptr;
@@ -53,7 +53,7 @@ mod page {
     ///
     /// **P1.** Once not null, it points to `REFUSED` or to a page that stays mapped.
     static OWN: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
-    /// What `OWN` points to if there is no such page.
+    /// The target of `OWN` if the system refused the page.
     static REFUSED: AtomicU32 = AtomicU32::new(0);
     /// The last number that this process or an ancestor of it has drawn.
     static DRAWN: AtomicU32 = AtomicU32::new(0);
@@ -95,7 +95,7 @@ mod page {
         const SIZE: usize = 4096;
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: a new mapping; advice that is refused leaves it as it is, and then it goes again.
+        // SAFETY: a new mapping; advice that is refused leaves it unchanged, and then it is unmapped.
         let page = unsafe {
             let page = libc::mmap(ptr::null_mut(), SIZE, access, kind, -1, 0);
             if page == libc::MAP_FAILED {
@@ -126,14 +126,14 @@ mod page {
 mod tests {
     use super::id;
 
-    /// What `tell` says in a child made by a raw clone(2) with `flags`, which runs no handlers;
+    /// The result of `check` in a child made by a raw clone(2) with `flags`, which runs no handlers;
     /// `None` if the system refuses it.
-    fn told_by_child(flags: libc::c_int, tell: impl FnOnce() -> bool) -> Option<bool> {
-        // SAFETY: as fork(2); the child does `tell` and leaves by `_exit`.
+    fn in_child(flags: libc::c_int, check: impl FnOnce() -> bool) -> Option<bool> {
+        // SAFETY: as fork(2); the child calls `check` and leaves by `_exit`.
         unsafe {
             let child = libc::syscall(libc::SYS_clone, flags | libc::SIGCHLD, 0, 0, 0, 0);
             match child {
-                0 => libc::_exit(i32::from(tell())),
+                0 => libc::_exit(i32::from(check())),
                 -1 => None,
                 child => {
                     let mut status = 0;
@@ -150,24 +150,24 @@ mod tests {
     fn no_descendant_has_an_ancestors_identity() {
         let own = id();
         assert_eq!(own, id());
-        let differs = told_by_child(0, || {
+        let differs = in_child(0, || {
             let childs = id();
-            let grandchild = told_by_child(0, || ![own, childs].contains(&id()));
+            let grandchild = in_child(0, || ![own, childs].contains(&id()));
             childs != own && childs == id() && grandchild == Some(true)
         });
         assert_eq!(differs, Some(true));
         assert_eq!(own, id());
     }
 
-    /// The number of such a child is 1, which its parent may have as well.
+    /// The process number of such a child is 1, which may also be its parent's.
     #[test]
     fn the_first_process_of_a_namespace_has_its_own_identity() {
         let own = id();
-        let differs = told_by_child(libc::CLONE_NEWPID, || {
-            // SAFETY: no preconditions. glibc does not know of the raw clone.
+        let differs = in_child(libc::CLONE_NEWPID, || {
+            // SAFETY: no preconditions. glibc would return the number it cached before the raw clone.
             let number = unsafe { libc::syscall(libc::SYS_getpid) };
             let childs = id();
-            let first = told_by_child(libc::CLONE_NEWPID, || ![own, childs].contains(&id()));
+            let first = in_child(libc::CLONE_NEWPID, || ![own, childs].contains(&id()));
             number == 1 && childs != own && first == Some(true)
         });
         match differs {

@@ -1,4 +1,4 @@
-//! Figures as Prometheus reads them.
+//! [`Stats`] in the text format that Prometheus reads, by the crate `prometheus-client`.
 
 use core::fmt;
 
@@ -20,7 +20,7 @@ impl Stats {
     /// ```
     /// use repool::Pool;
     ///
-    /// static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).name("lines");
+    /// static LINES: Pool<Vec<u8>> = Pool::new_static(Vec::new).name("lines");
     /// drop(LINES.get());
     /// let text = LINES.stats().to_prometheus();
     /// assert!(text.contains("repool_idle{pool=\"lines\"} 1\n"));
@@ -37,7 +37,7 @@ impl Stats {
 /// `application/openmetrics-text; version=1.0.0; charset=utf-8`.
 ///
 /// With the feature `prometheus`, by the crate `prometheus-client` 0.26; none of its types is in this
-/// crate's interface.
+/// crate's public interface.
 ///
 /// # What is exposed
 ///
@@ -48,18 +48,18 @@ impl Stats {
 /// | `repool_created_total`, `repool_adopted_total`, `repool_detached_total` | counters, in objects |
 /// | `repool_dropped_total`, `repool_missed_total` | counters by their `why` |
 ///
-/// Gets are not counted: see [`Missed`](crate::Missed#hits). `rate(repool_missed_total[5m])` is how
-/// often objects are made anew; that rate divided by the rate of a counter of the program's own, of
-/// requests say, is the share of them that miss. For a [`BufPool`](crate::BufPool) give
+/// Hits are not counted: see [`Missed`](crate::Missed#hits). `rate(repool_missed_total[5m])` is how
+/// often objects are created anew. That rate divided by the rate of a counter of the program's own, such
+/// as its requests, is the share of them that miss. For a [`BufPool`](crate::BufPool) give
 /// [the sum of its classes](crate::BufStats::total).
 ///
 /// ```
 /// use repool::{BufPool, Pool, to_prometheus};
 ///
-/// static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).name("lines");
-/// static NAMES: Pool<String> = Pool::from_fn(String::new).name("names");
+/// static LINES: Pool<Vec<u8>> = Pool::new_static(Vec::new).name("lines");
+/// static NAMES: Pool<String> = Pool::new_static(String::new).name("names");
 /// static BUFS: BufPool = BufPool::new().name("bufs");
-/// drop(BUFS.get(4000));
+/// drop(BUFS.with_capacity(4000));
 /// let text = to_prometheus([LINES.stats(), NAMES.stats(), BUFS.stats().total()]);
 /// assert!(text.contains("repool_idle{pool=\"lines\"} 0\nrepool_idle{pool=\"names\"} 0\n"));
 /// assert!(text.contains("repool_idle_bytes{pool=\"bufs\"} 4096\n"));
@@ -75,10 +75,11 @@ pub fn to_prometheus(stats: impl IntoIterator<Item = Stats>) -> String {
     }
 }
 
+/// The figures of the pools that are exposed together.
 #[derive(Debug)]
 struct Figures(Vec<Stats>);
 
-/// What one family of figures takes from a pool: values, and labels beside the pool's name.
+/// Reads the values of one family from a pool's figures, each with its `why` label, if it has one.
 type Values = fn(&Stats) -> Vec<(usize, Option<&'static str>)>;
 
 /// A family's name without the unit, its help, its unit and its type.
@@ -97,7 +98,7 @@ impl Figures {
         let mut family = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
         for stats in &self.0 {
             for (value, why) in values(stats) {
-                // Values that queries are written with have no spaces.
+                // No spaces, so that the label is easy to write in a query.
                 let why = why.map(|why| why.replace(' ', "_"));
                 let mut labels = vec![("pool", stats.name.unwrap_or_default())];
                 labels.extend(why.as_deref().map(|why| ("why", why)));
@@ -119,14 +120,12 @@ impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         use MetricType::{Counter, Gauge};
         let families: [(Described, Values); 8] = [
-            (
-                ("idle", "Objects that wait in the pool", None, Gauge),
-                |stats| vec![(stats.idle, None)],
-            ),
-            (
-                ("in_use", "Objects that are lent out", None, Gauge),
-                |stats| vec![(stats.in_use, None)],
-            ),
+            (("idle", "Idle objects in the pool", None, Gauge), |stats| {
+                vec![(stats.idle, None)]
+            }),
+            (("in_use", "Objects in use", None, Gauge), |stats| {
+                vec![(stats.in_use, None)]
+            }),
             (
                 ("idle", "Bytes in idle objects", Some(Unit::Bytes), Gauge),
                 |stats| {
@@ -138,11 +137,16 @@ impl Collector for Figures {
                 },
             ),
             (
-                ("created", "Objects that the pool made", None, Counter),
+                ("created", "Objects that the pool created", None, Counter),
                 |stats| vec![(stats.created, None)],
             ),
             (
-                ("adopted", "Objects that were brought in", None, Counter),
+                (
+                    "adopted",
+                    "Objects that were put into the pool",
+                    None,
+                    Counter,
+                ),
                 |stats| vec![(stats.adopted, None)],
             ),
             (

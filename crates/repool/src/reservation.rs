@@ -1,4 +1,4 @@
-//! Objects set aside.
+//! A reservation: objects that are set aside, so that later gets cannot miss.
 
 use core::cell::Cell;
 use core::fmt;
@@ -9,20 +9,20 @@ use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
 impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
-    /// Sets `n` objects aside, idle ones first, new ones for the rest: the next `n` gets through the
-    /// [`Reservation`] cannot call `create`, and cannot fail, whatever others do.
+    /// Sets `n` objects aside, idle ones first and new ones for the rest. The next `n` gets from the
+    /// [`Reservation`] do not call `create`, and cannot fail, whatever other threads do.
     ///
     /// # Panics
     ///
-    /// As `create` does, or where there is no memory for `n` pointers; what was set aside by then
-    /// goes back to the pool.
+    /// As `create` does, or if there is no memory for `n` pointers. The objects set aside by then are
+    /// returned to the pool.
     ///
     /// ```
     /// static PARTS: repool::Pool<Vec<u8>> = repool::Pool::new(|| Vec::with_capacity(4096));
     ///
-    /// // Before the point of no return:
+    /// // Before an operation that must not fail:
     /// let parts = PARTS.reserve(3);
-    /// // After it:
+    /// // In the operation:
     /// let (head, body, tail) = (parts.get(), parts.get(), parts.get());
     /// assert_eq!(PARTS.stats().created, 3);
     /// # drop((head, body, tail));
@@ -41,9 +41,9 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     }
 }
 
-/// Objects of a pool that are set aside for whoever has this; see [`Pool::reserve`].
+/// Objects of a pool that are set aside for the owner of this value; see [`Pool::reserve`].
 ///
-/// They count as in use. What is left goes back to the pool when this is dropped.
+/// They count as in use. The objects that are left are returned to the pool when this is dropped.
 ///
 /// ```
 /// let pool = repool::Pool::new(String::new);
@@ -62,11 +62,11 @@ where
 }
 
 impl<'a, T, F: Fn() -> T, R: Recycler<T>> Reservation<'a, T, F, R> {
-    /// One of the objects set aside; when they are used up, as [`Pool::get`].
+    /// One of the objects set aside. If none is left, the same as [`Pool::get`].
     ///
     /// # Panics
     ///
-    /// As [`Pool::get`] does, and only when none is left.
+    /// As [`Pool::get`] does, and only if none is left.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -81,7 +81,7 @@ impl<'a, T, F: Fn() -> T, R: Recycler<T>> Reservation<'a, T, F, R> {
 }
 
 impl<'a, T, F, R: Recycler<T>> Reservation<'a, T, F, R> {
-    /// One of the objects set aside, while there are any.
+    /// One of the objects set aside; `None` if none is left.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -110,15 +110,15 @@ impl<'a, T, F, R: Recycler<T>> Reservation<'a, T, F, R> {
 }
 
 impl<T, F, R: Recycler<T>> Drop for Reservation<'_, T, F, R> {
-    /// Gives back what is left.
+    /// Returns the objects that are left to the pool.
     ///
     /// # Panics
     ///
-    /// If the `Drop` of an object does that the pool does not keep; the others are given back.
+    /// If the pool does not keep an object and the object's `Drop` panics. The others are returned.
     fn drop(&mut self) {
         struct Rest<'a, T, R>(&'a Engine<T, R>, Vec<Box<Node<T>>>);
         impl<T, R> Rest<'_, T, R> {
-            fn give_back(&mut self) {
+            fn return_all(&mut self) {
                 while let Some(object) = self.1.pop() {
                     self.0.keep(object);
                 }
@@ -126,11 +126,11 @@ impl<T, F, R: Recycler<T>> Drop for Reservation<'_, T, F, R> {
         }
         impl<T, R> Drop for Rest<'_, T, R> {
             fn drop(&mut self) {
-                self.give_back();
+                self.return_all();
             }
         }
-        // Nobody has used them, so that they need no recycling.
-        Rest(self.pool.engine(), self.objects.take()).give_back();
+        // No user has had them, so that they are not recycled.
+        Rest(self.pool.engine(), self.objects.take()).return_all();
     }
 }
 

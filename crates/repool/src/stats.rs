@@ -1,4 +1,5 @@
-//! What a pool tells about itself.
+//! The figures of a pool: how many objects it created, dropped and has, and the reasons. The engine counts
+//! (`engine/counts.rs`); `prometheus` exposes them.
 
 use core::fmt;
 use core::sync::atomic::Ordering;
@@ -8,16 +9,16 @@ use crate::pool::Pool;
 
 /// The figures of a pool at one moment, in objects.
 ///
-/// Exact whenever nobody is in the middle of a call to the pool; otherwise each may be off by
-/// what those calls are about. They cost the fast path nothing: objects are counted where they
-/// lie.
+/// Exact if no thread is in the middle of a call to the pool; otherwise each figure may be off by the
+/// objects of those calls. They cost the fast path nothing: idle objects are counted where they are
+/// cached, when figures are asked for.
 ///
-/// `created + adopted = idle + in_use + discarded + detached`
+/// `created + adopted = idle + in_use + dropped.total() + detached`
 ///
-/// In one line as `{}`, with all reasons in several as `{:#}`. With the feature `serde` it can be
-/// serialised, with the feature `prometheus` be
-#[cfg_attr(feature = "prometheus", doc = "[exposed](Stats::to_prometheus).")]
-#[cfg_attr(not(feature = "prometheus"), doc = "exposed.")]
+/// `{}` prints one line, `{:#}` also the reasons, in further lines. The feature `serde` serialises it,
+/// the feature `prometheus`
+#[cfg_attr(feature = "prometheus", doc = "[exposes](Stats::to_prometheus) it.")]
+#[cfg_attr(not(feature = "prometheus"), doc = "exposes it.")]
 ///
 /// ```
 /// let pool = repool::Pool::new(Vec::<u8>::new);
@@ -30,41 +31,45 @@ use crate::pool::Pool;
 /// assert_eq!((stats.missed.cold, stats.missed.total()), (1, 1));
 /// assert_eq!(
 ///     stats.to_string(),
-///     "1 idle, 1 in use, 1 created, 1 adopted, 0 discarded, 0 detached"
+///     "1 idle, 1 in use, 1 created, 1 adopted, 0 dropped, 0 detached"
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stats {
-    /// Made by the pool's `create`, or by what took its place in
+    /// Objects that the pool's `create` made, or the function given to
     /// [`Pool::get_or_try`](crate::Pool::get_or_try).
     pub created: usize,
-    /// Brought in by [`Pool::put`](crate::Pool::put), whether it kept them or not.
+    /// Objects given to [`Pool::put`](crate::Pool::put), whether the pool kept them or not.
     pub adopted: usize,
-    /// Dropped by the pool, for any reason: the sum of [`dropped`](Stats::dropped).
+    /// The former name of the sum of [`dropped`](Stats::dropped).
+    #[deprecated(since = "0.1.0", note = "use `dropped.total()`")]
+    #[cfg_attr(feature = "serde", serde(skip))]
+    #[doc(hidden)]
     pub discarded: usize,
-    /// Taken out for good; see [`Pooled::detach`](crate::Pooled::detach).
+    /// Objects that were taken out for good; see [`Pooled::detach`](crate::Pooled::detach).
     pub detached: usize,
-    /// Waiting in the pool.
+    /// Objects in the pool.
     pub idle: usize,
-    /// Lent out, or [reserved](crate::Pool::reserve); in a forked child, also what the parent's other
-    /// threads had at the moment of the fork.
+    /// Objects in guards, or [reserved](crate::Pool::reserve); in a forked child, also those that the
+    /// parent's other threads had at the moment of the fork.
     pub in_use: usize,
-    /// DropReason objects were dropped.
+    /// Objects that the pool dropped, by reason.
     pub dropped: Dropped,
-    /// DropReason gets found no idle object.
+    /// Gets that found no idle object, by reason.
     pub missed: Missed,
-    /// Bytes in idle objects, if the pool counts them: a [`BufPool`](crate::BufPool) each buffer as its
-    /// class's capacity; a pool with [`max_idle_bytes`](crate::Pool::max_idle_bytes) what is behind
-    /// the CPUs' caches, which hold a quarter of that bound more at most. `None` for all other pools,
-    /// and with [`per_cpu`](crate::Pool::per_cpu): only the owner of an object may ask what it weighs.
+    /// Bytes in idle objects, if the pool counts them. A [`BufPool`](crate::BufPool) counts each buffer as
+    /// its class's capacity. A pool with [`max_idle_bytes`](crate::Pool::max_idle_bytes) counts the
+    /// objects in the depot; those cached on CPUs add at most a quarter of the bound. `None` for all
+    /// other pools, and with [`per_cpu`](crate::Pool::per_cpu): only the owner of an object may ask for
+    /// its weight.
     pub idle_bytes: Option<usize>,
-    /// What the pool is called; see [`Pool::name`](crate::Pool::name).
+    /// The name of the pool; see [`Pool::name`](crate::Pool::name).
     pub name: Option<&'static str>,
 }
 
-/// DropReason a pool dropped objects; part of [`Stats`].
+/// How many objects a pool dropped, by reason; part of [`Stats`].
 ///
 /// ```
 /// let pool = repool::Pool::builder(|| 0).recycle(|n| *n < 10).build();
@@ -80,28 +85,28 @@ pub struct Stats {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Dropped {
-    /// Recycling refused them, or panicked.
+    /// `recycle` returned `false`, or panicked.
     pub refused: usize,
-    /// They were heavier than [`max_object_bytes`](crate::Pool::max_object_bytes), or
-    /// [outliers](crate::Pool::fade_outliers).
+    /// The object was heavier than [`max_object_bytes`](crate::Pool::max_object_bytes), or an
+    /// [outlier](crate::Pool::fade_outliers).
     pub heavy: usize,
-    /// The pool held as much as it may.
+    /// The pool had as many objects, or bytes, as it may keep.
     pub over_budget: usize,
-    /// They had been made only because other threads were in the way for a moment, and came home
-    /// when there was enough without them.
+    /// The pool had created one object too many, because of contention with other threads, and had
+    /// enough idle objects when one was returned.
     pub surplus: usize,
-    /// They were idle from one sweep to the next.
+    /// The object was idle from one sweep to the next.
     pub swept: usize,
-    /// They were idle in the parent of a forked child (see
-    /// [`drop_on_fork`](crate::Pool::drop_on_fork)), or came home to the child while another of its
-    /// threads was just taking the pool over.
+    /// The object was idle in the parent of this forked process (see
+    /// [`drop_on_fork`](crate::Pool::drop_on_fork)), or was returned while another thread of the
+    /// process was taking the pool over.
     pub fork: usize,
-    /// [`Pool::clear`](crate::Pool::clear) dropped them.
+    /// [`Pool::clear`](crate::Pool::clear) was called.
     pub cleared: usize,
 }
 
 impl Dropped {
-    /// All of them.
+    /// The objects dropped for any reason.
     ///
     /// ```
     /// assert_eq!(repool::Dropped::default().total(), 0);
@@ -124,16 +129,16 @@ impl Dropped {
     }
 }
 
-/// DropReason gets missed, and called `create`; part of [`Stats`].
+/// How many gets found no idle object and called `create`, by reason; part of [`Stats`].
 ///
 /// [`try_get`](crate::Pool::try_get), which never creates, is not counted.
 ///
 /// # Hits
 ///
-/// Gets that hit are not counted, so that there is no hit rate. Such a get commits one store on its CPU
-/// (a restartable sequence has no more), and a count would be a second one: as costly as the get, and
-/// lost where the thread is moved in between. Misses are exact, and what costs time: look at misses per
-/// second, or divide them by a number of gets that the program knows, its requests say.
+/// Hits are not counted, so that there is no hit rate. A hit commits one store on its CPU (a restartable
+/// sequence has no more), and a count would be a second one: as costly as the get, and lost if the
+/// thread is moved in between. Misses are exact, and are what costs time: watch misses per second, or
+/// divide them by a number of gets that the program knows, such as its requests.
 ///
 /// ```
 /// let pool = repool::Pool::new(String::new);
@@ -148,9 +153,9 @@ impl Dropped {
 ///
 /// ```
 /// let pool = repool::Pool::new(String::new);
-/// drop((pool.get(), pool.get())); // never had two
+/// drop((pool.get(), pool.get())); // it never had two
 /// pool.clear();
-/// drop(pool.get());               // had them
+/// drop(pool.get());               // it had them
 ///
 /// let missed = pool.stats().missed;
 /// assert_eq!((missed.cold, missed.empty, missed.contended), (2, 1, 0));
@@ -160,17 +165,17 @@ impl Dropped {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Missed {
-    /// The pool had never had as many objects as were wanted then: it was warming up.
+    /// The pool had never had as many objects as were in use then: it was warming up.
     pub cold: usize,
-    /// It once had as many, but gave some up: to a sweep, a budget, a refusal.
+    /// The pool once had as many, but has dropped some since: in a sweep, for a bound, by `recycle`.
     pub empty: usize,
-    /// There were idle ones that could not be had at once: other CPUs had them, or other threads
-    /// were in the way.
+    /// There were idle objects that were not available at once: they were cached on other CPUs, or other
+    /// threads contended for them.
     pub contended: usize,
 }
 
 impl Missed {
-    /// All of them.
+    /// The misses for any reason.
     ///
     /// ```
     /// assert_eq!(repool::Missed::default().total(), 0);
@@ -190,7 +195,7 @@ impl Missed {
 }
 
 impl<T, F, R> Pool<T, F, R> {
-    /// The pool's figures now: looks at every CPU and every magazine, and stops nobody.
+    /// The pool's figures now. It looks at every CPU and every magazine, and stops no thread.
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -203,8 +208,8 @@ impl<T, F, R> Pool<T, F, R> {
         self.stats_with(self.engine().idle())
     }
 
-    /// As [`stats`](Pool::stats) without a look at the CPUs: idle objects are among those in use.
-    pub(crate) fn counted(&self) -> Stats {
+    /// As [`stats`](Pool::stats) without a look at the CPUs: `in_use` includes the idle objects.
+    pub(crate) fn stats_without_idle(&self) -> Stats {
         self.stats_with(0)
     }
 
@@ -229,13 +234,14 @@ impl<T, F, R> Pool<T, F, R> {
             empty: missed(MissReason::Empty),
             contended: missed(MissReason::Contended),
         };
-        let discarded = dropped.total();
+        let total_dropped = dropped.total();
         let in_use = (created.wrapping_add(adopted))
-            .saturating_sub(discarded.wrapping_add(detached).wrapping_add(idle));
+            .saturating_sub(total_dropped.wrapping_add(detached).wrapping_add(idle));
+        #[allow(deprecated)] // the field is filled for one release more
         Stats {
             created,
             adopted,
-            discarded,
+            discarded: total_dropped,
             detached,
             idle,
             in_use,
@@ -247,7 +253,7 @@ impl<T, F, R> Pool<T, F, R> {
     }
 }
 
-/// Writes the reasons that there were, or `none`.
+/// Writes the counts that are not 0, with their reasons; `none` if all are.
 fn write_reasons(f: &mut fmt::Formatter<'_>, reasons: &[(usize, &str)]) -> fmt::Result {
     let mut between = "";
     for (count, reason) in reasons.iter().filter(|(count, _)| *count > 0) {
@@ -279,8 +285,13 @@ impl fmt::Display for Stats {
         }
         write!(
             f,
-            "{} idle, {} in use, {} created, {} adopted, {} discarded, {} detached",
-            self.idle, self.in_use, self.created, self.adopted, self.discarded, self.detached
+            "{} idle, {} in use, {} created, {} adopted, {} dropped, {} detached",
+            self.idle,
+            self.in_use,
+            self.created,
+            self.adopted,
+            self.dropped.total(),
+            self.detached
         )?;
         if f.alternate() {
             write!(f, "\n  dropped: {}", self.dropped)?;

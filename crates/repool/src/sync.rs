@@ -1,7 +1,7 @@
-//! The seam between the standard atomics and loom's, which explore interleavings.
+//! The atomics of std, or those of loom, which explore interleavings.
 //!
-//! An own cfg, `repool_loom`, chooses loom in this crate's own tests: the bare `loom` would reach
-//! every crate of a build, and loom is a dependency of the tests alone.
+//! `cfg(repool_loom)` chooses loom in this crate's own tests. It is not the usual `cfg(loom)`, because that
+//! reaches every crate of a build, and loom is a dependency of the tests alone.
 
 #[cfg(not(all(test, repool_loom)))]
 pub(crate) use core::sync::atomic::{
@@ -12,7 +12,7 @@ pub(crate) use loom::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
 
-/// Lets other threads go first.
+/// Yields the CPU to other threads.
 pub(crate) fn yield_now() {
     #[cfg(not(all(test, repool_loom)))]
     std::thread::yield_now();

@@ -1,7 +1,7 @@
-//! What a pool holds on the heap, seen by a counting allocator.
+//! The heap memory of a pool, measured by a counting allocator.
 //!
-//! A process of its own without a test harness, whose threads would allocate too; the tests run
-//! one after the other, on this system's engine and then on slots.
+//! It is a process without a test harness, because the harness's threads allocate too. The tests run one
+//! after the other, on this system's engine and then on slots.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
@@ -9,7 +9,7 @@ use std::thread;
 
 use repool::{BufPool, Pool};
 
-/// Bytes and blocks that are allocated now, and calls that fail while there is a countdown.
+/// Bytes and blocks that are allocated at present.
 struct Counting;
 
 static BYTES: AtomicIsize = AtomicIsize::new(0);
@@ -17,7 +17,7 @@ static BLOCKS: AtomicIsize = AtomicIsize::new(0);
 /// Blocks and bytes that were ever allocated.
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
-/// The n-th allocation from now fails, and those after it; 0 for none.
+/// A countdown: the n-th allocation from now fails, and those after it; 0 for none.
 static FAIL_FROM: AtomicUsize = AtomicUsize::new(0);
 
 fn fails() -> bool {
@@ -71,7 +71,7 @@ fn nothing_on_the_heap_until_first_use() {
 }
 
 fn dropping_a_pool_frees_all_it_had() {
-    drop(Pool::new(Vec::<u8>::new).get()); // what is made once a process
+    drop(Pool::new(Vec::<u8>::new).get()); // what the process allocates once
     let before = (bytes(), BLOCKS.load(Relaxed));
     let pool = Pool::new(Vec::<u8>::new);
     for many in [1, 10, 1000] {
@@ -95,8 +95,8 @@ fn nothing_stays_for_a_thread() {
     wave(50);
     let warm = wave(50);
     let after = wave(1000);
-    // Two objects for each CPU's slot and its first magazines may still come; not one for each
-    // of a thousand threads.
+    // Each CPU's cache and its first magazines may still be allocated, but nothing for each of a thousand
+    // threads.
     let slots = (4 * thread::available_parallelism().map_or(1, usize::from)).next_power_of_two();
     let room = (slots * 2 * (64 + 64) + 16 * 1024) as isize;
     assert!(after - warm <= room, "{warm} → {after} bytes");
@@ -116,7 +116,7 @@ fn a_warm_pool_allocates_nothing() {
     assert_eq!(BLOCKS.load(Relaxed), blocks);
 }
 
-/// Blocks and bytes that `work` allocates; what it frees is not looked at.
+/// Blocks and bytes that `work` allocates, without regard to what it frees.
 fn allocated(work: impl FnOnce()) -> (usize, usize) {
     let before = (ALLOCATIONS.load(Relaxed), ALLOCATED.load(Relaxed));
     work();
@@ -134,7 +134,7 @@ fn warm_buffers_allocate_nothing() {
             drop((bufs.get(size), bufs.get_zeroed(size)));
         }
     };
-    // Twice: the thread may have gone to another CPU on its way.
+    // Twice, because the thread may be moved to another CPU in between.
     use_all();
     use_all();
     assert_eq!(allocated(use_all), (0, 0));
@@ -145,7 +145,7 @@ fn warm_buffers_allocate_nothing() {
     assert_eq!(unused.stats().total().created, 0);
 }
 
-/// One allocation a freeze, for the shares: a count and the guard (of `bytes` 1.12).
+/// A freeze allocates once: the reference count of `Bytes` and the guard (`bytes` 1.12).
 #[cfg(feature = "bytes")]
 fn freezing_allocates_the_shares_only() {
     static BUFS: BufPool = BufPool::new();
@@ -164,13 +164,13 @@ fn freezing_allocates_the_shares_only() {
 #[cfg(not(feature = "bytes"))]
 fn freezing_allocates_the_shares_only() {}
 
-/// Memory runs out at each allocation that the pool itself makes: what cannot be kept is dropped
-/// and counted, and nothing is lost.
+/// Memory runs out at each allocation that the pool itself makes: an object that cannot be kept is dropped
+/// and counted, and none is lost.
 fn memory_runs_out_at_each_place() {
     for nth in 1..12 {
         let pool: Pool<[u64; 4], _, _> = Pool::builder(|| [0; 4]).recycle(|_| true).build();
         if nth == 1 {
-            // Not even the core: an object that is there already is dropped when it comes home.
+            // The pool could not even allocate its core: an object in use is dropped when it is returned.
             let mut object = Some(pool.get());
             pool.clear();
             FAIL_FROM.store(nth, Relaxed);
@@ -189,12 +189,12 @@ fn memory_runs_out_at_each_place() {
         let stats = pool.stats();
         assert_eq!((stats.in_use, stats.idle), (0, 0), "{nth}: {stats}");
         assert_eq!(
-            (stats.created, stats.discarded),
+            (stats.created, stats.dropped.total()),
             (400, 400),
             "{nth}: {stats}"
         );
     }
-    // Before the first use: no core at all. `create` boxes one object after that.
+    // Before the first use there is no core. Afterwards `create` boxes one object.
     let pool = Pool::builder(|| 0u8).recycle(|_| true).build();
     FAIL_FROM.store(1, Relaxed);
     let none = pool.try_get().is_none();
@@ -205,8 +205,7 @@ fn memory_runs_out_at_each_place() {
     assert_eq!((pool.stats().created, pool.stats().idle), (1, 1));
 }
 
-/// Memory runs out while objects are made ahead of time: those that were made stay, and nothing is
-/// lost.
+/// Memory runs out while objects are created ahead of time: those that were created stay, and none is lost.
 fn memory_runs_out_while_prewarming() {
     for nth in 1..120 {
         let pool: Pool<[u64; 4], _, _> = Pool::builder(|| [0; 4]).recycle(|_| true).build();
@@ -219,7 +218,7 @@ fn memory_runs_out_while_prewarming() {
         let objects: Vec<_> = (0..100).map(|_| pool.get()).collect();
         assert_eq!(pool.stats().created, stats.created + 100 - kept);
         drop(objects);
-        // Aging needs memory too, at most; where there is none, objects get older later.
+        // A sweep may need memory too. If there is none, some objects age one sweep later.
         FAIL_FROM.store(1, Relaxed);
         pool.sweep();
         pool.sweep();
@@ -230,7 +229,7 @@ fn memory_runs_out_while_prewarming() {
 }
 
 fn main() {
-    // A runner that asks what there is (cargo nextest does) is told of one test.
+    // A runner that lists tests (cargo nextest does) finds one test.
     let args: Vec<_> = std::env::args().collect();
     if args.iter().any(|arg| arg == "--list") {
         if !args.iter().any(|arg| arg == "--ignored") {
@@ -267,7 +266,7 @@ fn main() {
             "memory_runs_out_while_prewarming",
             memory_runs_out_while_prewarming,
         ),
-        // Last: threads that have been joined may still be freeing what the system gave them.
+        // Last, because joined threads may still be freeing their stacks.
         ("nothing_stays_for_a_thread", nothing_stays_for_a_thread),
     ];
     for (name, test) in tests {

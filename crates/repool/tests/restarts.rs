@@ -1,8 +1,8 @@
-//! Threads are moved between CPUs and interrupted while they get and put, until critical sections
-//! were really restarted, many times; no object may be lost or be in two hands.
+//! Threads are moved between CPUs and interrupted while they get and put, until the kernel has restarted
+//! critical sections many times. No object may be lost or have two users.
 //!
-//! A process of its own: it sends itself signals. The second test runs it again on the slots
-//! engine, where nothing restarts but all else must hold.
+//! It is a process of its own, because it sends itself signals. The second test runs it again on the slots
+//! engine, which has no restarts, and where all else must hold.
 
 #![cfg(target_os = "linux")]
 
@@ -16,24 +16,24 @@ use std::time::{Duration, Instant};
 use repool::{Backend, Pool, backend, restarts};
 use tracked::{Census, Tracked};
 
-/// Restarts that must have been seen. With delays before the commits they come quickly.
+/// The number of restarts to wait for. With delays before the commits they are frequent.
 const WANTED: u64 = if cfg!(repool_delay) { 5000 } else { 200 };
-/// Longer than this it must not take; what was seen by then is judged.
+/// The time after which the test ends with the restarts that it has seen.
 const AT_MOST: Duration = Duration::from_secs(60);
 
 static SIGNALS: AtomicUsize = AtomicUsize::new(0);
 static IN_HANDLER: Pool<Vec<u8>> = Pool::new(Vec::new);
 
-/// Uses a pool itself: a signal may come within a section of the very pool and CPU. It only
-/// takes and gives what is idle, for allocating is not allowed here.
+/// A signal handler that uses the pool: it may interrupt a section of the same pool on the same CPU. It only
+/// gets and returns idle objects, because it must not allocate.
 extern "C" fn interrupted(_signal: libc::c_int) {
     drop(IN_HANDLER.try_get());
     SIGNALS.fetch_add(1, Relaxed);
 }
 
 fn move_to(cpu: usize) {
-    // SAFETY: the set is plain bits; zero is the calling thread. A CPU that is not ours to use is
-    // refused, which does not matter.
+    // SAFETY: the set is plain bits; zero is the calling thread. The system may refuse the CPU, which does
+    // not matter.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
         libc::CPU_SET(cpu, &mut set);
@@ -48,7 +48,7 @@ fn turn(pool: &Pool<Tracked, impl Fn() -> Tracked>, state: &mut u64, held: &mut 
     held.clear();
     held.extend(objects.iter().map(|object| object.hold(|| object.value)));
     drop(objects);
-    // The tight loop is where sections are met.
+    // A tight loop, so that most signals interrupt a section.
     for _ in 0..2000 {
         let object = pool.get();
         object.hold(|| ());
@@ -104,7 +104,7 @@ fn sections_that_are_restarted_lose_nothing() {
                 // SAFETY: the workers run until `done`, which comes after this loop.
                 unsafe { libc::pthread_kill(worker, libc::SIGUSR1) };
             }
-            // From outside: every slot is closed, emptied and opened again.
+            // From another thread: every CPU's cache is stopped, drained and started again.
             if pool.stats().created % 8 == 0 {
                 pool.clear();
             }
@@ -121,7 +121,7 @@ fn sections_that_are_restarted_lose_nothing() {
     let stats = pool.stats();
     assert_eq!(stats.in_use, 0, "{stats}");
     assert_eq!(
-        (stats.created, stats.discarded),
+        (stats.created, stats.dropped.total()),
         (census.made(), census.dropped())
     );
     assert_eq!(stats.idle, census.alive());
@@ -130,8 +130,8 @@ fn sections_that_are_restarted_lose_nothing() {
     assert_eq!(census.alive(), 0);
 }
 
-/// A pool that keeps so little that threads exchange magazines all the time, and one thread that
-/// closes the table all the time: an exchange that is restarted finds it shut.
+/// A pool that keeps so few objects that threads exchange magazines all the time, and one thread that stops
+/// all caches all the time, so that a restarted exchange finds its cache stopped.
 #[test]
 fn exchanges_meet_a_table_that_is_closed() {
     let census = Census::default();
@@ -171,7 +171,7 @@ fn exchanges_meet_a_table_that_is_closed() {
     let stats = pool.stats();
     assert_eq!(stats.in_use, 0, "{stats}");
     assert_eq!(
-        (stats.created, stats.discarded, stats.idle),
+        (stats.created, stats.dropped.total(), stats.idle),
         (census.made(), census.dropped(), census.alive())
     );
     drop(pool);
@@ -181,7 +181,7 @@ fn exchanges_meet_a_table_that_is_closed() {
 #[test]
 fn on_slots() {
     if std::env::var_os("REPOOL_BACKEND").is_some() {
-        return; // This is that run.
+        return; // this process is that run
     }
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .env("REPOOL_BACKEND", "slots")

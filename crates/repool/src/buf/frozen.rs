@@ -1,4 +1,4 @@
-//! Buffers as `bytes::Bytes`: shared, sliced, and home when the last of them is gone.
+//! Buffers as `bytes::Bytes`: shared and sliced, and returned to the pool with the last clone or slice.
 
 use bytes::Bytes;
 
@@ -6,19 +6,19 @@ use super::owned::OwnedPooledBuf;
 use super::pooled::PooledBuf;
 
 impl PooledBuf<'static> {
-    /// Makes the buffer a [`Bytes`], to be cloned, sliced and sent anywhere without a copy. When
-    /// the last clone or slice of it is dropped, on whichever thread, the buffer goes home.
+    /// Converts the buffer to [`Bytes`], to be cloned, sliced and sent anywhere without a copy. The
+    /// buffer is returned to the pool when the last clone or slice is dropped, on any thread.
     ///
-    /// It takes one small allocation of its own, 40 bytes with `bytes` 1.12, in which `Bytes` counts its
-    /// shares; the buffer itself is not allocated anew. What is in it can no longer be written.
+    /// It makes one small allocation, 40 bytes with `bytes` 1.12, for the reference count of `Bytes`; the
+    /// buffer itself is neither copied nor allocated anew. Its content can no longer be written.
     ///
-    /// With the feature `bytes`. Of a pool in a `static`; of one in an `Arc` see
+    /// With the feature `bytes`, for a pool in a `static`. For one in an `Arc` see
     /// [`OwnedPooledBuf::freeze`].
     ///
     /// ```
     /// static BUFS: repool::BufPool = repool::BufPool::new();
     ///
-    /// let mut buf = BUFS.get(1024);
+    /// let mut buf = BUFS.with_capacity(1024);
     /// buf.extend_from_slice(b"header body");
     /// let message = buf.freeze();
     /// let body = message.slice(7..);
@@ -39,8 +39,8 @@ impl From<PooledBuf<'static>> for Bytes {
 }
 
 impl OwnedPooledBuf {
-    /// As [`PooledBuf::freeze`], of a pool in an `Arc`. The last clone or slice returns the buffer, and
-    /// drops the share in the pool.
+    /// As [`PooledBuf::freeze`], for a pool in an `Arc`. The last clone or slice returns the buffer, and
+    /// drops the `Arc`.
     ///
     /// With the feature `bytes`.
     ///

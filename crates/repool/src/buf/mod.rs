@@ -1,15 +1,16 @@
 //! Byte buffers of every size: a pool for each size class.
 //!
-//! A buffer is lent out by the class of what was asked for, and comes home to the class of what
-//! it is then: every buffer that is idle in a class has at least the class's capacity.
+//! A buffer comes from the class of the requested capacity, and is returned to the class of its capacity
+//! by then: every buffer that is idle in a class has at least the class's capacity. `class` has the
+//! arithmetic, `pooled` and `owned` the guards, `stats` the figures.
 
 pub(crate) mod class;
 #[cfg(feature = "bytes")]
 mod frozen;
-// Borrows from the pool that it has a share in: O1.
+// Borrows from the pool whose `Arc` is beside it: O1.
 #[allow(unsafe_code)]
 pub(crate) mod owned;
-// Takes the guard out of a buffer's guard once.
+// Takes the class's guard out of a buffer's guard, once.
 #[allow(unsafe_code)]
 pub(crate) mod pooled;
 pub(crate) mod stats;
@@ -30,56 +31,57 @@ use stats::BufStats;
 ///
 /// static BUFS: BufPool = BufPool::new();
 ///
-/// let mut frame = BUFS.get(1500);      // empty, with room for 1500 bytes or more
+/// let mut frame = BUFS.with_capacity(1500); // empty, with room for 1500 bytes or more
 /// frame.extend_from_slice(b"hello");
-/// drop(frame);                         // cleared, and home
+/// drop(frame);                              // cleared, and returned to the pool
 ///
-/// assert_eq!(BUFS.get(1400).capacity(), 1536);
+/// assert_eq!(BUFS.with_capacity(1400).capacity(), 1536);
 /// assert_eq!(BUFS.stats().total().created, 1);
 /// ```
 ///
 /// # Sizes
 ///
 /// There are 81 size classes from 64 bytes to 64 MiB: the powers of two, each in four steps. A
-/// buffer's capacity is that of the first class which has room for what was asked for, at most a
-/// quarter more (below 64 bytes: 64). Each class is a [`Pool`] of its own, and all that is said
-/// there holds here; in particular, a warm get and return is no atomic read-modify-write and no
-/// allocation.
+/// buffer's capacity is that of the first class that has room for the request, at most a quarter more
+/// (below 64 bytes: 64). Each class is a [`Pool`] of its own, and what its documentation says holds
+/// here; in particular, a warm get and return has no atomic read-modify-write and no allocation.
 ///
-/// A buffer may grow, shrink, or be replaced by another `Vec` while it is out. It comes home to
-/// the last class whose capacity it has. (Ask for what will be needed all the same: a buffer that
-/// grows each time is made anew each time. A class takes in what was another's up to as many as it
-/// made and lost itself, and a mebibyte; what is beyond is freed.) What is heavier than 64 MiB is made as heavy as it was
-/// asked for, and is freed when it comes home, as is what is lighter than 64 bytes.
+/// A buffer may grow, shrink, or be replaced by another `Vec` while it is in use. It is returned to the
+/// largest class whose capacity it has. Request the capacity that will be needed all the same: a buffer
+/// that grows each time is created anew each time. A class accepts buffers of other classes up to the
+/// number that it created and lost itself, plus one mebibyte; further ones are freed. A buffer above
+/// 64 MiB is created with the requested capacity, and is freed when it is returned, as is one below
+/// 64 bytes.
 ///
 /// # Old bytes
 ///
-/// What one user wrote is not there for the next to read: a buffer comes with length 0, or from
-/// [`get_zeroed`](BufPool::get_zeroed) with zeros. The memory behind the length is not wiped; no
-/// safe code sees it.
+/// What one user wrote cannot be read by the next: a buffer has length 0, or from
+/// [`get_zeroed`](BufPool::get_zeroed) contains zeros. The memory behind the length is not wiped; no
+/// safe code can read it.
 ///
 /// # Memory
 ///
-/// 16 KiB in its own place; on the heap, for each class that was used, what a [`Pool`] has there.
+/// The pool itself is 16 KiB; on the heap, each class that was used has what a [`Pool`] has there.
 /// Idle buffers stay as long as recent demand needs them: see [`sweep`](BufPool::sweep).
 pub struct BufPool {
-    classes: [OfClass; class::COUNT],
-    /// Lends out and counts what no class is for or has room for; keeps nothing.
-    misfits: OfClass,
+    classes: [ClassPool; class::COUNT],
+    /// Creates and counts the buffers that no class is for or has room for; keeps none.
+    misfits: ClassPool,
     max_idle_bytes: usize,
 }
 
-/// Bytes that a class takes in of buffers that grew or shrank, beyond the rule.
+/// Bytes of buffers from other classes that a class accepts beyond the number that it created and lost.
 const SPARE: usize = 1 << 20;
 
-/// The buffers of one size class. It has no function that creates: the request says how heavy.
-type OfClass = Pool<Vec<u8>, ()>;
+/// The buffers of one size class. `create` is `()`, because a new buffer's capacity is known to the
+/// [`BufPool`] only.
+type ClassPool = Pool<Vec<u8>, ()>;
 
 /// The settings of every class.
 const SETTINGS: Settings = Settings::new(true).of::<Vec<u8>, ByTrait>();
 
-/// A buffer that its class lent out.
-type Lent<'a> = Pooled<'a, Vec<u8>>;
+/// A buffer in the guard of its class.
+type ClassGuard<'a> = Pooled<'a, Vec<u8>>;
 
 impl BufPool {
     /// An empty pool; nothing is on the heap until it is used.
@@ -89,7 +91,7 @@ impl BufPool {
     ///
     /// static BUFS: BufPool = BufPool::new();
     /// let local = BufPool::new();
-    /// # (BUFS.get(1), local.get(1));
+    /// # (BUFS.with_capacity(1), local.with_capacity(1));
     /// ```
     pub const fn new() -> Self {
         BufPool {
@@ -101,21 +103,21 @@ impl BufPool {
 
     /// Keeps idle buffers of at most `bytes` bytes, over all classes. No bound by default.
     ///
-    /// The classes own no more than that, idle and lent out together, each buffer counted as its
-    /// class's capacity. When none is idle and a further one would be too many, one is made that
-    /// is freed when it comes home. So the bound is to be above what is in use at a time: below
-    /// it, some buffers are made anew each time. Idle buffers of one class are in the way of
-    /// another's until they are [swept](BufPool::sweep) or [cleared](BufPool::clear).
+    /// The bound holds for what the classes own, idle and in use together, each buffer counted as its
+    /// class's capacity. If none is idle and a further one would exceed the bound, the pool creates one
+    /// that is freed when it is returned. So the bound should be above what is in use at a time:
+    /// otherwise some buffers are created anew each time. Idle buffers of one class use up the bound of
+    /// the others until they are [swept](BufPool::sweep) or [cleared](BufPool::clear).
     ///
-    /// It is looked at when a buffer is made or has changed its class, and costs a warm get and
-    /// return nothing. Threads that are at this in the same moment may each go one buffer above.
+    /// The bound is checked when a buffer is created or has changed its class, and costs a warm get and
+    /// return nothing. Threads that do so at the same time may each exceed it by one buffer.
     ///
-    /// To be set before the first use.
+    /// Set it before the first use.
     ///
     /// ```
     /// static BUFS: repool::BufPool = repool::BufPool::new().max_idle_bytes(100_000);
     ///
-    /// drop((BUFS.get(65_536), BUFS.get(65_536)));
+    /// drop((BUFS.with_capacity(65_536), BUFS.with_capacity(65_536)));
     /// assert_eq!(BUFS.stats().idle_bytes(), 65_536);
     /// ```
     #[must_use = "this returns the pool with the setting"]
@@ -124,12 +126,11 @@ impl BufPool {
         self
     }
 
-    /// Gives the pool a name, for its [`BufStats`] and those of every class: so that two of them are
-    /// told apart where figures are collected.
+    /// Gives the pool a name, for its [`BufStats`] and the [`Stats`](crate::Stats) of each class.
     ///
     /// ```
     /// static BUFS: repool::BufPool = repool::BufPool::new().name("bodies");
-    /// drop(BUFS.get(100));
+    /// drop(BUFS.with_capacity(100));
     /// assert_eq!(BUFS.stats().total().name, Some("bodies"));
     /// ```
     #[must_use = "this returns the pool with the setting"]
@@ -143,78 +144,95 @@ impl BufPool {
         self
     }
 
-    /// An empty buffer with room for `len` bytes or more: an idle one if one can be had at once,
-    /// else a new one.
+    /// An empty buffer with room for `capacity` bytes or more: an idle one if one is available at
+    /// once, else a new one.
     ///
     /// # Panics
     ///
-    /// As [`Vec::with_capacity`] does: "capacity overflow", if `len` is above `isize::MAX` bytes.
+    /// As [`Vec::with_capacity`] does: "capacity overflow", if `capacity` is above `isize::MAX` bytes.
     ///
     /// ```
     /// static BUFS: repool::BufPool = repool::BufPool::new();
-    /// let mut buf = BUFS.get(4000);
+    /// let mut buf = BUFS.with_capacity(4000);
     /// assert_eq!((buf.len(), buf.capacity()), (0, 4096));
-    /// buf.extend_from_slice(b"on its way");
+    /// buf.extend_from_slice(b"one message");
     /// ```
     #[inline]
-    pub fn get(&self, len: usize) -> PooledBuf<'_> {
-        self.lend(len, Vec::with_capacity)
+    pub fn with_capacity(&self, capacity: usize) -> PooledBuf<'_> {
+        self.get_or_create(capacity, Vec::with_capacity)
     }
 
-    /// A buffer of `len` zeros: [`get`](BufPool::get), and `len` bytes written.
+    /// The same as [`with_capacity`](BufPool::with_capacity), under the name that it has in
+    /// [`Pool`]: the buffer is empty, and `capacity` is not its length. For a buffer of a length see
+    /// [`get_zeroed`](BufPool::get_zeroed).
     ///
     /// # Panics
     ///
-    /// As [`get`](BufPool::get) does.
+    /// As [`with_capacity`](BufPool::with_capacity) does.
     ///
     /// ```
     /// static BUFS: repool::BufPool = repool::BufPool::new();
-    /// BUFS.get(100).extend_from_slice(&[7; 100]);
+    /// assert!(BUFS.get(4000).is_empty());
+    /// ```
+    #[inline]
+    pub fn get(&self, capacity: usize) -> PooledBuf<'_> {
+        self.with_capacity(capacity)
+    }
+
+    /// A buffer of `len` zeros: [`with_capacity`](BufPool::with_capacity), and `len` bytes written.
+    ///
+    /// # Panics
+    ///
+    /// As [`with_capacity`](BufPool::with_capacity) does.
+    ///
+    /// ```
+    /// static BUFS: repool::BufPool = repool::BufPool::new();
+    /// BUFS.with_capacity(100).extend_from_slice(&[7; 100]);
     /// assert_eq!(**BUFS.get_zeroed(100), [0; 100]);
     /// ```
     #[inline]
     pub fn get_zeroed(&self, len: usize) -> PooledBuf<'_> {
-        // A new one is zeroed over its whole capacity, by the system where it is heavy; an idle
-        // one is empty.
-        let mut buf = self.lend(len, |capacity| vec![0; capacity]);
+        // A new buffer is zeroed over its whole capacity, a large one by the system; an idle one is
+        // empty.
+        let mut buf = self.get_or_create(len, |capacity| vec![0; capacity]);
         buf.resize(len, 0);
         buf
     }
 
     #[inline(always)]
-    fn lend(&self, len: usize, create: fn(usize) -> Vec<u8>) -> PooledBuf<'_> {
-        let class = class::of_request(len);
-        let (at_hand, lent) = match self.classes.get(class) {
-            Some(pool) => (pool.at_hand(), class::capacity(class)),
-            None => (None, len),
+    fn get_or_create(&self, capacity: usize, create: fn(usize) -> Vec<u8>) -> PooledBuf<'_> {
+        let class = class::of_request(capacity);
+        let (cached, expected) = match self.classes.get(class) {
+            Some(pool) => (pool.get_cached(), class::capacity(class)),
+            None => (None, capacity),
         };
-        let guard = at_hand.unwrap_or_else(|| self.lend_slow(len, create));
-        PooledBuf::new(guard, lent, self)
+        let guard = cached.unwrap_or_else(|| self.get_slow(capacity, create));
+        PooledBuf::new(guard, expected, self)
     }
 
     #[cold]
     #[inline(never)]
-    fn lend_slow(&self, len: usize, create: fn(usize) -> Vec<u8>) -> Lent<'_> {
-        // Found again, so that the way here has nothing to keep for it.
-        let class = class::of_request(len);
+    fn get_slow(&self, capacity: usize, create: fn(usize) -> Vec<u8>) -> ClassGuard<'_> {
+        // Computed again, so that the caller keeps no register for it.
+        let class = class::of_request(capacity);
         let Some(pool) = self.classes.get(class) else {
-            return self.misfits.lend_new(create(len), None);
+            return self.misfits.guard_new(create(capacity), None);
         };
-        pool.elsewhere().unwrap_or_else(|without| {
-            self.with_room(class)
-                .lend_new(create(class::capacity(class)), Some(without))
+        pool.get_uncached().unwrap_or_else(|without| {
+            self.pool_with_room(class)
+                .guard_new(create(class::capacity(class)), Some(without))
         })
     }
 
-    /// The pool for one more buffer of this class.
-    fn with_room(&self, class: usize) -> &OfClass {
+    /// The pool that takes one more buffer of this class: `misfits` if it would exceed the bound.
+    fn pool_with_room(&self, class: usize) -> &ClassPool {
         let pool = &self.classes[class];
         if self.max_idle_bytes == usize::MAX {
             return pool;
         }
         let classes = self.classes.iter().enumerate();
         let owned: usize = classes
-            .map(|(index, pool)| class::capacity(index) * pool.counted().in_use)
+            .map(|(index, pool)| class::capacity(index) * pool.stats_without_idle().in_use)
             .sum();
         if owned.saturating_add(class::capacity(class)) <= self.max_idle_bytes {
             pool
@@ -229,37 +247,39 @@ impl BufPool {
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
-    /// drop(bufs.get(1 << 20));
+    /// drop(bufs.with_capacity(1 << 20));
     /// assert_eq!(bufs.stats().idle_bytes(), 1 << 20);
     /// bufs.clear();
     /// assert_eq!(bufs.stats().idle_bytes(), 0);
     /// ```
     pub fn clear(&self) {
-        self.classes.iter().for_each(OfClass::clear);
+        self.classes.iter().for_each(ClassPool::clear);
     }
 
     /// Ends a period of every class: drops the buffers that were not used since the last sweep; see
-    /// [`Pool::sweep`]. Ordinary calls do it by themselves every 30 seconds, for classes whose
-    /// buffers go beyond what a CPU has at hand; a [`Sweeper`](crate::Sweeper) for all, as that
+    /// [`Pool::sweep`].
+    ///
+    /// Ordinary calls also sweep a class every 30 seconds, but only if they go beyond the buffers cached
+    /// on their CPU. A [`Sweeper`](crate::Sweeper) sweeps all classes, as does the one
     /// [of the process](crate::Sweeper::spawn_for_process).
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
-    /// drop((bufs.get(100), bufs.get(5000)));
+    /// drop((bufs.with_capacity(100), bufs.with_capacity(5000)));
     /// bufs.sweep();
-    /// drop(bufs.get(100));
+    /// drop(bufs.with_capacity(100));
     /// bufs.sweep();
     /// assert_eq!(bufs.stats().idle_bytes(), 112);
     /// ```
     pub fn sweep(&self) {
-        self.classes.iter().for_each(OfClass::sweep);
+        self.classes.iter().for_each(ClassPool::sweep);
     }
 
     /// The pool's figures now, class by class; see [`Pool::stats`].
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
-    /// let (small, _large) = (bufs.get(100), bufs.get(5000));
+    /// let (small, _large) = (bufs.with_capacity(100), bufs.with_capacity(5000));
     /// drop(small);
     ///
     /// let stats = bufs.stats();
@@ -267,37 +287,38 @@ impl BufPool {
     /// ```
     pub fn stats(&self) -> BufStats {
         BufStats::new(
-            self.classes.each_ref().map(OfClass::stats),
+            self.classes.each_ref().map(ClassPool::stats),
             self.misfits.stats(),
         )
     }
 
-    /// Takes home a buffer that no longer has the capacity of the class that lent it out: to the
-    /// class which it is now in.
+    /// Returns a buffer that no longer has the capacity of the class it came from (`expected`), to the
+    /// class of its present capacity.
     #[cold]
     #[inline(never)]
-    fn rehome_slow(&self, guard: Lent<'_>, lent: usize) {
-        let home = class::of_capacity(guard.capacity());
-        // A buffer that grew by less than a class, once and for all: it may come often.
-        if home.is_some_and(|home| class::capacity(home) == lent) {
+    fn return_resized_slow(&self, guard: ClassGuard<'_>, expected: usize) {
+        let class = class::of_capacity(guard.capacity());
+        // It grew by less than a class. Such a buffer stays in its class, and may come here each time.
+        if class.is_some_and(|class| class::capacity(class) == expected) {
             return drop(guard);
         }
-        let home = home.filter(|&home| self.wants(home));
+        let class = class.filter(|&class| self.accepts_resized(class));
         let buf = Pooled::detach(guard);
-        home.map_or(&self.misfits, |home| self.with_room(home))
+        class
+            .map_or(&self.misfits, |class| self.pool_with_room(class))
             .put(buf);
     }
 
-    /// Whether a class is to take in one more buffer that was another's: up to as many as it made
-    /// and lost, and [`SPARE`]. Where buffers are always asked for too light, what they become
-    /// would else pile up where nobody asks.
-    fn wants(&self, class: usize) -> bool {
-        let figures = self.classes[class].counted();
+    /// Whether a class accepts one more buffer from another class: up to the number that it created and
+    /// lost, and [`SPARE`]. If users always request too little, the buffers that grew would otherwise
+    /// pile up in a class that no request is for.
+    fn accepts_resized(&self, class: usize) -> bool {
+        let stats = self.classes[class].stats_without_idle();
         let spare = (SPARE / class::capacity(class)).max(1);
-        [figures.created, figures.detached, figures.discarded]
+        [stats.created, stats.detached, stats.dropped.total()]
             .into_iter()
             .fold(spare, usize::saturating_add)
-            > figures.adopted
+            > stats.adopted
     }
 }
 

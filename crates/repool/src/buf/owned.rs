@@ -1,7 +1,7 @@
-//! The owned guard of a buffer: the guard, and a share in its pool.
+//! The owned guard of a buffer: the guard, and an `Arc` of its pool.
 //!
-//! **O1.** `buf` borrows from the pool that `pool` has a share in, which lives at one place as long as
-//! the share does. `buf` is dropped or taken out before the share is dropped, once.
+//! **O1.** `buf` borrows from the pool in the `Arc` `pool`, which stays at one address as long as the
+//! `Arc` does. `buf` is dropped or taken out before the `Arc` is dropped, once.
 
 use core::fmt;
 use core::mem::ManuallyDrop;
@@ -13,14 +13,15 @@ use super::BufPool;
 use super::pooled::PooledBuf;
 
 impl BufPool {
-    /// As [`get`](BufPool::get), with a share in the pool instead of a borrow.
+    /// As [`with_capacity`](BufPool::with_capacity), but the guard holds an [`Arc`] of the pool instead of
+    /// a borrow. The buffer is empty, and has room for `capacity` bytes or more.
     ///
-    /// It costs an atomic increment more than [`get`](BufPool::get), and a decrement when the buffer
-    /// returns. Of a pool in a `static`, [`get`](BufPool::get) lends buffers that are `'static` as well.
+    /// It costs an atomic increment more, and a decrement when the buffer is returned. The buffers that
+    /// [`with_capacity`](BufPool::with_capacity) returns of a pool in a `static` are `'static` as well.
     ///
     /// # Panics
     ///
-    /// As [`get`](BufPool::get) does.
+    /// As [`with_capacity`](BufPool::with_capacity) does.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -30,23 +31,22 @@ impl BufPool {
     /// std::thread::spawn(move || buf.push(1)).join().unwrap();
     /// assert_eq!(bufs.stats().total().idle, 1);
     /// ```
-    pub fn get_owned(self: &Arc<Self>, len: usize) -> OwnedPooledBuf {
+    pub fn get_owned(self: &Arc<Self>, capacity: usize) -> OwnedPooledBuf {
         let pool = Arc::clone(self);
-        // SAFETY: the share, which is kept with the guard (O1), keeps what is borrowed.
+        // SAFETY: the `Arc`, which is kept beside the guard (O1), keeps the pool.
         let borrowed = unsafe { &*Arc::as_ptr(&pool) };
         OwnedPooledBuf {
-            buf: ManuallyDrop::new(borrowed.get(len)),
+            buf: ManuallyDrop::new(borrowed.with_capacity(capacity)),
             pool,
         }
     }
 }
 
-/// A buffer of a shared [`BufPool`], lent out with a share in the pool: for tasks and threads that
-/// outlive the scope they were made in.
+/// A buffer of a shared [`BufPool`], with an [`Arc`] of the pool: for tasks and threads that outlive the
+/// scope they were started in.
 ///
-/// Made by [`BufPool::get_owned`]. All that is said of [`PooledBuf`] holds here too. It owns its bytes
-/// as far as `Bytes::from_owner` is concerned, and becomes one with the feature
-/// `bytes`.
+/// Made by [`BufPool::get_owned`]. It is used and returned as a [`PooledBuf`] is. `Bytes::from_owner`
+/// accepts it; with the feature `bytes`, `freeze` calls that.
 ///
 /// ```
 /// use std::io::Write;
@@ -56,7 +56,7 @@ impl BufPool {
 /// let bufs = Arc::new(BufPool::new());
 /// let mut buf: OwnedPooledBuf = bufs.get_owned(64);
 /// write!(buf, "answer").unwrap();
-/// drop(bufs);                     // the buffer keeps the pool
+/// drop(bufs);                     // the buffer keeps the pool alive
 /// assert_eq!(*buf, b"answer");
 /// ```
 pub struct OwnedPooledBuf {
@@ -79,8 +79,8 @@ impl OwnedPooledBuf {
     /// ```
     pub fn detach(this: Self) -> Vec<u8> {
         let mut this = ManuallyDrop::new(this);
-        // SAFETY: `this` is never dropped, so that the guard and the share are taken once. The share
-        // is dropped at the end of this function, after the guard (O1).
+        // SAFETY: `this` is never dropped, so that the guard and the `Arc` are taken once. The `Arc` is
+        // dropped at the end of this function, after the guard (O1).
         let (buf, _pool) = unsafe {
             (
                 ManuallyDrop::take(&mut this.buf),
@@ -92,10 +92,10 @@ impl OwnedPooledBuf {
 }
 
 impl Drop for OwnedPooledBuf {
-    /// Returns the buffer to its pool, and then drops the share.
+    /// Returns the buffer to its pool, and then drops the `Arc`.
     fn drop(&mut self) {
-        // SAFETY: the only other taker is `detach`, after which there is no drop; the share is dropped
-        // after this (O1).
+        // SAFETY: only `detach` also takes it, after which there is no drop; the `Arc` is dropped after
+        // this (O1).
         unsafe { ManuallyDrop::drop(&mut self.buf) }
     }
 }

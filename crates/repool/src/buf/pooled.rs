@@ -1,17 +1,17 @@
-//! The guard of a buffer: as [`Pooled`], but the way home depends on what became of the buffer.
+//! The guard of a buffer: as [`Pooled`], but the class it returns to depends on the buffer's capacity.
 
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 
-use super::{BufPool, Lent};
+use super::{BufPool, ClassGuard};
 use crate::guard::Pooled;
 
-/// A buffer of a [`BufPool`], lent out; it goes home when this is dropped.
+/// A buffer of a [`BufPool`], which is returned to the pool when this is dropped.
 ///
-/// Made by [`BufPool::get`]. It is a `Vec<u8>` to read from, write to, grow and shrink; it comes
-/// home, from any thread, to the size class that it is then in. If it is
-/// [forgotten](core::mem::forget), it is leaked and counted as [in use](crate::Stats::in_use) for
+/// Made by [`BufPool::with_capacity`] and [`BufPool::get_zeroed`]. It is a `Vec<u8>` to read, write,
+/// grow and shrink. It is returned, from any thread, to the size class of its capacity by then. If it
+/// is [forgotten](core::mem::forget), it is leaked and counted as [in use](crate::Stats::in_use) for
 /// ever, and nothing else happens.
 ///
 /// ```
@@ -19,46 +19,47 @@ use crate::guard::Pooled;
 ///
 /// static BUFS: repool::BufPool = repool::BufPool::new();
 ///
-/// let mut buf = BUFS.get(64);
+/// let mut buf = BUFS.with_capacity(64);
 /// write!(buf, "{:>200}", "grows like any other").unwrap();
 /// assert_eq!(buf.len(), 200);
 /// drop(buf);
-/// assert!(BUFS.get(200).capacity() >= 200);
+/// assert!(BUFS.with_capacity(200).capacity() >= 200);
 /// ```
 ///
-/// With the feature `bytes` it is a [`bytes::BufMut`](https://docs.rs/bytes) by way of its `Vec`,
-/// so that tokio's `read_buf(&mut *buf)` reads straight into it. (A `Vec` that is full grows when
-/// it is read into: to at least twice its capacity, in another class.)
+/// Its `Vec` is a [`bytes::BufMut`](https://docs.rs/bytes), so that tokio's `read_buf(&mut *buf)` reads
+/// straight into it. (A full `Vec` grows in such a read, to at least twice its capacity, and so changes
+/// its class.)
 ///
 /// It does not outlive its pool:
 ///
 /// ```compile_fail,E0505
 /// let bufs = repool::BufPool::new();
-/// let buf = bufs.get(1);
+/// let buf = bufs.with_capacity(1);
 /// drop(bufs);
 /// drop(buf);
 /// ```
 pub struct PooledBuf<'a> {
-    /// Of the class that lent it out; would go back there if it were dropped. By hand, so that
-    /// there is one way home to compile and not a second one for a panic on the first: with two,
-    /// a drop is no longer inlined, and a get and return takes 4.0 ns instead of 2.7 (November 2026).
-    guard: ManuallyDrop<Lent<'a>>,
-    /// The capacity of that class, in bytes.
-    lent: usize,
+    /// The guard of the class that the buffer came from; dropping it returns the buffer to that class.
+    /// `ManuallyDrop`, so that the compiler emits that return once and not a second time for unwinding:
+    /// with two, a drop is no longer inlined, and a get and return takes 4.0 ns instead of 2.7 (November
+    /// 2026).
+    guard: ManuallyDrop<ClassGuard<'a>>,
+    /// The capacity of the buffer when it was taken, in bytes: its class's, or of a misfit the requested.
+    expected: usize,
     pool: &'a BufPool,
 }
 
 impl<'a> PooledBuf<'a> {
     #[inline(always)]
-    pub(super) fn new(guard: Lent<'a>, lent: usize, pool: &'a BufPool) -> Self {
+    pub(super) fn new(guard: ClassGuard<'a>, expected: usize, pool: &'a BufPool) -> Self {
         PooledBuf {
             guard: ManuallyDrop::new(guard),
-            lent,
+            expected,
             pool,
         }
     }
 
-    /// Takes the buffer out for good: it does not go home, and is counted no longer.
+    /// Takes the buffer out for good: it is not returned, and is counted no longer.
     ///
     /// An associated function, so that it hides no method of the buffer.
     ///
@@ -66,7 +67,7 @@ impl<'a> PooledBuf<'a> {
     /// use repool::{BufPool, PooledBuf};
     ///
     /// let bufs = BufPool::new();
-    /// let mut buf = bufs.get(100);
+    /// let mut buf = bufs.with_capacity(100);
     /// buf.push(1);
     /// let kept: Vec<u8> = PooledBuf::detach(buf);
     /// assert_eq!(kept, [1]);
@@ -80,15 +81,15 @@ impl<'a> PooledBuf<'a> {
 }
 
 impl Drop for PooledBuf<'_> {
-    /// Takes the buffer home.
+    /// Returns the buffer to its pool.
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: the only other taker is `detach`, after which there is no drop.
+        // SAFETY: only `detach` also takes it, after which there is no drop.
         let guard = unsafe { ManuallyDrop::take(&mut self.guard) };
-        if guard.capacity() == self.lent {
+        if guard.capacity() == self.expected {
             drop(guard);
         } else {
-            self.pool.rehome_slow(guard, self.lent);
+            self.pool.return_resized_slow(guard, self.expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a pool of buffers tells about itself.
+//! The figures of a pool of buffers: those of each class, as `stats.rs` has them, and their sum.
 
 use core::fmt;
 
@@ -7,13 +7,17 @@ use crate::stats::{Dropped, Missed, Stats};
 
 /// The figures of a [`BufPool`](crate::BufPool) at one moment, class by class.
 ///
-/// Those of each class are as exact as [`Stats`] says. A buffer that comes home to another class
-/// than lent it out counts as detached from the one and as adopted by the other.
+/// Each class's figures are as exact as those of [`Stats`]. A buffer that is returned to another class
+/// than it came from counts as detached from the one and as adopted by the other.
+///
+/// `{}` prints the sum in one line, `{:#}` also the reasons. The feature `serde` serialises
+/// `idle_bytes`, `total`, `misfits`, and in `classes` those that were used, each as `capacity` and
+/// `stats`.
 ///
 /// ```
 /// let bufs = repool::BufPool::new();
-/// let mut buf = bufs.get(1000);
-/// drop((bufs.get(1000), bufs.get(70)));
+/// let mut buf = bufs.with_capacity(1000);
+/// drop((bufs.with_capacity(1000), bufs.with_capacity(70)));
 /// buf.reserve_exact(3000);
 /// drop(buf);
 ///
@@ -24,7 +28,7 @@ use crate::stats::{Dropped, Missed, Stats};
 /// assert_eq!((stats.total().created, stats.total().adopted), (3, 1));
 /// assert!(stats.to_string().starts_with("3664 bytes idle; 3 idle, 0 in use, 3 created"));
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BufStats {
     classes: [Stats; class::COUNT],
     misfits: Stats,
@@ -39,12 +43,12 @@ impl BufStats {
         BufStats { classes, misfits }
     }
 
-    /// Each size class's capacity, in bytes, and its figures, in buffers: lightest first, with
-    /// those that were never used.
+    /// Each size class's capacity, in bytes, and its figures, in buffers: smallest class first, and
+    /// also those that were never used.
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
-    /// let _buf = bufs.get(100);
+    /// let _buf = bufs.with_capacity(100);
     /// let stats = bufs.stats();
     /// assert_eq!(stats.classes().count(), 81);
     /// let (capacity, _) = stats.classes().find(|(_, class)| class.in_use == 1).unwrap();
@@ -56,36 +60,43 @@ impl BufStats {
             .zip(self.classes.iter().copied())
     }
 
-    /// The figures of buffers that belong to no class: those that were asked for above 64 MiB, or
-    /// made above [`max_idle_bytes`](crate::BufPool::max_idle_bytes), and those that came home
-    /// so. None is ever idle.
+    /// The classes that ever had a buffer.
+    fn used_classes(&self) -> impl Iterator<Item = (usize, Stats)> + '_ {
+        self.classes()
+            .filter(|(_, class)| class.created + class.adopted > 0)
+    }
+
+    /// The figures of buffers that belong to no class: those that were requested with more than 64 MiB,
+    /// that exceeded [`max_idle_bytes`](crate::BufPool::max_idle_bytes), or that no class accepted when
+    /// they were returned. None is ever idle.
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
-    /// drop(bufs.get((64 << 20) + 1));
-    /// assert_eq!((bufs.stats().misfits().created, bufs.stats().misfits().discarded), (1, 1));
+    /// drop(bufs.with_capacity((64 << 20) + 1));
+    /// let misfits = bufs.stats().misfits();
+    /// assert_eq!((misfits.created, misfits.dropped.total()), (1, 1));
     /// ```
     pub fn misfits(&self) -> Stats {
         self.misfits
     }
 
-    /// The figures of all buffers, added up.
+    /// The sum of all classes and [misfits](BufStats::misfits).
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
-    /// drop((bufs.get(100), bufs.get(1000)));
+    /// drop((bufs.with_capacity(100), bufs.with_capacity(1000)));
     /// assert_eq!(bufs.stats().total().idle, 2);
     /// ```
     pub fn total(&self) -> Stats {
         self.classes.iter().fold(self.misfits, plus)
     }
 
-    /// Bytes in idle buffers, each counted as its class's capacity: what they take is no less,
-    /// and no more than a quarter more.
+    /// Bytes in idle buffers, each counted as its class's capacity. Their real capacity is that or more,
+    /// by less than a quarter.
     ///
     /// ```
     /// let bufs = repool::BufPool::new();
-    /// drop((bufs.get(100), bufs.get(1000)));
+    /// drop((bufs.with_capacity(100), bufs.with_capacity(1000)));
     /// assert_eq!(bufs.stats().idle_bytes(), 112 + 1024);
     /// ```
     pub fn idle_bytes(&self) -> usize {
@@ -94,7 +105,8 @@ impl BufStats {
     }
 }
 
-/// Adds up figure by figure. Names each, so that a new one is not forgotten.
+/// Adds up each figure. It names every field, so that a new one is not forgotten.
+#[allow(deprecated)] // `discarded`, for one release more
 fn plus(sum: Stats, one: &Stats) -> Stats {
     Stats {
         created: sum.created + one.created,
@@ -126,7 +138,7 @@ fn plus(sum: Stats, one: &Stats) -> Stats {
 }
 
 impl fmt::Display for BufStats {
-    /// The sum, in one line; with the reasons as `{:#}`.
+    /// The sum, in one line; `{:#}` adds the reasons.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes idle; ", self.idle_bytes())?;
         fmt::Display::fmt(&self.total(), f)
@@ -139,18 +151,40 @@ impl fmt::Debug for BufStats {
         struct Used<'a>(&'a BufStats);
         impl fmt::Debug for Used<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let used = self.0.classes();
-                f.debug_map()
-                    .entries(used.filter(|(_, class)| {
-                        // The number of those that ever were is 0 where a class was never used.
-                        class.created + class.adopted > 0
-                    }))
-                    .finish()
+                f.debug_map().entries(self.0.used_classes()).finish()
             }
         }
         f.debug_struct("BufStats")
             .field("total", &self.total())
             .field("classes", &Used(self))
             .finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for BufStats {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Class {
+            capacity: usize,
+            stats: Stats,
+        }
+        #[derive(serde::Serialize)]
+        struct View {
+            idle_bytes: usize,
+            total: Stats,
+            classes: Vec<Class>,
+            misfits: Stats,
+        }
+        let classes = self.used_classes();
+        let view = View {
+            idle_bytes: self.idle_bytes(),
+            total: self.total(),
+            classes: classes
+                .map(|(capacity, stats)| Class { capacity, stats })
+                .collect(),
+            misfits: self.misfits,
+        };
+        view.serialize(serializer)
     }
 }

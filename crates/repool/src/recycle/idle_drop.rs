@@ -1,10 +1,11 @@
-//! On which thread an idle object may be dropped.
+//! On which thread an idle object may be dropped: a type's answer, from `Recycle::idle_drop`. The engine reads
+//! it in `engine/disposal.rs`.
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::needs_drop;
 
-/// On which thread an idle `T` may be dropped: what a type tells the process's
+/// On which thread an idle `T` may be dropped: a type's answer to the process's
 /// [sweeper](crate::Sweeper::spawn_for_process), in [`Recycle::idle_drop`](crate::Recycle::idle_drop).
 ///
 /// ```
@@ -26,7 +27,7 @@ use core::mem::needs_drop;
 /// # PAGES.get();
 /// ```
 ///
-/// Only a type that may be sent to another thread, and that borrows nothing, is dropped anywhere:
+/// Only a type that is `Send` and borrows nothing can be dropped on any thread:
 ///
 /// ```compile_fail,E0277
 /// repool::IdleDrop::<std::rc::Rc<u8>>::on_any_thread();
@@ -39,23 +40,24 @@ use core::mem::needs_drop;
 /// ```
 pub struct IdleDrop<T> {
     level: Level,
-    /// Invariant: what is true of a `T` that borrows for ever is not of one that borrows for less.
+    /// Makes `T` invariant: the answer for a `T` that borrows for `'static` must not be used for one that
+    /// borrows for less.
     object: PhantomData<fn(T) -> T>,
 }
 
-/// How much is known of an idle object, least first.
+/// What is known about dropping an idle object, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     /// Its `Drop` may need the thread or what it borrows.
     UsersThreads,
-    /// Once it was recycled, dropping it only frees memory.
+    /// After it was recycled, dropping it only frees memory, on any thread.
     OnceRecycled,
-    /// In whatever state.
+    /// It may be dropped on any thread, in any state.
     AnyThread,
 }
 
 impl<T> IdleDrop<T> {
-    /// On whichever thread, and at whatever time.
+    /// On any thread, at any time.
     ///
     /// ```
     /// let _ = repool::IdleDrop::<String>::on_any_thread();
@@ -67,7 +69,7 @@ impl<T> IdleDrop<T> {
         IdleDrop::of(Level::AnyThread)
     }
 
-    /// On a thread that uses the pool, in one of its calls: what is true of every type.
+    /// On a thread that uses the pool, in one of its calls. This is right for every type.
     ///
     /// ```
     /// let _ = repool::IdleDrop::<std::rc::Rc<u8>>::on_users_threads();
@@ -84,7 +86,7 @@ impl<T> IdleDrop<T> {
     }
 
     pub(crate) const fn level(&self) -> Level {
-        // Dropping what has no drop code at all touches neither thread nor borrow.
+        // A type without drop code needs neither its thread nor what it borrows.
         match needs_drop::<T>() {
             true => self.level,
             false => Level::AnyThread,
@@ -92,7 +94,8 @@ impl<T> IdleDrop<T> {
     }
 }
 
-/// For a collection of `E` that recycling clears: dropping it drops its elements and frees memory.
+/// The answer for a collection of `E` that recycling clears: dropping it drops its elements, if it has any,
+/// and frees memory.
 pub(super) const fn of_cleared<T, E>() -> IdleDrop<T> {
     IdleDrop::of(match needs_drop::<E>() {
         true => Level::OnceRecycled,
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn std_types_say_what_is_left_of_them() {
+    fn std_types_answer_for_their_cleared_state() {
         use Level::{AnyThread, OnceRecycled, UsersThreads};
         assert_eq!(level::<Vec<u8>>(), AnyThread);
         assert_eq!(level::<Vec<&u8>>(), AnyThread);

@@ -1,4 +1,5 @@
-//! What happens to an object when it comes home.
+//! How a returned object is reset for its next user: by its type ([`Recycle`]) or by a function, both behind
+//! [`Recycler`]. `std_types` implements it for std, `idle_drop` says on which thread an object may be dropped.
 
 mod idle_drop;
 mod std_types;
@@ -8,12 +9,12 @@ pub(crate) use idle_drop::Level;
 
 /// Makes an object ready for its next user.
 ///
-/// A pool calls it when an object comes home: when its guard is dropped, or it is
-/// [put](crate::Pool::put). The next user must not be able to tell that the object was used
-/// before, but for the memory it holds.
+/// A pool calls it when an object is returned: when its guard is dropped, or it is given to
+/// [`put`](crate::Pool::put). The next user must not be able to tell that the object was used before,
+/// but for the memory it owns.
 ///
-/// It is implemented for the collections and strings of std, which are cleared and keep their
-/// capacity, and for boxes, options, arrays and tuples of what can be recycled.
+/// The collections and strings of std implement it: they are cleared and keep their capacity. So do
+/// boxes, options, arrays and tuples of types that implement it.
 ///
 /// ```
 /// use repool::{Pool, Recycle};
@@ -28,7 +29,7 @@ pub(crate) use idle_drop::Level;
 ///     fn recycle(&mut self) -> bool {
 ///         self.id = 0;
 ///         self.body.clear();
-///         // A body that was huge once need not stay for ever.
+///         // One huge body is not kept for ever.
 ///         self.body.capacity() <= 1 << 20
 ///     }
 /// }
@@ -43,17 +44,21 @@ pub(crate) use idle_drop::Level;
             `Pool::with(create, recycle)` or `Pool::builder(create).recycle(…)`"
 )]
 pub trait Recycle {
-    /// Makes `self` ready for its next user; `false` refuses it, and the pool drops it.
+    /// Makes `self` ready for its next user and returns `true`; or returns `false`, and the pool drops it.
+    ///
+    /// It is a `bool` and not an enum, as in std's `Vec::retain`: a predicate that says whether to keep.
+    /// So one function is of use for [`Pool::with`](crate::Pool::with),
+    /// [`Builder::recycle`](crate::Builder::recycle) and this trait alike.
     ///
     /// # Panics
     ///
-    /// It may: the object is then dropped and counted as discarded, and the panic goes on from
-    /// where the guard was dropped or the object was put.
+    /// It may. The object is then dropped and counted as [refused](crate::Dropped::refused), and the panic
+    /// continues in the caller that dropped the guard or called `put`.
     fn recycle(&mut self) -> bool;
 
-    /// Bytes that `self` keeps from others while it is idle, after it was recycled: for
-    /// [`max_idle_bytes`](crate::Pool::max_idle_bytes) and its like. The heap memory of std's
-    /// types (estimated for maps); for others, unless they say better, the size of the type alone.
+    /// Bytes that `self` occupies while it is idle, asked after it was recycled: for
+    /// [`max_idle_bytes`](crate::Pool::max_idle_bytes) and the other bounds in bytes. For std's types it is
+    /// their heap memory (estimated for maps). The default is the size of the type alone.
     ///
     /// # Panics
     ///
@@ -69,9 +74,9 @@ pub trait Recycle {
         size_of_val(self)
     }
 
-    /// Of [`weight`](Recycle::weight), the bytes that the last user made use of; asked before
-    /// `self` is recycled, by pools that [fade outliers](crate::Pool::fade_outliers). For std's
-    /// types what they contain; for others, unless they say better, all.
+    /// The part of [`weight`](Recycle::weight) that the last user needed, in bytes; asked before `self` is
+    /// recycled, by pools that [fade outliers](crate::Pool::fade_outliers). For std's types it is the size
+    /// of their elements. The default is the whole weight.
     ///
     /// # Panics
     ///
@@ -88,9 +93,9 @@ pub trait Recycle {
         self.weight()
     }
 
-    /// Overwrites what former users left in `self`, as far as it can be: after it was recycled,
-    /// in debug builds that `REPOOL_DEBUG=poison` asks to. A `Vec` and a `String` fill their spare
-    /// capacity; for others, unless they say better, it does nothing.
+    /// Overwrites what former users left in `self`, as far as possible. Called after `self` was recycled,
+    /// in debug builds with `REPOOL_DEBUG=poison`. A `Vec` and a `String` fill their spare capacity. The
+    /// default does nothing.
     ///
     /// ```
     /// use repool::Recycle;
@@ -102,13 +107,13 @@ pub trait Recycle {
     /// ```
     fn poison(&mut self) {}
 
-    /// On which thread an idle `Self` may be dropped; asked once for a pool, for the
-    /// [sweeper of the process](crate::Sweeper::spawn_for_process). A type of which nothing else is
-    /// said is dropped by threads that use the pool, in their calls.
+    /// On which thread an idle `Self` may be dropped; asked once for each pool, for the
+    /// [sweeper of the process](crate::Sweeper::spawn_for_process). By default, threads that use the pool
+    /// drop it, in their calls.
     ///
-    /// The collections and strings of std say "on any thread" where that is so of what a cleared one
-    /// still owns. For another type that is `Send` and borrows nothing, say it. It is asked in the middle
-    /// of the pool's first call, so that it must not use the pool, nor panic.
+    /// The collections and strings of std say "on any thread" if that holds for what a cleared one still
+    /// owns. A type that is `Send` and borrows nothing can say so too. It is called during the pool's first
+    /// call, so it must neither use the pool nor panic.
     ///
     /// ```
     /// use repool::{IdleDrop, Recycle};
@@ -136,24 +141,25 @@ pub trait Recycle {
 
 /// The third parameter of a [`Pool`](crate::Pool): what recycles its objects.
 ///
-/// Either [`ByTrait`], or a function or closure `Fn(&mut T) -> bool`.
+/// It is [`ByTrait`], a function or closure `Fn(&mut T) -> bool`, or [`Weighed`] around one of them. The
+/// trait is sealed: other crates name it as a bound, but cannot implement it.
 #[diagnostic::on_unimplemented(
     message = "this does not recycle `{T}`",
     note = "implement `repool::Recycle` for `{T}`, or give the pool a function: \
             `Pool::with(create, recycle)` or `Pool::builder(create).recycle(…)`"
 )]
 pub trait Recycler<T> {
-    /// Makes `object` ready for its next user; `false` refuses it.
+    /// Makes `object` ready for its next user; `false` if the pool is to drop it. See
+    /// [`Recycle::recycle`].
     fn recycle(&self, object: &mut T) -> bool;
 
-    /// Bytes that `object` weighs, where it is known; see [`Recycle::weight`].
+    /// Bytes that `object` weighs, if that is known; see [`Recycle::weight`].
     fn weight(&self, object: &T) -> Option<usize> {
         let _ = object;
         None
     }
 
-    /// Bytes of `object` that its last user made use of, where it is known; see
-    /// [`Recycle::used`].
+    /// Bytes of `object` that its last user needed, if that is known; see [`Recycle::used`].
     fn used(&self, object: &T) -> Option<usize> {
         let _ = object;
         None
@@ -164,25 +170,22 @@ pub trait Recycler<T> {
         let _ = object;
     }
 
-    /// See [`Recycle::idle_drop`]. Only this crate can say it, because what a type says holds if the
-    /// type's own `recycle` was called: an implementation elsewhere cannot name the argument.
+    /// See [`Recycle::idle_drop`]. It seals the trait, because other crates cannot name the argument: a
+    /// wrong answer would drop objects on a thread that must not.
     #[doc(hidden)]
     fn idle_drop(_: sealed::ThisCrate) -> IdleDrop<T>
     where
-        Self: Sized,
-    {
-        IdleDrop::on_users_threads()
-    }
+        Self: Sized;
 }
 
 /// Names that other crates cannot write.
 pub(crate) mod sealed {
-    /// Says that a method is this crate's to call and to implement.
+    /// The argument of a method that only this crate can call and implement.
     #[derive(Debug)]
     pub struct ThisCrate;
 }
 
-/// Recycles by the type's own [`Recycle`].
+/// Recycles objects by their own [`Recycle`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ByTrait;
 
@@ -209,7 +212,7 @@ impl<T: Recycle> Recycler<T> for ByTrait {
     }
 }
 
-/// Recycles by `R` and weighs by the function `W`; made by
+/// Recycles objects with `R` and weighs them with the function `W`; made by
 /// [`Builder::weigh`](crate::Builder::weigh).
 ///
 /// ```
@@ -252,5 +255,10 @@ impl<T, G: Fn(&mut T) -> bool> Recycler<T> for G {
     #[inline(always)]
     fn recycle(&self, object: &mut T) -> bool {
         self(object)
+    }
+
+    // The function may leave the object in any state.
+    fn idle_drop(_: sealed::ThisCrate) -> IdleDrop<T> {
+        IdleDrop::on_users_threads()
     }
 }

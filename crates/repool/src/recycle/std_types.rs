@@ -1,4 +1,4 @@
-//! How std's types are recycled, and what they weigh.
+//! [`Recycle`] for std's types: how they are reset, and what they weigh.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use super::idle_drop::of_cleared;
 use super::{IdleDrop, Level, Recycle};
 use crate::poison;
 
-/// What a container of `count` elements of type `T` weighs, beside what they own themselves.
+/// Bytes of `count` elements of type `T`, without the memory that they own themselves.
 fn bytes_of<T>(count: usize) -> usize {
     count.saturating_mul(size_of::<T>())
 }
@@ -18,7 +18,7 @@ fn bytes_of<T>(count: usize) -> usize {
 macro_rules! recycled_by_clear {
     ($([$($parameter:ident),*] $type:ty, $element:ty, $room:ident, $filled:ident $(, and $state:ty)?;)*) => {$(
         impl<$($parameter),*> Recycle for $type {
-            /// Clears it and keeps its capacity, where it has one.
+            /// Clears it and keeps its capacity, if it has one.
             #[inline]
             fn recycle(&mut self) -> bool {
                 self.clear();
@@ -43,8 +43,9 @@ macro_rules! recycled_by_clear {
     )*};
 }
 
-// A hasher's state stays in a map that is cleared: `and S`.
-// Those that keep no capacity weigh nothing once they are cleared: their room is their length.
+// Each line: generics, type, element for the weight, capacity and length; `and S` for the state of a hasher,
+// which a cleared map keeps. A type without a capacity weighs nothing once it is cleared, so that its
+// length stands for it.
 recycled_by_clear! {
     [T] VecDeque<T>, T, capacity, len;
     [T] BinaryHeap<T>, T, capacity, len;

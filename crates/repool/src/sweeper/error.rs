@@ -1,4 +1,4 @@
-//! DropReason there is no word of memory pressure.
+//! The reasons why a sweeper gets no reports of memory pressure.
 
 use core::error::Error;
 use core::fmt;
@@ -6,13 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// DropReason a sweeper does not hear of memory pressure. Pools age by time all the same.
+/// Why a sweeper gets no reports of memory pressure. It sweeps by time all the same.
 ///
 /// ```
 /// use repool::{PressureError, Sweeper};
 ///
-/// let sweeping = Sweeper::new().on_memory_pressure_of("/no/such/file").spawn()?;
-/// let why = sweeping.pressure().unwrap_err();
+/// let handle = Sweeper::new().on_memory_pressure_of("/no/such/file").spawn()?;
+/// let why = handle.pressure().unwrap_err();
 /// assert!(matches!(why, PressureError::Unreadable { .. }));
 /// assert!(why.to_string().starts_with("memory pressure cannot be read from /no/such/file: "));
 /// # Ok::<(), std::io::Error>(())
@@ -20,40 +20,41 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PressureError {
-    /// Neither [`on_memory_pressure`](crate::Sweeper::on_memory_pressure) nor its like was called.
+    /// Neither [`on_memory_pressure`](crate::Sweeper::on_memory_pressure) nor
+    /// [`on_memory_pressure_of`](crate::Sweeper::on_memory_pressure_of) was called.
     NotAsked,
-    /// This system has nothing that tells of it.
+    /// This system does not report it.
     Unsupported,
     /// A file cannot be read. It is tried again at every tick.
     #[non_exhaustive]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: Arc<io::Error>,
     },
-    /// A file holds something else. It is read again at every tick.
+    /// A file has another format. It is read again at every tick.
     #[non_exhaustive]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault in the file.
         why: &'static str,
     },
-    /// The kernel lets this process read a file, but set no trigger on it.
+    /// The kernel lets this process read the file, but refuses a trigger on it.
     #[non_exhaustive]
     Refused {
         /// The file.
         path: PathBuf,
-        /// What the kernel says.
+        /// The kernel's error.
         error: Arc<io::Error>,
     },
-    /// What was listened to is no more; its cgroup was removed, say.
+    /// The file has been removed since, for example with its cgroup.
     #[non_exhaustive]
     Gone {
-        /// The file that it was.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: Arc<io::Error>,
     },
     /// This process was forked from the one that has the sweeper.
@@ -71,13 +72,13 @@ impl PressureError {
         PressureError::Malformed { path, why }
     }
 
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code))] // nothing can refuse there
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code))] // no other system has triggers
     pub(super) fn refused(path: &Path, error: io::Error) -> Self {
         let (path, error) = (path.into(), Arc::new(error));
         PressureError::Refused { path, error }
     }
 
-    pub(super) fn gone(path: &Path, error: io::Error) -> Self {
+    pub(super) fn closed(path: &Path, error: io::Error) -> Self {
         let (path, error) = (path.into(), Arc::new(error));
         PressureError::Gone { path, error }
     }

@@ -1,5 +1,5 @@
-//! What std does not have: waiting for several files at a time, a wake-up among them, the kind of
-//! file system that a file is on, and the CPUs that a thread runs on. All the unsafe code of the sweeper.
+//! System calls that std does not have: poll(2) on several files and a wake-up, fstatfs(2), and the CPU
+//! affinity of a thread. All the unsafe code of the sweeper is here.
 
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
@@ -8,13 +8,14 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-/// A file that one thread makes readable to end another's wait.
+/// An eventfd(2) that one thread makes readable to end another thread's [`wait`].
 #[derive(Debug)]
 pub(super) struct Wakeup(File);
 
 impl Wakeup {
     pub(super) fn new() -> io::Result<Self> {
-        // SAFETY: eventfd(2) takes two integers; the descriptor that it returns is nobody else's.
+        // SAFETY: eventfd(2) takes two integers; the descriptor that it returns is new, and this
+        // is its only owner.
         let fd = unsafe {
             let fd = libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK);
             if fd < 0 {
@@ -25,30 +26,31 @@ impl Wakeup {
         Ok(Wakeup(fd.into()))
     }
 
-    /// Ends the wait under way, or the next one.
+    /// Ends the present wait, or the next one.
     pub(super) fn wake(&self) {
-        // Fails only where the count is at its end: the file is readable then all the same.
+        // It fails only if the count is at its maximum, and then the file is readable.
         let _ = (&self.0).write(&1u64.to_ne_bytes());
     }
 }
 
-/// What a file that was waited for has to say.
+/// The state of one file after [`wait`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
-    Nothing,
-    /// Its event came.
+pub(super) enum PollOutcome {
+    /// It has no event.
+    Pending,
+    /// It has an event.
     Event,
-    /// None will come from it any more.
-    Gone,
+    /// It was removed or closed, and will have no further event.
+    Closed,
 }
 
-/// Waits until one of `files` has an exceptional event (`POLLPRI`), `wakeup` is used, or
-/// `timeout` has passed; `None` waits without end. A signal ends it too.
+/// Waits until one of `files` has an exceptional event (`POLLPRI`), `wakeup` is used, or `timeout` has
+/// passed; `None` waits without a limit. A signal ends the wait too.
 pub(super) fn wait(
     files: [&File; 2],
     wakeup: &Wakeup,
     timeout: Option<Duration>,
-) -> io::Result<[Word; 2]> {
+) -> io::Result<[PollOutcome; 2]> {
     let entry = |file: &File, events| libc::pollfd {
         fd: file.as_raw_fd(),
         events,
@@ -59,34 +61,36 @@ pub(super) fn wait(
         entry(files[1], libc::POLLPRI),
         entry(&wakeup.0, libc::POLLIN),
     ];
-    // Rounded up, for a wait of no time at all would be repeated until the time has passed.
+    // Rounded up to milliseconds: rounded down to 0, the caller would call again until the time has passed.
     let timeout = timeout.map_or(-1, |time| {
         c_int::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(c_int::MAX)
     });
     let length = entries.len() as libc::nfds_t;
-    // SAFETY: `entries` has the length that is told, and its files are open while borrowed.
+    // SAFETY: `entries` has `length` elements, and its files are open while borrowed.
     if unsafe { libc::poll(entries.as_mut_ptr(), length, timeout) } < 0 {
         let error = io::Error::last_os_error();
         return match error.kind() {
-            io::ErrorKind::Interrupted => Ok([Word::Nothing; 2]),
+            io::ErrorKind::Interrupted => Ok([PollOutcome::Pending; 2]),
             _ => Err(error),
         };
     }
     let [low, high, woken] = entries.map(|entry| match entry.revents {
-        0 => Word::Nothing,
-        // First: a trigger that went away says both.
-        said if said & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0 => Word::Gone,
-        said if said & (libc::POLLPRI | libc::POLLIN) != 0 => Word::Event,
-        _ => Word::Nothing,
+        0 => PollOutcome::Pending,
+        // Checked first, because a trigger whose file was removed has both.
+        events if events & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0 => {
+            PollOutcome::Closed
+        }
+        events if events & (libc::POLLPRI | libc::POLLIN) != 0 => PollOutcome::Event,
+        _ => PollOutcome::Pending,
     });
-    if woken == Word::Event {
+    if woken == PollOutcome::Event {
         let _ = (&wakeup.0).read(&mut [0; 8]);
     }
     Ok([low, high])
 }
 
-/// Whether `file` is the kernel's own: on procfs, or in the tree of cgroup v2.
-pub(super) fn is_of_kernel(file: &File) -> io::Result<bool> {
+/// Whether `file` is on procfs or in the tree of cgroup v2.
+pub(super) fn is_kernel_file(file: &File) -> io::Result<bool> {
     let mut system = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: fstatfs(2) fills the struct it is given when it returns 0; the file is open.
     let kind = unsafe {
@@ -100,14 +104,14 @@ pub(super) fn is_of_kernel(file: &File) -> io::Result<bool> {
     Ok(matches!(kind as u32, 0x9fa0 | 0x6367_7270))
 }
 
-/// The CPUs that the calling thread may run on, which it has again when this is dropped.
+/// The CPUs that the calling thread may run on; restores them when it is dropped.
 pub(super) struct Affinity(libc::cpu_set_t);
 
 impl Affinity {
-    /// `None` if the system does not say, or has more CPUs than fit.
-    pub(super) fn of_this_thread() -> Option<Self> {
+    /// `None` if the system refuses, or has more CPUs than the set can hold.
+    pub(super) fn of_current_thread() -> Option<Self> {
         let mut set = MaybeUninit::<libc::cpu_set_t>::zeroed();
-        // SAFETY: fills the set it is given, of that size; all zero is an empty set.
+        // SAFETY: fills the set it is given, of that size; a set of zeros is empty.
         unsafe {
             let size = size_of::<libc::cpu_set_t>();
             let done = libc::sched_getaffinity(0, size, set.as_mut_ptr()) == 0;
@@ -116,9 +120,9 @@ impl Affinity {
     }
 
     /// Moves the calling thread to `cpu`; `false` if it may not run there.
-    pub(super) fn go_to(&self, cpu: usize) -> bool {
+    pub(super) fn move_to(&self, cpu: usize) -> bool {
         let set = MaybeUninit::<libc::cpu_set_t>::zeroed();
-        // SAFETY: all zero is an empty set; a CPU that does not fit is left out of it.
+        // SAFETY: a set of zeros is empty; `CPU_SET` ignores a CPU that does not fit.
         let set = unsafe {
             let mut set = set.assume_init();
             libc::CPU_SET(cpu, &mut set);
@@ -145,8 +149,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::thread;
 
-    /// A file of this process's that has no event ever: the reading end of a pipe, with the
-    /// writing end.
+    /// A file that never has an event: the reading end of a pipe, with the writing end.
     fn quiet() -> (File, File) {
         let (reader, writer) = io::pipe().unwrap();
         (OwnedFd::from(reader).into(), OwnedFd::from(writer).into())
@@ -156,26 +159,26 @@ mod tests {
     fn a_wakeup_ends_one_wait() {
         let (quiet, _end) = quiet();
         let wakeup = Wakeup::new().unwrap();
-        let nothing = [Word::Nothing; 2];
+        let pending = [PollOutcome::Pending; 2];
         thread::scope(|scope| {
             let waiter = scope.spawn(|| wait([&quiet; 2], &wakeup, None).unwrap());
             wakeup.wake();
-            assert_eq!(waiter.join().unwrap(), nothing);
+            assert_eq!(waiter.join().unwrap(), pending);
         });
-        // Before the wait too; many are as one.
+        // A wake-up before the wait counts too, and two count as one.
         wakeup.wake();
         wakeup.wake();
-        assert_eq!(wait([&quiet; 2], &wakeup, None).unwrap(), nothing);
-        // None is left: this ends by its time.
+        assert_eq!(wait([&quiet; 2], &wakeup, None).unwrap(), pending);
+        // No wake-up is left, so that this wait ends by its timeout.
         let time = Duration::from_nanos(1);
-        assert_eq!(wait([&quiet; 2], &wakeup, Some(time)).unwrap(), nothing);
+        assert_eq!(wait([&quiet; 2], &wakeup, Some(time)).unwrap(), pending);
     }
 
     #[test]
-    fn events_and_ends_are_told_apart() {
+    fn events_and_closed_files_are_told_apart() {
         let (quiet, end) = quiet();
         let wakeup = Wakeup::new().unwrap();
-        // Urgent data on a socket is such an event as triggers have.
+        // Urgent data on a socket is an exceptional event, as those of triggers are.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let sender = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let urgent: File = OwnedFd::from(listener.accept().unwrap().0).into();
@@ -183,22 +186,22 @@ mod tests {
         let sent =
             unsafe { libc::send(sender.as_raw_fd(), [1u8].as_ptr().cast(), 1, libc::MSG_OOB) };
         assert_eq!(sent, 1);
-        let said = wait([&quiet, &urgent], &wakeup, None).unwrap();
-        assert_eq!(said, [Word::Nothing, Word::Event]);
+        let outcome = wait([&quiet, &urgent], &wakeup, None).unwrap();
+        assert_eq!(outcome, [PollOutcome::Pending, PollOutcome::Event]);
         drop(end);
-        // The child that another test forks may have the end for a while yet.
-        let said = loop {
-            let said = wait([&quiet, &urgent], &wakeup, None).unwrap();
-            if said[0] != Word::Nothing {
-                break said;
+        // A child that another test forks may keep a copy of the writing end for a moment.
+        let outcome = loop {
+            let outcome = wait([&quiet, &urgent], &wakeup, None).unwrap();
+            if outcome[0] != PollOutcome::Pending {
+                break outcome;
             }
             thread::yield_now();
         };
-        assert_eq!(said, [Word::Gone, Word::Event]);
+        assert_eq!(outcome, [PollOutcome::Closed, PollOutcome::Event]);
     }
 
     #[test]
-    fn a_signal_ends_a_wait_as_if_it_had_been_short() {
+    fn a_signal_ends_a_wait_without_an_event() {
         use std::os::unix::thread::JoinHandleExt;
         extern "C" fn ignore(_signal: c_int) {}
         // SAFETY: the handler does nothing, and no other test uses this signal.
@@ -212,14 +215,14 @@ mod tests {
             unsafe { libc::pthread_kill(waiter.as_pthread_t(), libc::SIGUSR1) };
             thread::yield_now();
         }
-        assert_eq!(waiter.join().unwrap().unwrap(), [Word::Nothing; 2]);
+        assert_eq!(waiter.join().unwrap().unwrap(), [PollOutcome::Pending; 2]);
     }
 
     #[test]
-    fn files_of_the_kernel_are_known() {
-        let is = |path| is_of_kernel(&File::open(path).unwrap()).unwrap();
+    fn files_of_the_kernel_are_recognised() {
+        let is = |path| is_kernel_file(&File::open(path).unwrap()).unwrap();
         assert!(is("/proc/self/status"));
         assert!(!is("/"));
-        assert!(!is_of_kernel(&quiet().0).unwrap());
+        assert!(!is_kernel_file(&quiet().0).unwrap());
     }
 }

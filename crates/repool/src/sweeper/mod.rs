@@ -1,20 +1,21 @@
-//! The sweeper: one thread that lets any number of pools age.
+//! The sweeper: one thread that sweeps any number of pools, by time and by memory pressure.
 //!
 //! ```text
-//! Sweeper (here) → spawn → round: wait → by time or low pressure: sweep; by high: clear → again
-//!                → Sweeping: the handle
-//! pressure: what is listened to → trigger: the kernel's events → kernel: poll
-//!                               → psi: a file's text, read at every tick
+//! Sweeper (here) → spawn → round: wait → by time or low pressure: sweep; by high pressure: clear → again
+//!                → handle: SweeperHandle
+//! pressure: the source of pressure → trigger: the kernel's events → kernel: poll
+//!                                  → psi: parses a file, which is read at every tick
 //! ```
 //!
-//! For all pools of the process, a round is `everywhere`, which the engine does (`engine/visit.rs`).
+//! A round over all pools of the process is in `all_pools`, by way of `engine/visit.rs`.
 //!
-//! The thread parks; only with triggers armed it polls them, and a wake-up.
+//! The thread parks between rounds. With triggers it polls their descriptors and a wake-up instead.
 #![deny(unsafe_code)]
 
+mod all_pools;
 mod error;
-mod everywhere;
-// Poll, eventfd, fstatfs and affinities.
+mod handle;
+// poll, eventfd, fstatfs and CPU affinities.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 mod kernel;
@@ -22,7 +23,6 @@ mod pressure;
 mod psi;
 mod round;
 mod shared;
-mod sweeping;
 #[cfg_attr(not(target_os = "linux"), path = "no_trigger.rs")]
 mod trigger;
 
@@ -37,12 +37,14 @@ use std::thread;
 use crate::buf::BufPool;
 use crate::engine::registry::Claim;
 use crate::pool::Pool;
+use all_pools::AllPools;
 pub use error::PressureError;
-use everywhere::Everywhere;
-use pressure::{Source, Wish};
+pub use handle::{SweepCounts, SweeperHandle};
+#[allow(deprecated)]
+pub use handle::{Sweeping, Sweeps};
+use pressure::{PressureSetting, Source};
 use round::Watched;
-use shared::{Cause, Shared};
-pub use sweeping::{Sweeping, Sweeps};
+use shared::{Cause, SharedState};
 
 /// What a [`Sweeper`] can sweep: a [`Pool`] that threads can share, or what holds such pools.
 ///
@@ -73,14 +75,14 @@ pub use sweeping::{Sweeping, Sweeps};
 /// assert_eq!(codec.lines.stats().idle + codec.words.stats().idle, 0);
 /// ```
 pub trait Sweep: Send + Sync {
-    /// Lets one generation pass: drops what is idle and was not used since the last time.
+    /// Drops the objects that were idle at the last sweep and have been idle since.
     fn sweep(&self);
 
-    /// Drops everything idle.
+    /// Drops every idle object.
     fn clear(&self);
 }
 
-// Objects are dropped on the sweeper's thread: `T: Send`, as `Sync` for a pool takes anyway.
+// `T: Send`, because objects are dropped on the sweeper's thread. A pool's `Sync` needs it too.
 impl<T: Send, F: Send + Sync, R: Send + Sync> Sweep for Pool<T, F, R> {
     fn sweep(&self) {
         Pool::sweep(self);
@@ -101,12 +103,12 @@ impl Sweep for BufPool {
     }
 }
 
-/// Lets pools age by a thread of its own, also those that nobody uses any more; and gives memory
-/// back when it becomes scarce.
+/// Sweeps pools from a thread of its own, also pools that are no longer used, and frees their idle
+/// objects when memory is short.
 ///
-/// An idle object that was not used between two sweeps is dropped at the second. A sweep comes
-/// once in an [interval](Sweeper::every), and [when memory is under
-/// pressure](Sweeper::on_memory_pressure) if that is asked for. It sweeps the pools that it is
+/// An idle object that was not used between two sweeps is dropped at the second. The thread sweeps once
+/// in an [interval](Sweeper::every), and [when memory is under
+/// pressure](Sweeper::on_memory_pressure) if that is set. It sweeps the pools that it is
 /// [given](Sweeper::watch), or [all of the process](Sweeper::spawn_for_process).
 ///
 /// ```
@@ -116,41 +118,41 @@ impl Sweep for BufPool {
 /// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
 /// static NAMES: Pool<String> = Pool::new(String::new);
 ///
-/// let sweeping = Sweeper::new()
+/// let handle = Sweeper::new()
 ///     .watch(&LINES)
 ///     .watch(&NAMES)
 ///     .every(Duration::from_secs(10))
 ///     .on_memory_pressure()
 ///     .spawn()?;
-/// if let Err(why) = sweeping.pressure() {
-///     eprintln!("pools age by time alone: {why}");
+/// if let Err(why) = handle.pressure() {
+///     eprintln!("pools are swept by time alone: {why}");
 /// }
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[must_use = "a sweeper begins when `spawn` is called"]
+#[must_use = "a sweeper starts when `spawn` is called"]
 pub struct Sweeper {
     pools: Vec<Watched>,
     every: Duration,
-    wish: Wish,
+    pressure: PressureSetting,
 }
 
 impl Sweeper {
-    /// A sweeper of no pools yet, every 30 seconds.
+    /// A sweeper without pools, with an interval of 30 seconds.
     ///
     /// ```
-    /// let sweeping = repool::Sweeper::new().spawn()?;
+    /// let handle = repool::Sweeper::new().spawn()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub const fn new() -> Self {
         Sweeper {
             pools: Vec::new(),
             every: Duration::from_secs(30),
-            wish: Wish::Nothing,
+            pressure: PressureSetting::Off,
         }
     }
 
-    /// Sweeps this pool too: a reference to a static, or an [`Arc`], which is kept until the
-    /// sweeper has ended.
+    /// Adds a pool to sweep: a reference to a `static`, or an [`Arc`], which is dropped when the sweeper
+    /// has stopped.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -161,11 +163,11 @@ impl Sweeper {
     /// let more: Vec<Arc<dyn Sweep>> = vec![names.clone()];
     ///
     /// let sweeper = Sweeper::new().watch(&LINES).watch(Arc::clone(&names));
-    /// let sweeping = more.into_iter().fold(sweeper, Sweeper::watch).spawn()?;
+    /// let handle = more.into_iter().fold(sweeper, Sweeper::watch).spawn()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
-    /// Its objects are dropped on the sweeper's thread, so they must be such as may go there:
+    /// Its objects are dropped on the sweeper's thread, so they must be `Send`:
     ///
     /// ```compile_fail,E0277
     /// use std::{rc::Rc, sync::Arc};
@@ -180,10 +182,10 @@ impl Sweeper {
         self
     }
 
-    /// Sweeps once in `interval`, counted from the end of the last sweep, whatever that was for.
+    /// Sweeps once in `interval`, counted from the end of the last sweep for any cause.
     ///
-    /// It is also how often a file is read that is [not the
-    /// kernel's](Sweeper::on_memory_pressure_of). The clock is the system's monotonic one.
+    /// A pressure file that is [not the kernel's](Sweeper::on_memory_pressure_of) is read as often. The
+    /// clock is the system's monotonic one.
     ///
     /// ```
     /// use std::{io, time::Duration};
@@ -200,35 +202,34 @@ impl Sweeper {
         self
     }
 
-    /// Sweeps also when this process runs short of memory, as Linux tells it (PSI).
+    /// Sweeps also when this process runs short of memory, by Linux's pressure stall information (PSI).
     ///
-    /// Within two seconds, if some of its tasks have waited 150 ms for memory, pressure is low:
-    /// the pools are swept once, besides the intervals. If all of them have waited 100 ms, it is
-    /// high: everything idle is dropped. As long as it lasts, this is repeated every two seconds.
+    /// Pressure is low if some of its tasks have waited 150 ms for memory within two seconds: the pools
+    /// are swept once, in addition to the intervals. It is high if all of them have waited 100 ms: every
+    /// idle object is dropped. As long as pressure lasts, this is repeated every two seconds.
     ///
-    /// The tasks are those of the process's own cgroup (version 2), at the time of
-    /// [`spawn`](Sweeper::spawn), or all of the system where the cgroup's `memory.pressure`
-    /// cannot be had. Where the kernel has neither, or lets this process set no trigger, pools
-    /// age by time alone, and [`Sweeping::pressure`] says why.
+    /// The tasks are those of the cgroup (version 2) that the process is in when [`spawn`](Sweeper::spawn)
+    /// is called, or all of the system if the cgroup's `memory.pressure` is not available. If the kernel
+    /// has neither, or refuses this process a trigger, pools are swept by time alone, and
+    /// [`SweeperHandle::pressure`] says why.
     ///
     /// ```
-    /// let sweeping = repool::Sweeper::new().on_memory_pressure().spawn()?;
+    /// let handle = repool::Sweeper::new().on_memory_pressure().spawn()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_memory_pressure(mut self) -> Self {
-        self.wish = Wish::Own;
+        self.pressure = PressureSetting::OwnCgroup;
         self
     }
 
-    /// Sweeps also when this file tells of memory pressure: another cgroup's `memory.pressure`,
-    /// or any file that reads the same.
+    /// Sweeps also when this file reports memory pressure: another cgroup's `memory.pressure`, or any
+    /// file of the same format.
     ///
-    /// The kernel's own files are listened to as by
-    /// [`on_memory_pressure`](Sweeper::on_memory_pressure), of which this takes the place. Any
-    /// other is only read, once in an [interval](Sweeper::every), in place of the sweep by time:
-    /// from `full avg10=5.00` on pressure is high, else from `some avg10=10.00` on it is low.
-    /// While such a file is missing or malformed, pools age by time, and [`Sweeping::pressure`]
-    /// says so.
+    /// It replaces [`on_memory_pressure`](Sweeper::on_memory_pressure), and works the same with the
+    /// kernel's own files. Any other file is read once in an [interval](Sweeper::every), before the sweep
+    /// by time: from `full avg10=5.00` on pressure is high and the pools are cleared instead; else from
+    /// `some avg10=10.00` on it is low, and the sweep counts as one for that. While such a file is missing
+    /// or malformed, pools are swept by time alone, and [`SweeperHandle::pressure`] says so.
     ///
     /// ```
     /// # let dir = std::env::temp_dir().join(format!("repool-{}", std::process::id()));
@@ -240,44 +241,43 @@ impl Sweeper {
     /// std::fs::write(&path,
     ///     "some avg10=30.00 avg60=0.00 avg300=0.00 total=0\n\
     ///      full avg10=20.00 avg60=0.00 avg300=0.00 total=0\n")?;
-    /// let sweeping = Sweeper::new()
+    /// let handle = Sweeper::new()
     ///     .every(Duration::from_millis(1))
     ///     .on_memory_pressure_of(&path)
     ///     .spawn()?;
-    /// assert_eq!(sweeping.pressure().unwrap(), path);
-    /// while sweeping.sweeps().by_high_pressure == 0 {
+    /// assert_eq!(handle.pressure().unwrap(), path);
+    /// while handle.sweeps().by_high_pressure == 0 {
     ///     std::thread::yield_now();
     /// }
     /// # std::fs::remove_dir_all(&dir)?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_memory_pressure_of(mut self, file: impl Into<PathBuf>) -> Self {
-        self.wish = Wish::Of(file.into());
+        self.pressure = PressureSetting::File(file.into());
         self
     }
 
-    /// Begins.
+    /// Starts the thread.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the interval is zero; or what the system
-    /// says if it has no thread to give. That memory pressure cannot be heard of is no error:
-    /// see [`Sweeping::pressure`].
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the interval is zero; or the system's error if it
+    /// cannot start a thread. It is no error if memory pressure is not available: see
+    /// [`SweeperHandle::pressure`].
     ///
     /// ```
     /// use repool::{Pool, Sweeper};
     ///
     /// static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
-    /// let sweeping = Sweeper::new().watch(&LINES).spawn()?;
+    /// let handle = Sweeper::new().watch(&LINES).spawn()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn spawn(self) -> io::Result<Sweeping> {
-        self.begin(None)
+    pub fn spawn(self) -> io::Result<SweeperHandle> {
+        self.start(None)
     }
 
-    /// Begins, for every pool of this process that keeps objects: those that are there and those to
-    /// come, in a `static` or elsewhere, without a word from them. No such thread runs unless this is
-    /// called.
+    /// Starts the thread for every pool of this process that keeps objects: present and future ones, in
+    /// a `static` or elsewhere. The pools need not be named. No such thread runs unless this is called.
     ///
     /// ```
     /// use repool::{BufPool, Pool, Sweeper};
@@ -286,49 +286,49 @@ impl Sweeper {
     /// static BUFS: BufPool = BufPool::new();
     ///
     /// fn main() -> std::io::Result<()> {
-    ///     let _sweeping = Sweeper::new().on_memory_pressure().spawn_for_process()?;
+    ///     let _sweeper = Sweeper::new().on_memory_pressure().spawn_for_process()?;
     ///     drop((LINES.get(), BUFS.get(4096)));
-    ///     // They age from here on, used or not.
+    ///     // From here on they are swept, used or not.
     ///     Ok(())
     /// }
     /// ```
     ///
-    /// A pool joins with its first object, and leaves when it is dropped. That takes 56 bytes of what it
-    /// has on the heap, whether or not there is such a sweeper. A pool that was never used has no part in
-    /// it; a warm get and return are the same instructions as without.
+    /// A pool is registered with its first object, and unregistered when it is dropped. That takes 56 bytes
+    /// on the heap for each pool that was used, whether or not there is such a sweeper. A warm get and
+    /// return are the same instructions as without it.
     ///
-    /// A pool has its turn if it was not swept for most of an [interval](Sweeper::every), by whatever
-    /// call. One with [`sweep_every(None)`](Pool::sweep_every) has none: so a pool stays out of it.
+    /// A round sweeps the pools that no call has swept for most of an [interval](Sweeper::every). It skips
+    /// pools with [`sweep_every(None)`](Pool::sweep_every).
     ///
     /// # Where objects are dropped
     ///
-    /// What goes is dropped on the sweeper's thread if its type [says that it may
-    /// be](crate::Recycle::idle_drop): buffers, strings, collections of std as they are when cleared, what
-    /// has no `Drop` at all, and types that say so themselves. A pool may be dropped meanwhile; an object
-    /// that the sweeper had taken out by then goes a moment later.
+    /// An object is dropped on the sweeper's thread if its type [allows
+    /// it](crate::Recycle::idle_drop): buffers, strings, collections of std as they are when cleared, types
+    /// without drop code, and types that say so themselves. A pool may be dropped at the same time; an
+    /// object that the sweeper had taken out by then is dropped a moment later.
     ///
-    /// Any other object may need its thread, or borrow from something: the sweeper does not touch it. It
-    /// takes what CPUs have cached back to the middle of the pool, so that each CPU's next get comes
-    /// there, does the sweep that is due, and drops what has to go. So such a pool ages while it is used,
-    /// and keeps what it has while it is not; under high pressure too. The same goes for objects that are
-    /// recycled by a function, and for collections of what has a `Drop` in a pool that was
-    /// [prewarmed](Pool::prewarm) or [reserved](Pool::reserve) from, as these need not be empty. To have these dropped on the thread, add their pools by
-    /// [`watch`](Sweeper::watch), which checks that they may be.
+    /// Any other object may need its thread, or borrow: the sweeper does not drop it. It moves the objects
+    /// that CPUs have cached to the depot. So the next get on each CPU looks there, does the sweep that is
+    /// due, and drops the objects. Such a pool shrinks only while it is used, even under high pressure.
+    /// The same holds for objects that are recycled by a function, and for collections of elements with
+    /// drop code in a pool that was [prewarmed](Pool::prewarm) or [reserved](Pool::reserve) from, because
+    /// these need not be empty. To have these dropped on the thread, add their pools with
+    /// [`watch`](Sweeper::watch), which requires `Send`.
     ///
-    /// With [`Backend::Rseq`](crate::Backend::Rseq) the thread goes to each CPU that has something cached,
-    /// once a round (`sched_setaffinity`); a thread of real-time priority that never leaves its CPU holds
-    /// it up there, and what a CPU has cached that this process may no longer run on stays.
+    /// With [`Backend::Rseq`](crate::Backend::Rseq) the thread moves to each CPU that has objects cached,
+    /// once a round (`sched_setaffinity`). There it has to wait for a thread of real-time priority that
+    /// never leaves the CPU. What is cached on a CPU that this process may no longer run on stays.
     ///
-    /// # The end, and forks
+    /// # End of the thread, and forks
     ///
-    /// It ends when the handle is dropped, or with the process: `main` need not wait for it. Objects that
-    /// it drops may use, create and drop pools. A forked child has no such thread; there, its parent's
+    /// The thread ends when the handle is dropped, or with the process: `main` need not wait for it. Objects
+    /// that it drops may use, create and drop pools. A forked child has no such thread; there, its parent's
     /// handle does nothing, and this can be called again.
     ///
     /// # Errors
     ///
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) while there is another one for this process; else
-    /// as [`spawn`](Sweeper::spawn).
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) while this process has another one; else as
+    /// [`spawn`](Sweeper::spawn).
     ///
     /// ```
     /// use std::io;
@@ -341,7 +341,7 @@ impl Sweeper {
     /// let third = Sweeper::new().spawn_for_process()?;
     /// # Ok::<(), io::Error>(())
     /// ```
-    pub fn spawn_for_process(self) -> io::Result<Sweeping> {
+    pub fn spawn_for_process(self) -> io::Result<SweeperHandle> {
         let claim = Claim::try_new().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::AlreadyExists,
@@ -349,24 +349,28 @@ impl Sweeper {
             )
         })?;
         let every = self.every;
-        self.begin(Some(Everywhere { claim, every }))
+        self.start(Some(AllPools { claim, every }))
     }
 
-    fn begin(self, everywhere: Option<Everywhere>) -> io::Result<Sweeping> {
-        let Sweeper { pools, every, wish } = self;
+    fn start(self, all_pools: Option<AllPools>) -> io::Result<SweeperHandle> {
+        let Sweeper {
+            pools,
+            every,
+            pressure,
+        } = self;
         if every.is_zero() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "a sweeper's interval must be longer than zero",
             ));
         }
-        let (source, outcome) = Source::open(wish);
-        let shared = Arc::new(Shared::new(outcome, source.wakeup()));
+        let (source, outcome) = Source::open(pressure);
+        let shared = Arc::new(SharedState::new(outcome, source.wakeup()));
         let seen = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("repool-sweeper".into())
-            .spawn(move || round::run(pools, everywhere, every, source, &seen))?;
-        Ok(Sweeping::new(shared, thread))
+            .spawn(move || round::run(pools, all_pools, every, source, &seen))?;
+        Ok(SweeperHandle::new(shared, thread))
     }
 }
 
@@ -382,7 +386,7 @@ impl fmt::Debug for Sweeper {
         f.debug_struct("Sweeper")
             .field("pools", &self.pools.len())
             .field("every", &self.every)
-            .field("memory_pressure", &self.wish)
+            .field("memory_pressure", &self.pressure)
             .finish()
     }
 }

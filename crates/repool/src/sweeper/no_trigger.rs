@@ -1,5 +1,7 @@
-//! The face of `trigger` on systems other than Linux: none is ever armed.
+//! Replaces `trigger` and `kernel` on systems other than Linux: there are no triggers, and pressure files are
+//! only read.
 
+use core::convert::Infallible;
 use core::time::Duration;
 use std::fs::File;
 use std::io;
@@ -7,15 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::PressureError;
-use super::psi::Level;
+use super::psi::PressureLevel;
 
+/// Not used, because there are no events.
 pub(super) const WINDOW: Duration = Duration::ZERO;
 
-/// No triggers.
+/// Never constructed.
 #[derive(Debug)]
 pub(super) enum Triggers {}
 
-/// Nothing to end a wait that there is not.
+/// Never constructed, because no wait needs it.
 #[derive(Debug)]
 pub(super) enum Wakeup {}
 
@@ -28,7 +31,7 @@ impl Triggers {
         match *self {}
     }
 
-    pub(super) fn wait(&self, _timeout: Option<Duration>) -> io::Result<Option<Level>> {
+    pub(super) fn wait(&self, _timeout: Option<Duration>) -> io::Result<Option<PressureLevel>> {
         match *self {}
     }
 }
@@ -39,25 +42,25 @@ impl Wakeup {
     }
 }
 
-/// Opens a file to be read.
+/// Opens a file for reading.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// The files that tell of this process's memory pressure: none.
+/// The files with this process's memory pressure: none.
 pub(super) fn own_files() -> Vec<PathBuf> {
     Vec::new()
 }
 
-/// The CPUs that a thread may run on, which are not told here.
+/// The CPUs that a thread may run on. Never constructed: such systems have no engine with CPUs.
 pub(super) struct Affinity(Infallible);
 
 impl Affinity {
-    pub(super) fn of_this_thread() -> Option<Self> {
+    pub(super) fn of_current_thread() -> Option<Self> {
         None
     }
 
-    pub(super) fn go_to(&self, _cpu: usize) -> bool {
+    pub(super) fn move_to(&self, _cpu: usize) -> bool {
         match self.0 {}
     }
 }

@@ -1,4 +1,5 @@
-//! Where a sweeper hears of memory pressure, and why it does not.
+//! The source from which a sweeper learns of memory pressure: triggers of the kernel (`trigger`), a file
+//! that is read at every tick (`psi` parses it), or none.
 
 use core::time::Duration;
 use std::io::Read;
@@ -7,55 +8,56 @@ use std::sync::Arc;
 use std::thread;
 
 use super::error::PressureError;
-use super::psi::{self, Level};
+use super::psi::{self, PressureLevel};
 use super::trigger::{self, Triggers, Wakeup};
 
-/// What the user wants to be heard.
+/// What the user has set: [`Sweeper::on_memory_pressure`](crate::Sweeper::on_memory_pressure) and its like.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
-    Nothing,
-    /// The pressure on this process.
-    Own,
-    /// What this file tells.
-    Of(PathBuf),
+pub(super) enum PressureSetting {
+    /// Sweep by time alone.
+    Off,
+    /// The pressure on this process's cgroup.
+    OwnCgroup,
+    /// The pressure in this file.
+    File(PathBuf),
 }
 
-/// What is listened to.
+/// The source that was opened.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// The kernel says when.
+    /// The kernel reports events for the file at this path.
     Triggers(PathBuf, Triggers),
-    /// A file to be read at every tick.
+    /// A file that is read at every tick.
     File(PathBuf),
-    /// Time alone.
-    Nothing,
+    /// The sweeper sweeps by time alone.
+    None,
 }
 
 impl Source {
-    /// What comes nearest to the wish, and the file that it is or why it is none.
-    pub(super) fn open(wish: Wish) -> (Self, Result<PathBuf, PressureError>) {
-        match wish {
-            Wish::Nothing => (Source::Nothing, Err(PressureError::NotAsked)),
-            Wish::Own => {
-                let mut heard = (Source::Nothing, Err(PressureError::Unsupported));
-                // The last one's error stands: that file is everyone's.
+    /// Opens the best source for `setting`, and returns its file, or why there is none.
+    pub(super) fn open(setting: PressureSetting) -> (Self, Result<PathBuf, PressureError>) {
+        match setting {
+            PressureSetting::Off => (Source::None, Err(PressureError::NotAsked)),
+            PressureSetting::OwnCgroup => {
+                let mut opened = (Source::None, Err(PressureError::Unsupported));
+                // The error for the last file, the system's, is the one that is reported.
                 for path in trigger::own_files() {
-                    heard = Source::listen(path);
-                    if heard.1.is_ok() {
+                    opened = Source::open_file(path);
+                    if opened.1.is_ok() {
                         break;
                     }
                 }
-                heard
+                opened
             }
-            Wish::Of(path) => Source::listen(path),
+            PressureSetting::File(path) => Source::open_file(path),
         }
     }
 
-    fn listen(path: PathBuf) -> (Self, Result<PathBuf, PressureError>) {
+    fn open_file(path: PathBuf) -> (Self, Result<PathBuf, PressureError>) {
         match Triggers::arm(&path) {
             Ok(Some(triggers)) => (Source::Triggers(path.clone(), triggers), Ok(path)),
-            Err(refused @ PressureError::Refused { .. }) => (Source::Nothing, Err(refused)),
-            // An ordinary file; or none yet, which may come.
+            Err(refused @ PressureError::Refused { .. }) => (Source::None, Err(refused)),
+            // An ordinary file, or none yet: it is tried again at every tick.
             Ok(None) | Err(_) => {
                 let outcome = read(&path).map(|_| path.clone());
                 (Source::File(path), outcome)
@@ -63,19 +65,22 @@ impl Source {
         }
     }
 
-    /// What ends a wait, besides unparking the thread.
+    /// The wake-up that ends a wait on triggers, which unparking the thread does not end.
     pub(super) fn wakeup(&self) -> Option<Arc<Wakeup>> {
         match self {
             Source::Triggers(_, triggers) => Some(triggers.wakeup()),
-            Source::File(_) | Source::Nothing => None,
+            Source::File(_) | Source::None => None,
         }
     }
 
-    /// Waits for word of pressure, a wake-up, or `timeout`; may return sooner, with `None`.
-    pub(super) fn wait(&self, timeout: Option<Duration>) -> Result<Option<Level>, PressureError> {
+    /// Waits for an event, a wake-up, or `timeout`; may return sooner, with `None`.
+    pub(super) fn wait(
+        &self,
+        timeout: Option<Duration>,
+    ) -> Result<Option<PressureLevel>, PressureError> {
         match (self, timeout) {
             (Source::Triggers(path, triggers), _) => {
-                (triggers.wait(timeout)).map_err(|error| PressureError::gone(path, error))
+                (triggers.wait(timeout)).map_err(|error| PressureError::closed(path, error))
             }
             (_, Some(timeout)) => {
                 thread::park_timeout(timeout);
@@ -89,10 +94,10 @@ impl Source {
     }
 }
 
-/// The level that the file at `path` tells of now.
-pub(super) fn read(path: &Path) -> Result<Option<Level>, PressureError> {
+/// The level of pressure in the file at `path` at present.
+pub(super) fn read(path: &Path) -> Result<Option<PressureLevel>, PressureError> {
     let mut text = Vec::new();
-    // Not more than a pressure file could have: this may be any file.
+    // More than any pressure file has, and a bound, because the path may lead to any file.
     trigger::open(path)
         .and_then(|file| file.take(4096).read_to_end(&mut text))
         .map_err(|error| PressureError::unreadable(path, error))?;

@@ -1,5 +1,5 @@
-//! Reads the text of pressure stall information (PSI), as `/proc/pressure/memory` and a cgroup's
-//! `memory.pressure` have it:
+//! Parses pressure stall information (PSI), the text of `/proc/pressure/memory` and of a cgroup's
+//! `memory.pressure`:
 //!
 //! ```text
 //! some avg10=0.00 avg60=0.00 avg300=0.00 total=0
@@ -12,12 +12,12 @@
 
 use core::str;
 
-/// How scarce memory is.
+/// How short memory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
-    /// Some tasks wait for memory now and then.
+pub(super) enum PressureLevel {
+    /// Some tasks wait for memory some of the time.
     Low,
-    /// Work stands still for want of memory.
+    /// All tasks wait for memory some of the time.
     High,
 }
 
@@ -29,20 +29,23 @@ pub(super) struct Averages {
 }
 
 impl Averages {
-    /// What they amount to: [`High`](Level::High) from 5 % full, [`Low`](Level::Low) from 10 %
+    /// The level that these averages mean: [`High`](PressureLevel::High) from 5 % full, [`Low`](PressureLevel::Low) from 10 %
     /// some.
-    pub(super) fn level(self) -> Option<Level> {
+    pub(super) fn level(self) -> Option<PressureLevel> {
         match self {
-            Averages { full: 500.., .. } => Some(Level::High),
-            Averages { some: 1000.., .. } => Some(Level::Low),
+            Averages { full: 500.., .. } => Some(PressureLevel::High),
+            Averages { some: 1000.., .. } => Some(PressureLevel::Low),
             _ => None,
         }
     }
 }
 
-/// Reads a whole file; says what is wrong with it otherwise.
+/// Parses a whole file.
 ///
-/// A file that is cut off anywhere is refused: half a number is another number.
+/// # Errors
+///
+/// The fault, in words that follow the file's name. A file that is cut off anywhere is refused, because
+/// the first digits of a number are another number.
 pub(super) fn averages(text: &[u8]) -> Result<Averages, &'static str> {
     let text = str::from_utf8(text).map_err(|_| "it is not text")?;
     if text.is_empty() {
@@ -52,12 +55,12 @@ pub(super) fn averages(text: &[u8]) -> Result<Averages, &'static str> {
     let (mut some, mut full) = (None, None);
     for line in text.split('\n') {
         let (name, fields) = line.split_once(' ').unwrap_or((line, ""));
-        let place = match name {
+        let field = match name {
             "some" => &mut some,
             "full" => &mut full,
             _ => return Err("a line begins with neither `some` nor `full`"),
         };
-        if place.replace(average(fields)?).is_some() {
+        if field.replace(average(fields)?).is_some() {
             return Err("a line comes twice");
         }
     }
@@ -76,7 +79,7 @@ fn average(fields: &str) -> Result<u32, &'static str> {
     };
     let averages = ["avg10", "avg60", "avg300"].map(|key| value(key).and_then(hundredths));
     let total = value("total").and_then(|total| total.parse::<u64>().ok());
-    // What newer kernels may add comes after these.
+    // Newer kernels may add fields after these.
     match (averages, total) {
         ([Some(ten), Some(_), Some(_)], Some(_)) => Ok(ten),
         _ => Err("a line is not `avg10=0.00 avg60=0.00 avg300=0.00 total=0` after its name"),
@@ -105,7 +108,7 @@ mod tests {
         )
     }
 
-    fn level(some: &str, full: &str) -> Option<Level> {
+    fn level(some: &str, full: &str) -> Option<PressureLevel> {
         averages(text(some, full).as_bytes()).unwrap().level()
     }
 
@@ -113,14 +116,14 @@ mod tests {
     fn levels() {
         assert_eq!(level("0.00", "0.00"), None);
         assert_eq!(level("9.99", "4.99"), None);
-        assert_eq!(level("10.00", "4.99"), Some(Level::Low));
-        assert_eq!(level("100.00", "4.99"), Some(Level::Low));
-        assert_eq!(level("10.00", "5.00"), Some(Level::High));
-        assert_eq!(level("0.00", "100.00"), Some(Level::High));
+        assert_eq!(level("10.00", "4.99"), Some(PressureLevel::Low));
+        assert_eq!(level("100.00", "4.99"), Some(PressureLevel::Low));
+        assert_eq!(level("10.00", "5.00"), Some(PressureLevel::High));
+        assert_eq!(level("0.00", "100.00"), Some(PressureLevel::High));
     }
 
     #[test]
-    fn what_may_vary() {
+    fn order_and_further_fields_may_vary() {
         let longer = text("1.00", "2.00").replace("total=3", "total=18446744073709551615 new=x");
         let turned = "full avg10=2.00 avg60=0.00 avg300=0.00 total=0\n\
                       some avg10=1.00 avg60=0.00 avg300=0.00 total=0\n";
@@ -214,12 +217,12 @@ mod tests {
         for cut in 0..good.len() {
             assert!(averages(&good[..cut]).is_err(), "{cut}");
         }
-        for place in 0..good.len() {
+        for at in 0..good.len() {
             for byte in 0..=u8::MAX {
                 let mut bad = good.clone();
-                bad[place] = byte;
+                bad[at] = byte;
                 let _ = averages(&bad);
-                bad.insert(place, byte);
+                bad.insert(at, byte);
                 let _ = averages(&bad);
             }
         }

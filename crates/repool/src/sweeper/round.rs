@@ -1,4 +1,4 @@
-//! The sweeper's thread: waits, and lets every pool age.
+//! The sweeper's thread: it waits for a cause, sweeps or clears every pool, and starts again.
 
 use core::cell::Cell;
 use core::mem;
@@ -7,17 +7,17 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 use std::time::Instant;
 
-use super::everywhere::Everywhere;
+use super::all_pools::AllPools;
 use super::pressure::{self, Source};
-use super::psi::Level;
-use super::shared::{Cause, Shared};
+use super::psi::PressureLevel;
+use super::shared::{Cause, SharedState};
 use super::trigger::WINDOW;
 
-/// A pool, and what is done with it in a round.
+/// A watched pool, as the function that a round calls for it.
 pub(super) type Watched = Box<dyn Fn(Cause) + Send>;
 
 thread_local! {
-    /// Whether this thread runs a sweeper. Without a destructor, so that it can be asked at any time.
+    /// Whether this thread runs a sweeper. It has no destructor, so that it can be read at any time.
     static IS_SWEEPER: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -26,31 +26,31 @@ pub(super) fn is_sweeper_thread() -> bool {
     IS_SWEEPER.get()
 }
 
-/// Sweeps the pools until it is told to stop, and gives them back to nobody.
+/// Sweeps the pools until `shared` says to stop, and then drops them.
 pub(super) fn run(
     pools: Vec<Watched>,
-    mut everywhere: Option<Everywhere>,
+    mut all_pools: Option<AllPools>,
     every: Duration,
     mut source: Source,
-    shared: &Shared,
+    shared: &SharedState,
 ) {
     IS_SWEEPER.set(true);
     let next = || Instant::now().checked_add(every);
-    // None where that is past the end of the clock.
+    // `None` if that is past the end of the clock.
     let mut due = next();
     let mut calm_until = None;
     while !shared.is_stopped() {
         let left = due.map(|due| due.saturating_duration_since(Instant::now()));
-        let heard = source.wait(left).unwrap_or_else(|gone| {
-            shared.tell(Err(gone));
-            source = Source::Nothing;
+        let event = source.wait(left).unwrap_or_else(|error| {
+            shared.set_pressure(Err(error));
+            source = Source::None;
             None
         });
         let now = Instant::now();
-        let cause = match heard {
-            // Both levels have the same window: what is said of the lower one in a window that
-            // has seen the higher adds nothing.
-            Some(Level::Low) if calm_until.is_some_and(|until| now < until) => continue,
+        let cause = match event {
+            // Both levels have the same window. An event for low pressure adds nothing in a window that
+            // has had one for high pressure.
+            Some(PressureLevel::Low) if calm_until.is_some_and(|until| now < until) => continue,
             Some(level) => level.into(),
             None if due.is_some_and(|due| now >= due) => tick(&source, shared),
             None => continue,
@@ -59,49 +59,49 @@ pub(super) fn run(
             calm_until = now.checked_add(WINDOW);
         }
         if sweep(&pools, cause, shared) {
-            // After those that are watched, which count as swept then.
-            if let Some(everywhere) = &mut everywhere {
-                everywhere.sweep(cause, shared);
+            // After the watched pools, so that these count as swept by now.
+            if let Some(all_pools) = &mut all_pools {
+                all_pools.sweep(cause, shared);
             }
             shared.count(cause);
         }
-        // From here, whatever the cause: no object is dropped for not being used in less than
-        // an interval, but under pressure.
+        // After a sweep for any cause, the interval starts again: only pressure may drop an object that
+        // was unused for less than an interval.
         due = next();
     }
-    // One by one, so that two that panic do not meet.
+    // One by one, so that a panic of one does not prevent the others.
     for pool in pools {
         guarded(shared, || drop(pool));
     }
 }
 
-/// What there is to be done when an interval has passed.
-fn tick(source: &Source, shared: &Shared) -> Cause {
+/// The cause of the round when an interval has passed; reads the pressure file, if there is one.
+fn tick(source: &Source, shared: &SharedState) -> Cause {
     let Source::File(path) = source else {
         return Cause::Time;
     };
     let read = pressure::read(path);
     let level = *read.as_ref().unwrap_or(&None);
-    shared.tell(read.map(|_| path.clone()));
+    shared.set_pressure(read.map(|_| path.clone()));
     level.map_or(Cause::Time, Cause::from)
 }
 
-/// Goes over the pools; false if it was stopped on the way.
-fn sweep(pools: &[Watched], cause: Cause, shared: &Shared) -> bool {
+/// Sweeps the watched pools; `false` if the sweeper was stopped before the end.
+fn sweep(pools: &[Watched], cause: Cause, shared: &SharedState) -> bool {
     pools.iter().all(|pool| {
         guarded(shared, || pool(cause));
         !shared.is_stopped()
     })
 }
 
-/// Runs the user's code; a panic of its ends there.
-pub(super) fn guarded(shared: &Shared, work: impl FnOnce()) {
-    // What a panic leaves behind is the pool's to keep whole, not ours.
+/// Runs `work`, which calls the user's code, and catches and counts its panic.
+pub(super) fn guarded(shared: &SharedState, work: impl FnOnce()) {
+    // Unwind safe, because a pool stays whole if an object's code panics.
     let Err(payload) = catch_unwind(AssertUnwindSafe(work)) else {
         return;
     };
     shared.count_panic();
-    // A payload may panic as it is dropped, with another: that one is left alone.
+    // The payload's own drop may panic with a second payload, which is leaked.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(payload);
     }

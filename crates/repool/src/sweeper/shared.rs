@@ -1,52 +1,53 @@
-//! What a sweeper's handle and its thread share.
+//! The state that a sweeper's handle and its thread share.
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::PressureError;
-use super::psi::Level;
+use super::psi::PressureLevel;
 use super::trigger::Wakeup;
 
-/// What a round over the pools was made for.
+/// The cause of a round over the pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// An interval has passed.
     Time,
     /// Low memory pressure.
     Low,
-    /// High memory pressure: everything idle goes.
+    /// High memory pressure: the round drops every idle object.
     High,
 }
 
-impl From<Level> for Cause {
-    fn from(level: Level) -> Self {
+impl From<PressureLevel> for Cause {
+    fn from(level: PressureLevel) -> Self {
         match level {
-            Level::Low => Cause::Low,
-            Level::High => Cause::High,
+            PressureLevel::Low => Cause::Low,
+            PressureLevel::High => Cause::High,
         }
     }
 }
 
-/// What a sweeper's handle and its thread share.
+/// The state that a sweeper's handle and its thread share: a request to stop, the numbers of rounds by cause
+/// and of panics, and the file of memory pressure or why there is none.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedState {
     pub(super) stop: AtomicBool,
     pub(super) time: AtomicU64,
     pub(super) low: AtomicU64,
     pub(super) high: AtomicU64,
     pub(super) panics: AtomicU64,
     pub(super) pressure: Mutex<Result<PathBuf, PressureError>>,
-    /// Ends a wait that unparking does not.
+    /// Ends a wait on triggers, which unparking the thread does not end.
     pub(super) wakeup: Option<Arc<Wakeup>>,
 }
 
-impl Shared {
+impl SharedState {
     pub(super) fn new(
         pressure: Result<PathBuf, PressureError>,
         wakeup: Option<Arc<Wakeup>>,
     ) -> Self {
-        Shared {
+        SharedState {
             stop: AtomicBool::new(false),
             time: AtomicU64::new(0),
             low: AtomicU64::new(0),
@@ -67,7 +68,7 @@ impl Shared {
             Cause::Low => &self.low,
             Cause::High => &self.high,
         };
-        // Release: who sees the count sees what the round did.
+        // Release: a thread that reads the count also sees what the round did.
         count.fetch_add(1, Ordering::Release);
     }
 
@@ -75,7 +76,7 @@ impl Shared {
         self.panics.fetch_add(1, Ordering::Release);
     }
 
-    pub(super) fn tell(&self, pressure: Result<PathBuf, PressureError>) {
+    pub(super) fn set_pressure(&self, pressure: Result<PathBuf, PressureError>) {
         *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
     }
 }

@@ -1,7 +1,7 @@
-//! Which CPU a thread runs on.
+//! The CPUs that a thread may run on. `tests/soak` and `tests/model` include this file.
 
-/// Runs `work` on a thread that stays on one CPU (the `nth` it may use), so that the order in
-/// which objects come is defined. Where the system cannot, it runs anyway.
+/// Runs `work` on a thread that stays on one CPU (the `nth` it may use), so that the order of objects is
+/// defined. If the system refuses, `work` runs anyway.
 pub fn on_one_cpu<O: Send>(nth: usize, work: impl FnOnce() -> O + Send) -> O {
     std::thread::scope(|scope| {
         scope

@@ -1,4 +1,4 @@
-//! Objects made ahead of time, set aside, or made by the caller.
+//! Objects created ahead of time, set aside, or created by the caller; and the figures of misses.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,7 +42,7 @@ fn a_create_that_panics_while_prewarming_loses_nothing() {
 }
 
 #[test]
-fn reserved_objects_need_no_create_whatever_others_do() {
+fn reserved_objects_need_no_create_under_contention() {
     let census = Census::default();
     let fail = Cell::new(false);
     let pool = Pool::new(|| {
@@ -61,7 +61,7 @@ fn reserved_objects_need_no_create_whatever_others_do() {
     assert_eq!(reserved.left(), 0);
     assert!(catch_unwind(AssertUnwindSafe(|| reserved.get())).is_err());
     drop(held);
-    // Used up, it finds what others find.
+    // When it is used up, it gets from the pool.
     drop(reserved.get());
     assert!(reserved.try_get().is_none());
     drop(reserved);
@@ -69,7 +69,7 @@ fn reserved_objects_need_no_create_whatever_others_do() {
 }
 
 #[test]
-fn what_is_left_of_a_reservation_goes_back() {
+fn the_rest_of_a_reservation_is_returned() {
     let census = Census::default();
     let pool = Pool::builder(|| census.make(0)).max_idle(4).build();
     let reserved = pool.reserve(10);
@@ -108,7 +108,7 @@ fn an_error_leaves_the_pool_as_it_was() {
     let made = pool.get_or_try(|| Ok::<_, ()>(vec![1, 2, 3])).unwrap();
     assert_eq!(*made, [1, 2, 3]);
     drop(made);
-    // An idle one is taken, and nothing is made.
+    // An idle object is used, and `create` is not called.
     let found = pool.get_or_try(|| Err(())).unwrap();
     assert_eq!((found.len(), pool.stats().created), (0, 1));
 }
@@ -127,7 +127,7 @@ fn misses_say_why() {
 }
 
 #[test]
-fn what_was_put_in_was_there() {
+fn objects_that_were_put_are_not_missed_cold() {
     let pool = Pool::new(String::new);
     (0..3).for_each(|_| pool.put(String::new()));
     pool.clear();
@@ -143,7 +143,7 @@ fn figures_in_full() {
     pool.clear();
     assert_eq!(
         format!("{:#}", pool.stats()),
-        "lines: 0 idle, 0 in use, 2 created, 0 adopted, 2 discarded, 0 detached\n  \
+        "lines: 0 idle, 0 in use, 2 created, 0 adopted, 2 dropped, 0 detached\n  \
          dropped: 2 cleared\n  missed: 2 cold"
     );
     assert_eq!(Pool::new(String::new).stats().dropped.to_string(), "none");
@@ -159,4 +159,23 @@ fn figures_are_serialised() {
     assert_eq!(json["idle"], 1);
     assert_eq!(json["missed"]["cold"], 1);
     assert_eq!(json["dropped"]["over_budget"], 0);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn figures_of_buffers_and_of_sweeps_are_serialised() {
+    let bufs = repool::BufPool::new().name("bufs");
+    drop(bufs.with_capacity(100));
+    let json = serde_json::to_value(bufs.stats()).unwrap();
+    assert_eq!(json["idle_bytes"], 112);
+    assert_eq!(json["total"]["name"], "bufs");
+    assert_eq!(json["misfits"]["created"], 0);
+    let classes = json["classes"].as_array().unwrap();
+    assert_eq!(classes.len(), 1, "those that were used: {json}");
+    assert_eq!(classes[0]["capacity"], 112);
+    assert_eq!(classes[0]["stats"]["idle"], 1);
+    assert_eq!(json["total"].get("discarded"), None);
+
+    let json = serde_json::to_value(repool::SweepCounts::default()).unwrap();
+    assert_eq!(json["by_high_pressure"], 0);
 }

@@ -1,19 +1,19 @@
-//! What a pool keeps at most, and where it lies.
+//! The bounds on idle objects, and the constructors for a `static`.
 
 use crate::affinity::on_one_cpu;
-use repool::{FnPool, Pool};
+use repool::{Pool, StaticPool};
 
 #[test]
 fn max_idle_is_exact_on_one_cpu() {
     for bound in [0, 1, 2, 3, 4, 7, 8, 30, 61, 62, 63, 100, 500] {
         on_one_cpu(0, || {
-            let pool = Pool::from_fn(Vec::<u8>::new).max_idle(bound);
+            let pool = Pool::new_static(Vec::<u8>::new).max_idle(bound);
             let out: Vec<_> = (0..2 * bound + 5).map(|_| pool.get()).collect();
             drop(out);
             let stats = pool.stats();
             assert_eq!(stats.idle, bound, "{stats}");
-            assert_eq!(stats.discarded, bound + 5, "{stats}");
-            // Again, now that there is something to take from.
+            assert_eq!(stats.dropped.total(), bound + 5, "{stats}");
+            // Again, with idle objects this time.
             let out: Vec<_> = (0..2 * bound + 5).map(|_| pool.get()).collect();
             assert_eq!(pool.stats().idle, 0);
             drop(out);
@@ -24,12 +24,12 @@ fn max_idle_is_exact_on_one_cpu() {
 
 #[test]
 fn max_idle_is_exact_on_one_cpu_where_objects_are_heavy_too() {
-    // Too heavy to be at hand, however few CPUs there are.
+    // Too heavy to be cached on a CPU, even if there is one only.
     const HEAVY: usize = 1 << 17;
     for bound in [0, 1, 2, 3, 8, 30, 61] {
         for heavy in [0, 1, bound / 2, 2 * bound + 5] {
             on_one_cpu(0, || {
-                let pool = Pool::from_fn(Vec::<u8>::new).max_idle(bound);
+                let pool = Pool::new_static(Vec::<u8>::new).max_idle(bound);
                 let pool = pool.max_idle_bytes(100 * HEAVY);
                 for period in 0..4 {
                     let mut out: Vec<_> = (0..2 * bound + 5).map(|_| pool.get()).collect();
@@ -48,8 +48,8 @@ fn max_idle_is_exact_on_one_cpu_where_objects_are_heavy_too() {
 }
 
 #[test]
-fn max_idle_holds_across_cpus_but_for_what_each_has_at_hand() {
-    let pool = Pool::from_fn(Vec::<u8>::new).max_idle(100);
+fn max_idle_holds_across_cpus_but_for_what_each_has_cached() {
+    let pool = Pool::new_static(Vec::<u8>::new).max_idle(100);
     let cpus = 2;
     for turn in 0..20 {
         on_one_cpu(turn % cpus, || {
@@ -61,9 +61,9 @@ fn max_idle_holds_across_cpus_but_for_what_each_has_at_hand() {
 }
 
 #[test]
-fn taking_over_what_another_cpu_has_stretches_no_bound() {
+fn stealing_from_another_cpu_exceeds_no_bound() {
     for bound in [3, 29, 30, 61, 100] {
-        let pool = Pool::from_fn(Vec::<u8>::new).max_idle(bound);
+        let pool = Pool::new_static(Vec::<u8>::new).max_idle(bound);
         let fill = |cpu| on_one_cpu(cpu, || (0..400).for_each(|_| pool.put(Vec::new())));
         for _ in 0..5 {
             fill(0);
@@ -71,7 +71,7 @@ fn taking_over_what_another_cpu_has_stretches_no_bound() {
             fill(0);
             fill(1);
         }
-        // Two CPUs; on slots, as many threads as there are slots.
+        // Two CPUs, or on slots as many threads as there are slots.
         let hands = match repool::backend() {
             repool::Backend::Rseq => 2,
             _ => std::thread::available_parallelism().unwrap().get(),
@@ -95,8 +95,8 @@ fn settings_are_const_and_a_static_can_name_its_type() {
             true
         }
     }
-    static PARSERS: FnPool<Parser> = Pool::with(Parser::new, Parser::reset).max_idle(8);
-    static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).max_idle(1);
+    static PARSERS: StaticPool<Parser> = Pool::with(Parser::new, Parser::reset).max_idle(8);
+    static LINES: Pool<Vec<u8>> = Pool::new_static(Vec::new).max_idle(1);
     PARSERS.get().0.push(1);
     assert!(PARSERS.get().0.is_empty());
     drop((LINES.get(), LINES.get()));
@@ -104,7 +104,7 @@ fn settings_are_const_and_a_static_can_name_its_type() {
 }
 
 #[test]
-fn what_is_created_ahead_of_time_may_not_be_too_heavy_either() {
+fn prewarmed_and_reserved_objects_may_not_be_too_heavy() {
     let pool = Pool::new(|| Vec::<u8>::with_capacity(100)).max_object_bytes(99);
     assert_eq!(pool.prewarm(10), 0);
     drop(pool.reserve(10));
@@ -115,7 +115,7 @@ fn what_is_created_ahead_of_time_may_not_be_too_heavy_either() {
 #[test]
 fn an_unused_pool_is_small() {
     assert!(size_of::<Pool<Vec<u8>>>() <= 256);
-    assert!(size_of::<FnPool<[u8; 4096]>>() <= 256);
-    // As its documentation says.
+    assert!(size_of::<StaticPool<[u8; 4096]>>() <= 256);
+    // The size that its documentation says.
     assert_eq!(size_of::<Pool<Vec<u8>>>(), 192);
 }

@@ -1,4 +1,4 @@
-//! Byte buffers of every size.
+//! Byte buffers of every size, and their classes.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use repool::{BufPool, BufStats, OwnedPooledBuf, Pool, PooledBuf};
 
 const HEAVIEST: usize = 64 << 20;
 
-/// The capacity of the first class with room for `size`, told in another way than the pool's.
+/// The capacity of the first class with room for `size`, computed in another way than the pool's.
 fn class_for(size: usize) -> usize {
     let mut base = 64;
     loop {
@@ -21,7 +21,7 @@ fn class_for(size: usize) -> usize {
     }
 }
 
-/// The capacities of classes that have idle buffers, each as often as it has.
+/// The capacity of the class of each idle buffer.
 pub fn idle(bufs: &BufPool) -> Vec<usize> {
     let stats = bufs.stats();
     stats
@@ -30,13 +30,13 @@ pub fn idle(bufs: &BufPool) -> Vec<usize> {
         .collect()
 }
 
-/// `created + adopted = idle + in_use + discarded + detached`, in each class and in the sum.
+/// `created + adopted = idle + in_use + dropped + detached`, in each class and in the sum.
 fn balanced(stats: &BufStats) {
     let all = stats.classes().map(|(_, class)| class);
     for one in all.chain([stats.misfits(), stats.total()]) {
         assert_eq!(
             one.created + one.adopted,
-            one.idle + one.in_use + one.discarded + one.detached,
+            one.idle + one.in_use + one.dropped.total() + one.detached,
             "{stats:?}"
         );
     }
@@ -82,7 +82,7 @@ fn around_every_edge() {
             (pair[0], pair[0]),
             (pair[0] + 1, pair[1]),
         ] {
-            // Never touched, so that the heavy ones cost no memory.
+            // Not written to, so that the large ones take no memory.
             assert_eq!(bufs.get(size).capacity(), expected, "{size}");
         }
     }
@@ -93,7 +93,7 @@ fn around_every_edge() {
 }
 
 #[test]
-fn a_buffer_comes_back_to_whoever_asks_for_its_class() {
+fn a_buffer_serves_every_request_for_its_class() {
     on_one_cpu(0, || {
         let bufs = BufPool::new();
         let mut buf = bufs.get(1000);
@@ -108,14 +108,14 @@ fn a_buffer_comes_back_to_whoever_asks_for_its_class() {
 }
 
 #[test]
-fn a_grown_buffer_comes_home_to_its_new_class() {
+fn a_grown_buffer_is_returned_to_its_new_class() {
     let bufs = BufPool::new();
     let mut buf = bufs.get(100);
     buf.reserve_exact(4096);
     drop(buf);
     assert_eq!(idle(&bufs), [4096]);
 
-    // Between two classes: home to the lower one, as often as it comes.
+    // A capacity between two classes: returned to the lower one, each time.
     let mut buf = bufs.get(100);
     buf.reserve_exact(300);
     drop(buf);
@@ -130,7 +130,7 @@ fn a_grown_buffer_comes_home_to_its_new_class() {
 
 #[test]
 fn buffers_that_always_grow_do_not_pile_up() {
-    // On one CPU every idle buffer is found.
+    // On one CPU, so that a get finds every idle buffer.
     on_one_cpu(0, grow_always);
 }
 
@@ -141,9 +141,9 @@ fn grow_always() {
     }
     let stats = bufs.stats();
     assert_eq!(stats.idle_bytes(), 1 << 20);
-    assert_eq!(stats.misfits().discarded, 3000 - 256);
+    assert_eq!(stats.misfits().dropped.total(), 3000 - 256);
     balanced(&stats);
-    // Those that a class made or lost make room for as many.
+    // A class accepts as many as it created or lost.
     drop((0..300).map(|_| bufs.get(4096)).collect::<Vec<_>>());
     let more = 300 - 256;
     for _ in 0..100 {
@@ -155,7 +155,7 @@ fn grow_always() {
         bufs.get(0).resize(4096, 0);
     }
     assert_eq!(bufs.stats().idle_bytes(), 100 * 4096);
-    // One of the heaviest.
+    // A buffer of the largest class.
     for _ in 0..3 {
         bufs.get(0).reserve_exact(HEAVIEST);
     }
@@ -163,7 +163,7 @@ fn grow_always() {
 }
 
 #[test]
-fn shrunk_and_replaced_buffers_come_home_to_what_they_are() {
+fn shrunk_and_replaced_buffers_are_returned_to_their_present_class() {
     let bufs = BufPool::new();
     let mut buf = bufs.get(10_000);
     buf.extend_from_slice(&[1; 200]);
@@ -176,14 +176,14 @@ fn shrunk_and_replaced_buffers_come_home_to_what_they_are() {
     assert_eq!(idle(&bufs), [640]);
     bufs.clear();
 
-    // Lighter than any class: freed.
+    // A buffer below the smallest class is freed.
     assert_eq!(mem::take(&mut *bufs.get(100)).capacity(), 112);
     *bufs.get(100) = Vec::with_capacity(63);
     assert!(idle(&bufs).is_empty());
     assert_eq!(bufs.stats().total().in_use, 0);
     balanced(&bufs.stats());
 
-    // Two that were exchanged.
+    // Two buffers that were swapped.
     let (mut small, mut large) = (bufs.get(100), bufs.get(1000));
     mem::swap(&mut *small, &mut *large);
     drop((small, large));
@@ -191,7 +191,7 @@ fn shrunk_and_replaced_buffers_come_home_to_what_they_are() {
 }
 
 #[test]
-fn heavier_than_the_heaviest_is_exact_and_not_kept() {
+fn above_the_largest_class_is_exact_and_not_kept() {
     let bufs = BufPool::new();
     for size in [HEAVIEST + 1, HEAVIEST + (HEAVIEST >> 2), 2 * HEAVIEST] {
         let buf = bufs.get(size);
@@ -200,18 +200,18 @@ fn heavier_than_the_heaviest_is_exact_and_not_kept() {
         assert!(bufs.get_zeroed(size)[size - 1] == 0);
     }
     assert_eq!(bufs.stats().total().idle, 0);
-    assert_eq!(bufs.stats().misfits().discarded, 6);
-    // One that grew to be one.
+    assert_eq!(bufs.stats().misfits().dropped.total(), 6);
+    // A buffer that grew above the largest class.
     bufs.get(HEAVIEST).reserve_exact(HEAVIEST + 1);
     assert_eq!(bufs.stats().total().idle, 0);
-    // One that became lighter.
+    // A buffer that shrank below it.
     bufs.get(HEAVIEST + 1).shrink_to(128);
     assert_eq!(idle(&bufs), [128]);
     balanced(&bufs.stats());
 }
 
 #[test]
-fn old_bytes_are_not_there_to_read() {
+fn old_bytes_cannot_be_read() {
     let bufs = BufPool::new();
     for size in [0, 1, 63, 64, 65, 1000, 100_000] {
         for _ in 0..3 {
@@ -227,7 +227,7 @@ fn old_bytes_are_not_there_to_read() {
             buf.resize(capacity, 0x5a);
         }
     }
-    // New ones too.
+    // New buffers too.
     let fresh = BufPool::new();
     for size in [0, 1, 64, 65, 5000, HEAVIEST + 1] {
         let buf = fresh.get_zeroed(size);
@@ -237,7 +237,7 @@ fn old_bytes_are_not_there_to_read() {
 }
 
 #[test]
-fn asking_for_too_much_panics_as_a_vec_does_and_leaves_the_pool_whole() {
+fn a_capacity_overflow_panics_as_a_vec_does_and_leaves_the_pool_whole() {
     let bufs = BufPool::new();
     drop(bufs.get(100));
     let before = bufs.stats().total();
@@ -269,8 +269,8 @@ fn idle_bytes_stay_below_their_bound() {
     let bufs = BufPool::new().max_idle_bytes(10_000);
     drop((0..20).map(|_| bufs.get(1024)).collect::<Vec<_>>());
     assert_eq!(bufs.stats().idle_bytes(), 9 * 1024);
-    assert_eq!(bufs.stats().misfits().discarded, 11);
-    // Kept ones are lent first; there is room for one small one, and for none that grew.
+    assert_eq!(bufs.stats().misfits().dropped.total(), 11);
+    // Idle buffers are used first. The bound has room for one small buffer, and for none that grew.
     drop((0..9).map(|_| bufs.get(1024)).collect::<Vec<_>>());
     drop((bufs.get(640), bufs.get(640)));
     assert_eq!(bufs.stats().idle_bytes(), 9 * 1024 + 640);
@@ -307,7 +307,7 @@ fn guards_and_pools_go_anywhere_and_show_what_they_are() {
     assert_eq!(idle(&bufs), [64]);
 }
 
-/// Threads that ask for every size, grow, and hand over to each other: no buffer is in two hands,
+/// Threads that request every size, let buffers grow, and send them to each other: no buffer has two users,
 /// none is too small, and none is lost.
 #[test]
 fn many_threads_and_sizes() {
@@ -363,13 +363,13 @@ fn an_owned_buffer_keeps_its_pool_and_returns_to_its_class() {
     drop(bufs);
     assert_eq!(OwnedPooledBuf::detach(other).capacity(), 64);
     assert!(kept.upgrade().is_some());
-    // The pool goes with the last guard, which returns its buffer first.
+    // The last guard returns its buffer and then drops the pool.
     drop(last);
     assert!(kept.upgrade().is_none());
 }
 
 #[test]
-fn idle_bytes_are_told_where_they_are_counted() {
+fn idle_bytes_are_shown_if_they_are_counted() {
     let bufs = BufPool::new();
     drop((bufs.get(100), bufs.get(1000), bufs.get(1000)));
     let total = bufs.stats().total();

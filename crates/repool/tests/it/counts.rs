@@ -1,4 +1,4 @@
-//! The figures are exact whenever nobody is in the middle of a call.
+//! The figures are exact if no thread is in the middle of a call.
 
 use std::mem;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::tracked::Census;
 use repool::{OwnedPooled, Pool, Pooled};
 
-/// `[created, adopted, discarded, detached, idle, in_use]`
+/// `[created, adopted, dropped, detached, idle, in_use]`
 fn figures<T, F, R>(pool: &Pool<T, F, R>) -> [usize; 6] {
     let stats = pool.stats();
     [
         stats.created,
         stats.adopted,
-        stats.discarded,
+        stats.dropped.total(),
         stats.detached,
         stats.idle,
         stats.in_use,
@@ -20,7 +20,7 @@ fn figures<T, F, R>(pool: &Pool<T, F, R>) -> [usize; 6] {
 }
 
 #[test]
-fn through_a_life() {
+fn figures_follow_an_object() {
     let census = Census::default();
     let pool = Pool::new(|| census.make(1));
     assert_eq!(figures(&pool), [0, 0, 0, 0, 0, 0]);
@@ -114,7 +114,7 @@ fn dropping_the_pool_drops_every_idle_object_once() {
 }
 
 #[test]
-fn clear_leaves_what_is_out() {
+fn clear_leaves_objects_in_use() {
     let census = Census::default();
     let pool = Pool::new(|| census.make(0));
     let out: Vec<_> = (0..10).map(|_| pool.get()).collect();
@@ -140,7 +140,7 @@ fn a_refused_object_is_dropped_and_counted() {
 }
 
 #[test]
-fn what_was_brought_in_counts_among_what_there_was() {
+fn adopted_objects_count_for_the_peak() {
     let pool = Pool::new(Vec::<u8>::new);
     (0..3).for_each(|_| pool.put(Vec::new()));
     pool.clear();
@@ -152,7 +152,7 @@ fn what_was_brought_in_counts_among_what_there_was() {
     let missed = pool.stats().missed;
     assert_eq!((missed.cold, missed.empty), (1, 4));
 
-    // Even where those who brought it in took all of it out again.
+    // Also if every object that was put in was detached again.
     let pool = Pool::new(Vec::<u8>::new);
     pool.put(Vec::new());
     Pooled::detach(pool.get());

@@ -4,8 +4,8 @@
 use repool::Pool;
 use repool::Recycle;
 
-/// Does `work` in a process that has these switches: runs the test `name`, which calls this, again
-/// with them. Says whether it passed, and what it printed; `None` in that process.
+/// Calls `work` in a process that has these switches: it runs the test `name`, which calls this function,
+/// again with them. Returns whether the test passed, and what it printed; `None` in that process.
 #[cfg(debug_assertions)]
 fn with_switches(switches: &str, name: &str, work: impl FnOnce()) -> Option<(bool, String)> {
     if std::env::var_os("REPOOL_DEBUG").is_some_and(|set| set == switches) {
@@ -51,8 +51,8 @@ fn cleared_buffers_are_poisoned() {
             line.extend_from_slice(b"secret");
             drop(line);
             let mut line = pool.get();
-            // What unsound code would read.
-            // SAFETY: within the capacity, and every byte was written, by us or by the poison.
+            // The bytes that unsound code would read.
+            // SAFETY: within the capacity, and every byte was written, by this test or by the poison.
             unsafe { line.set_len(6) };
             assert_eq!(*line, [0xA5; 6]);
         },
@@ -74,7 +74,7 @@ fn an_unknown_switch_is_named() {
 }
 
 #[test]
-fn poison_keeps_what_is_there() {
+fn poison_keeps_the_content() {
     let mut text = String::with_capacity(100);
     text.push_str("kept");
     text.poison();

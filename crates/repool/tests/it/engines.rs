@@ -5,7 +5,7 @@ use std::process::Command;
 #[test]
 fn the_whole_suite_runs_on_slots() {
     if std::env::var_os("REPOOL_BACKEND").is_some() {
-        return; // This is that run.
+        return; // this process is that run
     }
     let output = Command::new(std::env::current_exe().unwrap())
         .env("REPOOL_BACKEND", "slots")
@@ -13,6 +13,6 @@ fn the_whole_suite_runs_on_slots() {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "on the slots engine:\n{text}");
-    // It must have run more than this test.
+    // The run had more tests than this one.
     assert!(text.contains("order::"), "{text}");
 }

@@ -18,7 +18,7 @@ fn the_environment_chooses_the_engine() {
             target_env = "gnu"
         )) =>
         {
-            // No promise: an old kernel or glibc is a reason. But it must be given.
+            // An old kernel or glibc may be the reason, but there has to be one.
             assert!(backend() == Backend::Rseq || !backend().reason().contains("REPOOL_BACKEND"));
         }
         _ => assert_eq!(backend(), Backend::Slots),
@@ -36,7 +36,7 @@ fn an_object_follows_its_thread_to_another_cpu() {
             assert!(turn == 0 || buffer.capacity() >= 100);
         });
     }
-    // Each get was on another CPU than the return before it, and found what was there.
+    // Each get was on another CPU than the return before it, and found the object there.
     let created = pool.stats().created;
     assert!(created <= 3, "{created} created");
 }
@@ -83,7 +83,7 @@ fn thread_local_destructors_may_use_a_pool() {
     assert_eq!(stats.idle, stats.created + stats.adopted);
 }
 
-/// Forks; the child does `work` and exits with 0, or with 1 if it panics.
+/// Forks. The child calls `work` and exits with 0, or with 1 if it panics.
 #[cfg(target_os = "linux")]
 pub fn in_a_fork(work: impl FnOnce()) {
     // SAFETY: the child runs `work` only, and leaves by `_exit`, past the test harness.
@@ -91,7 +91,7 @@ pub fn in_a_fork(work: impl FnOnce()) {
         let child = libc::fork();
         assert!(child >= 0);
         if child == 0 {
-            // A child that hangs is ended, which the parent sees.
+            // A signal ends a child that hangs, and the parent sees that.
             libc::alarm(60);
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
             libc::_exit(i32::from(outcome.is_err()));
@@ -102,14 +102,14 @@ pub fn in_a_fork(work: impl FnOnce()) {
     }
 }
 
-/// What a filter says to a call that is refused with EPERM.
+/// The outcome of a filter for a call that is refused with EPERM.
 #[cfg(target_os = "linux")]
 const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 
-/// From now on these system calls of this process have that outcome.
+/// Installs a filter that gives these system calls of this process that outcome.
 #[cfg(target_os = "linux")]
 pub fn filter(calls: &[libc::c_long], outcome: u32) {
-    // The number of the call; for each that is refused, a comparison and its outcome; all others pass.
+    // Load the number of the call; for each call that is refused, a comparison and its outcome; allow.
     let statement = |code: u32, jt, jf, k| libc::sock_filter {
         code: code as u16,
         jt,
@@ -154,7 +154,7 @@ fn pools_work_in_a_sandbox_that_hides_the_cpus() {
     });
 }
 
-/// A filter that kills for all that pools ask of the system only once.
+/// With a filter that kills the process for the system calls that pools make only once.
 #[cfg(target_os = "linux")]
 #[test]
 fn after_init_pools_make_no_calls_but_those_that_it_names() {
@@ -166,7 +166,7 @@ fn after_init_pools_make_no_calls_but_those_that_it_names() {
             libc::SYS_getpid,
             libc::SYS_prctl,
         ];
-        // The filter itself is installed by prctl, before it holds.
+        // The filter may kill for prctl too, because prctl installs it before it holds.
         filter(&once, libc::SECCOMP_RET_KILL_PROCESS);
         let plain = Pool::new(Vec::<u8>::new);
         let checked = Pool::new(Vec::<u8>::new).drop_on_fork().fade_outliers();
@@ -179,7 +179,7 @@ fn after_init_pools_make_no_calls_but_those_that_it_names() {
             assert_eq!(pool.stats().idle, 0);
         }
     });
-    // Without the barrier: what other CPUs have may stay there, and nothing else happens.
+    // Without the barrier, objects may stay on other CPUs, and all else works.
     in_a_fork(|| {
         filter(&[libc::SYS_membarrier], REFUSED);
         let pool = Pool::new(Vec::<u8>::new);
@@ -190,15 +190,15 @@ fn after_init_pools_make_no_calls_but_those_that_it_names() {
     });
 }
 
-/// The child of a process that is number 1, and is number 1 of a namespace of its own.
+/// The parent has process number 1, and so has its child, in a namespace of its own.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_child_with_its_parents_number_is_handed_nothing_of_its() {
+fn a_child_with_its_parents_number_gets_none_of_its_objects() {
     let pool = Pool::builder(|| b"the parent's".to_vec())
         .recycle(|_: &mut Vec<u8>| true)
         .drop_on_fork()
         .build();
-    let mut sweeping = Some(repool::Sweeper::new().spawn().unwrap());
+    let mut handle = Some(repool::Sweeper::new().spawn().unwrap());
     let forks = || {
         if !children_are_first_of_a_namespace() {
             eprintln!("skipped: a new process namespace needs more rights");
@@ -212,17 +212,17 @@ fn a_child_with_its_parents_number_is_handed_nothing_of_its() {
             in_a_fork(|| {
                 assert!(pool.try_get().is_none());
                 assert_eq!(pool.stats().dropped.fork, 1);
-                // Neither waits for the thread, which is another process's.
-                drop(sweeping.take());
+                // Neither waits for the thread, which the parent has.
+                drop(handle.take());
             });
         });
     };
-    // A thread of its own, as no thread can start another one after this.
+    // On a new thread, because a thread cannot start another one after this.
     std::thread::scope(|scope| scope.spawn(forks).join().unwrap());
 }
 
-/// Whether each child that the calling thread forks from now on has number 1 of a namespace of its
-/// own.
+/// Makes each child that the calling thread forks from now on number 1 of a namespace of its own; `false` if
+/// the system refuses.
 #[cfg(target_os = "linux")]
 pub fn children_are_first_of_a_namespace() -> bool {
     // SAFETY: no preconditions.
@@ -274,8 +274,8 @@ fn a_forked_child_drops_what_it_must_not_share() {
     assert_eq!(pool.stats().dropped.fork, 0);
 }
 
-/// Forks while other threads are anywhere in the pool: the child has what they had in hand no
-/// more, but nothing twice, and every call returns.
+/// Forks while other threads are at any point of a pool's calls: the child may lose the objects of those
+/// calls, but has no object twice, and every call returns.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
@@ -283,7 +283,7 @@ fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
     let census = Census::default();
     let pool = Pool::new(|| census.make(0));
     let done = AtomicBool::new(false);
-    /// Also where the test fails, so that its threads end.
+    /// Set on drop, so that the threads end also if the test fails.
     struct Done<'a>(&'a AtomicBool);
     impl Drop for Done<'_> {
         fn drop(&mut self) {
@@ -306,7 +306,7 @@ fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
                 for _ in 0..10 {
                     let held: Vec<_> = (0..100).map(|_| pool.get()).collect();
                     held.iter().for_each(|one| {
-                        // Not `hold`: who held it in the parent may never let go here.
+                        // Not `hold`: a thread that held it in the parent does not exist here.
                         assert_eq!(one.value, 0);
                     });
                     drop(held);
@@ -315,7 +315,7 @@ fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
                 let before = pool.stats();
                 drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
                 let after = pool.stats();
-                // What the parent's threads owed is paid back here.
+                // The excess objects of the parent's threads are dropped here.
                 let surplus = after.dropped.surplus - before.dropped.surplus;
                 assert!(after.idle + surplus >= before.idle.max(100), "{after:#}");
             });
@@ -325,7 +325,7 @@ fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
     assert_eq!(census.alive(), 0);
 }
 
-/// Has the system refuse this thread, and those that it starts, `membarrier`.
+/// Makes the system refuse `membarrier` to this thread and to those that it starts.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn forbid_barriers() {
     let filter = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
@@ -340,7 +340,7 @@ fn forbid_barriers() {
         len: program.len() as u16,
         filter: program.as_mut_ptr(),
     };
-    // SAFETY: the program is as long as is told, and lives for the call.
+    // SAFETY: the program has the length that is passed, and lives for the call.
     unsafe {
         assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
         let mode = libc::SECCOMP_MODE_FILTER;
@@ -353,7 +353,7 @@ fn forbid_barriers() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-fn a_forked_child_in_a_sandbox_is_handed_nothing_of_its_parents() {
+fn a_forked_child_in_a_sandbox_gets_none_of_its_parents_objects() {
     let pool = Pool::builder(std::process::id)
         .recycle(|_| true)
         .drop_on_fork()
@@ -368,7 +368,7 @@ fn a_forked_child_in_a_sandbox_is_handed_nothing_of_its_parents() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_drop_that_panics_in_a_forked_child_leaves_it_nothing_of_its_parents() {
+fn a_drop_that_panics_in_a_forked_child_leaves_none_of_its_parents_objects() {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     struct Grumpy(u32);
     impl Drop for Grumpy {
@@ -384,7 +384,7 @@ fn a_drop_that_panics_in_a_forked_child_leaves_it_nothing_of_its_parents() {
     drop((pool.get(), pool.get(), pool.get()));
     in_a_fork(|| {
         std::panic::set_hook(Box::new(|_| {}));
-        // The object that comes home goes by its own panic, counted, or is kept.
+        // The returned object is kept, or it is dropped and counted because of the panic.
         assert!(catch_unwind(AssertUnwindSafe(|| pool.put(Grumpy(std::process::id())))).is_err());
         let stats = pool.stats();
         assert_eq!((stats.idle, stats.in_use), (2, 1), "{stats:#}");

@@ -1,4 +1,4 @@
-//! Guards where the object's own traits are asked for.
+//! Guards where functions require traits of the object.
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, RandomState};
@@ -62,7 +62,7 @@ fn guards_are_written_read_and_gone_through_as_their_objects() {
     assert_eq!(**buf, *b"hello");
 }
 
-/// An owned guard is a buffer that `Bytes` may own, and returns to the pool with its last share.
+/// `Bytes` may own an owned guard of a buffer, which is returned to the pool with the last clone.
 #[cfg(feature = "bytes")]
 #[test]
 fn bytes_may_own_a_guard() {

@@ -1,4 +1,4 @@
-//! Buffers as `bytes::Bytes`, and in tokio's hands.
+//! Buffers as `bytes::Bytes`, and as tokio reads into them.
 
 use std::sync::Arc;
 use std::thread;
@@ -9,7 +9,7 @@ use crate::buffers::idle;
 use repool::BufPool;
 
 #[test]
-fn the_last_clone_or_slice_sends_it_home_from_any_thread() {
+fn the_last_clone_or_slice_returns_it_from_any_thread() {
     static BUFS: BufPool = BufPool::new();
     let mut buf = BUFS.get(1000);
     buf.extend_from_slice(b"header, body");
@@ -35,7 +35,7 @@ fn the_last_clone_or_slice_sends_it_home_from_any_thread() {
 }
 
 #[test]
-fn a_grown_one_goes_to_its_new_class() {
+fn a_grown_one_is_returned_to_its_new_class() {
     static BUFS: BufPool = BufPool::new();
     let mut buf = BUFS.get(64);
     buf.put_bytes(7, 3000);
@@ -50,7 +50,7 @@ fn a_grown_one_goes_to_its_new_class() {
 }
 
 #[test]
-fn what_others_share_is_copied_out_and_the_buffer_still_goes_home() {
+fn shared_bytes_are_copied_out_and_the_buffer_is_still_returned() {
     static BUFS: BufPool = BufPool::new();
     let frozen = |text: &[u8]| {
         let mut buf = BUFS.get(100);
@@ -58,7 +58,7 @@ fn what_others_share_is_copied_out_and_the_buffer_still_goes_home() {
         buf.freeze()
     };
     assert!(frozen(b"").is_empty());
-    // Bytes with an owner never give its memory away.
+    // `Bytes` with an owner copies its content into a new `Vec`.
     let copy: Vec<u8> = frozen(b"one").into();
     assert_eq!(copy, b"one");
     let copy = frozen(b"two").try_into_mut();

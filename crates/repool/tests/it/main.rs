@@ -1,5 +1,5 @@
-//! The pool as its users see it. Runs on the engine that this system has; `engines` runs all of
-//! it again on the other.
+//! The pool by its public interface, on the engine of this system. `engines` runs all of it again on the
+//! slots engine.
 
 mod affinity;
 mod ahead;
@@ -11,6 +11,7 @@ mod engines;
 mod environment;
 #[cfg(target_os = "linux")]
 mod forks;
+mod former_names;
 mod forwarding;
 #[cfg(feature = "bytes")]
 mod frozen;

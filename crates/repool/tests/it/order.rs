@@ -1,4 +1,4 @@
-//! Which object comes: the behaviours that Go's own tests of `sync.Pool` state.
+//! Which object a get returns: the behaviours that Go's own tests of `sync.Pool` state.
 
 use crate::affinity::on_one_cpu;
 use repool::{Pool, Recycle};
@@ -27,7 +27,7 @@ fn new_only_when_empty() {
 }
 
 #[test]
-fn the_private_place_comes_first_then_the_last_in() {
+fn the_private_slot_comes_first_then_the_last_in() {
     on_one_cpu(0, || {
         let pool = empty();
         for name in ["a", "b", "c"] {
@@ -48,7 +48,7 @@ fn one_thread_gets_its_own_object_back_each_time() {
 }
 
 #[test]
-fn what_was_handed_out_is_not_retained() {
+fn objects_in_use_are_not_retained() {
     let (pool, census) = {
         let census = crate::tracked::Census::default();
         let make = census.clone();
@@ -62,7 +62,7 @@ fn what_was_handed_out_is_not_retained() {
 }
 
 #[test]
-fn all_that_came_home_goes_out_again() {
+fn all_returned_objects_are_reused() {
     for many in [1, 2, 31, 61, 62, 100, 1000, 10_000] {
         let pool = Pool::builder(|| 0u64).recycle(|_| true).build();
         (0..many).for_each(|value| pool.put(value));

@@ -1,4 +1,4 @@
-//! The user's code panics, or comes back to the same pool, at every point where it runs.
+//! The user's code panics, or uses the same pool, at every point where a pool calls it.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,19 +51,22 @@ fn recycle_panics() {
         panics(|| drop(guard));
         fail.set(false);
         let stats = pool.stats();
-        assert_eq!((stats.discarded, stats.idle, stats.in_use), (round, 0, 0));
+        assert_eq!(
+            (stats.dropped.total(), stats.idle, stats.in_use),
+            (round, 0, 0)
+        );
         drop(pool.get());
     }
     fail.set(true);
     panics(|| pool.put(census.make(1)));
-    assert_eq!(pool.stats().discarded, 4);
+    assert_eq!(pool.stats().dropped.total(), 4);
     drop(pool);
     assert_eq!(census.alive(), 0);
 }
 
 #[test]
 fn recycle_and_then_the_objects_drop_refuses() {
-    // Refused by recycling, and its `Drop` panics: counted all the same.
+    // An object that `recycle` refuses is counted even if its `Drop` panics.
     struct Bad;
     impl Drop for Bad {
         fn drop(&mut self) {
@@ -73,7 +76,7 @@ fn recycle_and_then_the_objects_drop_refuses() {
     let pool = Pool::builder(|| Bad).recycle(|_| false).build();
     let guard = pool.get();
     panics(|| drop(guard));
-    assert_eq!((pool.stats().discarded, pool.stats().in_use), (1, 0));
+    assert_eq!((pool.stats().dropped.total(), pool.stats().in_use), (1, 0));
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn settings_of_a_used_pool() {
         |pool| pool.drop_on_fork(),
     ];
     for setter in setters {
-        let fresh = || Pool::from_fn(Vec::new);
+        let fresh = || Pool::new_static(Vec::new);
         drop(setter(fresh()).get());
         let used = fresh();
         drop(used.get());
@@ -122,13 +125,13 @@ fn settings_of_a_used_pool() {
             "{sentence}"
         );
     }
-    let used = Pool::from_fn(Vec::<u8>::new);
+    let used = Pool::new_static(Vec::<u8>::new);
     drop(used.get());
     assert_eq!(used.name("late").stats().name, Some("late"));
 }
 
 #[test]
-fn a_guard_dropped_while_unwinding_comes_home() {
+fn a_guard_dropped_while_unwinding_returns_its_object() {
     let census = Census::default();
     let pool = Pool::new(|| census.make(0));
     panics(|| {
@@ -138,7 +141,7 @@ fn a_guard_dropped_while_unwinding_comes_home() {
     assert_eq!((pool.stats().idle, pool.stats().in_use), (1, 0));
 }
 
-/// Panics when dropped, once, when told to.
+/// Its `Drop` panics, once, if it was told to.
 struct Explosive<'a> {
     armed: &'a AtomicBool,
     drops: &'a AtomicUsize,
@@ -151,7 +154,7 @@ impl Drop for Explosive<'_> {
     }
 }
 
-/// A pool with `many` of them idle.
+/// A pool with `many` idle ones.
 fn idle_explosives<'a>(
     many: usize,
     armed: &'a AtomicBool,
@@ -173,7 +176,7 @@ fn one_drop_panics_in_clear_and_the_others_stay() {
         panics(|| pool.clear());
         assert_eq!(drops.load(Relaxed), 1);
         assert_eq!(pool.stats().idle, many - 1);
-        assert_eq!(pool.stats().discarded, 1);
+        assert_eq!(pool.stats().dropped.total(), 1);
         pool.clear();
         assert_eq!((pool.stats().idle, drops.load(Relaxed)), (0, many));
     }
@@ -212,7 +215,7 @@ fn create_uses_the_same_pool() {
 
 #[test]
 fn recycle_uses_the_same_pool() {
-    static POOL: repool::FnPool<Vec<u8>> = Pool::with(Vec::new, recycle);
+    static POOL: repool::StaticPool<Vec<u8>> = Pool::with(Vec::new, recycle);
     thread_local!(static WITHIN: Cell<bool> = const { Cell::new(false) });
     fn recycle(object: &mut Vec<u8>) -> bool {
         if !WITHIN.replace(true) {
@@ -230,7 +233,10 @@ fn recycle_uses_the_same_pool() {
     }
     let stats = POOL.stats();
     assert_eq!(stats.in_use, 0);
-    assert_eq!(stats.created + stats.adopted, stats.discarded + stats.idle);
+    assert_eq!(
+        stats.created + stats.adopted,
+        stats.dropped.total() + stats.idle
+    );
 }
 
 #[test]
@@ -244,7 +250,7 @@ fn an_objects_drop_uses_the_same_pool() {
             }
         }
     }
-    static POOL: repool::FnPool<Chatty> = Pool::with(|| Chatty(3), |_| true);
+    static POOL: repool::StaticPool<Chatty> = Pool::with(|| Chatty(3), |_| true);
     drop((0..50).map(|_| POOL.get()).collect::<Vec<_>>());
     for _ in 0..5 {
         POOL.clear();

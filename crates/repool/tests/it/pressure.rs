@@ -1,4 +1,4 @@
-//! What a sweeper hears of memory pressure, and what it does then.
+//! A sweeper's sources of memory pressure, and its sweeps because of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::yield_now;
 
 use crate::sweeper::{LATE, SOON};
-use repool::{PressureError, Sweep, Sweeper, Sweeping};
+use repool::{PressureError, Sweep, Sweeper, SweeperHandle};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -15,7 +15,7 @@ pub enum Act {
     Clear,
 }
 
-/// Stands for a pool and tells what is done to it.
+/// Stands for a pool and sends the calls that it gets.
 pub struct Recorder(Sender<Act>);
 
 impl Sweep for Recorder {
@@ -33,12 +33,12 @@ pub fn recorder() -> (Arc<Recorder>, Receiver<Act>) {
     (Arc::new(Recorder(sender)), receiver)
 }
 
-/// A file of a test's own that tells of memory pressure, gone after the test.
+/// A test's own file with memory pressure, which is removed after the test.
 struct Fake(PathBuf);
 
 impl Fake {
     fn new(test: &str) -> Self {
-        // The suite runs twice at a time, once on each engine.
+        // By process, because the suite runs twice at the same time, once on each engine.
         let name = format!("{test}-{}", std::process::id());
         let fake = Fake(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
         fake.percent(0, 0);
@@ -52,7 +52,7 @@ impl Fake {
         ));
     }
 
-    /// Puts a whole file in place: never is a part of one seen.
+    /// Replaces the file as a whole, so that a reader never sees a part of it.
     fn write(&self, text: &str) {
         let new = self.0.with_extension("new");
         fs::write(&new, text).unwrap();
@@ -72,11 +72,11 @@ fn a_file_is_read_at_every_tick_and_the_level_followed() {
     fake.percent(10, 4);
     let (recorder, acts) = recorder();
     let sweeper = Sweeper::new().watch(recorder).every(SOON);
-    let sweeping = sweeper.on_memory_pressure_of(&fake.0).spawn().unwrap();
-    assert_eq!(sweeping.pressure().unwrap(), fake.0);
-    // Low: one generation in a tick, in place of that by time.
+    let handle = sweeper.on_memory_pressure_of(&fake.0).spawn().unwrap();
+    assert_eq!(handle.pressure().unwrap(), fake.0);
+    // Low pressure: the sweep of a tick counts as one by low pressure, not by time.
     (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));
-    let sweeps = sweeping.sweeps();
+    let sweeps = handle.sweeps();
     assert!(sweeps.by_low_pressure >= 4, "{sweeps}");
     assert_eq!((sweeps.by_time, sweeps.by_high_pressure), (0, 0));
 
@@ -87,17 +87,17 @@ fn a_file_is_read_at_every_tick_and_the_level_followed() {
     fake.percent(9, 4);
     while acts.recv().unwrap() != Act::Sweep {}
     (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));
-    let sweeps = sweeping.sweeps();
+    let sweeps = handle.sweeps();
     assert!(
         sweeps.by_high_pressure >= 6 && sweeps.by_time >= 4,
         "{sweeps}"
     );
 }
 
-/// Waits until the sweeper says this of its source.
-fn until(sweeping: &Sweeping, told: impl Fn(&Result<PathBuf, PressureError>) -> bool) -> String {
+/// Waits until the sweeper's state of its source is such, and returns it as text.
+fn until(handle: &SweeperHandle, told: impl Fn(&Result<PathBuf, PressureError>) -> bool) -> String {
     loop {
-        let now = sweeping.pressure();
+        let now = handle.pressure();
         if told(&now) {
             return now.map_or_else(|error| error.to_string(), |_| String::new());
         }
@@ -106,14 +106,14 @@ fn until(sweeping: &Sweeping, told: impl Fn(&Result<PathBuf, PressureError>) -> 
 }
 
 #[test]
-fn a_file_that_is_no_good_is_told_of_and_pools_age_by_time() {
+fn a_bad_file_is_reported_and_pools_are_swept_by_time() {
     let fake = Fake::new("malformed");
     let path = fake.0.display();
     fake.write("some avg10=99.00\n");
     let (recorder, acts) = recorder();
     let sweeper = Sweeper::new().watch(recorder).every(SOON);
-    let sweeping = sweeper.on_memory_pressure_of(&fake.0).spawn().unwrap();
-    let told = sweeping.pressure().unwrap_err();
+    let handle = sweeper.on_memory_pressure_of(&fake.0).spawn().unwrap();
+    let told = handle.pressure().unwrap_err();
     assert!(matches!(&told, PressureError::Malformed { path, .. } if *path == fake.0));
     let told = told.to_string();
     assert!(
@@ -121,32 +121,32 @@ fn a_file_that_is_no_good_is_told_of_and_pools_age_by_time() {
         "{told}"
     );
     (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));
-    assert_eq!(sweeping.sweeps().by_low_pressure, 0);
+    assert_eq!(handle.sweeps().by_low_pressure, 0);
 
-    // It may get better, vanish, and come back.
+    // The file may become valid, vanish, and appear again.
     fake.percent(0, 0);
-    until(&sweeping, |now| now.is_ok());
+    until(&handle, |now| now.is_ok());
     fs::remove_file(&fake.0).unwrap();
     let told = until(
-        &sweeping,
+        &handle,
         |now| matches!(now, Err(PressureError::Unreadable { path, .. }) if *path == fake.0),
     );
     let start = format!("memory pressure cannot be read from {path}: ");
     assert!(told.starts_with(&start), "{told}");
-    let before = sweeping.sweeps().by_time;
-    while sweeping.sweeps().by_time < before + 3 {
+    let before = handle.sweeps().by_time;
+    while handle.sweeps().by_time < before + 3 {
         yield_now();
     }
     fake.percent(99, 99);
     while acts.recv().unwrap() != Act::Clear {}
-    until(&sweeping, |now| now.is_ok());
+    until(&handle, |now| now.is_ok());
 }
 
 #[test]
-fn one_that_was_not_asked_to_listen_says_so() {
-    let sweeping = Sweeper::new().every(LATE).spawn().unwrap();
-    assert!(matches!(sweeping.pressure(), Err(PressureError::NotAsked)));
-    let shown = format!("{sweeping:?} {}", sweeping.sweeps());
+fn without_the_setting_pressure_says_so() {
+    let handle = Sweeper::new().every(LATE).spawn().unwrap();
+    assert!(matches!(handle.pressure(), Err(PressureError::NotAsked)));
+    let shown = format!("{handle:?} {}", handle.sweeps());
     assert!(
         shown.contains("NotAsked") && shown.ends_with("0 panics"),
         "{shown}"
@@ -164,40 +164,41 @@ mod linux {
     fn nothing_is_written_to_files_that_are_not_for_triggers() {
         let fake = Fake::new("untouched");
         let before = fs::read(&fake.0).unwrap();
-        // Of the kernel, and takes any text for a name.
+        // A file of the kernel, which takes any text as a name.
         let comm = Path::new("/proc/self/comm");
         let name = fs::read(comm).unwrap();
         for path in [&fake.0, comm, Path::new("/dev/zero"), Path::new("/")] {
             let sweeper = Sweeper::new().every(SOON).on_memory_pressure_of(path);
-            let sweeping = sweeper.spawn().unwrap();
-            while sweeping.sweeps().by_time < 3 {
+            let handle = sweeper.spawn().unwrap();
+            while handle.sweeps().by_time < 3 {
                 yield_now();
             }
-            assert_eq!(sweeping.pressure().is_ok(), path == fake.0);
+            assert_eq!(handle.pressure().is_ok(), path == fake.0);
         }
         assert_eq!(fs::read(&fake.0).unwrap(), before);
         assert_eq!(fs::read(comm).unwrap(), name);
     }
 
     #[test]
-    fn a_fifo_that_nobody_writes_to_holds_nothing_up() {
+    fn a_fifo_without_a_writer_blocks_nothing() {
         let fake = Fake::new("fifo");
         fs::remove_file(&fake.0).unwrap();
         let path = CString::new(fake.0.to_str().unwrap()).unwrap();
         // SAFETY: `path` is a C string.
         assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
         let sweeper = Sweeper::new().every(SOON).on_memory_pressure_of(&fake.0);
-        let sweeping = sweeper.spawn().unwrap();
+        let handle = sweeper.spawn().unwrap();
         assert!(matches!(
-            sweeping.pressure(),
+            handle.pressure(),
             Err(PressureError::Malformed { .. })
         ));
-        while sweeping.sweeps().by_time < 3 {
+        while handle.sweeps().by_time < 3 {
             yield_now();
         }
     }
 
-    /// Whether this process may set triggers on the system's own file; says so if not.
+    /// Whether this process may set triggers on the system's own file; prints that the test is skipped if
+    /// not.
     fn triggers() -> bool {
         let file = fs::OpenOptions::new().read(true).write(true).open(SYSTEM);
         if let Err(error) = &file {
@@ -207,25 +208,25 @@ mod linux {
     }
 
     #[test]
-    fn the_kernels_own_file_is_listened_to_while_time_goes_on() {
+    fn triggers_on_the_kernels_own_file_leave_sweeps_by_time() {
         if !triggers() {
             return;
         }
         let (recorder, acts) = recorder();
         let sweeper = Sweeper::new().watch(recorder).every(SOON);
-        let sweeping = sweeper.on_memory_pressure_of(SYSTEM).spawn().unwrap();
-        assert_eq!(sweeping.pressure().unwrap(), Path::new(SYSTEM));
+        let handle = sweeper.on_memory_pressure_of(SYSTEM).spawn().unwrap();
+        assert_eq!(handle.pressure().unwrap(), Path::new(SYSTEM));
         assert_eq!(acts.iter().take(10).count(), 10);
-        drop(sweeping);
+        drop(handle);
 
-        let sweeping = Sweeper::new().every(LATE).on_memory_pressure().spawn();
-        let source = sweeping.unwrap().pressure().unwrap();
+        let handle = Sweeper::new().every(LATE).on_memory_pressure().spawn();
+        let source = handle.unwrap().pressure().unwrap();
         assert!(source.ends_with("memory.pressure") || source == Path::new(SYSTEM));
     }
 
-    /// Makes a cgroup, listens to it, and removes it.
+    /// Makes a cgroup, sets triggers on it, and removes it.
     #[test]
-    fn a_cgroup_that_is_removed_is_told_of_and_pools_age_by_time() {
+    fn a_removed_cgroup_is_reported_and_pools_are_swept_by_time() {
         let trees = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(Path::new);
         let tree = trees
             .into_iter()
@@ -238,14 +239,14 @@ mod linux {
         let file = group.join("memory.pressure");
         let (recorder, acts) = recorder();
         let sweeper = Sweeper::new().watch(recorder).every(SOON);
-        let sweeping = sweeper.on_memory_pressure_of(&file).spawn().unwrap();
-        let before = sweeping.pressure();
+        let handle = sweeper.on_memory_pressure_of(&file).spawn().unwrap();
+        let before = handle.pressure();
         fs::remove_dir(&group).unwrap();
         if before.is_err() {
             println!("skipped: the kernel tells of no cgroup's pressure: {before:?}");
             return;
         }
-        let told = until(&sweeping, Result::is_err);
+        let told = until(&handle, Result::is_err);
         assert!(told.contains("is no longer told by"), "{told}");
         while acts.try_recv().is_ok() {}
         (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));

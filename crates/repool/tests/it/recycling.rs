@@ -1,4 +1,4 @@
-//! What happens to an object on its way home.
+//! Recycling of std's types when they are returned.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use repool::{Pool, Recycle};
 
-/// Fills, recycles, and compares what is left: nothing but the capacity.
+/// Fills and recycles a collection: only its capacity may be left.
 macro_rules! keeps_capacity {
     ($($name:ident: $make:expr;)*) => {$(
         #[test]

@@ -1,4 +1,4 @@
-//! What a pool gives back, and when.
+//! What a pool frees, and when: sweeps, bounds, outliers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -17,7 +17,7 @@ fn take<'a, T, F: Fn() -> T, R: repool::Recycler<T>>(
 }
 
 #[test]
-fn what_is_idle_for_two_sweeps_goes() {
+fn objects_idle_for_two_sweeps_are_dropped() {
     let census = Census::default();
     let pool = Pool::new(|| census.make(0));
     for many in [1, 2, 3, 31, 62, 500] {
@@ -29,11 +29,11 @@ fn what_is_idle_for_two_sweeps_goes() {
         assert_eq!(census.alive(), 0);
     }
     let stats = pool.stats();
-    assert_eq!(stats.dropped.swept, stats.discarded);
+    assert_eq!(stats.dropped.swept, stats.dropped.total());
 }
 
 #[test]
-fn what_is_used_between_two_sweeps_stays() {
+fn objects_used_between_two_sweeps_stay() {
     for need in [1, 2, 10, 61, 100] {
         let pool = Pool::new(Vec::<u8>::new);
         drop(take(&pool, need));
@@ -43,12 +43,12 @@ fn what_is_used_between_two_sweeps_stays() {
         }
         let stats = pool.stats();
         assert_eq!((stats.created, stats.idle), (need, need), "{stats:#}");
-        assert_eq!(stats.discarded, 0);
+        assert_eq!(stats.dropped.total(), 0);
     }
 }
 
 #[test]
-fn what_is_out_over_sweeps_comes_home_young() {
+fn objects_in_use_over_sweeps_are_young_when_returned() {
     let pool = Pool::new(Vec::<u8>::new);
     let out = take(&pool, 100);
     pool.sweep();
@@ -59,7 +59,7 @@ fn what_is_out_over_sweeps_comes_home_young() {
 }
 
 #[test]
-fn a_burst_is_given_back_and_steady_need_never_misses() {
+fn a_burst_is_freed_and_steady_need_never_misses() {
     let pool = Pool::new(Vec::<u8>::new);
     drop(take(&pool, 10_000));
     let steady = || (0..1000).for_each(|_| drop(take(&pool, 10)));
@@ -81,7 +81,7 @@ fn a_burst_is_given_back_and_steady_need_never_misses() {
 }
 
 #[test]
-fn a_burst_is_given_back_under_the_load_of_many_threads() {
+fn a_burst_is_freed_under_the_load_of_many_threads() {
     let pool = Pool::new(Vec::<u8>::new);
     drop(take(&pool, 10_000));
     let turn = Barrier::new(5);
@@ -104,7 +104,7 @@ fn a_burst_is_given_back_under_the_load_of_many_threads() {
         }
     });
     let stats = pool.stats();
-    // Twelve at most are out at a time; each CPU may have a magazine at hand beside.
+    // At most twelve are in use at a time; each CPU may have a magazine cached in addition.
     let cpus = std::thread::available_parallelism().unwrap().get();
     assert!(stats.idle <= 12 + 30 * cpus, "{stats:#}");
 }
@@ -115,7 +115,7 @@ fn ordinary_calls_sweep_when_it_is_time() {
         .sweep_every(Duration::from_millis(1))
         .build();
     drop(take(&pool, 1000));
-    // Each turn misses what is at hand, and so looks at the clock; ends when a sweep was done.
+    // Each turn misses the CPU's cache, and so looks at the clock. It ends when a sweep was done.
     while pool.stats().dropped.swept == 0 {
         drop(take(&pool, 100));
     }
@@ -125,7 +125,7 @@ fn ordinary_calls_sweep_when_it_is_time() {
     assert_eq!(never.stats().idle, 1000);
 }
 
-/// A checked return looks at the clock now and then, although no call leaves the warm path.
+/// One in eight of the checked returns looks at the clock, although every get finds an object on its CPU.
 #[test]
 fn checked_returns_sweep_when_it_is_time() {
     let soon = Some(Duration::from_millis(1));
@@ -136,9 +136,9 @@ fn checked_returns_sweep_when_it_is_time() {
             big
         }])
     };
-    let fades = Pool::from_fn(Vec::new).fade_outliers().sweep_every(soon);
+    let fades = Pool::new_static(Vec::new).fade_outliers().sweep_every(soon);
     grow_one(&fades);
-    // Ends when the outlier was dropped: nothing else here is ever swept or refused.
+    // It ends when the outlier was dropped: nothing else here is ever swept or refused.
     while fades.stats().dropped.heavy == 0 {
         let (mut one, mut other) = (fades.get(), fades.get());
         one.resize(1 << 10, 0);
@@ -146,14 +146,14 @@ fn checked_returns_sweep_when_it_is_time() {
     }
     assert!(fades.stats().idle <= 2, "{:#}", fades.stats());
     for pool in [
-        Pool::from_fn(Vec::new)
+        Pool::new_static(Vec::new)
             .max_idle_bytes(1 << 30)
             .sweep_every(soon),
-        Pool::from_fn(Vec::new)
+        Pool::new_static(Vec::new)
             .max_object_bytes(1 << 30)
             .sweep_every(soon),
-        Pool::from_fn(Vec::new).per_cpu(20).sweep_every(soon),
-        Pool::from_fn(Vec::new).drop_on_fork().sweep_every(soon),
+        Pool::new_static(Vec::new).per_cpu(20).sweep_every(soon),
+        Pool::new_static(Vec::new).drop_on_fork().sweep_every(soon),
     ] {
         let pool: Pool<Vec<u8>> = pool;
         drop(take(&pool, 10));
@@ -219,7 +219,7 @@ fn each_cpu_keeps_so_many_and_no_more() {
         on_one_cpu(1, || drop(take(&pool, 2 * n)));
         let stats = pool.stats();
         assert!((n..=2 * n).contains(&stats.idle), "{n}: {stats:#}");
-        assert_eq!(stats.dropped.over_budget, stats.discarded);
+        assert_eq!(stats.dropped.over_budget, stats.dropped.total());
     }
 }
 
@@ -235,7 +235,7 @@ fn per_cpu_pools_look_nowhere_else() {
         on_one_cpu(1, || assert!(pool.try_get().is_none()));
         on_one_cpu(0, finds_both);
     } else {
-        // By thread, not by CPU: another test's thread may have this one's number after it.
+        // On slots the bound is by thread, and another test's thread may get this one's number later.
         drop(take(&pool, 2));
         finds_both();
     }
@@ -263,7 +263,7 @@ fn per_cpu_pools_are_swept_by_what_was_not_needed() {
 
 #[test]
 fn bytes_are_held_to_their_bound() {
-    // Each is heavy for the bound, and so counted exactly.
+    // Each is too heavy to be cached on a CPU, and so counted exactly.
     let pool = Pool::builder(|| Vec::<u8>::with_capacity(100_000))
         .max_idle_bytes(1_000_000)
         .build();
@@ -274,7 +274,7 @@ fn bytes_are_held_to_their_bound() {
     assert_eq!(pool.stats().created, 25);
     drop(out);
     assert_eq!(pool.stats().idle, 10);
-    // Light ones may be at hand beside: 29 for each CPU, a quarter of the bound at most.
+    // Light ones may be cached in addition: 29 for each CPU, a quarter of the bound at most.
     let pool = Pool::builder(|| 0u64)
         .recycle(|_| true)
         .weigh(|_| 8)
@@ -311,8 +311,8 @@ fn bytes_stay_within_their_bound_over_sweeps() {
 }
 
 #[test]
-fn what_is_too_heavy_is_dropped_on_return() {
-    static LINES: Pool<Vec<u8>> = Pool::from_fn(Vec::new).max_object_bytes(1024);
+fn too_heavy_objects_are_dropped_on_return() {
+    static LINES: Pool<Vec<u8>> = Pool::new_static(Vec::new).max_object_bytes(1024);
     LINES.get().reserve_exact(1024);
     assert_eq!(LINES.stats().idle, 1);
     LINES.get().reserve_exact(256 << 20);
@@ -323,7 +323,7 @@ fn what_is_too_heavy_is_dropped_on_return() {
 }
 
 #[test]
-fn an_outlier_is_kept_while_it_is_wanted() {
+fn an_outlier_is_kept_while_it_is_needed() {
     let pool = Pool::builder(Vec::<u8>::new).fade_outliers().build();
     for period in 0..10 {
         for request in 0..50 {
@@ -335,7 +335,7 @@ fn an_outlier_is_kept_while_it_is_wanted() {
         assert_eq!(stats.dropped.heavy + stats.dropped.swept, 0, "{period}");
         assert_eq!(stats.created, 1);
     }
-    // Two sweeps without.
+    // Two sweeps without such a use.
     for _ in 0..2 {
         for _ in 0..50 {
             pool.get().resize(100, 1);
@@ -348,7 +348,7 @@ fn an_outlier_is_kept_while_it_is_wanted() {
 }
 
 #[test]
-fn what_create_makes_is_no_outlier() {
+fn objects_of_the_created_size_are_no_outliers() {
     let pool = Pool::builder(|| Vec::<u8>::with_capacity(1 << 20))
         .fade_outliers()
         .build();
@@ -361,7 +361,7 @@ fn what_create_makes_is_no_outlier() {
 
 #[test]
 fn outliers_that_grew_unmeasured_fade_too() {
-    // A recycling function says nothing of how much was used: growth is the evidence.
+    // With a recycling function, it is not known how much was used, but growth is.
     let pool = Pool::builder(Vec::<u8>::new)
         .recycle(|line: &mut Vec<u8>| {
             line.clear();
@@ -416,7 +416,7 @@ fn settings_that_cannot_be_are_refused_in_a_sentence() {
 
 #[test]
 fn each_cpu_keeps_what_all_of_the_bytes_have_room_for() {
-    // 300 KiB for each CPU are well within 64 MiB, on so many CPUs.
+    // 300 KiB for each CPU are within 64 MiB on this number of CPUs.
     let pool = Pool::builder(|| Vec::<u8>::with_capacity(300 << 10))
         .per_cpu(1)
         .max_idle_bytes(64 << 20)
@@ -432,7 +432,7 @@ fn an_outlier_that_a_sweep_drops_is_counted_as_one() {
     let pool = Pool::builder(Vec::<u8>::new).fade_outliers().build();
     pool.get().resize(1 << 20, 1);
     pool.sweep();
-    // The same one: it is used, but not for so much.
+    // The outlier is used, but for less than its size.
     pool.get().resize(100, 1);
     pool.sweep();
     let dropped = pool.stats().dropped;
@@ -440,7 +440,7 @@ fn an_outlier_that_a_sweep_drops_is_counted_as_one() {
 }
 
 #[test]
-fn what_was_used_between_two_sweeps_stays_where_there_is_no_depot_too() {
+fn objects_used_between_two_sweeps_stay_without_a_depot() {
     let census = Census::default();
     on_one_cpu(0, || {
         for many in 1..30 {
@@ -448,7 +448,7 @@ fn what_was_used_between_two_sweeps_stays_where_there_is_no_depot_too() {
             let (unused, mut used) = (pool.get(), pool.get());
             drop(unused);
             pool.sweep();
-            // It comes to lie above the unused one, or below it.
+            // In the stack it is above the unused one, or below it.
             used.value = 1;
             drop(used);
             (1..many).for_each(|_| pool.put(census.make(1)));
@@ -464,7 +464,7 @@ fn what_was_used_between_two_sweeps_stays_where_there_is_no_depot_too() {
 }
 
 #[test]
-fn outliers_fade_where_there_is_no_depot_too() {
+fn outliers_fade_without_a_depot() {
     on_one_cpu(0, || {
         for (many, last) in [(1, 0), (5, 0), (5, 4)] {
             let pool = Pool::new(Vec::<u8>::new).per_cpu(many).fade_outliers();
@@ -472,7 +472,7 @@ fn outliers_fade_where_there_is_no_depot_too() {
             held[last].resize(1 << 20, 0);
             drop(held);
             for period in 0..3 {
-                // It is used, but not for what it is.
+                // The outlier is used, but for less than its size.
                 let mut held: Vec<_> = (0..many).filter_map(|_| pool.try_get()).collect();
                 held.iter_mut().for_each(|line| line.push(0));
                 let huge = held.iter().filter(|line| line.capacity() >= 1 << 20);
@@ -480,7 +480,7 @@ fn outliers_fade_where_there_is_no_depot_too() {
                 drop(held);
                 pool.sweep();
             }
-            assert_eq!(pool.stats().discarded, 1);
+            assert_eq!(pool.stats().dropped.total(), 1);
         }
     });
 }
@@ -488,19 +488,19 @@ fn outliers_fade_where_there_is_no_depot_too() {
 #[test]
 fn demand_counts_from_the_first_object_on() {
     let huge = || Vec::<u8>::with_capacity(1 << 20);
-    let made = Pool::from_fn(huge).fade_outliers();
+    let made = Pool::new_static(huge).fade_outliers();
     assert_eq!(made.prewarm(1), 1);
-    let brought = Pool::from_fn(Vec::<u8>::new).fade_outliers();
+    let brought = Pool::new_static(Vec::<u8>::new).fade_outliers();
     brought.put(huge());
     for pool in [made, brought] {
         drop(pool.get());
         let stats = pool.stats();
-        assert_eq!((stats.idle, stats.discarded), (1, 0), "{stats}");
+        assert_eq!((stats.idle, stats.dropped.total()), (1, 0), "{stats}");
     }
 }
 
 #[test]
-fn what_a_sweep_is_dropping_takes_nobodys_room() {
+fn objects_that_a_sweep_is_dropping_use_up_no_bound() {
     use std::sync::atomic::AtomicBool;
     struct Slow<'a>(Option<(&'a AtomicBool, &'a AtomicBool)>);
     impl Drop for Slow<'_> {

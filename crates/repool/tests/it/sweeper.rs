@@ -1,22 +1,22 @@
-//! The thread that lets pools age, from its beginning to its end.
+//! The sweeper's thread, from its start to its end.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
 use std::thread::yield_now;
 use std::time::Duration;
 
-use repool::{Pool, Recycle, Sweep, Sweeper, Sweeping};
+use repool::{Pool, Recycle, Sweep, Sweeper, SweeperHandle};
 
 pub const SOON: Duration = Duration::from_millis(1);
-/// Longer than any test waits.
+/// An interval longer than any test.
 pub const LATE: Duration = Duration::MAX;
 
-/// Tells when it is dropped.
+/// Sends a message when it is dropped.
 struct Signal(Sender<()>);
 
 impl Drop for Signal {
     fn drop(&mut self) {
-        // Nobody listens where the test has ended.
+        // It fails if the test has ended and the receiver is gone.
         let _ = self.0.send(());
     }
 }
@@ -29,7 +29,7 @@ impl Recycle for Signal {
 
 type Signals = Pool<Signal, Box<dyn Fn() -> Signal + Send + Sync>>;
 
-/// A pool of objects that tell, and the ear.
+/// A pool of objects that send a message when they are dropped, and the receiver.
 fn signals() -> (Arc<Signals>, Receiver<()>) {
     let (sender, receiver) = channel();
     let make = move || Signal(sender.clone());
@@ -37,19 +37,19 @@ fn signals() -> (Arc<Signals>, Receiver<()>) {
 }
 
 #[test]
-fn what_is_idle_goes_by_time() {
+fn idle_objects_are_dropped_by_time() {
     let (pool, dropped) = signals();
-    let sweeping = (Sweeper::new().watch(Arc::clone(&pool)).every(SOON)).spawn();
-    let sweeping = sweeping.unwrap();
+    let handle = (Sweeper::new().watch(Arc::clone(&pool)).every(SOON)).spawn();
+    let handle = handle.unwrap();
     let held = pool.get();
     drop((0..10).map(|_| pool.get()).collect::<Vec<_>>());
     (0..10).for_each(|_| dropped.recv().unwrap());
-    // What is in use stays, and goes when it is idle.
+    // An object in use stays, and is dropped once it is idle.
     assert!(dropped.try_recv().is_err());
     drop(held);
     dropped.recv().unwrap();
-    drop(sweeping);
-    assert_eq!((pool.stats().idle, pool.stats().discarded), (0, 11));
+    drop(handle);
+    assert_eq!((pool.stats().idle, pool.stats().dropped.total()), (0, 11));
     assert!(dropped.try_recv().is_err());
 }
 
@@ -73,7 +73,7 @@ fn statics_arcs_and_pools_of_unnamed_type() {
 }
 
 #[test]
-fn it_ends_at_once_and_lets_go_of_its_pools() {
+fn it_ends_at_once_and_drops_its_pools() {
     for interval in [Duration::from_secs(3600), LATE] {
         for pressure in [false, true] {
             let (pool, _dropped) = signals();
@@ -83,7 +83,7 @@ fn it_ends_at_once_and_lets_go_of_its_pools() {
             } else {
                 sweeper
             };
-            // It would hang here otherwise.
+            // The test would hang here otherwise.
             drop(sweeper.spawn().unwrap());
             assert_eq!(Arc::strong_count(&pool), 1);
         }
@@ -91,13 +91,13 @@ fn it_ends_at_once_and_lets_go_of_its_pools() {
 }
 
 #[test]
-fn the_last_of_a_pool_goes_with_it() {
+fn it_may_hold_the_last_reference_to_a_pool() {
     let (pool, dropped) = signals();
     drop(pool.get());
-    let sweeping = Sweeper::new().watch(pool).every(LATE).spawn().unwrap();
-    drop(sweeping);
+    let handle = Sweeper::new().watch(pool).every(LATE).spawn().unwrap();
+    drop(handle);
     dropped.recv().unwrap();
-    // Its sender has gone too.
+    // The pool's sender was dropped too.
     assert!(dropped.recv().is_err());
 }
 
@@ -111,7 +111,7 @@ fn an_interval_of_zero_is_refused() {
 
 #[test]
 fn a_panic_in_drop_ends_neither_the_round_nor_the_sweeper() {
-    /// Panics as it is dropped, twice over.
+    /// Its `Drop` panics, with a payload whose `Drop` panics too.
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -128,25 +128,25 @@ fn a_panic_in_drop_ends_neither_the_round_nor_the_sweeper() {
     let (pool, dropped) = signals();
     drop((bombs.get(), bombs.get(), pool.get()));
     let sweeper = Sweeper::new().watch(Arc::clone(&bombs));
-    let sweeping = sweeper.watch(Arc::clone(&pool)).every(SOON).spawn();
-    let sweeping = sweeping.unwrap();
+    let handle = sweeper.watch(Arc::clone(&pool)).every(SOON).spawn();
+    let handle = handle.unwrap();
     dropped.recv().unwrap();
-    while sweeping.sweeps().panics < 2 {
+    while handle.sweeps().panics < 2 {
         yield_now();
     }
     drop(pool.get());
     dropped.recv().unwrap();
     assert_eq!(bombs.stats().idle, 0);
-    // One more, left to the pool's own drop, on the sweeper's thread.
-    drop(sweeping);
+    // One more object, which the pool's own drop drops, on the sweeper's thread.
+    drop(handle);
     drop(bombs.get());
     drop(Sweeper::new().watch(bombs).every(LATE).spawn().unwrap());
 }
 
 #[test]
-fn the_handle_may_go_down_with_what_it_sweeps() {
+fn the_handle_may_be_in_an_object_that_is_swept() {
     let (sender, gone) = channel();
-    type Kept = (Option<Sweeping>, Signal);
+    type Kept = (Option<SweeperHandle>, Signal);
     let make = move || (None, Signal(sender.clone()));
     let pool = Arc::new(Pool::builder(make).recycle(|_: &mut Kept| true).build());
     let mut object = pool.get();
@@ -158,19 +158,19 @@ fn the_handle_may_go_down_with_what_it_sweeps() {
             .unwrap(),
     );
     drop(object);
-    // Its thread drops the handle, which cannot wait for it, and then lets go of the pool.
+    // The sweeper's thread drops the handle, which cannot wait for it, and then the pool.
     gone.recv().unwrap();
     while Arc::strong_count(&pool) > 1 {
         yield_now();
     }
 }
 
-/// Ends if neither sweeper waits for the other.
+/// It ends only if neither sweeper waits for the other.
 #[test]
 fn sweepers_may_drop_each_others_handles() {
     /// Dropped on one sweeper's thread while the other sweeper drops its counterpart.
     struct Meets {
-        other: Option<Sweeping>,
+        other: Option<SweeperHandle>,
         both_drop: Arc<Barrier>,
         gone: Sender<()>,
     }
@@ -216,22 +216,22 @@ mod linux {
     fn a_forked_child_has_no_sweeper_and_its_handle_is_harmless() {
         let (recorder, acts) = recorder();
         let sweeper = Sweeper::new().watch(recorder).every(SOON);
-        let mut sweeping = Some(sweeper.on_memory_pressure().spawn().unwrap());
+        let mut handle = Some(sweeper.on_memory_pressure().spawn().unwrap());
         for _ in 0..10 {
             in_a_fork(|| {
-                let inherited = sweeping.take().unwrap();
+                let inherited = handle.take().unwrap();
                 assert!(matches!(inherited.pressure(), Err(PressureError::Forked)));
                 let _ = inherited.sweeps();
                 drop(inherited);
             });
             acts.recv().unwrap();
         }
-        // The parent's is at work.
+        // The parent's sweeper still runs.
         while acts.try_recv().is_ok() {}
         acts.recv().unwrap();
     }
 
-    /// Set in the process that has this test alone in it.
+    /// Set in the process that runs this test alone.
     const ALONE: &str = "REPOOL_TEST_ALONE";
 
     #[test]
@@ -261,7 +261,7 @@ mod linux {
         let (files, threads) = (count("/proc/self/fd"), count("/proc/self/task"));
         (0..100).for_each(|_| one());
         assert_eq!(count("/proc/self/fd"), files);
-        // A thread that was joined may be listed for a moment more.
+        // The system may list a joined thread for a moment.
         while count("/proc/self/task") > threads {
             yield_now();
         }

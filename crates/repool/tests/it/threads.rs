@@ -1,4 +1,4 @@
-//! Many threads, and objects that pass between them.
+//! Many threads, and objects that are sent between them.
 
 use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
@@ -26,11 +26,11 @@ fn ten_threads_a_million_times_each_see_no_other_value() {
     });
     let stats = pool.stats();
     assert_eq!(stats.in_use, 0);
-    assert_eq!(stats.created, stats.idle + stats.discarded);
+    assert_eq!(stats.created, stats.idle + stats.dropped.total());
 }
 
 #[test]
-fn no_object_is_in_two_hands_and_none_is_lost() {
+fn no_object_has_two_users_and_none_is_lost() {
     let census = Census::default();
     let pool = Pool::new(|| census.make(0));
     thread::scope(|scope| {
@@ -59,7 +59,7 @@ fn no_object_is_in_two_hands_and_none_is_lost() {
     let stats = pool.stats();
     assert_eq!((stats.in_use, stats.detached), (0, 0));
     assert_eq!(stats.created, census.made());
-    assert_eq!(stats.discarded, census.dropped());
+    assert_eq!(stats.dropped.total(), census.dropped());
     assert_eq!(stats.idle, census.alive());
     drop(pool);
     assert_eq!(census.alive(), 0);
@@ -70,7 +70,7 @@ fn through_the_depot_each_value_is_seen_exactly_once() {
     const VALUES: u64 = 300_000;
     let pool = Pool::builder(|| u64::MAX).recycle(|_| true).build();
     let (pool, seen) = (&pool, &Mutex::new(HashSet::new()));
-    // Two threads bring values in, two take them out, through the pool alone.
+    // Two threads put values in, two take them out, through the pool alone.
     thread::scope(|scope| {
         let everything = VALUES as usize;
         for half in 0..2 {
@@ -123,8 +123,8 @@ fn taken_here_and_dropped_there_does_not_grow() {
         scope.spawn(|| receiver.into_iter().for_each(drop));
     });
     let parallel = thread::available_parallelism().map_or(1, usize::from);
-    // What was out at once, and what CPUs have at hand: a private object and two magazines each;
-    // a thread that lost its CPU in the middle of an exchange hides one magazine more.
+    // The objects in use at once, and those cached on CPUs: a private one and two magazines each. A thread
+    // that is preempted in an exchange hides one magazine more.
     let at_most = BOUND + 2 + (parallel * 4).next_power_of_two() * 61 + 2 * 30;
     assert!(census.made() <= at_most, "{} made", census.made());
 }
@@ -175,7 +175,7 @@ fn a_thousand_threads_at_the_same_moment() {
 }
 
 #[test]
-fn guards_travel() {
+fn guards_are_sent_between_threads() {
     let pool = Pool::new(Vec::<u8>::new);
     let mut guard = pool.get();
     thread::scope(|scope| {

@@ -1,9 +1,9 @@
-//! Objects that are counted from outside: made, dropped, and never in two hands.
+//! Objects that a census counts when they are created and dropped, and that detect a second user.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Counts what is alive.
+/// Counts the objects that are alive.
 #[derive(Clone, Default)]
 pub struct Census(Arc<Counts>);
 
@@ -45,7 +45,7 @@ pub struct Tracked {
 }
 
 impl Tracked {
-    /// Runs `work` as this object's only holder; panics if there is another.
+    /// Runs `work` as this object's only user; panics if there is another.
     pub fn hold<O>(&self, work: impl FnOnce() -> O) -> O {
         assert!(
             !self.held.swap(true, Ordering::Acquire),
@@ -61,7 +61,7 @@ impl Drop for Tracked {
     fn drop(&mut self) {
         assert!(
             !*self.held.get_mut(),
-            "an object was dropped that somebody holds"
+            "an object was dropped while it was in use"
         );
         self.census.0.dropped.fetch_add(1, Ordering::Relaxed);
     }

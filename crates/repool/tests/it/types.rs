@@ -1,4 +1,4 @@
-//! Types of every shape.
+//! Objects of unusual types: zero-sized, over-aligned, borrowing, not `Send`.
 
 use std::cell::Cell;
 use std::rc::Rc;

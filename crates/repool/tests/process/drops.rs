@@ -8,9 +8,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use super::{ALL_TURNS, rounds, sweeper, turn, until};
-use repool::{IdleDrop, OwnedPooled, Pool, Recycle, Sweeping};
+use repool::{IdleDrop, OwnedPooled, Pool, Recycle, SweeperHandle};
 
-/// Tells which thread drops it.
+/// Sends the name of the thread that drops it.
 struct Told(Sender<Option<String>>);
 
 impl Drop for Told {
@@ -43,7 +43,7 @@ fn a_type_that_allows_it_is_dropped_by_the_sweeper() {
 }
 
 #[test]
-fn any_other_is_dropped_by_those_who_use_the_pool() {
+fn any_other_is_dropped_by_threads_that_use_the_pool() {
     let _turn = turn();
     let shared = Rc::new(RefCell::new(Vec::new()));
     struct Own(Rc<RefCell<Vec<thread::ThreadId>>>);
@@ -56,11 +56,11 @@ fn any_other_is_dropped_by_those_who_use_the_pool() {
         .recycle(|_| true)
         .build();
     drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
-    let sweeping = sweeper();
-    rounds(&sweeping, ALL_TURNS);
-    // It is not used: what is idle waits for its thread.
+    let handle = sweeper();
+    rounds(&handle, ALL_TURNS);
+    // The pool is not used, so that its idle objects stay.
     assert_eq!((pool.stats().idle, shared.borrow().len()), (100, 0));
-    // It is used, though each of these calls finds an object: it ages.
+    // The pool is used and shrinks, although each of these calls finds an object.
     until(|| {
         drop(pool.get());
         pool.stats().idle <= 2
@@ -71,7 +71,7 @@ fn any_other_is_dropped_by_those_who_use_the_pool() {
 }
 
 #[test]
-fn what_was_never_recycled_waits_for_those_who_use_the_pool() {
+fn never_recycled_objects_wait_for_threads_that_use_the_pool() {
     let _turn = turn();
     let shared = Rc::new(());
     let make = || vec![Rc::clone(&shared)];
@@ -79,10 +79,10 @@ fn what_was_never_recycled_waits_for_those_who_use_the_pool() {
     let emptied = Pool::new(make);
     pool.prewarm(50);
     drop((0..50).map(|_| emptied.get()).collect::<Vec<_>>());
-    let sweeping = sweeper();
-    // A cleared one holds nothing but memory, which any thread may free.
+    let handle = sweeper();
+    // A cleared collection owns memory only, which any thread may free.
     until(|| emptied.stats().idle == 0);
-    rounds(&sweeping, ALL_TURNS);
+    rounds(&handle, ALL_TURNS);
     assert_eq!((pool.stats().idle, Rc::strong_count(&shared)), (50, 51));
 }
 
@@ -111,7 +111,7 @@ fn a_drop_may_use_make_and_drop_pools() {
         }
     }
     let pool = Pool::new(|| {
-        let own = Arc::new(Pool::from_fn(String::new));
+        let own = Arc::new(Pool::new_static(String::new));
         drop(own.get());
         Busy(Some(own))
     });
@@ -127,7 +127,7 @@ fn a_drop_may_take_the_pool_or_the_sweeper_with_it() {
     let _turn = turn();
     #[derive(Default)]
     struct Holder {
-        sweeping: Option<Sweeping>,
+        handle: Option<SweeperHandle>,
         pool: Option<Arc<Own>>,
     }
     impl Recycle for Holder {
@@ -140,7 +140,7 @@ fn a_drop_may_take_the_pool_or_the_sweeper_with_it() {
     }
     impl Drop for Holder {
         fn drop(&mut self) {
-            drop((self.pool.take(), self.sweeping.take()));
+            drop((self.pool.take(), self.handle.take()));
             GONE.fetch_add(1, Relaxed);
         }
     }
@@ -150,11 +150,11 @@ fn a_drop_may_take_the_pool_or_the_sweeper_with_it() {
     for object in &mut objects {
         object.pool = Some(Arc::clone(&pool));
     }
-    objects[0].sweeping = Some(sweeper());
+    objects[0].handle = Some(sweeper());
     drop::<[OwnedPooled<_, _>; 2]>(objects);
     drop(pool);
     until(|| GONE.load(Relaxed) == 2 && kept.upgrade().is_none());
-    // The thread has ended, or is about to.
+    // The sweeper's thread has ended, or is about to.
     until(|| repool::Sweeper::new().spawn_for_process().is_ok());
 }
 
@@ -172,14 +172,14 @@ fn a_panic_ends_neither_the_round_nor_the_sweeper() {
     }
     impl Drop for Bomb {
         fn drop(&mut self) {
-            // Not through the hook, which would print.
+            // `resume_unwind` does not call the panic hook, which would print.
             std::panic::resume_unwind(Box::new("a bomb"));
         }
     }
     let pool = Pool::new(|| Bomb);
     drop((pool.get(), pool.get(), pool.get()));
-    let sweeping = sweeper();
-    until(|| sweeping.sweeps().panics == 3);
+    let handle = sweeper();
+    until(|| handle.sweeps().panics == 3);
     let lines = Pool::new(String::new);
     drop(lines.get());
     until(|| lines.stats().idle == 0);

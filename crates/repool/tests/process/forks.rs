@@ -1,4 +1,4 @@
-//! Children have no such thread, and may start one.
+//! Forked children have no sweeper's thread, and may start one.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -6,14 +6,14 @@ use std::thread;
 use super::{ALL_TURNS, SOON, rounds, sweeper, turn, until};
 use repool::{Pool, PressureError, Sweeper};
 
-/// Forks; the child does `work` and exits with 0, or with 1 if it panics.
+/// Forks. The child calls `work` and exits with 0, or with 1 if it panics.
 fn in_a_fork(work: impl FnOnce()) {
     // SAFETY: the child runs `work` only, and leaves by `_exit`, past the test harness.
     unsafe {
         let child = libc::fork();
         assert!(child >= 0);
         if child == 0 {
-            // A child that hangs is ended, which the parent sees.
+            // A signal ends a child that hangs, and the parent sees that.
             libc::alarm(60);
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
             libc::_exit(i32::from(outcome.is_err()));
@@ -37,14 +37,14 @@ fn many(pool: &Pool<Vec<u8>>) {
 }
 
 #[test]
-fn a_child_is_not_swept_until_it_asks() {
+fn a_child_is_not_swept_until_it_spawns_a_sweeper() {
     static INHERITED: Pool<Vec<u8>> = Pool::new(Vec::new);
     let _turn = turn();
-    let mut sweeping = Some(sweeper());
+    let mut handle = Some(sweeper());
     for _ in 0..30 {
         many(&INHERITED);
         in_a_fork(|| {
-            let parents = sweeping.take().unwrap();
+            let parents = handle.take().unwrap();
             assert!(matches!(parents.pressure(), Err(PressureError::Forked)));
             drop(parents);
             many(&INHERITED);
@@ -58,20 +58,20 @@ fn a_child_is_not_swept_until_it_asks() {
             drop(sweeper());
         });
     }
-    // The parent's is at work all along.
+    // The parent's sweeper runs all the time.
     until(|| INHERITED.stats().idle == 0);
 }
 
 #[test]
-fn what_a_child_is_to_drop_itself_is_left_to_it() {
+fn objects_that_a_child_has_to_drop_are_left_to_it() {
     let _turn = turn();
-    let pool = Pool::from_fn(Vec::<u8>::new).drop_on_fork();
+    let pool = Pool::new_static(Vec::<u8>::new).drop_on_fork();
     many(&pool);
     in_a_fork(|| {
         let own = sweeper();
         rounds(&own, ALL_TURNS);
         assert_eq!(pool.stats().idle, 100);
-        // The first use drops what was the parent's; from then on the pool is swept.
+        // The first use drops the parent's objects; from then on the pool is swept.
         drop(pool.get());
         assert_eq!(pool.stats().dropped.fork, 100);
         until(|| pool.stats().idle == 0);
@@ -82,13 +82,13 @@ fn what_a_child_is_to_drop_itself_is_left_to_it() {
     drop(own);
 }
 
-/// Children of a process whose other threads are in the middle of whatever they do with pools.
+/// Children of a process whose other threads are at any point of a pool's calls.
 #[test]
 fn a_child_may_be_made_at_any_moment() {
     static INHERITED: Pool<Vec<u8>> = Pool::new(Vec::new);
     let _turn = turn();
     let over = AtomicBool::new(false);
-    let sweeping = sweeper();
+    let handle = sweeper();
     thread::scope(|scope| {
         let _end = End(&over);
         for _ in 0..3 {
@@ -104,7 +104,7 @@ fn a_child_may_be_made_at_any_moment() {
         }
         for _ in 0..100 {
             in_a_fork(|| {
-                let pools = [(); 3].map(|()| Pool::from_fn(Vec::<u8>::new));
+                let pools = [(); 3].map(|()| Pool::new_static(Vec::<u8>::new));
                 pools.iter().for_each(many);
                 let own = sweeper();
                 until(|| pools.iter().all(|pool| pool.stats().idle == 0));
@@ -114,7 +114,7 @@ fn a_child_may_be_made_at_any_moment() {
             });
         }
     });
-    drop(sweeping);
+    drop(handle);
 }
 
 /// The child's sweeper and its first calls both find a pool that the parent's threads were using.

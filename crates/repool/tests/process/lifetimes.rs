@@ -1,4 +1,4 @@
-//! Pools that come, go, move, and are forgotten while the sweeper is at work.
+//! Pools that are created, dropped, moved and forgotten while the sweeper runs.
 
 use std::mem;
 use std::process::Command;
@@ -41,7 +41,7 @@ impl Drop for Counted {
 fn pools_come_and_go_and_every_object_is_dropped_once() {
     let _turn = turn();
     let kept = Pool::new(Counted::new);
-    let sweeping = sweeper();
+    let handle = sweeper();
     thread::scope(|scope| {
         for n in 0..4 {
             let kept = &kept;
@@ -50,7 +50,7 @@ fn pools_come_and_go_and_every_object_is_dropped_once() {
                     let pool = Pool::new(Counted::new);
                     drop((0..n * 20).map(|_| pool.get()).collect::<Vec<_>>());
                     drop((0..40).map(|_| kept.get()).collect::<Vec<_>>());
-                    // At another place; what the sweeper has of it stays where it was.
+                    // The pool moves; the part that the sweeper knows stays at its address.
                     let moved = Box::new(pool);
                     drop((moved.get(), moved.get()));
                     if round % 16 == 0 {
@@ -60,7 +60,7 @@ fn pools_come_and_go_and_every_object_is_dropped_once() {
             });
         }
     });
-    drop(sweeping);
+    drop(handle);
     let stats = kept.stats();
     assert_eq!(stats.in_use, 0, "{stats:#}");
     drop(kept);
@@ -76,25 +76,25 @@ fn what_a_forgotten_pool_borrows_is_not_touched() {
             panic!("{} was dropped", self.0);
         }
     }
-    let sweeping = sweeper();
+    let handle = sweeper();
     {
         let text = String::from("short-lived");
         let pool = Pool::builder(|| Reads(&text)).recycle(|_| true).build();
         drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
         let lines = Pool::new(Vec::<&str>::new);
         lines.get().push(&text);
-        rounds(&sweeping, 2);
+        rounds(&handle, 2);
         mem::forget((pool, lines));
     }
-    rounds(&sweeping, ALL_TURNS);
-    assert_eq!(sweeping.sweeps().panics, 0);
+    rounds(&handle, ALL_TURNS);
+    assert_eq!(handle.sweeps().panics, 0);
 }
 
-/// Set in the process that ends with the sweeper at work.
+/// Set in the process that ends while the sweeper runs.
 const ENDS: &str = "REPOOL_TEST_ENDS";
 
 #[test]
-fn a_process_may_end_with_it_at_work() {
+fn a_process_may_end_while_the_sweeper_runs() {
     static LINES: Pool<Vec<u8>> = Pool::new(Vec::new);
     if std::env::var_os(ENDS).is_some() {
         mem::forget(sweeper());
@@ -106,7 +106,10 @@ fn a_process_may_end_with_it_at_work() {
     let _turn = turn();
     for _ in 0..5 {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "lifetimes::a_process_may_end_with_it_at_work"])
+            .args([
+                "--exact",
+                "lifetimes::a_process_may_end_while_the_sweeper_runs",
+            ])
             .env(ENDS, "1")
             .output()
             .unwrap();

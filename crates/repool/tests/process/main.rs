@@ -1,6 +1,7 @@
-//! The sweeper of the process, in a process of its own: it would sweep the pools of other tests.
+//! The sweeper of the process. It is a process of its own, because the sweeper would sweep the pools of other
+//! tests.
 //!
-//! The tests take turns, for there is one such sweeper. All of it runs again on the slots engine.
+//! The tests take turns, because a process has one such sweeper. All of it runs again on the slots engine.
 
 mod drops;
 #[cfg(target_os = "linux")]
@@ -13,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::yield_now;
 use std::time::Duration;
 
-use repool::{Sweeper, Sweeping};
+use repool::{Sweeper, SweeperHandle};
 
 const SOON: Duration = Duration::from_millis(1);
 
@@ -23,31 +24,31 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn sweeper() -> Sweeping {
+fn sweeper() -> SweeperHandle {
     Sweeper::new().every(SOON).spawn_for_process().unwrap()
 }
 
-/// Ends when it is so; a test that fails here hangs.
+/// Waits until `is_so` is true. A test that fails here hangs.
 fn until(is_so: impl Fn() -> bool) {
     while !is_so() {
         yield_now();
     }
 }
 
-/// Ends when that many rounds more were done.
-fn rounds(sweeping: &Sweeping, many: u64) {
-    let before = sweeping.sweeps().by_time;
-    until(|| sweeping.sweeps().by_time >= before + many);
+/// Waits until that many more rounds were done.
+fn rounds(handle: &SweeperHandle, many: u64) {
+    let before = handle.sweeps().by_time;
+    until(|| handle.sweeps().by_time >= before + many);
 }
 
-/// Rounds within which every pool has had two turns: the clock that tells when one was swept last
-/// has ticks of some milliseconds, ten at most.
+/// Rounds in which every pool is swept twice: the clock that says when a pool was swept last has ticks of at
+/// most ten milliseconds.
 const ALL_TURNS: u64 = 100;
 
 #[test]
 fn all_of_it_runs_on_slots() {
     if std::env::var_os("REPOOL_BACKEND").is_some() {
-        return; // This is that run.
+        return; // this process is that run
     }
     let output = Command::new(std::env::current_exe().unwrap())
         .env("REPOOL_BACKEND", "slots")

@@ -6,24 +6,24 @@ use std::thread;
 use std::time::Duration;
 
 use super::{ALL_TURNS, rounds, sweeper, turn, until};
-use repool::{BufPool, FnPool, Pool, Sweeper};
+use repool::{BufPool, Pool, StaticPool, Sweeper};
 
 fn many<T>(get: impl Fn() -> T) {
     drop((0..100).map(|_| get()).collect::<Vec<_>>());
 }
 
 #[test]
-fn pools_from_before_and_after_are_swept_without_a_word() {
+fn pools_from_before_and_after_are_swept_without_being_named() {
     static BEFORE: Pool<Vec<u8>> = Pool::new(Vec::new);
     static AFTER: Pool<String> = Pool::new(String::new);
     static BUFS: BufPool = BufPool::new();
-    static PLAIN: FnPool<[u8; 16]> = Pool::with(|| [0; 16], |_| true);
+    static PLAIN: StaticPool<[u8; 16]> = Pool::with(|| [0; 16], |_| true);
     let _turn = turn();
     let local = Pool::new(|| Vec::<u8>::with_capacity(16));
     many(|| BEFORE.get());
     many(|| local.get());
     let moved = Box::new(local);
-    let sweeping = sweeper();
+    let handle = sweeper();
     many(|| AFTER.get());
     many(|| BUFS.get(1000));
     many(|| PLAIN.get());
@@ -38,14 +38,14 @@ fn pools_from_before_and_after_are_swept_without_a_word() {
     });
     let stats = BEFORE.stats();
     assert_eq!((stats.dropped.swept, stats.in_use), (100, 0), "{stats:#}");
-    // What is in use stays in use, and goes later.
+    // An object in use stays, and is dropped later.
     let held = AFTER.get();
-    rounds(&sweeping, ALL_TURNS);
+    rounds(&handle, ALL_TURNS);
     assert_eq!(AFTER.stats().in_use, 1);
     drop(held);
     until(|| AFTER.stats().idle == 0);
-    // It has ended: nothing goes.
-    drop(sweeping);
+    // The sweeper has ended: nothing is dropped.
+    drop(handle);
     drop(BEFORE.get());
     assert_eq!(BEFORE.stats().idle, 1);
 }
@@ -74,17 +74,17 @@ fn a_bounded_and_a_per_cpu_pool_are_swept() {
         many(|| pool.get());
         assert!(pool.stats().idle > 0);
     }
-    let sweeping = sweeper();
+    let handle = sweeper();
     for pool in [&bounded, &weighed, &scratch, &outliers] {
         until(|| pool.stats().idle == 0);
         let stats = pool.stats();
         assert_eq!(
-            (stats.in_use, stats.discarded),
+            (stats.in_use, stats.dropped.total()),
             (0, stats.created),
             "{stats:#}"
         );
     }
-    drop(sweeping);
+    drop(handle);
     assert_eq!(weighed.stats().idle_bytes, Some(0));
     drop(bounded.get());
     assert_eq!(bounded.stats().idle, 1);
@@ -94,8 +94,8 @@ fn a_bounded_and_a_per_cpu_pool_are_swept() {
 #[test]
 fn an_outlier_fades_though_the_sweeper_comes_before_ordinary_calls() {
     let _turn = turn();
-    let plain = Pool::from_fn(Vec::<u8>::new).fade_outliers();
-    let scratch = Pool::from_fn(Vec::<u8>::new).fade_outliers().per_cpu(4);
+    let plain = Pool::new_static(Vec::<u8>::new).fade_outliers();
+    let scratch = Pool::new_static(Vec::<u8>::new).fade_outliers().per_cpu(4);
     let _sweeping = sweeper();
     for pool in [&plain, &scratch] {
         pool.get().resize(16 << 20, 0);
@@ -113,21 +113,21 @@ fn a_pool_that_is_never_to_be_swept_is_left_alone() {
     let _turn = turn();
     let pool = Pool::new(Vec::<u8>::new).sweep_every(None);
     many(|| pool.get());
-    let sweeping = sweeper();
-    rounds(&sweeping, ALL_TURNS);
-    drop(sweeping);
+    let handle = sweeper();
+    rounds(&handle, ALL_TURNS);
+    drop(handle);
     assert_eq!(pool.stats().idle, 100);
 }
 
 #[test]
-fn all_goes_under_high_pressure() {
+fn every_idle_object_is_dropped_under_high_pressure() {
     let _turn = turn();
     let file = std::env::temp_dir().join(format!("repool-process-{}", std::process::id()));
     let line = "avg10=99.00 avg60=0.00 avg300=0.00 total=0";
     std::fs::write(&file, format!("some {line}\nfull {line}\n")).unwrap();
     let pool = Pool::new(Vec::<u8>::new);
     let scratch = Pool::new(Vec::<u8>::new).per_cpu(2);
-    let sweeping = Sweeper::new()
+    let handle = Sweeper::new()
         .every(super::SOON)
         .on_memory_pressure_of(&file)
         .spawn_for_process()
@@ -136,9 +136,9 @@ fn all_goes_under_high_pressure() {
     many(|| scratch.get());
     until(|| pool.stats().idle + scratch.stats().idle == 0);
     // A round is counted at its end.
-    until(|| sweeping.sweeps().by_high_pressure > 0);
+    until(|| handle.sweeps().by_high_pressure > 0);
     assert_eq!(pool.stats().dropped.swept, 0);
-    drop(sweeping);
+    drop(handle);
     std::fs::remove_file(file).unwrap();
 }
 
@@ -148,7 +148,7 @@ fn there_is_one_at_a_time() {
     let first = sweeper();
     let error = Sweeper::new().spawn_for_process().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-    // Others, of pools that they are given, are not in its way.
+    // Sweepers of watched pools may run in addition.
     let pool = Arc::new(Pool::new(String::new));
     drop(Sweeper::new().watch(pool).spawn().unwrap());
     drop(first);

@@ -163,7 +163,7 @@ fn settle(subject: &Subject) {
             most => most.to_string(),
         }
     );
-    assert!(stats.discarded > 0 && stats.detached > 0 && stats.adopted > 0);
+    assert!(stats.dropped.total() > 0 && stats.detached > 0 && stats.adopted > 0);
     subject.pool.clear();
     subject.check_quiet();
     assert_eq!(subject.pool.stats().idle, 0);

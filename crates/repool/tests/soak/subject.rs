@@ -144,7 +144,7 @@ impl Subject {
         .map(|count| count.load(SeqCst));
         let name = self.name;
         assert_eq!(
-            (stats.created, stats.adopted, stats.discarded),
+            (stats.created, stats.adopted, stats.dropped.total()),
             (created, adopted, dropped),
             "{name}: {stats}"
         );

@@ -1,4 +1,5 @@
-//! The sweeper of the process: its round over all used pools, from CPU to CPU.
+//! The round of the sweeper of the process, over all used pools. It moves the sweeper's thread from CPU to
+//! CPU; what is done there is in `engine/visit.rs`.
 
 use core::time::Duration;
 
@@ -7,19 +8,19 @@ use super::kernel::Affinity;
 #[cfg(not(target_os = "linux"))]
 use super::no_trigger::Affinity;
 use super::round::guarded;
-use super::shared::{Cause, Shared};
+use super::shared::{Cause, SharedState};
 use crate::engine::registry::Claim;
 use crate::engine::visit::{Round, Visit};
 
-/// The right to sweep all pools of the process, and how often.
+/// The right to sweep all pools of the process, and the interval.
 #[derive(Debug)]
-pub(super) struct Everywhere {
+pub(super) struct AllPools {
     pub(super) claim: Claim,
     pub(super) every: Duration,
 }
 
-impl Everywhere {
-    pub(super) fn sweep(&mut self, cause: Cause, shared: &Shared) {
+impl AllPools {
+    pub(super) fn sweep(&mut self, cause: Cause, shared: &SharedState) {
         let visit = match cause {
             Cause::Time => Visit::Sweep(self.every),
             Cause::Low => Visit::Sweep(Duration::ZERO),
@@ -28,16 +29,16 @@ impl Everywhere {
         let run = &mut |work: &mut dyn FnMut()| guarded(shared, work);
         let mut round = Round::new(&mut self.claim, visit);
         let cpus = round.begin(run);
-        match Affinity::of_this_thread() {
+        match Affinity::of_current_thread() {
             Some(affinity) => {
                 let mut cpus = cpus.iter();
                 while let Some(cpu) = cpus.next().filter(|_| !shared.is_stopped()) {
-                    if affinity.go_to(cpu) {
+                    if affinity.move_to(cpu) {
                         round.empty_cpu(run);
                     }
                 }
             }
-            // Where the system does not let it go, it does what it can.
+            // The system does not allow the thread to move: this CPU only.
             None => round.empty_cpu(run),
         }
         round.end(run);
