@@ -2,9 +2,9 @@
 //!
 //! `cargo run --release --example echo --features bytes [-- MESSAGES]`
 //!
-//! The server has two tasks for a connection, as servers have that write while they read: one
+//! The server has two tasks for a connection, as servers that write while they read have: one
 //! reads into a pooled buffer, freezes it and sends it on as `Bytes`; the other writes it, and
-//! with the last share of the bytes the buffer goes home. The client's buffers are pooled too.
+//! dropping the last clone of the bytes returns the buffer. The client's buffers are pooled too.
 //! Both are in this process, over TCP on this machine, and every allocation of either is counted.
 //! The program fails if a measured message took one as large as a message.
 
@@ -24,7 +24,7 @@ const MESSAGE: usize = 16 * 1024;
 
 static BUFS: BufPool = BufPool::new();
 
-/// The system's allocator, which counts what it is asked for.
+/// The system's allocator, with counts of the allocations and their bytes.
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -32,8 +32,8 @@ static BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Allocations large enough for a message.
 static BUFFERS: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: forwards every call to the system's allocator. (What it does not define, growing and
-// zeroed memory, comes by way of `alloc`.)
+// SAFETY: forwards every call to the system's allocator. (`realloc` and `alloc_zeroed`, which it does not
+// define, call `alloc`.)
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Relaxed);
@@ -67,7 +67,7 @@ async fn serve(socket: TcpStream) -> io::Result<()> {
         io::Result::Ok(())
     });
     loop {
-        let mut buf = BUFS.get(MESSAGE);
+        let mut buf = BUFS.with_capacity(MESSAGE);
         if reader.read_buf(&mut *buf).await? == 0 || sender.send(buf.freeze()).await.is_err() {
             break;
         }
@@ -79,7 +79,7 @@ async fn serve(socket: TcpStream) -> io::Result<()> {
 /// Sends messages and reads them back, one after the other.
 async fn talk(socket: &mut TcpStream, messages: usize) -> io::Result<()> {
     for number in 0..messages {
-        let mut message = BUFS.get(MESSAGE);
+        let mut message = BUFS.with_capacity(MESSAGE);
         message.resize(MESSAGE, number as u8);
         socket.write_all(&message).await?;
         let mut answer = BUFS.get_zeroed(MESSAGE);

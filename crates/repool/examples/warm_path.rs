@@ -1,8 +1,8 @@
-//! Functions for `ci/warm-path.sh` to read in the binary; there is nothing to see when it is run.
+//! Functions whose machine code `ci/warm-path.sh` checks; running the program shows nothing.
 //!
-//! Each `warm_…` is a use of a pool as a caller has it, whose machine code must keep to the rule;
-//! each `rejected_…` breaks it in one way, to show that the check would notice. They are Rust
-//! functions as callers' are: `extern "C"` ones may not unwind, and come out otherwise.
+//! Each `warm_…` uses a pool as a caller does, and its machine code must keep the rule. Each `rejected_…` breaks
+//! the rule in one way, to show that the check detects it. They are Rust functions as callers' are, because
+//! `extern "C"` functions may not unwind and have other machine code.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
@@ -24,12 +24,12 @@ impl Recycle for Own {
     #[inline(never)]
     fn recycle(&mut self) -> bool {
         self.0.clear();
-        // Both answers, so that the branch on it stays.
+        // Both results are possible, so that the branch on it stays.
         self.0.capacity() <= 1 << 20
     }
 }
 
-/// Functions that are found by their name and compiled on their own, as the caller's would be.
+/// Functions with their names as symbols, each compiled on its own, as a caller's would be.
 macro_rules! probes {
     ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block)*) => {$(
         // SAFETY: no other symbol of the program has this name.
@@ -73,7 +73,7 @@ probes! {
         LINES.get()
     }
 
-    // An exchange, which is locked without the prefix.
+    // A sequentially consistent store is an exchange, which is locked without the prefix.
     fn rejected_store(guard: Guard) {
         drop(guard);
         COUNT.store(1, Ordering::SeqCst);
@@ -94,7 +94,7 @@ probes! {
         LINES.get()
     }
 
-    // A jump that does not come back here.
+    // A tail call is a jump that does not return here.
     fn rejected_tail_call(guard: Guard) {
         drop(guard);
         elsewhere();
@@ -119,21 +119,21 @@ fn elsewhere() {
 }
 
 fn main() {
-    // Through pointers that the compiler cannot see behind: nothing is specialised or left out.
+    // By pointers that the compiler cannot see through, so that nothing is specialised or left out.
     let gets: [fn() -> Guard; 4] = [warm_get, rejected_lock, rejected_fence, rejected_call];
-    let homes: [fn(Guard); 3] = [warm_drop, rejected_store, rejected_tail_call];
+    let drops: [fn(Guard); 3] = [warm_drop, rejected_store, rejected_tail_call];
     let both: [fn(); 3] = [warm_get_drop, warm_own_recycle, rejected_no_pool];
     let get_and: fn(fn()) -> Guard = rejected_call_of_pointer;
-    let home_and: fn(Guard, fn()) = rejected_tail_call_of_pointer;
-    for (get, home) in black_box(gets).into_iter().zip(black_box(homes)) {
-        home(get());
+    let drop_and: fn(Guard, fn()) = rejected_tail_call_of_pointer;
+    for (get, drop) in black_box(gets).into_iter().zip(black_box(drops)) {
+        drop(get());
     }
     for each in black_box(both) {
-        black_box(home_and)(black_box(get_and)(each), each);
+        black_box(drop_and)(black_box(get_and)(each), each);
     }
     let buf_get: fn(usize) -> PooledBuf<'static> = warm_buf_get;
-    let buf_home: fn(PooledBuf<'static>) = warm_buf_drop;
-    black_box(buf_home)(black_box(buf_get)(1));
+    let buf_drop: fn(PooledBuf<'static>) = warm_buf_drop;
+    black_box(buf_drop)(black_box(buf_get)(1));
     black_box(warm_buf_get_drop as fn(usize))(1);
     black_box(rejected_no_return as fn());
 }

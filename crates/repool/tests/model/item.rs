@@ -1,11 +1,11 @@
-//! What is pooled: objects that are told apart, and a ledger of them.
+//! The pooled objects, which are numbered, and a ledger of them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use repool::Recycle;
 
-/// Which objects were made and dropped.
+/// The numbers of the objects that were created and dropped.
 #[derive(Default)]
 pub struct Ledger {
     made: Cell<usize>,
@@ -38,7 +38,7 @@ impl Ledger {
 pub struct Item {
     pub id: usize,
     pub bytes: usize,
-    /// Of `bytes`, what the present user makes use of.
+    /// The part of `bytes` that the present user needs.
     pub used: usize,
     /// Whether recycling will refuse it.
     pub spoiled: bool,

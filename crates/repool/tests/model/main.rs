@@ -1,8 +1,8 @@
 //! Random operations on a pool and on a plain model of the rules that its documentation states:
 //! after each, both must agree on every object and on every figure.
 //!
-//! On one CPU and one thread, where the rules leave the pool no choice but which of the idle
-//! objects comes. The second test runs it again on the slots engine.
+//! It runs on one CPU and one thread, where the rules leave the pool one choice only: which idle object a get
+//! returns. The second test runs it again on the slots engine.
 
 #[path = "../it/affinity.rs"]
 #[allow(dead_code)] // this suite stays on one CPU
@@ -15,7 +15,7 @@ mod run;
 use proptest::collection::vec;
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 
-/// Some seconds; `PROPTEST_CASES` asks for more.
+/// The number of cases, which take some seconds; `PROPTEST_CASES` overrides it.
 const CASES: u32 = 1500;
 
 fn on_slots() -> bool {
@@ -52,7 +52,7 @@ fn a_pool_does_what_its_documentation_says() {
 #[test]
 fn on_the_slots_engine_too() {
     if on_slots() {
-        return; // This is that run.
+        return; // this process is that run
     }
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .env("REPOOL_BACKEND", "slots")

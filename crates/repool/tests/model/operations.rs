@@ -1,4 +1,4 @@
-//! What can be done to a pool, and what it can be told.
+//! Random operations on a pool, and random settings.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -10,31 +10,31 @@ pub enum Operation {
     GetOrTry,
     GetOrFail,
     Drop(Index),
-    /// So many guards, the youngest first or the oldest.
+    /// Drops a number of guards, the youngest first or the oldest.
     DropMany(usize, bool),
     Detach(Index),
     Put(usize),
-    /// What was detached before.
+    /// Puts an object that was detached before.
     PutBack(Index),
-    /// A guard's object changes its weight.
+    /// Changes the weight of a guard's object.
     Resize(Index, usize),
-    /// Of a guard's object, so many eighths are made use of.
+    /// Uses a number of eighths of a guard's object.
     Use(Index, usize),
-    /// Recycling will refuse a guard's object.
+    /// Makes recycling refuse a guard's object.
     Spoil(Index),
     Sweep,
     Clear,
     Prewarm(usize),
-    /// All that is idle and so many more, kept reserved.
+    /// Reserves all idle objects and a number of further ones, and keeps the reservation.
     Reserve(usize),
-    /// At most so many of those that are idle, got at once.
+    /// Reserves at most a number of the idle objects, and gets them at once.
     ReserveFew(usize),
     GetReserved(Index),
     TryGetReserved(Index),
     Unreserve(Index),
 }
 
-/// Around the bounds below, and around what they make of them.
+/// Weights around the bounds below, and around the thresholds that follow from them.
 fn weight() -> impl Strategy<Value = usize> + Clone {
     select(vec![
         0, 1, 8, 60, 100, 500, 4_000, 4_097, 9_000, 40_000, 70_000, 400_000,
@@ -74,18 +74,18 @@ pub fn operation() -> impl Strategy<Value = Operation> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Trait,
-    /// The trait, but for the weight.
+    /// The trait, with a function for the weight.
     TraitAndWeigher,
-    /// Functions: what was made use of is not known.
+    /// Functions for recycling and weighing: the used part is not known.
     Functions,
-    /// One function: nothing is known of weights.
+    /// A function for recycling: weights are not known.
     Function,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub by: By,
-    /// What `create` makes weighs so much.
+    /// The weight of an object that `create` makes.
     pub made: usize,
     pub max_idle: Option<usize>,
     pub max_idle_bytes: Option<usize>,
@@ -95,7 +95,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Whether objects are weighed when they come home.
+    /// Whether objects are weighed when they are returned.
     pub fn weighs(&self) -> bool {
         self.max_idle_bytes.is_some() || self.max_object_bytes.is_some() || self.fade_outliers
     }

@@ -1,17 +1,17 @@
 //! The rules, as a pool's documentation states them, over plain maps of numbered objects.
 //!
-//! Everything panics where the pool did what they do not allow.
+//! Each function panics if the pool did what the rules do not allow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::operations::{By, Settings};
 use repool::Stats;
 
-/// A CPU keeps so many with `per_cpu`, whatever it says.
+/// The most objects that a CPU keeps with `per_cpu`, even if that says more.
 const MOST_PER_CPU: usize = 31;
-/// What a bound may be passed by on one CPU once there was a sweep.
+/// Objects by which one CPU may exceed a bound after a sweep.
 const MAGAZINE: usize = 30;
-/// Heavier than demand by more than this factor is an outlier, unless it is lighter than a page.
+/// An object is an outlier if it is heavier than demand by more than this factor, and heavier than a page.
 const FAR: usize = 8;
 const PAGE: usize = 4096;
 
@@ -21,9 +21,9 @@ struct Idle {
     victim: bool,
 }
 
-/// What recycling and weighing found out about an object.
+/// The results of recycling and weighing an object.
 #[derive(Clone, Copy)]
-pub struct Found {
+pub struct Observed {
     pub bytes: usize,
     pub used: usize,
     pub spoiled: bool,
@@ -58,27 +58,27 @@ pub struct Model {
     cpus: usize,
     idle: BTreeMap<usize, Idle>,
     idle_bytes: usize,
-    /// Those that are out, and what they weighed when they were last weighed.
-    out: BTreeMap<usize, usize>,
+    /// The objects in use, and their weights when they were last weighed.
+    in_use: BTreeMap<usize, usize>,
     figures: Figures,
-    /// The most objects there ever were.
+    /// The most objects that the pool ever had.
     peak: usize,
     /// Whether there was a sweep since the pool was empty: bounds are exact before.
     swept: bool,
-    /// The most that was made use of in this period, in the one before, and what `create` makes.
+    /// The most bytes that a user needed in this period, in the one before, and the weight of a created object.
     demand: [usize; 3],
 }
 
 impl Model {
     pub fn new(settings: Settings) -> Self {
-        // SAFETY: asks for a number.
+        // SAFETY: sysconf(3) has no preconditions.
         let cpus = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) };
         Model {
             settings,
             cpus: usize::try_from(cpus).unwrap(),
             idle: BTreeMap::new(),
             idle_bytes: 0,
-            out: BTreeMap::new(),
+            in_use: BTreeMap::new(),
             figures: Figures::default(),
             peak: 0,
             swept: false,
@@ -95,16 +95,16 @@ impl Model {
     }
 
     fn alive(&self) -> usize {
-        self.idle.len() + self.out.len()
+        self.idle.len() + self.in_use.len()
     }
 
     fn in_pool(&mut self, id: usize, weight: usize) {
-        let before = self.out.insert(id, weight);
-        assert!(before.is_none(), "object {id} came twice");
+        let before = self.in_use.insert(id, weight);
+        assert!(before.is_none(), "object {id} was handed out twice");
         self.peak = self.peak.max(self.alive());
     }
 
-    /// `create` made an object; whether a get that missed asked for it.
+    /// `create` made an object, for a get if `missed`.
     pub fn created(&mut self, id: usize, missed: bool) {
         if missed {
             assert_eq!(self.idle(), 0, "created {id} beside idle objects");
@@ -123,16 +123,16 @@ impl Model {
         self.in_pool(id, weight);
     }
 
-    /// The pool lent out an idle object: any, for no order is promised.
-    pub fn taken(&mut self, id: usize) {
+    /// A get returned an idle object: any of them, because no order is promised.
+    pub fn got(&mut self, id: usize) {
         let idle = self.idle.remove(&id);
         let weight = idle.unwrap_or_else(|| panic!("{id} was not idle")).weight;
         self.idle_bytes -= weight;
-        self.out.insert(id, weight);
+        self.in_use.insert(id, weight);
     }
 
     pub fn detached(&mut self, id: usize) {
-        assert!(self.out.remove(&id).is_some());
+        assert!(self.in_use.remove(&id).is_some());
         self.figures.detached += 1;
     }
 
@@ -141,9 +141,9 @@ impl Model {
         self.in_pool(id, 0);
     }
 
-    /// An object came home.
-    pub fn came_home(&mut self, id: usize, found: Found, dropped: bool) {
-        let before = self.out.remove(&id).expect("it was out");
+    /// An object was returned.
+    pub fn returned(&mut self, id: usize, found: Observed, dropped: bool) {
+        let before = self.in_use.remove(&id).expect("it was in use");
         if found.spoiled {
             assert!(dropped, "{id} was refused and kept");
             self.figures.refused += 1;
@@ -168,9 +168,9 @@ impl Model {
         self.settle(id, weight, dropped);
     }
 
-    /// An object that nobody had used was given to the pool.
-    pub fn given(&mut self, id: usize, dropped: bool) {
-        let weight = self.out.remove(&id).expect("it was out");
+    /// An object without a former user was added to the pool.
+    pub fn added_unused(&mut self, id: usize, dropped: bool) {
+        let weight = self.in_use.remove(&id).expect("it was in use");
         self.settle(id, weight, dropped);
     }
 
@@ -203,20 +203,20 @@ impl Model {
         self.idle_bytes += weight;
     }
 
-    /// Objects that nobody had used were given to the pool, in an order that nobody knows.
-    pub fn given_back(&mut self, all: &BTreeSet<usize>, dropped: &BTreeSet<usize>) {
+    /// The objects of a reservation were returned to the pool, in an unknown order.
+    pub fn unreserved(&mut self, all: &BTreeSet<usize>, dropped: &BTreeSet<usize>) {
         for &id in all.difference(dropped) {
-            let weight = self.out.remove(&id).expect("it was out");
+            let weight = self.in_use.remove(&id).expect("it was in use");
             assert!(weight <= self.max_object_bytes());
             self.insert(id, weight);
         }
         for &id in dropped {
-            let weight = self.out.remove(&id).expect("it was out");
+            let weight = self.in_use.remove(&id).expect("it was in use");
             if weight > self.max_object_bytes() {
                 self.figures.heavy += 1;
                 continue;
             }
-            // There is less room now than there was at any time before.
+            // There is less room now than at any time during the call.
             assert!(self.room(weight) < Room::Enough, "{id} was dropped");
             self.figures.over_budget += 1;
         }
@@ -249,7 +249,7 @@ impl Model {
         self.swept = false;
     }
 
-    /// What every step must leave.
+    /// Checks the figures after every step.
     pub fn check(&self, stats: &Stats) {
         let (dropped, missed) = (stats.dropped, stats.missed);
         let shown = Figures {
@@ -264,9 +264,9 @@ impl Model {
             cold: missed.cold,
             empty: missed.empty,
         };
-        assert_eq!(shown, self.figures, "the pool shows the first");
+        assert_eq!(shown, self.figures, "the pool's figures are on the left");
         assert_eq!((dropped.surplus, dropped.fork, missed.contended), (0, 0, 0));
-        assert_eq!((stats.idle, stats.in_use), (self.idle(), self.out.len()));
+        assert_eq!((stats.idle, stats.in_use), (self.idle(), self.in_use.len()));
         assert!(self.idle() <= self.most(), "{} idle", self.idle());
         let bytes = self.most_bytes();
         assert!(self.idle_bytes <= bytes, "{} bytes idle", self.idle_bytes);
@@ -278,7 +278,7 @@ impl Model {
         self.settings.max_object_bytes.unwrap_or(usize::MAX)
     }
 
-    /// Heavier objects are far heavier than recent demand.
+    /// The weight above which an object is an outlier.
     fn far(&self) -> usize {
         PAGE.max(FAR * self.demand.iter().max().unwrap())
     }
@@ -293,14 +293,14 @@ impl Model {
         }
     }
 
-    /// Whether the count of objects is bounded by and large only: a sweep takes what was at hand
-    /// to the depot. Where returns are looked at for a bound in bytes, all are counted.
+    /// Whether the bound on the number of objects is approximate, because a sweep moves what CPUs have cached
+    /// to the depot. A pool with a bound in bytes checks every return, and counts all objects.
     fn loose(&self) -> bool {
         self.swept && self.settings.max_idle_bytes.is_none()
     }
 
-    /// Most bytes that they may weigh: what is at hand is a quarter more at most, and after a
-    /// sweep, which counts what was at hand, it may fill up again.
+    /// Most bytes that may be idle. What CPUs have cached is not counted, a quarter at most. A sweep moves it
+    /// to the depot, and then the caches may fill up again.
     fn most_bytes(&self) -> usize {
         let quarters = match self.settings.per_cpu {
             Some(_) => 0,
@@ -320,7 +320,7 @@ impl Model {
         }
         let bound = self.settings.max_idle_bytes.unwrap_or(usize::MAX);
         if self.settings.per_cpu.is_some() {
-            // Each has an equal share of the bytes.
+            // The bytes are divided equally among the objects.
             return match weight.saturating_mul(self.most() * self.cpus) <= bound {
                 true => Room::Enough,
                 false => Room::None,

@@ -1,4 +1,4 @@
-//! Does operations to a pool, and tells the model what came of each.
+//! Does the operations to a pool, and passes the outcome of each to the model.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -8,12 +8,12 @@ use repool::{Builder, Pool, Pooled, Recycler, Reservation};
 
 use crate::item::{Item, Ledger};
 use crate::operations::{By, Operation, Settings};
-use crate::rules::{Found, Model};
+use crate::rules::{Model, Observed};
 
-/// Guards that are held at a time, at most.
+/// The most guards that are held at a time.
 const HELD: usize = 200;
 
-/// Makes a pool of these settings and does all operations to it.
+/// Builds a pool with these settings and does all operations to it.
 pub fn case(settings: Settings, operations: &[Operation]) {
     let ledger = Rc::new(Ledger::default());
     let create = || ledger.make(settings.made);
@@ -24,20 +24,20 @@ pub fn case(settings: Settings, operations: &[Operation]) {
     let weigh = |item: &Item| item.bytes;
     let builder = Pool::builder(create);
     match settings.by {
-        By::Trait => whole(build(builder, &settings), settings, &ledger, operations),
-        By::TraitAndWeigher => whole(
+        By::Trait => run_pool(build(builder, &settings), settings, &ledger, operations),
+        By::TraitAndWeigher => run_pool(
             build(builder.weigh(weigh), &settings),
             settings,
             &ledger,
             operations,
         ),
-        By::Functions => whole(
+        By::Functions => run_pool(
             build(builder.recycle(recycle).weigh(weigh), &settings),
             settings,
             &ledger,
             operations,
         ),
-        By::Function => whole(
+        By::Function => run_pool(
             build(builder.recycle(recycle), &settings),
             settings,
             &ledger,
@@ -69,23 +69,23 @@ fn build<F: Fn() -> Item, R: Recycler<Item>>(
     builder.build()
 }
 
-/// The life of one pool: whatever was made is dropped once in the end.
-fn whole<F: Fn() -> Item, R: Recycler<Item>>(
+/// Does all operations to a pool and drops it: then every object must have been dropped once.
+fn run_pool<F: Fn() -> Item, R: Recycler<Item>>(
     pool: Pool<Item, F, R>,
     settings: Settings,
     ledger: &Rc<Ledger>,
     operations: &[Operation],
 ) {
-    let mut gone = while_it_lives(&pool, settings, ledger, operations);
+    let mut dropped_ids = run_operations(&pool, settings, ledger, operations);
     drop(pool);
     for id in ledger.take_dropped() {
-        assert!(gone.insert(id), "{id} was dropped twice");
+        assert!(dropped_ids.insert(id), "{id} was dropped twice");
     }
-    assert_eq!(gone.len(), ledger.made(), "some were never dropped");
+    assert_eq!(dropped_ids.len(), ledger.made(), "some were never dropped");
 }
 
-/// Returns the objects that were dropped before guards and pool went.
-fn while_it_lives<F: Fn() -> Item, R: Recycler<Item>>(
+/// Does all operations, and returns the objects that were dropped before the guards and the pool were.
+fn run_operations<F: Fn() -> Item, R: Recycler<Item>>(
     pool: &Pool<Item, F, R>,
     settings: Settings,
     ledger: &Rc<Ledger>,
@@ -98,30 +98,30 @@ fn while_it_lives<F: Fn() -> Item, R: Recycler<Item>>(
         ledger,
         held: Vec::new(),
         reserved: Vec::new(),
-        outside: Vec::new(),
-        gone: BTreeSet::new(),
+        detached: Vec::new(),
+        dropped_ids: BTreeSet::new(),
     };
     for operation in operations {
         run.perform(operation);
     }
-    run.gone
+    run.dropped_ids
 }
 
-/// Objects that are set aside, and all that they are.
+/// A reservation, and the objects in it.
 type Reserved<'p, F, R> = (Reservation<'p, Item, F, R>, BTreeSet<usize>);
 
 struct Run<'p, F: Fn() -> Item, R: Recycler<Item>> {
     pool: &'p Pool<Item, F, R>,
     model: Model,
-    /// What `create` makes weighs so much.
+    /// The weight of an object that `create` makes.
     made: usize,
     ledger: &'p Rc<Ledger>,
     held: Vec<Pooled<'p, Item, R>>,
     reserved: Vec<Reserved<'p, F, R>>,
-    /// What was detached.
-    outside: Vec<Item>,
+    /// The objects that were detached.
+    detached: Vec<Item>,
     /// Every object that was dropped.
-    gone: BTreeSet<usize>,
+    dropped_ids: BTreeSet<usize>,
 }
 
 impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
@@ -154,8 +154,8 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
                 self.put(item);
             }
             Operation::PutBack(nth) => {
-                if let Some(nth) = pick(&self.outside, nth) {
-                    let item = self.outside.swap_remove(nth);
+                if let Some(nth) = pick(&self.detached, nth) {
+                    let item = self.detached.swap_remove(nth);
                     self.put(item);
                 }
             }
@@ -188,11 +188,11 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
         self.model.check(&self.pool.stats());
     }
 
-    /// The objects that were dropped since this was last asked.
+    /// The objects that were dropped since the last call of this function.
     fn dropped(&mut self) -> BTreeSet<usize> {
         let dropped = self.ledger.take_dropped();
         for &id in &dropped {
-            assert!(self.gone.insert(id), "{id} was dropped twice");
+            assert!(self.dropped_ids.insert(id), "{id} was dropped twice");
         }
         dropped.into_iter().collect()
     }
@@ -201,7 +201,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
         assert_eq!(self.dropped(), BTreeSet::new());
     }
 
-    /// Gets one, by whatever creates when nothing is idle.
+    /// Gets an object by `get`, which creates one if none is idle.
     fn get(&mut self, get: impl FnOnce(&'p Pool<Item, F, R>) -> Pooled<'p, Item, R>) {
         let made = self.ledger.made();
         let guard = get(self.pool);
@@ -210,7 +210,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
             assert_eq!((guard.id, self.ledger.made()), (made, made + 1));
             self.model.created(guard.id, true);
         } else {
-            self.model.taken(guard.id);
+            self.model.got(guard.id);
         }
         self.hold(guard);
     }
@@ -228,7 +228,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
         assert_eq!(self.ledger.made(), made);
         self.nothing_dropped();
         if let Some(guard) = found {
-            self.model.taken(guard.id);
+            self.model.got(guard.id);
             self.hold(guard);
         }
     }
@@ -237,7 +237,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
         let before = self.pool.stats();
         match self.pool.get_or_try(|| Err("no")) {
             Ok(guard) => {
-                self.model.taken(guard.id);
+                self.model.got(guard.id);
                 self.hold(guard);
             }
             Err(error) => {
@@ -250,24 +250,24 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
 
     fn drop_held(&mut self, nth: usize) {
         let guard = self.held.remove(nth);
-        let (id, found) = (guard.id, found(&guard));
+        let (id, found) = (guard.id, observed(&guard));
         drop(guard);
-        self.came_home(id, found);
+        self.returned(id, found);
     }
 
-    fn came_home(&mut self, id: usize, found: Found) {
+    fn returned(&mut self, id: usize, found: Observed) {
         let dropped = self.dropped();
         assert!(dropped.iter().all(|&other| other == id));
-        self.model.came_home(id, found, !dropped.is_empty());
+        self.model.returned(id, found, !dropped.is_empty());
         self.check();
     }
 
     fn put(&mut self, mut item: Item) {
         item.spoiled = false;
-        let (id, found) = (item.id, found(&item));
+        let (id, found) = (item.id, observed(&item));
         self.pool.put(item);
         self.model.adopted(id);
-        self.came_home(id, found);
+        self.returned(id, found);
     }
 
     fn detach(&mut self, nth: &Index) {
@@ -275,7 +275,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
             let item = Pooled::detach(self.held.remove(nth));
             self.nothing_dropped();
             self.model.detached(item.id);
-            self.outside.push(item);
+            self.detached.push(item);
         }
     }
 
@@ -294,21 +294,21 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
         let made = before..self.ledger.made();
         for id in made.clone() {
             self.model.created(id, false);
-            self.model.given(id, dropped.contains(&id));
+            self.model.added_unused(id, dropped.contains(&id));
         }
-        // It stops at the first that is dropped.
+        // `prewarm` stops at the first object that is dropped.
         assert_eq!(kept, made.len() - dropped.len());
         assert_eq!(made.len(), n.min(kept + 1));
         assert!(dropped.into_iter().all(|id| id == made.end - 1));
     }
 
-    /// All that are idle, so that it is known which, and new ones.
+    /// Reserves all idle objects, so that it is known which, and new ones.
     fn reserve(&mut self, beyond: usize) {
         let before = self.ledger.made();
         let mut all = self.model.all_idle();
         let reservation = self.pool.reserve(all.len() + beyond);
         self.nothing_dropped();
-        all.iter().for_each(|&id| self.model.taken(id));
+        all.iter().for_each(|&id| self.model.got(id));
         let made = before..self.ledger.made();
         assert_eq!(made.len(), beyond);
         made.clone().for_each(|id| self.model.created(id, true));
@@ -317,7 +317,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
         self.reserved.push((reservation, all));
     }
 
-    /// Some of those that are idle; which, is known when they are got.
+    /// Reserves some of the idle objects; the model learns which when they are got.
     fn reserve_few(&mut self, n: usize) {
         let n = n.min(self.model.idle()).min(HELD);
         let made = self.ledger.made();
@@ -330,7 +330,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
         drop(reservation);
         assert_eq!(self.ledger.made(), made);
         self.nothing_dropped();
-        guards.iter().for_each(|guard| self.model.taken(guard.id));
+        guards.iter().for_each(|guard| self.model.got(guard.id));
         guards.into_iter().for_each(|guard| self.hold(guard));
     }
 
@@ -368,7 +368,7 @@ impl<'p, F: Fn() -> Item, R: Recycler<Item>> Run<'p, F, R> {
             drop(reservation);
             let dropped = self.dropped();
             assert!(dropped.is_subset(&all));
-            self.model.given_back(&all, &dropped);
+            self.model.unreserved(&all, &dropped);
         }
     }
 }
@@ -377,8 +377,8 @@ fn pick<T>(of: &[T], nth: &Index) -> Option<usize> {
     (!of.is_empty()).then(|| nth.index(of.len()))
 }
 
-fn found(item: &Item) -> Found {
-    Found {
+fn observed(item: &Item) -> Observed {
+    Observed {
         bytes: item.bytes,
         used: item.used,
         spoiled: item.spoiled,

@@ -1,4 +1,4 @@
-//! Random numbers, good enough to choose by.
+//! A small generator of random numbers, to choose operations.
 
 pub struct Dice(u64);
 

@@ -1,11 +1,11 @@
-//! Everything at once, for as long as `REPOOL_SOAK_SECONDS` says, on this system's engine or the one
-//! that `REPOOL_BACKEND` names; without either some seconds on both.
+//! All operations at once, from many threads, for `REPOOL_SOAK_SECONDS` on this system's engine or the one
+//! that `REPOOL_BACKEND` names. Without either variable it runs some seconds on both.
 //!
-//! A program of its own: it changes what CPUs its threads run on, and a thread that finds something
-//! wrong ends it, for the others would wait for it.
+//! It is a program of its own: it changes the CPUs of its threads, and a thread that panics aborts it, because
+//! the others would wait for that thread.
 
 #[path = "../it/affinity.rs"]
-#[allow(dead_code)] // threads move here
+#[allow(dead_code)] // not all of it is used here
 mod affinity;
 mod dice;
 mod inflation;
@@ -20,7 +20,7 @@ use std::process::{Command, abort};
 use std::time::Duration;
 
 fn main() {
-    // A runner that asks what there is (cargo nextest does) is told of one test.
+    // A runner that lists tests (cargo nextest does) finds one test.
     let args: Vec<_> = env::args().collect();
     if args.iter().any(|arg| arg == "--list") {
         if !args.iter().any(|arg| arg == "--ignored") {
@@ -42,7 +42,7 @@ fn main() {
         ("inflation of one", &|| inflation::run(share(0.2), 1)),
         ("inflation of many", &|| inflation::run(share(0.2), 70)),
     ];
-    // As for other tests: those whose names contain an argument.
+    // As in a test harness, an argument selects the parts whose names contain it.
     let mut names = args[1..].iter().filter(|arg| !arg.starts_with('-'));
     let only = names.next().map_or("", String::as_str);
     for (_, part) in parts.iter().filter(|(name, _)| name.contains(only)) {

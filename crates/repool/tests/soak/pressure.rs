@@ -1,4 +1,4 @@
-//! A file that tells of memory pressure, as the test wants it.
+//! A file with memory pressure, whose level the test sets.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ impl Pressure {
     pub fn new() -> Self {
         let name = format!("soak-{}", std::process::id());
         let pressure = Pressure(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
-        pressure.tell(0);
+        pressure.set(0);
         pressure
     }
 
@@ -17,8 +17,9 @@ impl Pressure {
         &self.0
     }
 
-    /// None, low, or high. A whole file is put in place: never is a part of one read.
-    pub fn tell(&self, level: usize) {
+    /// Sets the level: 0 for none, 1 for low, 2 for high. It replaces the file as a whole, so that a reader
+    /// never sees a part of it.
+    pub fn set(&self, level: usize) {
         let (some, full) = [(0, 0), (20, 0), (20, 20)][level];
         let rest = "avg60=0.00 avg300=0.00 total=0";
         let new = self.0.with_extension("new");

@@ -1,4 +1,4 @@
-//! Everything at once, on several pools.
+//! All operations at once, on several pools with different settings.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::sync_channel;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
 use crate::pressure::Pressure;
-use crate::subject::{Subject, Things, Told, Watched};
+use crate::subject::{Bounds, Subject, Things, Watched};
 use crate::worker::Worker;
 use repool::Sweeper;
 
@@ -18,40 +18,40 @@ const SAMPLES: usize = 200;
 
 fn subjects() -> Vec<Arc<Subject>> {
     let gate = Arc::new(Mutex::new(()));
-    let none = Told::default();
-    let told = |max_idle| Told { max_idle, ..none };
-    let bytes = Told {
+    let none = Bounds::default();
+    let count = |max_idle| Bounds { max_idle, ..none };
+    let bytes = Bounds {
         max_idle_bytes: Some(512 << 10),
         ..none
     };
-    let both = Told {
+    let both = Bounds {
         max_idle: Some(100),
         max_idle_bytes: Some(256 << 10),
         ..none
     };
-    let itself = Told {
+    let itself = Bounds {
         sweeps_itself: true,
-        ..told(Some(64))
+        ..count(Some(64))
     };
-    let per_cpu = Told {
+    let per_cpu = Bounds {
         per_cpu: Some(4),
         ..none
     };
     let few = Some(Duration::from_millis(3));
-    let new = |name, weight, told: Told, set: fn(Things) -> Things| {
+    let new = |name, weight, bounds: Bounds, set: fn(Things) -> Things| {
         let set = move |pool: Things| {
             let pool = set(pool).name(name);
-            match told.sweeps_itself {
+            match bounds.sweeps_itself {
                 true => pool.sweep_every(few),
                 false => pool.sweep_every(None),
             }
         };
-        Subject::new(name, weight, told, &gate, set)
+        Subject::new(name, weight, bounds, &gate, set)
     };
     vec![
         new("unbounded", 0, none, |pool| pool),
-        new("small", 0, told(Some(3)), |pool| pool.max_idle(3)),
-        new("large", 0, told(Some(200)), |pool| pool.max_idle(200)),
+        new("small", 0, count(Some(3)), |pool| pool.max_idle(3)),
+        new("large", 0, count(Some(200)), |pool| pool.max_idle(200)),
         new("bytes", 500, bytes, |pool| {
             let pool = pool.weigh(|thing| thing.weight);
             pool.max_idle_bytes(512 << 10).max_object_bytes(60 << 10)
@@ -74,8 +74,8 @@ pub fn run(length: Duration) {
     for subject in &subjects {
         sweeper = sweeper.watch(Arc::new(Watched(Arc::clone(subject))));
     }
-    let sweeping = sweeper.on_memory_pressure_of(pressure.path()).spawn();
-    let sweeping = sweeping.unwrap();
+    let handle = sweeper.on_memory_pressure_of(pressure.path()).spawn();
+    let handle = handle.unwrap();
     let all = Barrier::new(THREADS + 1);
     let (quiet, done) = (AtomicBool::new(false), AtomicBool::new(false));
     let (mut samples, mut quiet_points, mut least) = (0, 0, usize::MAX);
@@ -95,7 +95,7 @@ pub fn run(length: Duration) {
                         false => worker.turn(),
                     }
                 }
-                // Until everyone has stopped sending.
+                // Wait until every thread has stopped sending.
                 all.wait();
                 worker.end();
             });
@@ -103,13 +103,13 @@ pub fn run(length: Duration) {
         drop(senders);
         scope.spawn(|| {
             let mut dice = Dice::new(1);
-            let mut seen = sweeping.sweeps();
+            let mut seen = handle.sweeps();
             while !done.load(SeqCst) {
-                // Another one at every tick that has heard the last.
-                let now = sweeping.sweeps();
+                // A new level after each sweep, which has read the last one.
+                let now = handle.sweeps();
                 if now != seen {
                     seen = now;
-                    pressure.tell(dice.below(3));
+                    pressure.set(dice.below(3));
                 }
                 thread::yield_now();
             }
@@ -125,7 +125,7 @@ pub fn run(length: Duration) {
             quiet.store(true, SeqCst);
             all.wait();
             {
-                // The sweeper waits too.
+                // The sweeper waits for the gate too.
                 let _gate = subjects[0].gate();
                 subjects.iter().for_each(|subject| subject.check_quiet());
                 quiet_points += 1;
@@ -136,8 +136,8 @@ pub fn run(length: Duration) {
         done.store(true, SeqCst);
         all.wait();
     });
-    let sweeps = sweeping.sweeps();
-    drop(sweeping);
+    let sweeps = handle.sweeps();
+    drop(handle);
     println!(
         "{THREADS} threads, {} pools: {samples} samples (off by {least} at best), {quiet_points} \
          quiet points; {sweeps}",
@@ -149,7 +149,7 @@ pub fn run(length: Duration) {
     }
 }
 
-/// Everybody has gone: what is left is idle, and goes with the pool.
+/// After all threads have ended, every object is idle, and `clear` drops it.
 fn settle(subject: &Subject) {
     subject.check_quiet();
     let stats = subject.pool.stats();

@@ -1,4 +1,4 @@
-//! One pool of the soak: what is kept of it, what is done to it, and the bounds that it has.
+//! One pool of the soak test, with its census, the counts of its calls, and the bounds that are checked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -10,23 +10,23 @@ use repool::{Pool, Sweep};
 pub type Make = Box<dyn Fn() -> Thing + Send + Sync>;
 pub type Things = Pool<Thing, Make>;
 
-/// Objects that a bound may be passed by for each CPU.
+/// Objects by which each CPU may exceed a bound.
 pub const MAGAZINE: usize = 30;
 
 pub fn cpus() -> usize {
-    // SAFETY: asks for a number.
+    // SAFETY: sysconf(3) has no preconditions.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) }).unwrap()
 }
 
-/// Counts calls from before they begin to after they end, so that it can be told how many at most
-/// were under way within some time.
+/// Counts calls from before they begin to after they end, which gives a bound on the number of calls that ran
+/// within some time.
 #[derive(Default)]
-pub struct Traffic {
+pub struct CallCount {
     begun: AtomicUsize,
     ended: AtomicUsize,
 }
 
-impl Traffic {
+impl CallCount {
     pub fn during<O>(&self, many: usize, call: impl FnOnce() -> O) -> O {
         self.begun.fetch_add(many, SeqCst);
         let outcome = call();
@@ -38,15 +38,15 @@ impl Traffic {
         self.ended.load(SeqCst)
     }
 
-    /// Calls that were under way at any time since `ended` was read.
+    /// Most calls that ran at any time since `ended` was read.
     pub fn since(&self, ended: usize) -> usize {
         self.begun.load(SeqCst) - ended
     }
 }
 
-/// What a pool was told.
+/// The bounds that a pool was given.
 #[derive(Clone, Copy, Default)]
-pub struct Told {
+pub struct Bounds {
     pub max_idle: Option<usize>,
     pub max_idle_bytes: Option<usize>,
     pub per_cpu: Option<usize>,
@@ -58,24 +58,25 @@ pub struct Subject {
     pub pool: Arc<Things>,
     pub name: &'static str,
     pub census: Arc<Census>,
-    pub told: Told,
-    /// Objects that come home.
-    pub homecomings: Traffic,
-    /// Calls that may take out of the pool what others are waiting to replace.
-    pub sweeps: Traffic,
-    /// Most idle at a quiet point, and in a sample.
+    pub bounds: Bounds,
+    /// Returns of objects.
+    pub returns: CallCount,
+    /// Calls that may sweep or clear: they hold idle objects, which other calls may replace meanwhile.
+    pub sweeps: CallCount,
+    /// Most idle objects at a quiet point.
     pub most: AtomicUsize,
+    /// Most idle objects in a sample.
     pub most_sampled: AtomicUsize,
-    /// Held by whoever sweeps while workers may be quiet.
+    /// Locked by the sweeper during a sweep, and by the main thread at a quiet point.
     gate: Arc<Mutex<()>>,
 }
 
 impl Subject {
-    /// A pool that makes things of `weight`, and that `set` gives its settings.
+    /// A pool that creates things of `weight`; `set` makes its settings.
     pub fn new(
         name: &'static str,
         weight: usize,
-        told: Told,
+        bounds: Bounds,
         gate: &Arc<Mutex<()>>,
         set: impl FnOnce(Things) -> Things,
     ) -> Arc<Self> {
@@ -88,58 +89,58 @@ impl Subject {
             pool: Arc::new(set(Pool::new(create))),
             name,
             census,
-            told,
-            homecomings: Traffic::default(),
-            sweeps: Traffic::default(),
+            bounds,
+            returns: CallCount::default(),
+            sweeps: CallCount::default(),
             most: AtomicUsize::new(0),
             most_sampled: AtomicUsize::new(0),
             gate: Arc::clone(gate),
         })
     }
 
-    /// A call that is none of `sweep` and `clear`, and brings so many objects home at most.
-    pub fn call<O>(&self, homecomings: usize, call: impl FnOnce() -> O) -> O {
-        let sweeps = usize::from(self.told.sweeps_itself);
+    /// A call other than `sweep` and `clear`, which returns at most `returns` objects.
+    pub fn call<O>(&self, returns: usize, call: impl FnOnce() -> O) -> O {
+        let sweeps = usize::from(self.bounds.sweeps_itself);
         let call = || self.sweeps.during(sweeps, call);
-        self.homecomings.during(homecomings, call)
+        self.returns.during(returns, call)
     }
 
     pub fn gate(&self) -> MutexGuard<'_, ()> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Most objects that may be idle, by what is documented.
+    /// Most objects that may be idle by the documentation.
     pub fn most_idle(&self) -> usize {
         let slack = MAGAZINE * cpus();
-        match self.told {
-            Told {
+        match self.bounds {
+            Bounds {
                 per_cpu: Some(n), ..
             } => n * cpus(),
-            Told {
+            Bounds {
                 max_idle: Some(n), ..
             } => n + slack,
             _ => usize::MAX,
         }
     }
 
-    /// Most bytes that may be idle: what is at hand is not counted, a quarter at most; after a
-    /// sweep, which counts it, there may be as much again.
+    /// Most bytes that may be idle: objects cached on CPUs are not counted, a quarter at most. A sweep moves
+    /// them to the depot, and then there may be a quarter more.
     pub fn most_bytes(&self) -> usize {
-        match self.told.max_idle_bytes {
+        match self.bounds.max_idle_bytes {
             Some(bytes) => bytes + 2 * (bytes / 4),
             None => usize::MAX,
         }
     }
 
-    /// Whatever is asserted, nobody else in the pool: every figure is exact.
+    /// Checks the figures while no other thread is in a call, so that they are exact.
     pub fn check_quiet(&self) {
         let stats = self.pool.stats();
-        let [created, adopted, dropped, detached, out] = [
+        let [created, adopted, dropped, detached, in_use] = [
             &self.census.created,
             &self.census.adopted,
             &self.census.dropped,
             &self.census.detached,
-            &self.census.out,
+            &self.census.in_use,
         ]
         .map(|count| count.load(SeqCst));
         let name = self.name;
@@ -151,43 +152,42 @@ impl Subject {
         let alive = created + adopted - dropped - detached;
         assert_eq!(
             (stats.detached, stats.in_use, stats.idle),
-            (detached, out, alive - out),
+            (detached, in_use, alive - in_use),
             "{name}: {stats}"
         );
         let most = self.most_idle();
         assert!(stats.idle <= most, "{name}: at most {most}: {stats}");
-        let bytes = self.census.home_bytes.load(SeqCst).cast_unsigned();
+        let bytes = self.census.pool_bytes.load(SeqCst).cast_unsigned();
         let most = self.most_bytes();
         assert!(bytes <= most, "{name}: {bytes} bytes idle, {most} at most");
         self.most.fetch_max(stats.idle, SeqCst);
     }
 
-    /// Figures while others are in the middle of calls. Returns how much they may have been off.
+    /// Checks the figures while other threads are in calls. Returns how much they may have been off.
     ///
-    /// What is idle is counted place after place, magazines wherever they are: so it may be seen
-    /// as many objects too many as came home meanwhile, and as private ones that a sweep moved
-    /// into magazines. What a sweep has in hand to drop is still counted, and may have been
-    /// replaced already.
+    /// Idle objects are counted CPU after CPU and magazine after magazine. So objects that are returned
+    /// meanwhile may be counted too many, and private ones that a sweep moves into magazines. An object that a
+    /// sweep is about to drop is still counted, and may have been replaced already.
     pub fn check_sample(&self) -> usize {
-        let before = (self.homecomings.ended(), self.sweeps.ended());
+        let before = (self.returns.ended(), self.sweeps.ended());
         let stats = self.pool.stats();
-        let came = self.homecomings.since(before.0);
+        let returned = self.returns.since(before.0);
         let swept = self.sweeps.since(before.1);
         let most = self.most_idle();
-        // Four slots for each CPU are the most that there are.
+        // There are at most four slots for each CPU.
         let most = most.saturating_mul(1 + swept);
-        let most = most.saturating_add(came + 4 * cpus() * swept);
+        let most = most.saturating_add(returned + 4 * cpus() * swept);
         let name = self.name;
         assert!(stats.idle <= most, "{name}: at most {most}: {stats}");
         if swept == 0 {
-            let exceeding = stats.idle.saturating_sub(came);
+            let exceeding = stats.idle.saturating_sub(returned);
             self.most_sampled.fetch_max(exceeding, SeqCst);
         }
-        came + swept
+        returned + swept
     }
 }
 
-/// As the sweeper sees it.
+/// The pool for the sweeper, which takes the gate for each sweep.
 pub struct Watched(pub Arc<Subject>);
 
 impl Sweep for Watched {

@@ -1,4 +1,4 @@
-//! What is pooled: objects that know whether somebody holds them, and the count of them.
+//! The pooled objects, which know whether they are in use, and a census of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering::SeqCst};
@@ -8,29 +8,29 @@ use repool::{Pooled, Recycle};
 /// The objects of one pool.
 #[derive(Default)]
 pub struct Census {
-    /// Made by the pool.
+    /// Objects that the pool created.
     pub created: AtomicUsize,
-    /// Put into the pool.
+    /// Objects that were put into the pool.
     pub adopted: AtomicUsize,
-    /// Dropped by the pool.
+    /// Objects that the pool dropped.
     pub dropped: AtomicUsize,
-    /// Taken out for good.
+    /// Objects that were taken out for good.
     pub detached: AtomicUsize,
-    /// Lent out or reserved: from after the call that takes one out to before the one that
-    /// brings it home.
-    pub out: AtomicUsize,
-    /// Bytes of the others: at least what is idle, and just that while nobody is in a call.
-    pub home_bytes: AtomicIsize,
+    /// Objects in use, from after the call that gets one to before the call that returns it.
+    pub in_use: AtomicUsize,
+    /// Bytes of the other objects: at least those that are idle, and exactly those while no thread is in a
+    /// call.
+    pub pool_bytes: AtomicIsize,
 }
 
 impl Census {
     fn make(self: &Arc<Self>, weight: usize) -> Thing {
-        self.home_bytes.fetch_add(weight as isize, SeqCst);
+        self.pool_bytes.fetch_add(weight as isize, SeqCst);
         Thing {
             weight,
             used: 0,
             held: AtomicBool::new(false),
-            ours: false,
+            detached: false,
             census: Arc::clone(self),
         }
     }
@@ -47,44 +47,44 @@ impl Census {
         self.make(weight)
     }
 
-    /// The pool lent it out.
-    pub fn came_out(&self, thing: &Thing) {
-        assert!(!thing.held.swap(true, SeqCst), "one object in two hands");
-        self.out.fetch_add(1, SeqCst);
-        self.home_bytes.fetch_sub(thing.weight as isize, SeqCst);
+    /// The pool returned this object from a get.
+    pub fn record_get(&self, thing: &Thing) {
+        assert!(!thing.held.swap(true, SeqCst), "one object has two users");
+        self.in_use.fetch_add(1, SeqCst);
+        self.pool_bytes.fetch_sub(thing.weight as isize, SeqCst);
     }
 
-    /// It is about to go home.
-    pub fn goes_home(&self, thing: &Thing) {
-        assert!(thing.held.swap(false, SeqCst), "nobody held it");
-        self.out.fetch_sub(1, SeqCst);
-        self.home_bytes.fetch_add(thing.weight as isize, SeqCst);
+    /// This object is about to be returned.
+    pub fn record_return(&self, thing: &Thing) {
+        assert!(thing.held.swap(false, SeqCst), "it was not in use");
+        self.in_use.fetch_sub(1, SeqCst);
+        self.pool_bytes.fetch_add(thing.weight as isize, SeqCst);
     }
 
-    /// Takes it out for good, and drops it.
+    /// Takes an object out for good, and drops it.
     pub fn detach(&self, guard: Pooled<'_, Thing>) {
         let mut thing = Pooled::detach(guard);
-        assert!(thing.held.swap(false, SeqCst), "nobody held it");
-        thing.ours = true;
-        self.out.fetch_sub(1, SeqCst);
+        assert!(thing.held.swap(false, SeqCst), "it was not in use");
+        thing.detached = true;
+        self.in_use.fetch_sub(1, SeqCst);
         self.detached.fetch_add(1, SeqCst);
     }
 }
 
 pub struct Thing {
-    /// What it says that it weighs; changed only by who holds it.
+    /// The weight that it says it has, in bytes; only its user changes it.
     pub weight: usize,
-    /// What its user made use of.
+    /// The part of it that its user needed, in bytes.
     pub used: usize,
     held: AtomicBool,
-    /// Whether the pool has no part in it any more.
-    ours: bool,
+    /// Whether it was taken out of the pool for good.
+    detached: bool,
     pub census: Arc<Census>,
 }
 
 impl Recycle for Thing {
     fn recycle(&mut self) -> bool {
-        assert!(!*self.held.get_mut(), "recycled while somebody holds it");
+        assert!(!*self.held.get_mut(), "recycled while it is in use");
         self.used = 0;
         true
     }
@@ -100,11 +100,11 @@ impl Recycle for Thing {
 
 impl Drop for Thing {
     fn drop(&mut self) {
-        assert!(!*self.held.get_mut(), "dropped while somebody holds it");
-        if !self.ours {
+        assert!(!*self.held.get_mut(), "dropped while it is in use");
+        if !self.detached {
             self.census.dropped.fetch_add(1, SeqCst);
             let weight = self.weight as isize;
-            self.census.home_bytes.fetch_sub(weight, SeqCst);
+            self.census.pool_bytes.fetch_sub(weight, SeqCst);
         }
     }
 }

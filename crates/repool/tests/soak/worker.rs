@@ -1,4 +1,4 @@
-//! One thread of the storm.
+//! One thread of the storm: it does random operations to random pools.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
@@ -9,7 +9,7 @@ use crate::subject::{Make, Subject, Things};
 use crate::thing::Thing;
 use repool::{OwnedPooled, Pooled};
 
-/// Guards that one thread holds at a time, at most.
+/// The most guards that a thread holds at a time.
 const HELD: usize = 60;
 
 /// An owned guard, and the number of its pool.
@@ -41,28 +41,28 @@ impl<'p> Worker<'p> {
         }
     }
 
-    /// One thing of many.
+    /// Does one random operation.
     pub fn turn(&mut self) {
         let which = self.dice.below(self.subjects.len());
         let subject = &*self.subjects[which];
         let (pool, census) = (&subject.pool, &subject.census);
         match self.dice.below(1000) {
-            0..350 => self.lend(which, |pool| Some(pool.get())),
-            350..400 => self.lend(which, |pool| pool.try_get()),
-            400..420 => self.lend(which, |pool| {
+            0..350 => self.get_from(which, |pool| Some(pool.get())),
+            350..400 => self.get_from(which, |pool| pool.try_get()),
+            400..420 => self.get_from(which, |pool| {
                 pool.get_or_try(|| Ok::<_, ()>(census.create(100))).ok()
             }),
-            420..440 => self.lend(which, |pool| pool.get_or_try(|| Err(())).ok()),
+            420..440 => self.get_from(which, |pool| pool.get_or_try(|| Err(())).ok()),
             440..740 => {
                 if !self.held.is_empty() {
                     let nth = self.dice.below(self.held.len());
-                    self.give_back(nth);
+                    self.return_held(nth);
                 }
             }
             740..790 => self.send(which),
             790..850 => {
                 if let Ok((which, guard)) = self.inbox.try_recv() {
-                    self.take_home(which, guard);
+                    self.return_owned(which, guard);
                 }
             }
             850..890 => {
@@ -79,7 +79,7 @@ impl<'p> Worker<'p> {
                 let many = self.dice.below(40);
                 subject.call(many, || pool.prewarm(many));
             }
-            950..955 => (0..self.held.len()).for_each(|_| self.give_back(0)),
+            950..955 => (0..self.held.len()).for_each(|_| self.return_held(0)),
             955..980 => {
                 let (weight, eighths) = (self.weight(), self.dice.below(9));
                 if let Some((_, guard)) = self.held.last_mut() {
@@ -97,11 +97,11 @@ impl<'p> Worker<'p> {
         }
     }
 
-    /// Gives back all that it has, and what was sent to it.
+    /// Returns all objects that it holds or that were sent to it.
     pub fn end(mut self) {
-        (0..self.held.len()).for_each(|_| self.give_back(0));
+        (0..self.held.len()).for_each(|_| self.return_held(0));
         while let Ok((which, guard)) = self.inbox.try_recv() {
-            self.take_home(which, guard);
+            self.return_owned(which, guard);
         }
     }
 
@@ -109,20 +109,24 @@ impl<'p> Worker<'p> {
         [8, 100, 2000, 4096, 20_000, 100_000][self.dice.below(6)]
     }
 
-    fn lend(&mut self, which: usize, get: impl FnOnce(&'p Things) -> Option<Pooled<'p, Thing>>) {
+    fn get_from(
+        &mut self,
+        which: usize,
+        get: impl FnOnce(&'p Things) -> Option<Pooled<'p, Thing>>,
+    ) {
         let subject = &*self.subjects[which];
         if self.held.len() < HELD
             && let Some(guard) = subject.call(0, || get(&subject.pool))
         {
-            subject.census.came_out(&guard);
+            subject.census.record_get(&guard);
             self.held.push((which, guard));
         }
     }
 
-    fn give_back(&mut self, nth: usize) {
+    fn return_held(&mut self, nth: usize) {
         let (which, guard) = self.held.swap_remove(nth);
         let subject = &self.subjects[which];
-        subject.census.goes_home(&guard);
+        subject.census.record_return(&guard);
         subject.call(1, || drop(guard));
     }
 
@@ -130,36 +134,36 @@ impl<'p> Worker<'p> {
     fn send(&mut self, which: usize) {
         let subject = &self.subjects[which];
         let guard = subject.call(0, || subject.pool.get_owned());
-        subject.census.came_out(&guard);
+        subject.census.record_get(&guard);
         match self.outbox.try_send((which, guard)) {
             Ok(()) => {}
             Err(
                 TrySendError::Full((which, guard)) | TrySendError::Disconnected((which, guard)),
             ) => {
-                self.take_home(which, guard);
+                self.return_owned(which, guard);
             }
         }
     }
 
-    fn take_home(&self, which: usize, guard: OwnedPooled<Thing, Make>) {
+    fn return_owned(&self, which: usize, guard: OwnedPooled<Thing, Make>) {
         let subject = &self.subjects[which];
-        subject.census.goes_home(&guard);
+        subject.census.record_return(&guard);
         subject.call(1, || drop(guard));
     }
 
-    /// Reserves some, uses some of them and one more, and lets the rest go.
+    /// Reserves some objects, gets some of them, and drops the reservation with the rest.
     fn reserve(&mut self, which: usize) {
         let subject = &*self.subjects[which];
         let many = self.dice.below(40);
         let reservation = subject.call(0, || subject.pool.reserve(many));
         for _ in 0..self.dice.below(many + 1) {
             let guard = reservation.try_get().expect("it was reserved");
-            subject.census.came_out(&guard);
+            subject.census.record_get(&guard);
             self.held.push((which, guard));
         }
         subject.call(many, || drop(reservation));
         while self.held.len() > HELD {
-            self.give_back(0);
+            self.return_held(0);
         }
     }
 }
