@@ -3,6 +3,7 @@
 //! [`Backend::Rseq`]: Backend::Rseq
 //! [`Backend::Slots`]: Backend::Slots
 //! [`BufPool`]: BufPool
+//! [`BufPool::with_capacity`]: BufPool::with_capacity
 //! [`OwnedPooled`]: OwnedPooled
 //! [`Pool::builder`]: Pool::builder
 //! [`Pool::clear`]: Pool::clear
@@ -14,6 +15,8 @@
 //! [`Pool::max_idle_bytes`]: Pool::max_idle_bytes
 //! [`Pool::max_idle`]: Pool::max_idle
 //! [`Pool::max_object_bytes`]: Pool::max_object_bytes
+//! [`Pool::new_static`]: Pool::new_static
+//! [`Pool::new`]: Pool::new
 //! [`Pool::per_cpu`]: Pool::per_cpu
 //! [`Pool::prewarm`]: Pool::prewarm
 //! [`Pool::reserve`]: Pool::reserve

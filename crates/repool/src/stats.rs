@@ -165,7 +165,7 @@ impl Dropped {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Missed {
-    /// The pool had never had as many objects as were in use then: it was warming up.
+    /// The pool had never had as many objects as were needed then: it was warming up.
     pub cold: usize,
     /// The pool once had as many, but has dropped some since: in a sweep, for a bound, by `recycle`.
     pub empty: usize,

@@ -88,35 +88,35 @@ impl fmt::Display for PressureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PressureError::NotAsked => f.write_str(
-                "memory pressure is not listened to: the sweeper was spawned without \
+                "memory pressure is not monitored: the sweeper was spawned without \
                  on_memory_pressure",
             ),
             PressureError::Unsupported => f.write_str(
-                "memory pressure is told by Linux alone: elsewhere, name a file with \
+                "only Linux reports memory pressure: on other systems, name a file with \
                  on_memory_pressure_of",
             ),
             PressureError::Unreadable { path, error } => write!(
                 f,
                 "memory pressure cannot be read from {}: {error}; name another file with \
-                 on_memory_pressure_of, or start a Linux that has the feature off with psi=1",
+                 on_memory_pressure_of, or boot with psi=1 if this Linux has the feature off",
                 path.display()
             ),
             PressureError::Malformed { path, why } => write!(
                 f,
-                "{} does not tell of memory pressure: {why}; it should read as \
-                 /proc/pressure/memory does",
+                "{} does not report memory pressure: {why}; it should have the format of \
+                 /proc/pressure/memory",
                 path.display()
             ),
             PressureError::Refused { path, error } => write!(
                 f,
-                "the kernel lets this process set no trigger on {}: {error}; it needs write \
+                "the kernel refuses this process a trigger on {}: {error}; it needs write \
                  access to the file and, before Linux 6.5, CAP_SYS_RESOURCE",
                 path.display()
             ),
             PressureError::Gone { path, error } => write!(
                 f,
-                "memory pressure is no longer told by {}: {error}; spawn another sweeper to \
-                 listen again",
+                "{} no longer reports memory pressure: {error}; spawn another sweeper to \
+                 monitor it again",
                 path.display()
             ),
             PressureError::Forked => {

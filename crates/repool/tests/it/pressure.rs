@@ -117,7 +117,7 @@ fn a_bad_file_is_reported_and_pools_are_swept_by_time() {
     assert!(matches!(&told, PressureError::Malformed { path, .. } if *path == fake.0));
     let told = told.to_string();
     assert!(
-        told.starts_with(&format!("{path} does not tell of memory pressure: ")),
+        told.starts_with(&format!("{path} does not report memory pressure: ")),
         "{told}"
     );
     (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));
@@ -247,7 +247,7 @@ mod linux {
             return;
         }
         let told = until(&handle, Result::is_err);
-        assert!(told.contains("is no longer told by"), "{told}");
+        assert!(told.contains("no longer reports memory pressure"), "{told}");
         while acts.try_recv().is_ok() {}
         (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));
     }
