@@ -24,3 +24,4 @@ mod sweeper;
 mod threads;
 mod tracked;
 mod types;
+mod weights;
