@@ -22,14 +22,16 @@ fn walk(profile: &Profile) {
             use_value(profile.lines(*location));
         }
         for label in sample.labels {
-            use_value(profile.text(label.key));
-            let (LabelValue::Text(text) | LabelValue::Number(_, text)) = label.value;
-            use_value(profile.text(text));
+            use_value(profile.string(label.key));
+            let (LabelValue::Text(text) | LabelValue::Number(_, text)) = label.value else {
+                continue;
+            };
+            use_value(profile.string(text));
         }
     }
     for mapping in profile.mappings() {
-        use_value(profile.text(mapping.file));
-        use_value(profile.text(mapping.build_id));
+        use_value(profile.string(mapping.file));
+        use_value(profile.string(mapping.build_id));
     }
     for (index, location) in (0..).zip(profile.locations()) {
         if let Some(mapping) = location.mapping {
@@ -38,7 +40,7 @@ fn walk(profile: &Profile) {
         for line in profile.lines(index) {
             let function = profile.function(line.function);
             for text in [function.name, function.system_name, function.file] {
-                use_value(profile.text(text));
+                use_value(profile.string(text));
             }
         }
     }

@@ -27,11 +27,9 @@ pub(crate) fn measure() -> Costs {
     } else {
         measure_pools()
     };
-    Costs {
-        pool_pair_ns,
-        buf_pool_pair_ns,
-        allocator: AllocatorCosts::measure().cloned(),
-    }
+    let mut costs = Costs::new(pool_pair_ns, buf_pool_pair_ns);
+    costs.allocator = AllocatorCosts::measure().cloned();
+    costs
 }
 
 /// Nanoseconds of a get and the return, of a `Pool` and of a `BufPool`.

@@ -1,5 +1,5 @@
 //! Arguments that several commands share: which profiles to read, and which samples and values to show.
-//! Reads the profiles, and makes the [`Report`] that `top`, `tree`, `traces` and `list` print.
+//! Reads the profiles, and makes the [`Analysis`] that `top`, `tree`, `traces` and `list` print.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use regex::Regex;
-use repool_pprof::{Base, Binary, Profile, Report, Settings};
+use repool_pprof::{Analysis, Base, Binary, Profile, Settings};
 use serde::Serialize;
 
 use crate::command_line::parse_positive;
@@ -94,8 +94,8 @@ pub(crate) fn print(
     }
 }
 
-/// The report on the sum of the profiles. Prints the report's warnings to standard error.
-pub(crate) fn report(args: ProfileArgs) -> Result<Report, Failure> {
+/// The analysis of the sum of the profiles. Prints the report's warnings to standard error.
+pub(crate) fn report(args: ProfileArgs) -> Result<Analysis, Failure> {
     let ProfileArgs {
         profiles,
         binaries,
@@ -105,22 +105,18 @@ pub(crate) fn report(args: ProfileArgs) -> Result<Report, Failure> {
     check_stdin_once(profiles.iter().chain(&old))?;
     let base = match old.is_empty() {
         true => None,
-        false => Some(Base {
-            profile: open_sum(&old, &binaries)?,
-            diff: !view.diff_base.is_empty(),
-        }),
+        false => Some(Base::new(open_sum(&old, &binaries)?).diff(!view.diff_base.is_empty())),
     };
-    let settings = Settings {
-        sample: view.sample,
-        cum: view.cum,
-        node_count: view.nodes.map(usize::from),
-        focus: view.focus,
-        ignore: view.ignore,
-        unit: view.unit.unwrap_or(Settings::default().unit),
-        no_inlines: view.no_inlines,
-        all_frames: view.all_frames,
-    };
-    let report = Report::new(open_sum(&profiles, &binaries)?, base, &settings)
+    let mut settings = Settings::new()
+        .cum(view.cum)
+        .no_inlines(view.no_inlines)
+        .all_frames(view.all_frames);
+    settings.sample = view.sample;
+    settings.node_count = view.nodes.map(usize::from);
+    settings.focus = view.focus;
+    settings.ignore = view.ignore;
+    settings.unit = view.unit.unwrap_or(settings.unit);
+    let report = Analysis::new(open_sum(&profiles, &binaries)?, base, &settings)
         .map_err(|error| input_error(&profiles, &error))?;
     for warning in report.warnings() {
         output::warn(&warning.to_string());
@@ -152,7 +148,7 @@ pub(crate) fn open(path: &Path, binaries: &BinaryArgs) -> Result<Profile, Failur
         })?);
     }
     let mut profile = Profile::open(path).map_err(|error| Failure::Input(error.to_string()))?;
-    for warning in profile.name_locations(&given) {
+    for warning in profile.symbolize(&given) {
         output::warn(&warning.to_string());
     }
     Ok(profile)
@@ -169,7 +165,7 @@ pub(crate) fn open_sum(paths: &[PathBuf], binaries: &BinaryArgs) -> Result<Profi
         let profiles: Result<Vec<Profile>, Failure> = opened.collect();
         let mut profiles = sum.take().into_iter().chain(profiles?);
         if let Some(first) = profiles.next() {
-            let added = first.plus(profiles);
+            let added = first.merge(profiles);
             sum = Some(added.map_err(|error| input_error(paths, &error))?);
         }
     }

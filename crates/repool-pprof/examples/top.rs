@@ -5,16 +5,14 @@
 use std::error::Error;
 use std::io::Write;
 
-use repool_pprof::{Profile, Report, Settings};
+use repool_pprof::{Analysis, Profile, Settings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("name a profile")?;
-    let settings = Settings {
-        sample: arguments.next(),
-        ..Settings::default()
-    };
-    let report = Report::new(Profile::open(path)?, None, &settings)?;
-    write!(std::io::stdout().lock(), "{}", report.top())?;
+    let mut settings = Settings::new();
+    settings.sample = arguments.next();
+    let analysis = Analysis::new(Profile::open(path)?, None, &settings)?;
+    write!(std::io::stdout().lock(), "{}", analysis.top())?;
     Ok(())
 }

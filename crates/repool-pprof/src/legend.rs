@@ -1,21 +1,24 @@
-//! The lines over a report.
+//! The lines above a table, as pprof prints them.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::graph::{self, Shown};
-use crate::{Report, measure, path};
+use crate::graph::{self, NodeCounts};
+use crate::{Analysis, measure, path};
 
-/// What the profile is of: program, type, time and duration. `unit` is that of the figures.
-pub(crate) fn profile(report: &Report, unit: &str) -> Vec<String> {
-    let profile = report.profile();
+/// The lines about the profile: program, sample type, time and duration. `unit` is the unit of values.
+pub(crate) fn profile(analysis: &Analysis, unit: &str) -> Vec<String> {
+    let profile = analysis.profile();
     let mut lines = Vec::new();
     if let Some(program) = profile.mappings.first() {
         if !program.file.is_empty() {
-            lines.push(format!("File: {}", path::base(profile.text(program.file))));
+            lines.push(format!(
+                "File: {}",
+                path::base(profile.string(program.file))
+            ));
         }
         if !program.build_id.is_empty() {
-            lines.push(format!("Build ID: {}", profile.text(program.build_id)));
+            lines.push(format!("Build ID: {}", profile.string(program.build_id)));
         }
     }
     let comments = profile.comments();
@@ -24,19 +27,19 @@ pub(crate) fn profile(report: &Report, unit: &str) -> Vec<String> {
             .filter(|line| !line.starts_with('#'))
             .map(Into::into),
     );
-    let (kind, sample_unit) = report.sample_type();
+    let (kind, sample_unit) = analysis.sample_type();
     if !kind.is_empty() {
         lines.push(format!("Type: {kind}"));
     }
     if !profile.doc_url.is_empty() {
-        lines.push(format!("Doc: {}", profile.text(profile.doc_url)));
+        lines.push(format!("Doc: {}", profile.string(profile.doc_url)));
     }
     if profile.time_nanos != 0 {
         lines.push(format!("Time: {}", time(profile.time_nanos)));
     }
     let duration = profile.duration_nanos;
     if duration != 0 {
-        let total = report.total();
+        let total = analysis.total();
         let share = match measure::scale(total, sample_unit, "nanoseconds") {
             (nanos, "ns") if nanos != 0.0 => {
                 format!("({})", measure::percentage(measure::whole(nanos), duration))
@@ -52,20 +55,24 @@ pub(crate) fn profile(report: &Report, unit: &str) -> Vec<String> {
     lines
 }
 
-/// All lines over a table of functions.
-pub(crate) fn table(report: &Report, unit: &str, shown: &Shown) -> Vec<String> {
-    let mut lines = profile(report, unit);
-    let filters = report.filters();
+/// The lines above a table of functions: those about the profile, the filters, and what the table omits.
+pub(crate) fn table(analysis: &Analysis, unit: &str, shown: &NodeCounts) -> Vec<String> {
+    let mut lines = profile(analysis, unit);
+    let filters = analysis.filters();
     if !filters.is_empty() {
         lines.push("Active filters:".into());
-        lines.extend(filters.iter().map(|filter| format!("   {}", cut(filter))));
+        lines.extend(
+            filters
+                .iter()
+                .map(|filter| format!("   {}", shortened(filter))),
+        );
     }
-    let total = report.total();
-    let label = |value| measure::label(value, report.sample_type().1, unit);
+    let total = analysis.total();
+    let label = |value| measure::label(value, analysis.sample_type().1, unit);
     lines.push(format!(
         "Showing nodes accounting for {}, {} of {} total",
-        label(shown.total),
-        measure::percentage(shown.total, total).trim(),
+        label(shown.flat_sum),
+        measure::percentage(shown.flat_sum, total).trim(),
         label(total),
     ));
     if total != 0 {
@@ -87,8 +94,8 @@ pub(crate) fn table(report: &Report, unit: &str, shown: &Shown) -> Vec<String> {
     lines
 }
 
-/// The first 80 bytes.
-fn cut(filter: &str) -> String {
+/// A filter, shortened to 80 bytes.
+fn shortened(filter: &str) -> String {
     if filter.len() <= 80 {
         return filter.into();
     }
@@ -96,7 +103,7 @@ fn cut(filter: &str) -> String {
     format!("{}…", &filter[..end.unwrap_or(0)])
 }
 
-/// In the zone of this machine; where nobody knows which that is, in UTC.
+/// Formats a time in the machine's time zone, or in UTC if that is not known.
 fn time(nanos: i64) -> String {
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     match Timestamp::from_nanosecond(nanos.into()) {

@@ -1,17 +1,20 @@
 //! <!-- The front page is README.md. Its links are defined here as paths; definitions that come first
 //! win, so rustdoc does not use those of the README, which lead to docs.rs. -->
+//! [`Analysis::list`]: Analysis::list
+//! [`Analysis::top`]: Analysis::top
+//! [`Analysis::traces`]: Analysis::traces
+//! [`Analysis::tree`]: Analysis::tree
+//! [`Analysis`]: Analysis
+//! [`Profile::symbolize`]: Profile::symbolize
 //! [`Profile`]: Profile
-//! [`Report::list`]: Report::list
-//! [`Report::top`]: Report::top
-//! [`Report::traces`]: Report::traces
-//! [`Report::tree`]: Report::tree
-//! [`Report`]: Report
+//! [`Settings::all_frames`]: Settings::all_frames
 //! [`advise`]: advise
 //! [`flame`]: flame
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod advise;
+mod analysis;
 pub mod flame;
 mod graph;
 mod legend;
@@ -20,7 +23,6 @@ pub mod measure;
 mod path;
 mod pipeline;
 pub mod profile;
-mod report;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -28,12 +30,28 @@ mod top;
 mod traces;
 mod tree;
 
-pub use list::{List, ListedFile, ListedFunction, ListedLine, NothingListed, Sources};
-pub use pipeline::{LabelUnits, ReportError, Warning};
-pub use profile::{NamingWarning, Profile, ReadError};
+pub use analysis::Analysis;
+pub use list::{List, ListError, ListedFile, ListedFunction, ListedLine, Sources};
+pub use pipeline::{AnalysisError, LabelUnits, Warning};
+pub use profile::{Profile, ReadError, SymbolizeWarning};
 pub use repool_prof::binary::Binary;
-pub use report::Report;
 pub use settings::{Base, Settings};
 pub use top::{Inlined, Row, Top};
 pub use traces::{Frame, Trace, Traces};
 pub use tree::{Branch, Call, Tree};
+
+/// The former name of [`Analysis`].
+#[deprecated(since = "0.1.0", note = "renamed to `Analysis`")]
+pub type Report = Analysis;
+
+/// The former name of [`AnalysisError`].
+#[deprecated(since = "0.1.0", note = "renamed to `AnalysisError`")]
+pub type ReportError = AnalysisError;
+
+/// The former name of [`ListError`].
+#[deprecated(since = "0.1.0", note = "renamed to `ListError`")]
+pub type NothingListed = ListError;
+
+/// The former name of [`SymbolizeWarning`].
+#[deprecated(since = "0.1.0", note = "renamed to `SymbolizeWarning`")]
+pub type NamingWarning = SymbolizeWarning;

@@ -1,20 +1,21 @@
-//! Figures as pprof writes them: the units that it knows, how it goes from one to another, and its
-//! shares of a total.
+//! Values as pprof prints them: its units, its conversions between units, and its percentages.
 
-/// What a unit is called, what else it may be called, and how many of the smallest it is.
+/// A unit: its name in output, the names that are accepted in input, and its factor to the family's
+/// smallest unit.
 struct Unit {
     name: &'static str,
     aliases: &'static [&'static str],
     factor: f64,
 }
 
-/// Units of the same kind.
+/// Units that convert into each other: of bytes, of time, or of pprof's GCU.
 struct Family {
     units: &'static [Unit],
-    /// What figures are given in where none is right.
+    /// The unit of values that are less than 1 in every unit, with its factor.
     default: (&'static str, f64),
 }
 
+/// A [`Unit`] for the tables below.
 const fn unit(name: &'static str, aliases: &'static [&'static str], factor: f64) -> Unit {
     Unit {
         name,
@@ -36,7 +37,7 @@ static FAMILIES: [Family; 3] = [
         default: ("B", 1.0),
     },
     Family {
-        // pprof lists `μs` as well, and then never finds it: the `s` is cut off first.
+        // pprof also lists `μs`, but never finds it, because it removes a trailing `s` first.
         units: &[
             unit("ns", &["ns", "nanosecond"], 1.0),
             unit("us", &["us", "microsecond"], 1e3),
@@ -63,17 +64,17 @@ static FAMILIES: [Family; 3] = [
 ];
 
 impl Family {
-    /// The unit that goes by a name, in capitals or not, of one or of many.
+    /// The unit with this name, singular or plural, in upper or lower case.
     fn find(&self, name: &str) -> Option<&Unit> {
         let name = name.to_lowercase();
         let name = match name.strip_suffix('s') {
-            Some(one) if name.len() > 2 => one,
+            Some(singular) if name.len() > 2 => singular,
             _ => &name,
         };
         self.units.iter().find(|unit| unit.aliases.contains(&name))
     }
 
-    /// In the largest unit of which there is one at least.
+    /// The value in the largest unit in which it is 1 or more.
     fn in_fitting_unit(&self, value: f64) -> (f64, &'static str) {
         let mut fitting = None;
         for unit in self.units {
@@ -85,7 +86,7 @@ impl Family {
         (value / factor, name)
     }
 
-    /// `None` if the unit is of another family.
+    /// Converts a value; `None` if `from` is not of this family.
     fn convert(&self, value: i64, from: &str, to: &str) -> Option<(f64, &'static str)> {
         let value = value as f64 * self.find(from)?.factor;
         if is_fitting(to) {
@@ -98,14 +99,18 @@ impl Family {
     }
 }
 
-/// Whether the unit is to be chosen by the value.
+/// Whether the unit is to be selected by the value.
 fn is_fitting(unit: &str) -> bool {
     matches!(unit, "minimum" | "auto")
 }
 
-/// A value of one unit in another, and what that is called: nothing, where it is plain numbers.
-/// `auto` and `minimum` stand for the largest unit of which there is one at least. What cannot be
-/// converted stays what it is.
+/// Converts a value to another unit. Returns the converted value, and the unit's name as pprof prints it:
+/// empty for plain numbers.
+///
+/// `auto` and `minimum` select the largest unit in which the value is 1 or more. A value that cannot be
+/// converted to `to` is returned unchanged.
+///
+/// # Examples
 ///
 /// ```
 /// use repool_pprof::measure::scale;
@@ -115,7 +120,7 @@ fn is_fitting(unit: &str) -> bool {
 /// ```
 #[must_use]
 pub fn scale<'a>(value: i64, from: &str, to: &'a str) -> (f64, &'a str) {
-    // The least value has no counterpart.
+    // `i64::MIN` has no positive counterpart.
     if value < 0 && value != i64::MIN {
         let (value, unit) = scale(-value, from, to);
         return (-value, unit);
@@ -129,14 +134,17 @@ pub fn scale<'a>(value: i64, from: &str, to: &'a str) -> (f64, &'a str) {
     })
 }
 
-/// Whether values of the one unit can be had in the other.
+/// Whether the two units convert into each other.
 pub(crate) fn are_of_one_family(one: &str, other: &str) -> bool {
     FAMILIES
         .iter()
         .any(|family| family.find(one).is_some() && family.find(other).is_some())
 }
 
-/// A value of one unit as a text in another, with at most two digits after the point.
+/// Formats a value in another unit, with at most two digits after the decimal point. Units are those of
+/// [`scale`].
+///
+/// # Examples
 ///
 /// ```
 /// use repool_pprof::measure::label;
@@ -157,7 +165,10 @@ pub fn label(value: i64, from: &str, to: &str) -> String {
     text + unit
 }
 
-/// A value's share of a total in six columns, without its sign.
+/// Formats a value's percentage of a total without its sign, right-aligned in six columns. The percentage
+/// of a total of 0 is 0.
+///
+/// # Examples
 ///
 /// ```
 /// use repool_pprof::measure::percentage;
@@ -176,26 +187,27 @@ pub fn percentage(value: i64, total: i64) -> String {
     } else if share >= 1.0 {
         format!("{share:5.2}%")
     } else {
-        format!("{:>5}%", two_digits(share))
+        format!("{:>5}%", two_significant_digits(share))
     }
 }
 
-/// A value from 0 to 1 with two digits that count.
-fn two_digits(value: f64) -> String {
+/// Formats a value from 0 to 1 with two significant digits, as Go's `%.2g`.
+fn two_significant_digits(value: f64) -> String {
     let scientific = format!("{value:.1e}");
-    let (digits, exponent) = scientific.split_once('e').expect("it was asked for");
+    let (digits, exponent) = scientific
+        .split_once('e')
+        .expect("the format has an exponent");
     let exponent: i32 = exponent.parse().expect("a small number");
     let plain = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
     match exponent {
         ..-4 => format!("{}e-{:02}", plain(digits), -exponent),
         -4..0 => plain(&format!("{value:.*}", (1 - exponent) as usize)),
-        // It is 0, or all but 1.
+        // The value is 0, or rounds to 1.
         _ => plain(digits),
     }
 }
 
-/// As a whole number; one that is too large, or none, is the least, as on the machines that pprof
-/// runs on most.
+/// Converts to an integer. Values out of range and NaN become `i64::MIN`, as in Go on x86-64.
 pub(crate) fn whole(value: f64) -> i64 {
     if value >= -(2f64.powi(63)) && value < 2f64.powi(63) {
         value as i64
@@ -209,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_have_two_digits_that_count() {
+    fn percentages_have_two_significant_digits() {
         let shares = [
             (0, "    0%"),
             (5, "5e-07%"),
@@ -229,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn units_go_by_many_names() {
+    fn units_have_several_names() {
         assert_eq!(scale(1, "Megabytes", "B"), (1_048_576.0, "B"));
         assert_eq!(scale(2, "sec", "us"), (2e6, "us"));
         assert_eq!(scale(2, "s", "bytes"), (2.0, "s"));

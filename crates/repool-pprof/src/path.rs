@@ -1,4 +1,6 @@
-/// The last part of a path, as Go has it: of none `.`, of the root `/`.
+//! Paths as Go's `path` package treats them: always with `/`, whatever the operating system.
+
+/// The last component of a path, as Go's `path.Base`: `.` for the empty path, `/` for the root.
 pub(crate) fn base(path: &str) -> &str {
     if path.is_empty() {
         return ".";
@@ -10,7 +12,7 @@ pub(crate) fn base(path: &str) -> &str {
     }
 }
 
-/// Without `.`, doubled `/`, and `..` behind a name, as Go has it: of none `.`.
+/// The shortest equivalent path, as Go's `path.Clean`: `.` for the empty path.
 pub(crate) fn clean(path: &str) -> String {
     let is_absolute = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
@@ -35,7 +37,7 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
-/// A path in a folder.
+/// Joins two paths, as Go's `path.Join`.
 pub(crate) fn join(folder: &str, path: &str) -> String {
     match (folder, path) {
         ("", "") => String::new(),
@@ -44,7 +46,7 @@ pub(crate) fn join(folder: &str, path: &str) -> String {
     }
 }
 
-/// The folder that a path lies in, as Go has it: of a name alone `.`, of the root `/`.
+/// The path of the parent folder, as Go's `path.Dir`: `.` for a single name, `/` for the root.
 pub(crate) fn parent(path: &str) -> String {
     let end = path.rfind('/').map_or(0, |slash| slash + 1);
     clean(&path[..end])

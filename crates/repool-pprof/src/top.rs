@@ -1,71 +1,80 @@
+//! The table `top`: functions by their values.
+
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::graph::Graph;
-use crate::{Report, legend, measure};
+use crate::{Analysis, legend, measure};
 
-/// The functions that did most. As a text it is what `go tool pprof -top` prints.
+/// The functions with the largest values, from [`Analysis::top`]. `Display` prints what
+/// `go tool pprof -top` prints.
 ///
-/// ```no_run
-/// # use repool_pprof::{Profile, Report, Settings};
-/// # let profile = Profile::open("allocs.pb.gz")?;
-/// let report = Report::new(profile, None, &Settings::default())?;
-/// for row in &report.top().rows {
-///     println!("{} {}", row.flat, row.function);
-/// }
+/// # Examples
+///
+/// ```
+/// use repool_pprof::{Analysis, Profile, Settings};
+///
+/// let profile = Profile::open("tests/data/orders.pb.gz")?;
+/// let analysis = Analysis::new(profile, None, &Settings::new().sample("alloc_space"))?;
+/// let top = analysis.top();
+/// assert_eq!(top.rows[0].function, "orders::answer");
+/// assert!(top.rows[0].flat <= top.rows[0].cum);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Top {
-    /// What the profile is of, and what of it is shown: lines of text.
+    /// The lines above the table: the profile's program, sample type and time, and what the table omits.
     pub legend: Vec<String>,
-    /// The sample type that is shown.
+    /// The name of the selected sample type.
     pub sample_type: String,
-    /// The unit of all values here.
+    /// The unit of all values in this struct.
     pub unit: String,
-    /// What shares are of.
+    /// The total that percentages are relative to.
     pub total: i64,
-    /// The functions, the first of them in front.
+    /// The functions in the order of the table.
     pub rows: Vec<Row>,
-    /// The unit of figures in the text.
+    /// The unit of values in the text form.
     #[serde(skip)]
     text_unit: String,
 }
 
 /// A function of a [`Top`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Row {
-    /// What it is called; where nobody knows, its program in brackets.
+    /// The function's name; if it has none, the file name of its mapping in brackets.
     pub function: String,
-    /// What it did itself.
+    /// The value attributed to the function itself, excluding its callees (pprof's "flat").
     pub flat: i64,
-    /// What it and all that it called did.
+    /// The value attributed to the function and to its callees (pprof's "cum").
     pub cum: i64,
-    /// Whether it was inlined into its callers.
+    /// Whether the function was inlined into its callers.
     pub inlined: Inlined,
 }
 
 /// Whether a function was inlined into its callers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Inlined {
-    /// Into none.
+    /// Into none of its callers.
     #[default]
     No,
-    /// Into some.
+    /// Into some of its callers; pprof's "partial-inline".
     Partly,
-    /// Into all.
+    /// Into all of its callers; pprof's "inline".
     Wholly,
 }
 
-impl Report {
-    /// The functions that did most.
+impl Analysis {
+    /// The functions with the largest values, as a table.
     #[must_use]
     pub fn top(&self) -> Top {
         let graph = Graph::new(self, self.settings().node_count.unwrap_or(0));
         let unit = graph.unit();
-        // By place: into a caller, into another not.
+        // For each function: whether a caller inlines it, and whether one does not.
         let mut callers = std::collections::HashMap::new();
         for edge in graph.edges_into_inlined().iter() {
             let (inlined, called) = callers.entry(edge.to).or_insert((false, false));

@@ -1,59 +1,68 @@
+//! The table `traces`: every sample with its stack.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::profile::{LabelValue, Sample};
-use crate::{Report, legend, measure, path};
+use crate::{Analysis, legend, measure, path};
 
-/// Every sample with its labels and its stack. As a text it is what `go tool pprof -traces` prints.
+/// Every sample with its labels and its stack, from [`Analysis::traces`]. `Display` prints what
+/// `go tool pprof -traces` prints.
 ///
-/// ```no_run
-/// # use repool_pprof::{Profile, Report, Settings};
-/// # let profile = Profile::open("allocs.pb.gz")?;
-/// let report = Report::new(profile, None, &Settings::default())?;
-/// for trace in &report.traces().traces {
+/// # Examples
+///
+/// ```
+/// use repool_pprof::{Analysis, Profile, Settings};
+///
+/// let profile = Profile::open("tests/data/orders.pb.gz")?;
+/// let analysis = Analysis::new(profile, None, &Settings::new().sample("alloc_space"))?;
+/// for trace in &analysis.traces().traces {
 ///     println!("{} {}", trace.value, trace.frames[0].function);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Traces {
-    /// What the profile is of: lines of text.
+    /// The lines above the table: the profile's program, sample type and time.
     pub legend: Vec<String>,
-    /// The sample type that is shown.
+    /// The name of the selected sample type.
     pub sample_type: String,
-    /// The unit of all values here.
+    /// The unit of all values in this struct.
     pub unit: String,
     /// The samples that have a stack, in the profile's order.
     pub traces: Vec<Trace>,
-    /// The unit of figures in the text.
+    /// The unit of values in the text form.
     #[serde(skip)]
     text_unit: String,
 }
 
 /// A sample of [`Traces`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Trace {
-    /// How much it stands for.
+    /// The value of the selected sample type.
     pub value: i64,
-    /// Its labels, each as a name and what it says: first the texts, then the numbers.
+    /// The labels as names and values: first those with strings, then those with numbers.
     pub labels: Vec<(String, String)>,
-    /// Its functions, the innermost first; there is one at least.
+    /// The functions of the stack, the innermost first; one at least.
     pub frames: Vec<Frame>,
 }
 
 /// A function of a [`Trace`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Frame {
-    /// What it is called; where nobody knows, its program in brackets.
+    /// The function's name; if it has none, the file name of its mapping in brackets.
     pub function: String,
-    /// Whether it was inlined here.
+    /// Whether the function is inlined here.
     pub inlined: bool,
 }
 
-impl Report {
-    /// Every sample with its labels and its stack.
+impl Analysis {
+    /// Every sample with its labels and its stack, as a table.
     #[must_use]
     pub fn traces(&self) -> Traces {
         let text_unit = &self.settings().unit;
@@ -79,43 +88,47 @@ impl Report {
     }
 }
 
-fn labels(report: &Report, sample: Sample<'_>) -> Vec<(String, String)> {
-    let profile = report.profile();
+/// The labels of a sample, with the values of one name in one string.
+fn labels(analysis: &Analysis, sample: Sample<'_>) -> Vec<(String, String)> {
+    let profile = analysis.profile();
     let (mut texts, mut numbers) = (BTreeMap::new(), BTreeMap::new());
     for label in sample.labels {
-        let (of_kind, said) = match label.value {
-            LabelValue::Text(text) => (&mut texts, profile.text(text).to_owned()),
+        let (by_name, value) = match label.value {
+            LabelValue::Text(text) => (&mut texts, profile.string(text).to_owned()),
             LabelValue::Number(number, _) => {
-                let unit = report.label_units().get(profile, label.key);
+                let unit = analysis.label_units().get(profile, label.key);
                 (&mut numbers, measure::label(number, unit, "auto"))
             }
         };
-        let all: &mut Vec<String> = of_kind.entry(profile.text(label.key)).or_default();
-        all.push(said);
+        let all: &mut Vec<String> = by_name.entry(profile.string(label.key)).or_default();
+        all.push(value);
     }
-    let sorted = |of_kind: BTreeMap<&str, Vec<String>>| {
-        let labels = of_kind
+    let sorted = |by_name: BTreeMap<&str, Vec<String>>| {
+        let labels = by_name
             .into_iter()
-            .map(|(key, said)| (key.to_owned(), said.join(" ")));
+            .map(|(name, values)| (name.to_owned(), values.join(" ")));
         let mut labels: Vec<(String, String)> = labels.collect();
-        // As lines, where short names begin with spaces.
+        // pprof sorts the printed lines, in which short names begin with spaces.
         labels.sort_by_key(label_line);
         labels
     };
     [sorted(texts), sorted(numbers)].concat()
 }
 
-fn label_line((key, said): &(String, String)) -> String {
-    format!("{key:>10}:  {said}\n")
+/// The line of a label in the text form.
+fn label_line((name, value): &(String, String)) -> String {
+    format!("{name:>10}:  {value}\n")
 }
 
 /// The functions at a location, the innermost first.
-fn frames(report: &Report, location: u32) -> Vec<Frame> {
-    let profile = report.profile();
+fn frames(analysis: &Analysis, location: u32) -> Vec<Frame> {
+    let profile = analysis.profile();
     let lines = profile.lines(location);
     let program = || {
         let mapping = profile.locations()[location as usize].mapping;
-        let file = mapping.map_or("", |at| profile.text(profile.mappings()[at as usize].file));
+        let file = mapping.map_or("", |at| {
+            profile.string(profile.mappings()[at as usize].file)
+        });
         match file {
             "" => "<unknown>".into(),
             file => format!("[{}]", path::base(file)),
@@ -127,12 +140,12 @@ fn frames(report: &Report, location: u32) -> Vec<Frame> {
             inlined: false,
         }];
     }
-    let frame = |(at, line): (usize, &crate::profile::Line)| Frame {
-        function: match profile.text(profile.function(line.function).name) {
+    let frame = |(index, line): (usize, &crate::profile::Line)| Frame {
+        function: match profile.string(profile.function(line.function).name) {
             "" => program(),
             name => name.into(),
         },
-        inlined: at + 1 < lines.len(),
+        inlined: index + 1 < lines.len(),
     };
     lines.iter().enumerate().map(frame).collect()
 }

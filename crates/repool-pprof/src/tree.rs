@@ -1,3 +1,5 @@
+//! The table `tree`: functions with their callers and callees.
+
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
@@ -5,71 +7,80 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::graph::{Edge, Graph};
-use crate::{Report, legend, measure};
+use crate::{Analysis, legend, measure};
 
-/// How many functions there are if nobody says.
-const NODE_COUNT: usize = 80;
+/// The most functions in a tree unless the settings have a number; pprof's default.
+const DEFAULT_NODE_COUNT: usize = 80;
 
-/// The functions that did most, each between those that call it and those that it calls. As a text
-/// it is what `go tool pprof -tree` prints.
+/// The functions with the largest values, each with its callers and callees, from [`Analysis::tree`].
+/// `Display` prints what `go tool pprof -tree` prints.
 ///
-/// ```no_run
-/// # use repool_pprof::{Profile, Report, Settings};
-/// # let profile = Profile::open("allocs.pb.gz")?;
-/// let report = Report::new(profile, None, &Settings::default())?;
-/// for branch in &report.tree().branches {
-///     println!("{} is called by {} functions", branch.function, branch.callers.len());
-/// }
+/// # Examples
+///
+/// ```
+/// use repool_pprof::{Analysis, Profile, Settings};
+///
+/// let profile = Profile::open("tests/data/orders.pb.gz")?;
+/// let analysis = Analysis::new(profile, None, &Settings::new().sample("alloc_space"))?;
+/// let branch = &analysis.tree().branches[0];
+/// assert_eq!(branch.function, "orders::answer");
+/// assert_eq!(branch.callers[0].function, "orders::serve");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Tree {
-    /// What the profile is of, and what of it is shown: lines of text.
+    /// The lines above the table: the profile's program, sample type and time, and what the table omits.
     pub legend: Vec<String>,
-    /// The sample type that is shown.
+    /// The name of the selected sample type.
     pub sample_type: String,
-    /// The unit of all values here.
+    /// The unit of all values in this struct.
     pub unit: String,
-    /// What shares are of.
+    /// The total that percentages are relative to.
     pub total: i64,
-    /// The functions, the first of them in front.
+    /// The functions in the order of the table.
     pub branches: Vec<Branch>,
-    /// The unit of figures in the text.
+    /// The unit of values in the text form.
     #[serde(skip)]
     text_unit: String,
 }
 
 /// A function of a [`Tree`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Branch {
-    /// What it is called; where nobody knows, its program in brackets.
+    /// The function's name; if it has none, the file name of its mapping in brackets.
     pub function: String,
-    /// What it did itself.
+    /// The value attributed to the function itself, excluding its callees (pprof's "flat").
     pub flat: i64,
-    /// What it and all that it called did.
+    /// The value attributed to the function and to its callees (pprof's "cum").
     pub cum: i64,
-    /// The functions that call it, those for which it did most in front.
+    /// The functions that call it, by the value of these calls.
     pub callers: Vec<Call>,
-    /// The functions that it calls, those that did most for it in front.
+    /// The functions that it calls, by the value of these calls.
     pub callees: Vec<Call>,
 }
 
-/// A call from one function to another.
+/// The calls from one function to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Call {
-    /// The other function.
+    /// The name of the other function.
     pub function: String,
-    /// What was done by these calls.
+    /// The value of the samples whose stacks have such a call.
     pub value: i64,
-    /// Whether the function that is called was inlined here.
+    /// Whether the callee is inlined in all of these calls.
     pub inlined: bool,
 }
 
-impl Report {
-    /// The functions that did most, and who calls whom.
+impl Analysis {
+    /// The functions with the largest values, each with its callers and callees, as a table.
     #[must_use]
     pub fn tree(&self) -> Tree {
-        let graph = Graph::new(self, self.settings().node_count.unwrap_or(NODE_COUNT));
+        let graph = Graph::new(
+            self,
+            self.settings().node_count.unwrap_or(DEFAULT_NODE_COUNT),
+        );
         let unit = graph.unit();
         let (mut callers, mut callees) = (HashMap::new(), HashMap::new());
         for edge in graph.edges().iter() {
@@ -102,6 +113,7 @@ impl Report {
     }
 }
 
+/// Calls by value, then by name.
 fn sorted(calls: Option<Vec<Call>>) -> Vec<Call> {
     let mut calls = calls.unwrap_or_default();
     calls.sort_by(|one, other| {
@@ -119,7 +131,7 @@ impl fmt::Display for Tree {
         for line in self.legend.iter().chain([&rule]) {
             writeln!(f, "{line}")?;
         }
-        // Tabs and a space end it, as in pprof.
+        // pprof's line ends with these tabs and spaces.
         writeln!(
             f,
             "      flat  flat%   sum%        cum   cum%   calls calls% + context \t \t "

@@ -31,7 +31,7 @@ fn names_come_from_the_mapped_program() {
     ] {
         let mut profile = Profile::parse(text.as_bytes()).expect("it is sound");
         assert!(profile.lines(0).is_empty());
-        assert!(profile.name_locations(&[]).is_empty());
+        assert!(profile.symbolize(&[]).is_empty());
         let folded = flame::folded(&profile, &FlameSettings::default()).expect("it has bytes");
         assert_eq!(folded, "heap_text::calls_it;heap_text::allocates_here 64\n");
         assert!(profile.mappings()[0].has_functions);
@@ -44,7 +44,7 @@ fn a_missing_program_is_named() {
     let text = "heap_v2/1\nt*: 1: 8 [0: 0]\n@ 0x400010\nt*: 1: 8 [0: 0]\n\nMAPPED_LIBRARIES:\n\
                 00400000-00500000 r-xp 00000000 08:01 123 /no/such/app\n";
     let mut profile = Profile::parse(text.as_bytes()).expect("it is sound");
-    let warnings = profile.name_locations(&[]);
+    let warnings = profile.symbolize(&[]);
     assert_eq!(warnings.len(), 1);
     assert!(
         warnings[0].to_string().contains("/no/such/app"),

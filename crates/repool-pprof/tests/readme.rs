@@ -4,24 +4,23 @@
 use std::fs;
 use std::path::Path;
 
-use repool_pprof::advise::{Advice, AdviseSettings};
-use repool_pprof::{Profile, Report, Settings};
+use repool_pprof::advise::{Advice, AdviseSettings, Costs};
+use repool_pprof::{Analysis, Profile, Settings};
 
 #[test]
 fn the_front_page_shows_what_its_example_prints() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let profile = Profile::open(folder.join("tests/data/orders.pb.gz")).expect("a profile");
-    let mut settings = AdviseSettings::default();
-    settings.costs.pool_pair_ns = 2.0;
+    let settings = AdviseSettings::new().costs(Costs::new(2.0, 0.0));
     let advice = Advice::of(&profile, &settings).expect("of allocations");
-    let settings = settings_of_tables();
-    let report = Report::new(profile, None, &settings).expect("it has that sample type");
+    let settings = Settings::new().sample("alloc_space").node_count(2);
+    let analysis = Analysis::new(profile, None, &settings).expect("it has that sample type");
 
     let path = folder.join("README.md");
     let mut page = fs::read_to_string(&path).expect("the front page");
     for (name, text) in [
-        ("top", without_head(&report.top().to_string())),
-        ("tree", without_head(&report.tree().to_string())),
+        ("top", without_head(&analysis.top().to_string())),
+        ("tree", without_head(&analysis.tree().to_string())),
         ("advice", advice.to_string()),
     ] {
         // Blank columns at the end of a heading are left out of a page.
@@ -39,17 +38,6 @@ fn the_front_page_shows_what_its_example_prints() {
     if std::env::var_os("REPOOL_BLESS").is_some() {
         fs::write(&path, page).expect("the front page can be written");
     }
-}
-
-#[allow(
-    clippy::field_reassign_with_default,
-    reason = "as in the example, which holds even if the fields become more"
-)]
-fn settings_of_tables() -> Settings {
-    let mut settings = Settings::default();
-    settings.sample = Some("alloc_space".into());
-    settings.node_count = Some(2);
-    settings
 }
 
 /// A table from its totals on: the lines before them have the time in the zone of the machine.

@@ -57,12 +57,11 @@ impl AdviseArgs {
             return Err(Failure::Input(problem.into()));
         };
         let profile = profile_args::open(path, &self.binaries)?;
-        let settings = AdviseSettings {
-            operations: self.operations.map(u64::from),
-            most_sites: self.sites.into(),
-            all_frames: self.all_frames,
-            costs: costs::measure(),
-        };
+        let mut settings = AdviseSettings::new()
+            .max_sites(self.sites.into())
+            .all_frames(self.all_frames)
+            .costs(costs::measure());
+        settings.operations = self.operations.map(u64::from);
         let advice = Advice::of(&profile, &settings)
             .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
         if self.json {

@@ -100,11 +100,11 @@ impl FlameArgs {
     }
 
     fn settings(&self, title: String) -> FlameSettings {
-        FlameSettings {
-            sample: self.sample.clone(),
-            title,
-            all_frames: self.all_frames,
-        }
+        let mut settings = FlameSettings::new()
+            .title(title)
+            .all_frames(self.all_frames);
+        settings.sample.clone_from(&self.sample);
+        settings
     }
 }
 

@@ -39,11 +39,9 @@ pub(crate) struct ListArgs {
 impl ListArgs {
     /// Prints the listing, and a warning for each source file that cannot be read.
     pub(super) fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let sources = Sources {
-            folders: self.source_path,
-            trim_prefixes: self.trim_path.unwrap_or_default(),
-            current: None,
-        };
+        let mut sources = Sources::new();
+        sources.folders = self.source_path;
+        sources.trim_prefixes = self.trim_path.unwrap_or_default();
         let json = self.profile.view.json;
         let names = profile_args::names(&self.profile.profiles);
         let report = profile_args::report(self.profile)?;

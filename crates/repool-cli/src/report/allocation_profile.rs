@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use repool_pprof::flame::{self, FlameSettings};
-use repool_pprof::{Profile, Report, Settings};
+use repool_pprof::{Analysis, Profile, Settings};
 
 use super::top_table::TopTable;
 
@@ -13,7 +13,7 @@ const BYTES: &str = "alloc_space";
 /// A profile with the values that the page shows: `alloc_space` if the profile has them, else its default
 /// sample type.
 pub(super) struct AllocationProfile {
-    report: Report,
+    analysis: Analysis,
     sample: Option<String>,
 }
 
@@ -27,18 +27,16 @@ impl AllocationProfile {
         let profile = Profile::open(path).map_err(|error| error.to_string())?;
         let sample = profile.sample_types().any(|(kind, _)| kind == BYTES);
         let sample = sample.then(|| BYTES.to_owned());
-        let settings = Settings {
-            sample: sample.clone(),
-            ..Settings::default()
-        };
-        let report = Report::new(profile, None, &settings)
+        let mut settings = Settings::new();
+        settings.sample.clone_from(&sample);
+        let analysis = Analysis::new(profile, None, &settings)
             .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        Ok(Self { report, sample })
+        Ok(Self { analysis, sample })
     }
 
     /// The rows of the top table.
     pub(super) fn top(&self) -> TopTable {
-        TopTable::parse(&self.report.top().to_string())
+        TopTable::parse(&self.analysis.top().to_string())
     }
 
     /// The flame graph as an SVG document.
@@ -47,11 +45,8 @@ impl AllocationProfile {
     ///
     /// One line, if there is nothing to draw.
     pub(super) fn flame(&self, title: &str) -> Result<String, String> {
-        let settings = FlameSettings {
-            sample: self.sample.clone(),
-            title: title.into(),
-            ..FlameSettings::default()
-        };
-        flame::svg(self.report.profile(), &settings).map_err(|error| error.to_string())
+        let mut settings = FlameSettings::new().title(title);
+        settings.sample.clone_from(&self.sample);
+        flame::svg(self.analysis.profile(), &settings).map_err(|error| error.to_string())
     }
 }

@@ -2,7 +2,7 @@
 
 use repool_pprof::advise::{Advice, AdviseSettings};
 use repool_pprof::flame::{self, FlameError, FlameSettings};
-use repool_pprof::{Profile, Report, Settings};
+use repool_pprof::{Analysis, Profile, Settings};
 use repool_prof::Snapshot;
 
 use crate::costs;
@@ -36,23 +36,16 @@ impl StudyProfile {
 
     /// The text of `repool top --sample alloc_space`.
     pub(super) fn top(&self) -> Result<String, String> {
-        let settings = Settings {
-            sample: Some(SAMPLE.into()),
-            ..Settings::default()
-        };
-        let report = Report::new(self.profile.clone(), None, &settings);
-        report
-            .map(|report| report.top().to_string())
+        let settings = Settings::new().sample(SAMPLE);
+        let analysis = Analysis::new(self.profile.clone(), None, &settings);
+        analysis
+            .map(|analysis| analysis.top().to_string())
             .map_err(|error| error.to_string())
     }
 
     /// The flame graph as SVG; `None` if nothing was allocated.
     pub(super) fn flame(&self, title: &str) -> Result<Option<String>, String> {
-        let settings = FlameSettings {
-            sample: Some(SAMPLE.into()),
-            title: title.into(),
-            ..FlameSettings::default()
-        };
+        let settings = FlameSettings::new().sample(SAMPLE).title(title);
         match flame::svg(&self.profile, &settings) {
             Ok(svg) => Ok(Some(svg)),
             Err(FlameError::Empty { .. }) => Ok(None),
@@ -62,10 +55,7 @@ impl StudyProfile {
 
     /// The advice, with predictions from costs measured on this machine.
     pub(super) fn advice(&self) -> Result<Advice, String> {
-        let settings = AdviseSettings {
-            costs: costs::measure(),
-            ..AdviseSettings::default()
-        };
+        let settings = AdviseSettings::new().costs(costs::measure());
         Advice::of(&self.profile, &settings).map_err(|error| error.to_string())
     }
 }

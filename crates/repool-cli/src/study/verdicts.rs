@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use repool_pprof::advise::{Advice, Choice, Kind, Site};
+use repool_pprof::advise::{Action, Advice, Recommendation, Site};
 
 use super::workloads::Implementation;
 use crate::outcome::{Saving, Verdict};
@@ -18,7 +18,7 @@ pub(super) fn verdicts<R>(
     let followed = after.iter().zip(&costs[1..]);
     followed
         .filter_map(|(implementation, cost)| {
-            let (sites, choices): (Vec<&Site>, Vec<&Choice>) = advice
+            let (sites, choices): (Vec<&Site>, Vec<&Recommendation>) = advice
                 .sites
                 .iter()
                 .filter(|site| {
@@ -37,7 +37,7 @@ pub(super) fn verdicts<R>(
                 advice: describe(&choices),
                 sites: sites
                     .iter()
-                    .map(|site| site.place.function.clone())
+                    .map(|site| site.location.function.clone())
                     .collect(),
                 predicted: predicted(&choices),
                 measured: difference(&costs[0], cost),
@@ -47,31 +47,33 @@ pub(super) fn verdicts<R>(
 }
 
 fn is_named(site: &Site, name: &str) -> bool {
-    let function = &site.place.function;
+    let function = &site.location.function;
     function == name || function.ends_with(&format!("::{name}"))
 }
 
 /// The recommendation that the study follows: a pool if one is recommended, else the first.
-fn choice(site: &Site) -> Option<&Choice> {
-    let is_pool = |choice: &&Choice| {
+fn choice(site: &Site) -> Option<&Recommendation> {
+    let is_pool = |choice: &&Recommendation| {
         matches!(
-            choice.kind,
-            Kind::Pool | Kind::PoolOfBuffers | Kind::BufPool
+            choice.action,
+            Action::Pool | Action::PoolOfBuffers | Action::BufPool
         )
     };
-    site.choices.iter().find(is_pool).or(site.choices.first())
+    let choices = &site.recommendations;
+    choices.iter().find(is_pool).or(choices.first())
 }
 
 /// The recommendations in one line, each once.
-fn describe(choices: &[&Choice]) -> String {
+fn describe(choices: &[&Recommendation]) -> String {
     let mut actions: Vec<&str> = Vec::new();
     for choice in choices {
-        let what = match choice.kind {
-            Kind::Scratch => "keep one and use it again",
-            Kind::Pool => "use objects of a Pool",
-            Kind::PoolOfBuffers => "use buffers of a Pool",
-            Kind::BufPool => "use buffers of a BufPool",
-            Kind::WithCapacity => "make buffers with_capacity",
+        let what = match choice.action {
+            Action::Scratch => "keep one and use it again",
+            Action::Pool => "use objects of a Pool",
+            Action::PoolOfBuffers => "use buffers of a Pool",
+            Action::BufPool => "use buffers of a BufPool",
+            Action::WithCapacity => "make buffers with_capacity",
+            _ => "change the call site",
         };
         if !actions.contains(&what) {
             actions.push(what);
@@ -80,7 +82,7 @@ fn describe(choices: &[&Choice]) -> String {
     actions.join("; ")
 }
 
-fn predicted(choices: &[&Choice]) -> Saving {
+fn predicted(choices: &[&Recommendation]) -> Saving {
     let mut sum = Saving::default();
     for rates in choices
         .iter()

@@ -72,7 +72,7 @@ fn what_is_not_read_is_named_with_the_way_out() {
         ),
         (
             "heap_v2/524288\n  t*: 1: 2 [0: 0]\nnonsense\n",
-            "line 3 of the heap profile makes no sense",
+            "line 3 of the heap profile is not valid",
         ),
     ] {
         let path = scratch.file("old.prof", text.as_bytes());

@@ -1,6 +1,6 @@
 //! Sums of several profiles.
 
-use repool_pprof::{Profile, Report, Settings, flame};
+use repool_pprof::{Analysis, Profile, Settings, flame};
 
 use crate::commands::{complaint, printed, profile_of};
 use crate::profile;
@@ -11,8 +11,8 @@ fn profiles_are_added_up() {
     let (one, other) = (profile_of("LogNoPool"), profile_of("LogWithPool"));
     let twice = [&one, &other].map(|path| Profile::open(path).unwrap());
     let [first, second] = twice;
-    let sum = first.plus([second]).unwrap();
-    let report = Report::new(sum.clone(), None, &Settings::default()).unwrap();
+    let sum = first.merge([second]).unwrap();
+    let report = Analysis::new(sum.clone(), None, &Settings::default()).unwrap();
     for (command, table) in [
         ("top", report.top().to_string()),
         ("tree", report.tree().to_string()),
@@ -44,7 +44,7 @@ fn profiles_are_added_up() {
         assert_eq!(
             complaint(&[command, &heap, go]),
             format!(
-                "{heap} and {go}: no sample type is there just once in each profile; take profiles \
+                "{heap} and {go}: no sample type occurs exactly once in each profile; use profiles \
                  of one kind"
             )
         );

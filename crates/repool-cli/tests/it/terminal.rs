@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::process::{Command, Stdio};
 
 use repool_bench::compare::{Comparison, Input, Options};
-use repool_pprof::{Profile, Report, Settings};
+use repool_pprof::{Analysis, Profile, Settings};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::profile;
@@ -67,7 +67,7 @@ fn names_in_profiles_cannot_act_on_a_terminal() {
     let main = format!("main{HOSTILE}");
     let stacks: [(&[&str], i64, i64); 2] = [(&[HOSTILE, &main], 3, 4096), (&[&main], 1, 512)];
     let file = scratch.file("p.pb.gz", &profile::of(&stacks));
-    let report = Report::new(Profile::open(&file).unwrap(), None, &Settings::default()).unwrap();
+    let report = Analysis::new(Profile::open(&file).unwrap(), None, &Settings::default()).unwrap();
     for (args, exact) in [
         (vec!["top", &file], report.top().to_string()),
         (vec!["tree", &file], report.tree().to_string()),

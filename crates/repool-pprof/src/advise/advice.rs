@@ -1,80 +1,88 @@
+//! [`Advice`]: the sites of a profile with their recommendations, and the totals.
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::alloc_stacks::{AllocStacks, FrameKey, is_exact};
 use super::chains::{Chain, chains};
-use super::choice::{Divisors, Totals};
-use super::figures::Figures;
 use super::growth::Growth;
-use super::judge::Judge;
-use super::places::Places;
-use super::stacks::{Frame, Stacks, is_exact};
-use super::{AdviseError, AdviseSettings, Amount, Choice, Nothing, Site, Sizes, Unknown, reasons};
+use super::locator::SourceLocator;
+use super::recommendation::{Divisors, Totals};
+use super::rules::Rules;
+use super::site_stats::SiteStats;
+use super::{
+    AdviseError, AdviseSettings, Amount, Caveat, NoAction, Recommendation, Site, Sizes, reasons,
+};
 use crate::Profile;
 use crate::pipeline::runtime_frames;
 
-/// Which call sites are worth a change, by what it would save; see the [module](super).
+/// The call sites that are worth a change, and what the change would save; see the [module](super) for the
+/// rules and an example.
 ///
-/// Printed, it is text for people, at most 100 columns wide. As JSON its fields are those of this
-/// and the types in it, under the same names.
+/// `Display` prints a text of at most 100 columns. [`to_json`](Advice::to_json) has the fields of this
+/// struct under their names, but for `caveats`, which is `unknowns`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Advice {
-    /// The form of the JSON: 1.
+    /// The version of the JSON form: 1.
     pub version: u32,
-    /// Operations that the profile is of, if they are known.
+    /// The number of operations, if it is known.
     pub operations: Option<u64>,
-    /// How long a time it is about, if that is known.
+    /// The time that the profile covers in nanoseconds, if it is known.
     pub duration_ns: Option<u64>,
-    /// Bytes between two samples in the mean, if they are known; 1 if every block is a sample.
+    /// The mean number of bytes between samples, if it is known; 1 if every block was sampled.
     pub rate: Option<u64>,
-    /// Whose costs the times rest on, if there are any.
+    /// The allocator whose costs the times are based on; `None` if there are no times.
     pub allocator: Option<Allocator>,
-    /// All that was allocated, and the allocator's time for it.
+    /// All allocations of the profile, and the allocator's time for them.
     pub allocated: Amount,
-    /// The sites: first those to do something about, by what that saves; then others by their bytes.
+    /// The sites: first those with recommendations, by the saving of the first one; then others, by bytes.
     pub sites: Vec<Site>,
-    /// How many sites are not among them.
+    /// The number of sites that are not in `sites`.
     pub more_sites: u64,
-    /// How many sites there is something to do about, with those that are not listed.
+    /// The number of sites with recommendations, including those that are not in `sites`.
     pub recommended: u64,
-    /// What the first choice of each of these saves, all together.
+    /// The sum of what the first recommendation of each of these sites saves.
     pub saving: Amount,
-    /// What is not known.
-    pub unknowns: Vec<Unknown>,
+    /// The limits of the advice.
+    #[serde(rename = "unknowns")]
+    pub caveats: Vec<Caveat>,
 }
 
-/// Where the allocator was measured whose times are told.
+/// The program in which the allocator was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Allocator {
-    /// In the profiled program.
+    /// The profiled program.
     Profiled,
-    /// Elsewhere: [`Costs::allocator`](super::Costs::allocator).
+    /// Another program: the costs are [`Costs::allocator`](super::Costs::allocator).
     Given,
 }
 
-/// A site, before it is told.
-struct Found<'a> {
-    frame: Frame,
-    figures: Figures,
+/// A site with its statistics, before it is turned into a [`Site`].
+struct Candidate<'a> {
+    frame: FrameKey,
+    stats: SiteStats,
     chains: Vec<&'a Chain>,
-    outcome: Result<Vec<(super::Kind, Totals)>, Nothing>,
+    outcome: Result<Vec<(super::Action, Totals)>, NoAction>,
 }
 
 impl Advice {
-    /// Reads what a profile says.
+    /// Analyzes the allocations of a profile.
     ///
     /// # Errors
     ///
-    /// If it is no profile of allocations: it needs `alloc_objects` and `alloc_space`.
+    /// If the profile does not have the sample types `alloc_objects` and `alloc_space`.
     pub fn of(profile: &Profile, settings: &AdviseSettings) -> Result<Self, AdviseError> {
         let shown = match settings.all_frames {
             true => Cow::Borrowed(profile),
-            false => runtime_frames::without(profile),
+            false => runtime_frames::removed(profile),
         };
         let profile = &*shown;
-        let stacks = Stacks::read(profile)?;
+        let stacks = AllocStacks::read(profile)?;
         let lifetimes = profile.lifetimes();
         let profiled = lifetimes.and_then(|lifetimes| lifetimes.allocator_costs());
         let (costs, allocator) = match (&profiled, &settings.costs.allocator) {
@@ -90,7 +98,7 @@ impl Advice {
             .ok()
             .filter(|ns| *ns > 0);
         let all = || stacks.stacks.iter().flat_map(|stack| &stack.sizes);
-        let judge = Judge {
+        let rules = Rules {
             costs: &settings.costs,
             allocator: costs,
             operations,
@@ -100,7 +108,7 @@ impl Advice {
             is_exact: is_exact(lifetimes),
         };
         let chains = chains(&stacks.stacks);
-        let mut found = find(profile, &stacks, &chains, &judge);
+        let mut found = candidates(profile, &stacks, &chains, &rules);
         found.sort_by(|a, b| rank(a).compare(&rank(b)));
 
         let divisors = Divisors {
@@ -110,8 +118,8 @@ impl Advice {
                 .map(|ns| ns as f64 / 1e9),
         };
         let mut allocated = Totals {
-            allocations: judge.allocations,
-            bytes: judge.bytes,
+            allocations: rules.allocations,
+            bytes: rules.bytes,
             ns: costs.map(|_| 0.0),
         };
         let mut saving = Totals {
@@ -121,7 +129,7 @@ impl Advice {
         let mut recommended = 0;
         for site in &found {
             if let Some(sum) = &mut allocated.ns {
-                *sum += judge.cost(&site.figures.sizes).unwrap_or(0.0);
+                *sum += rules.cost(&site.stats.sizes).unwrap_or(0.0);
             }
             if let Ok([(_, best), ..]) = site.outcome.as_deref() {
                 recommended += 1;
@@ -130,15 +138,15 @@ impl Advice {
                 saving.ns = saving.ns.zip(best.ns).map(|(sum, ns)| sum + ns);
             }
         }
-        let teller = Teller {
-            places: Places {
+        let builder = SiteBuilder {
+            locator: SourceLocator {
                 profile,
                 stacks: &stacks,
             },
-            judge: &judge,
+            rules: &rules,
             divisors,
         };
-        let listed = found.len().min(settings.most_sites);
+        let listed = found.len().min(settings.max_sites);
         Ok(Self {
             version: 1,
             operations,
@@ -148,56 +156,62 @@ impl Advice {
             allocated: divisors.amount(&allocated),
             sites: found[..listed]
                 .iter()
-                .map(|site| teller.site(site))
+                .map(|site| builder.site(site))
                 .collect(),
             more_sites: (found.len() - listed) as u64,
             recommended,
             saving: divisors.amount(&saving),
-            unknowns: unknowns(profile, &judge, allocator, &found),
+            caveats: caveats(profile, &rules, allocator, &found),
         })
     }
 
-    /// As JSON, indented, with a line break at the end.
+    /// The advice as indented JSON, with a line break at the end.
     ///
-    /// # Panics
+    /// ```
+    /// use repool_pprof::Profile;
+    /// use repool_pprof::advise::{Advice, AdviseSettings};
     ///
-    /// Never: all of it can be written as JSON.
+    /// let profile = Profile::open("tests/data/orders.pb.gz")?;
+    /// let json = Advice::of(&profile, &AdviseSettings::new())?.to_json();
+    /// assert!(json.starts_with("{\n  \"version\": 1,"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("it has names and numbers only") + "\n"
+        serde_json::to_string_pretty(self).expect("names and numbers can be written as JSON") + "\n"
     }
 }
 
-/// Sums chains up by their function and the line in it.
-fn find<'a>(
+/// Groups chains by their function and line, and applies the rules to each group.
+fn candidates<'a>(
     profile: &Profile,
-    stacks: &Stacks,
+    stacks: &AllocStacks,
     chains: &'a [Chain],
-    judge: &Judge<'_>,
-) -> Vec<Found<'a>> {
-    let mut sites: HashMap<Frame, usize> = HashMap::new();
-    let mut found: Vec<(Frame, Vec<&Chain>)> = Vec::new();
+    rules: &Rules<'_>,
+) -> Vec<Candidate<'a>> {
+    let mut sites: HashMap<FrameKey, usize> = HashMap::new();
+    let mut found: Vec<(FrameKey, Vec<&Chain>)> = Vec::new();
     for chain in chains {
         let frame = stacks.stacks[chain.first].frames[chain.depth];
-        let place = *sites.entry(frame).or_insert(found.len());
-        if place == found.len() {
+        let index = *sites.entry(frame).or_insert(found.len());
+        if index == found.len() {
             found.push((frame, Vec::new()));
         }
-        found[place].1.push(chain);
+        found[index].1.push(chain);
     }
     found
         .into_iter()
         .map(|(frame, chains)| {
-            let figures = Figures::of(stacks, &chains, judge.is_exact);
+            let stats = SiteStats::of(stacks, &chains, rules.is_exact);
             let name = stacks.functions[frame.function as usize].name;
-            let has_stack = !matches!(profile.text(name), "[overflow]" | "[unknown]");
+            let has_stack = !matches!(profile.string(name), "[overflow]" | "[caveat]");
             let outcome = match has_stack {
-                true => judge.judge(&figures),
-                false => Err(Nothing::NoStack),
+                true => rules.recommend(&stats),
+                false => Err(NoAction::NoStack),
             };
-            Found {
+            Candidate {
                 frame,
-                figures,
+                stats,
                 chains,
                 outcome,
             }
@@ -205,102 +219,105 @@ fn find<'a>(
         .collect()
 }
 
-/// What sites are ordered by.
-struct Rank([f64; 4], Frame);
+/// The sort key of sites.
+struct Rank([f64; 4], FrameKey);
 
 impl Rank {
+    /// Orders by the numbers, the largest first, then by the frame.
     fn compare(&self, other: &Self) -> std::cmp::Ordering {
         let pairs = self.0.iter().zip(&other.0);
-        let by_figures = pairs
+        let by_keys = pairs
             .map(|(a, b)| b.total_cmp(a))
             .find(|order| order.is_ne());
-        by_figures.unwrap_or_else(|| {
+        by_keys.unwrap_or_else(|| {
             let key = |rank: &Self| (rank.1.function, rank.1.line);
             key(self).cmp(&key(other))
         })
     }
 }
 
-fn rank(site: &Found<'_>) -> Rank {
+/// The sort key of a site.
+fn rank(site: &Candidate<'_>) -> Rank {
     let best = site.outcome.as_deref().ok().and_then(<[_]>::first);
-    let figures = match best {
+    let stats = match best {
         Some((_, best)) => [1.0, best.ns.unwrap_or(0.0), best.bytes, best.allocations],
-        None => [0.0, 0.0, site.figures.bytes, site.figures.allocations],
+        None => [0.0, 0.0, site.stats.bytes, site.stats.allocations],
     };
-    Rank(figures, site.frame)
+    Rank(stats, site.frame)
 }
 
-/// Tells what was found.
-struct Teller<'a> {
-    places: Places<'a>,
-    judge: &'a Judge<'a>,
+/// Turns candidates into sites.
+struct SiteBuilder<'a> {
+    locator: SourceLocator<'a>,
+    rules: &'a Rules<'a>,
     divisors: Divisors,
 }
 
-impl Teller<'_> {
-    fn site(&self, found: &Found<'_>) -> Site {
-        let figures = &found.figures;
+impl SiteBuilder<'_> {
+    /// The site of a candidate.
+    fn site(&self, candidate: &Candidate<'_>) -> Site {
+        let stats = &candidate.stats;
         let share = |part: f64, all: f64| if all > 0.0 { part / all } else { 0.0 };
-        let knows_churn = figures.has_lives || self.places.stacks.knows_in_use;
-        let lives = figures.has_lives;
+        let knows_churn = stats.has_lifetimes || self.locator.stacks.knows_in_use;
         let allocated = Totals {
-            allocations: figures.allocations,
-            bytes: figures.bytes,
-            ns: self.judge.cost(&figures.sizes),
+            allocations: stats.allocations,
+            bytes: stats.bytes,
+            ns: self.rules.cost(&stats.sizes),
         };
-        let most_alive = figures.most_alive(self.judge.duration_ns).round() as u64;
+        let peak_live = stats.peak_live(self.rules.duration_ns).round() as u64;
         let mut site = Site {
-            place: self.places.place(found.frame),
+            location: self.locator.location(candidate.frame),
             allocated: self.divisors.amount(&allocated),
-            share_of_allocations: share(figures.allocations, self.judge.allocations),
-            share_of_bytes: share(figures.bytes, self.judge.bytes),
-            samples: figures.births,
-            error: match figures.births {
-                _ if self.judge.is_exact => Some(0.0),
+            share_of_allocations: share(stats.allocations, self.rules.allocations),
+            share_of_bytes: share(stats.bytes, self.rules.bytes),
+            samples: stats.samples,
+            error: match stats.samples {
+                _ if self.rules.is_exact => Some(0.0),
                 0 => None,
-                births => Some(1.0 / (births as f64).sqrt()),
+                samples => Some(1.0 / (samples as f64).sqrt()),
             },
-            objects: figures.objects().round() as u64,
-            growths: figures.grown().round() as u64,
-            is_table: figures.is_table,
-            churn: knows_churn.then(|| figures.churn()),
-            median_lifetime_ns: figures.times.median(),
-            median_lifetime_bytes: figures.meanwhile.median(),
-            sizes: sizes(figures),
-            most_alive: lives.then_some(most_alive),
-            freed_elsewhere: lives.then(|| figures.elsewhere()),
-            callers: self.places.callers(&figures.callers),
-            choices: Vec::new(),
-            nothing: found.outcome.as_ref().err().copied(),
+            objects: stats.objects().round() as u64,
+            growths: stats.grown().round() as u64,
+            is_table: stats.is_table,
+            churn: knows_churn.then(|| stats.churn()),
+            median_lifetime_ns: stats.lifetimes_ns.median(),
+            median_lifetime_bytes: stats.lifetimes_bytes.median(),
+            sizes: sizes(stats),
+            peak_live: stats.has_lifetimes.then_some(peak_live),
+            freed_elsewhere: stats.has_lifetimes.then(|| stats.freed_elsewhere_share()),
+            callers: self.locator.callers(&stats.call_paths),
+            recommendations: Vec::new(),
+            no_action: candidate.outcome.as_ref().err().copied(),
             why: String::new(),
         };
-        site.why = reasons::site(&site, figures);
-        for (kind, totals) in found.outcome.iter().flatten() {
-            site.choices.push(Choice {
-                kind: *kind,
+        site.why = reasons::site(&site, stats);
+        for (action, totals) in candidate.outcome.iter().flatten() {
+            site.recommendations.push(Recommendation {
+                action: *action,
                 saving: self.divisors.amount(totals),
-                why: reasons::choice(*kind, &site, figures),
+                why: reasons::recommendation(*action, &site, stats),
             });
         }
         site
     }
 }
 
-/// The sizes that objects end with. What grows a little less often than it should, by the samples,
-/// ends with smaller ones: the least are left out then.
-fn sizes(figures: &Figures) -> Sizes {
+/// The distribution of the final sizes of objects. From samples, a few objects may seem to keep a smaller
+/// size because a growth was not sampled; the smallest sizes of growing objects are ignored therefore.
+fn sizes(stats: &SiteStats) -> Sizes {
+    /// The fraction of growing objects whose sizes are ignored.
     const STRAY: f64 = 0.05;
-    let last = Growth::of(&figures.sizes).last;
-    let all = last.values().sum::<f64>();
+    let final_sizes = Growth::of(&stats.sizes).final_sizes;
+    let all = final_sizes.values().sum::<f64>();
     let quantile = |share: f64| {
         let mut below = 0.0;
-        let found = last.iter().find(|(_, count)| {
+        let found = final_sizes.iter().find(|(_, count)| {
             below += **count;
             below >= share * all
         });
         found.map_or(0, |(size, _)| *size)
     };
-    let stray = if figures.is_exact || !figures.grows() {
+    let stray = if stats.is_exact || !stats.grows() {
         0.0
     } else {
         STRAY
@@ -308,53 +325,54 @@ fn sizes(figures: &Figures) -> Sizes {
     Sizes {
         least: quantile(stray),
         median: quantile(0.5),
-        greatest: last.last_key_value().map_or(0, |(size, _)| *size),
+        greatest: final_sizes.last_key_value().map_or(0, |(size, _)| *size),
     }
 }
 
-/// Bytes between two samples, as `repool-prof` tells it, or else as every heap profile may.
+/// The mean number of bytes between samples: of `repool-prof`'s extension, or else the profile's period.
 fn rate(profile: &Profile) -> Option<u64> {
-    let told = profile.lifetimes().map(|lifetimes| lifetimes.rate);
+    let recorded = profile.lifetimes().map(|lifetimes| lifetimes.rate);
     let period = || {
         let kind = profile.period_type?;
-        let is_space = profile.text(kind.kind) == "space" && profile.text(kind.unit) == "bytes";
+        let is_space = profile.string(kind.kind) == "space" && profile.string(kind.unit) == "bytes";
         is_space.then(|| u64::try_from(profile.period).ok())?
     };
     let known = |rate: &u64| *rate > 0;
-    told.filter(known).or_else(|| period().filter(known))
+    recorded.filter(known).or_else(|| period().filter(known))
 }
 
-fn unknowns(
+/// The limits of the advice on this profile.
+fn caveats(
     profile: &Profile,
-    judge: &Judge<'_>,
+    rules: &Rules<'_>,
     allocator: Option<Allocator>,
-    found: &[Found<'_>],
-) -> Vec<Unknown> {
+    found: &[Candidate<'_>],
+) -> Vec<Caveat> {
     let no_stack: f64 = found
         .iter()
-        .filter(|site| matches!(site.outcome, Err(Nothing::NoStack)))
-        .map(|site| site.figures.bytes)
+        .filter(|site| matches!(site.outcome, Err(NoAction::NoStack)))
+        .map(|site| site.stats.bytes)
         .sum();
     let recommended = || found.iter().filter(|site| site.outcome.is_ok());
-    let merged = recommended().any(|site| site.figures.sizes_merged);
-    let together = recommended().any(|site| site.chains.len() > 1);
+    let merged = recommended().any(|site| site.stats.sizes_merged);
+    let is_estimated = recommended().any(|site| site.chains.len() > 1);
     let any = recommended().next().is_some();
-    let unknowns = [
-        (profile.lifetimes().is_none()).then_some(Unknown::Lifetimes),
-        rate(profile).filter(|rate| *rate > 1).map(Unknown::Sampled),
-        (no_stack > 0.0).then(|| Unknown::NoStack(no_stack / judge.bytes.max(1.0))),
-        merged.then_some(Unknown::SizesMerged),
-        together.then_some(Unknown::AliveTogether),
-        judge.operations.is_none().then_some(Unknown::Operations),
+    let caveats = [
+        (profile.lifetimes().is_none()).then_some(Caveat::Lifetimes),
+        rate(profile).filter(|rate| *rate > 1).map(Caveat::Sampled),
+        (no_stack > 0.0).then(|| Caveat::NoStack(no_stack / rules.bytes.max(1.0))),
+        merged.then_some(Caveat::SizesMerged),
+        is_estimated.then_some(Caveat::PeakLiveEstimated),
+        rules.operations.is_none().then_some(Caveat::Operations),
         match allocator {
-            Some(Allocator::Given) => Some(Unknown::OtherAllocator),
+            Some(Allocator::Given) => Some(Caveat::OtherAllocator),
             Some(Allocator::Profiled) => None,
-            None => Some(Unknown::NoAllocator),
+            None => Some(Caveat::NoAllocator),
         },
-        allocator.is_some().then_some(Unknown::AllocatorAtItsBest),
-        any.then_some(Unknown::Types),
-        any.then_some(Unknown::Making),
-        Some(Unknown::Foreign),
+        allocator.is_some().then_some(Caveat::UncontendedAllocator),
+        any.then_some(Caveat::Types),
+        any.then_some(Caveat::Construction),
+        Some(Caveat::Foreign),
     ];
-    unknowns.into_iter().flatten().collect()
+    caveats.into_iter().flatten().collect()
 }

@@ -1,157 +1,166 @@
-//! Puts together what is one object: a buffer that several functions grow.
+//! Links the stacks at which blocks of the same objects are allocated: a buffer's first block, and the
+//! larger blocks that replace it.
 //!
-//! A profile has a stack for the block that a buffer begins with, and others for those that it
-//! grows into. Which of them are the same buffer's it does not say. But whoever grows a buffer has
-//! it from somewhere: their ways part in the function that holds it.
+//! A profile has a stack for each of these blocks, but does not record which belong to the same buffer. The
+//! functions that allocate and grow a buffer have it from a common caller, which holds it. Stacks are
+//! therefore linked at the innermost function that is common to both (`call_tree`).
 
 use std::collections::HashMap;
 
-use super::calls::Calls;
-use super::stacks::Stack;
+use super::alloc_stacks::AllocStack;
+use super::call_tree::CallTree;
 
-/// Stacks at which the same objects are allocated: one, or that where they begin and those where
-/// they grow.
+/// Stacks at which the same objects are allocated: a single stack, or one where objects are allocated and
+/// those where they grow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chain {
-    /// Places of stacks.
+    /// The indices of the stacks.
     pub(super) stacks: Vec<usize>,
-    /// The one where most of the objects begin.
+    /// The index of the stack with the most first blocks.
     pub(super) first: usize,
-    /// The place, in each of the stacks, of the innermost function that is common to all.
+    /// The index, in the frames of each of the stacks, of the innermost function that is common to all.
     pub(super) depth: usize,
 }
 
-/// A buffer is made at most so many calls further in than where it is held.
-const MOST_BEYOND: usize = 4;
+/// The most calls between the function that holds a buffer and the one that allocates it.
+const MAX_CALLS_BELOW: usize = 4;
 
-/// No more stacks are tried at a function; made-up profiles have any number.
-const MOST_TRIED: usize = 32;
+/// The most stacks that are tried at a function, to bound the time for hostile profiles.
+const MAX_TRIED: usize = 32;
 
-/// A beginning: a stack with fresh blocks, seen from a function that it came through.
+/// A stack with first blocks, as seen from one of its functions.
 #[derive(Clone, Copy)]
-struct Beginning {
+struct Origin {
+    /// The index of the stack.
     stack: usize,
-    /// How many calls further in it is.
-    beyond: usize,
+    /// The number of calls from the function to the allocating one.
+    calls_below: usize,
 }
 
-/// Every stack is in exactly one chain.
-pub(super) fn chains(stacks: &[Stack]) -> Vec<Chain> {
-    let calls = Calls::new(stacks);
-    let beginnings = beginnings(stacks, &calls);
-    let mut sets = Sets::new(stacks, &calls);
-    for (number, stack) in stacks.iter().enumerate() {
+/// Links stacks to chains. Every stack is in exactly one chain.
+pub(super) fn chains(stacks: &[AllocStack]) -> Vec<Chain> {
+    let tree = CallTree::new(stacks);
+    let origins = origins(stacks, &tree);
+    let mut sets = DisjointSets::new(stacks, &tree);
+    for (index, stack) in stacks.iter().enumerate() {
         if stack.grown() > 0.0 {
-            Growth::new(stacks, number).link(&calls, &beginnings, &mut sets);
+            GrownStack::new(stacks, index).link(&tree, &origins, &mut sets);
         }
     }
     sets.into_chains(stacks)
 }
 
-/// By node, the nearest first.
-fn beginnings(stacks: &[Stack], calls: &Calls) -> HashMap<u32, Vec<Beginning>> {
-    let fresh: Vec<f64> = stacks.iter().map(Stack::fresh).collect();
-    let mut all: HashMap<u32, Vec<Beginning>> = HashMap::new();
+/// For each node of the call tree: the stacks with first blocks, those with the fewest calls below first.
+fn origins(stacks: &[AllocStack], tree: &CallTree) -> HashMap<u32, Vec<Origin>> {
+    let fresh: Vec<f64> = stacks.iter().map(AllocStack::fresh).collect();
+    let mut all: HashMap<u32, Vec<Origin>> = HashMap::new();
     for (stack, _) in fresh.iter().enumerate().filter(|(_, fresh)| **fresh > 0.0) {
-        let nodes = calls.outwards(calls.leaf(stack));
-        for (beyond, node) in nodes.take(MOST_BEYOND + 1).enumerate() {
+        let nodes = tree.outwards(tree.leaf(stack));
+        for (calls_below, node) in nodes.take(MAX_CALLS_BELOW + 1).enumerate() {
             all.entry(node)
                 .or_default()
-                .push(Beginning { stack, beyond });
+                .push(Origin { stack, calls_below });
         }
     }
     for found in all.values_mut() {
         found.sort_by(|a, b| {
             let by_objects = fresh[b.stack].total_cmp(&fresh[a.stack]);
-            a.beyond.cmp(&b.beyond).then(by_objects)
+            a.calls_below.cmp(&b.calls_below).then(by_objects)
         });
-        found.truncate(MOST_TRIED);
+        found.truncate(MAX_TRIED);
     }
     all
 }
 
-/// A stack at which something grew, and that needs a beginning.
-struct Growth<'a> {
-    stacks: &'a [Stack],
-    number: usize,
-    /// As each object has each size once, there are at least so many.
+/// A stack at which blocks grew, which must be linked to stacks with first blocks.
+struct GrownStack<'a> {
+    stacks: &'a [AllocStack],
+    /// The index of the stack.
+    index: usize,
+    /// The least number of objects: each object has each size once at most.
     objects: f64,
+    /// The smallest size that blocks grew to.
     least: u64,
+    /// The largest size that blocks grew to.
     greatest: u64,
 }
 
-impl<'a> Growth<'a> {
-    /// A beginning with less than this share of the objects that need one is another's.
+impl<'a> GrownStack<'a> {
+    /// The least first blocks of a linked stack, as a fraction of the objects that need one.
     const ENOUGH: f64 = 0.25;
-    /// So rare a growth does not say whose an object is.
+    /// Growth of a smaller fraction of objects does not link stacks of different functions.
     const RARE: f64 = 0.01;
 
-    fn new(stacks: &'a [Stack], number: usize) -> Self {
-        let grown = || stacks[number].sizes.iter().filter(|size| size.grown > 0.0);
+    /// The stack with this index, at which blocks grew.
+    fn new(stacks: &'a [AllocStack], index: usize) -> Self {
+        let grown = || stacks[index].sizes.iter().filter(|size| size.grown > 0.0);
         Self {
             stacks,
-            number,
+            index,
             objects: grown().map(|size| size.grown).fold(0.0, f64::max),
             least: grown().map(|size| size.size).min().unwrap_or(0),
             greatest: grown().map(|size| size.size).max().unwrap_or(0),
         }
     }
 
-    /// Goes outwards until there are as many beginnings as objects. Nothing is linked where none is
-    /// plausible: the buffer is older than the profile, or nobody sampled its small beginning.
-    fn link(&self, calls: &Calls, all: &HashMap<u32, Vec<Beginning>>, sets: &mut Sets) {
+    /// Links stacks with first blocks, from the innermost common function outwards, until there are as many
+    /// first blocks as objects. Links no stack if none is plausible: the buffers may be older than the
+    /// profile, or their small first blocks may not have been sampled.
+    fn link(&self, tree: &CallTree, all: &HashMap<u32, Vec<Origin>>, sets: &mut DisjointSets) {
         let mut missing = self.objects;
-        let tolerated = self.objects * (0.1 + error(self.births())).min(0.5);
+        let tolerance = self.objects * (0.1 + relative_error(self.samples())).min(0.5);
         let mut tried = 0;
-        for node in calls.outwards(calls.leaf(self.number)) {
+        for node in tree.outwards(tree.leaf(self.index)) {
             let mut found = all.get(&node).cloned().unwrap_or_default();
-            let depth = calls.depth(node);
-            found.sort_by_cached_key(|beginning| self.distance(beginning, depth));
-            for beginning in found {
+            let depth = tree.depth(node);
+            found.sort_by_cached_key(|origin| self.distance(origin, depth));
+            for origin in found {
                 tried += 1;
-                if tried > 2 * MOST_TRIED {
+                if tried > 2 * MAX_TRIED {
                     return;
                 }
-                let stack = &self.stacks[beginning.stack];
-                let is_self = beginning.stack == self.number;
+                let stack = &self.stacks[origin.stack];
+                let is_self = origin.stack == self.index;
                 let fresh = stack.fresh();
-                let at_most = fresh * (1.0 + error(stack.births()));
-                let moves_out = beginning.beyond > 0;
+                let at_most = fresh * (1.0 + relative_error(stack.samples()));
+                let moves_out = origin.calls_below > 0;
                 if !is_self
                     && (at_most < Self::ENOUGH * missing
                         || moves_out && self.objects < Self::RARE * fresh)
                 {
                     continue;
                 }
-                sets.join(self.number, beginning.stack, depth);
+                sets.join(self.index, origin.stack, depth);
                 missing -= at_most;
-                if missing <= tolerated {
+                if missing <= tolerance {
                     return;
                 }
             }
         }
     }
 
-    fn births(&self) -> u64 {
-        self.stacks[self.number].births()
+    /// The number of sampled blocks of this stack.
+    fn samples(&self) -> u64 {
+        self.stacks[self.index].samples()
     }
 
-    /// What is nearer is tried first: itself; what has half the size, or a quarter; what is made in
-    /// this function and not further in; what can have grown at all; and the line before.
-    fn distance(&self, beginning: &Beginning, depth: usize) -> impl Ord + use<> {
-        let stack = &self.stacks[beginning.stack];
+    /// The order in which stacks are tried at a function: this stack itself; stacks with blocks of half the
+    /// size, or of a quarter, eighth or sixteenth; those that allocate with fewer calls below the function;
+    /// those with smaller blocks; and those of the nearest line before.
+    fn distance(&self, origin: &Origin, depth: usize) -> impl Ord + use<> {
+        let stack = &self.stacks[origin.stack];
         let fresh = || stack.sizes.iter().filter(|size| size.fresh() > 0.0);
         let doubles = fresh().any(|size| {
             let halves = (1..=4).map(|times| self.least >> times);
             size.size >= 8 && halves.into_iter().any(|half| half == size.size)
         });
         let smaller = fresh().any(|size| size.size < self.greatest);
-        let line = |stack: &Stack| stack.frames.get(depth).map_or(0, |frame| frame.line);
-        let ahead = line(&self.stacks[self.number]).saturating_sub(line(stack));
+        let line = |stack: &AllocStack| stack.frames.get(depth).map_or(0, |frame| frame.line);
+        let ahead = line(&self.stacks[self.index]).saturating_sub(line(stack));
         (
-            beginning.stack != self.number,
+            origin.stack != self.index,
             !doubles,
-            beginning.beyond,
+            origin.calls_below,
             !smaller,
             ahead < 0,
             ahead.unsigned_abs(),
@@ -159,30 +168,32 @@ impl<'a> Growth<'a> {
     }
 }
 
-/// By how much of itself an estimate from so many samples is off, hardly ever more.
-fn error(births: u64) -> f64 {
-    2.0 / (births.max(1) as f64).sqrt()
+/// Twice the relative standard error of an estimate from this many samples.
+fn relative_error(samples: u64) -> f64 {
+    2.0 / (samples.max(1) as f64).sqrt()
 }
 
-/// Stacks that were put together so far.
-struct Sets {
-    /// Another stack of the set; itself, if it is the set's head.
+/// The sets of linked stacks, as a union-find structure.
+struct DisjointSets {
+    /// For each stack, another stack of its set, or itself if it is the root of its set.
     parents: Vec<usize>,
-    /// Of heads: the depth of the function that is common to all.
+    /// For each root, the depth of the innermost function that is common to all stacks of its set.
     depths: Vec<usize>,
 }
 
-impl Sets {
-    fn new(stacks: &[Stack], calls: &Calls) -> Self {
+impl DisjointSets {
+    /// One set for each stack.
+    fn new(stacks: &[AllocStack], tree: &CallTree) -> Self {
         Self {
             parents: (0..stacks.len()).collect(),
             depths: (0..stacks.len())
-                .map(|stack| calls.depth(calls.leaf(stack)))
+                .map(|stack| tree.depth(tree.leaf(stack)))
                 .collect(),
         }
     }
 
-    fn head(&mut self, stack: usize) -> usize {
+    /// The root of a stack's set.
+    fn root(&mut self, stack: usize) -> usize {
         let mut at = stack;
         while self.parents[at] != at {
             self.parents[at] = self.parents[self.parents[at]];
@@ -191,27 +202,28 @@ impl Sets {
         at
     }
 
-    /// Puts two together, which part at `depth`.
+    /// Merges the sets of two stacks, whose innermost common function is at `depth`.
     fn join(&mut self, one: usize, other: usize, depth: usize) {
-        let (one, other) = (self.head(one), self.head(other));
+        let (one, other) = (self.root(one), self.root(other));
         self.depths[one] = depth.min(self.depths[one]).min(self.depths[other]);
         self.parents[other] = one;
     }
 
-    fn into_chains(mut self, stacks: &[Stack]) -> Vec<Chain> {
+    /// The sets as chains, in the order of their first stacks.
+    fn into_chains(mut self, stacks: &[AllocStack]) -> Vec<Chain> {
         let mut chains: Vec<Chain> = Vec::new();
-        let mut places = HashMap::new();
+        let mut indices = HashMap::new();
         for stack in 0..stacks.len() {
-            let head = self.head(stack);
-            let place = *places.entry(head).or_insert_with(|| {
+            let root = self.root(stack);
+            let index = *indices.entry(root).or_insert_with(|| {
                 chains.push(Chain {
                     stacks: Vec::new(),
                     first: stack,
-                    depth: self.depths[head],
+                    depth: self.depths[root],
                 });
                 chains.len() - 1
             });
-            let chain = &mut chains[place];
+            let chain = &mut chains[index];
             chain.stacks.push(stack);
             if stacks[stack].fresh() > stacks[chain.first].fresh() {
                 chain.first = stack;

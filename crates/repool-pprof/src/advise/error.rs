@@ -1,8 +1,12 @@
+//! [`AdviseError`]: why there is no advice on a profile.
+
 use std::fmt;
 
 use crate::Profile;
 
-/// Why there is no advice on a profile: it is not one of allocations.
+/// Why there is no advice on a profile: the profile has no allocations.
+///
+/// # Examples
 ///
 /// ```
 /// # use prost::Message;
@@ -15,16 +19,17 @@ use crate::Profile;
 /// # let cpu = repool_pprof::Profile::parse(&cpu.encode_to_vec())?;
 /// use repool_pprof::advise::{Advice, AdviseSettings};
 ///
-/// let error = Advice::of(&cpu, &AdviseSettings::default()).unwrap_err();
+/// let error = Advice::of(&cpu, &AdviseSettings::new()).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "it has no alloc_objects and alloc_space, but cpu; give a heap profile, which \
-///      repool-prof writes",
+///     "it has the sample types cpu, without alloc_objects and alloc_space; use a heap profile, \
+///      which repool-prof writes",
 /// );
 /// # Ok::<(), repool_pprof::ReadError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdviseError {
+    /// The names of the profile's sample types.
     types: Vec<String>,
 }
 
@@ -40,11 +45,16 @@ impl AdviseError {
 impl fmt::Display for AdviseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let types = self.types.join(", ");
-        write!(f, "it has no alloc_objects and alloc_space, but {types}; ")?;
+        write!(
+            f,
+            "it has the sample types {types}, without alloc_objects and alloc_space; "
+        )?;
         if self.types.iter().any(|kind| kind.starts_with("inuse_")) {
-            f.write_str("what is in use does not tell what was freed, which is what a pool saves")
+            f.write_str(
+                "a pool saves blocks that were freed, which a profile of blocks in use lacks",
+            )
         } else {
-            f.write_str("give a heap profile, which repool-prof writes")
+            f.write_str("use a heap profile, which repool-prof writes")
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Numbers and their units as text for people.
+//! Formats numbers and units for the text form of advice.
 
-/// Three figures or more.
+/// A number with three significant digits, or with all digits of its integer part.
 pub(super) fn figure(value: f64) -> String {
     if value > 0.0 && value < 0.005 {
         return "<0.01".to_owned();
@@ -17,7 +17,7 @@ pub(super) fn figure(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A number with commas between thousands.
+/// An integer with commas between thousands.
 pub(super) fn count(value: f64) -> String {
     let digits = format!("{:.0}", value.max(0.0));
     let mut text = String::new();
@@ -30,16 +30,17 @@ pub(super) fn count(value: f64) -> String {
     text
 }
 
-/// Bytes, in units of 1024.
+/// A number of bytes, in units of powers of 1024.
 pub(super) fn bytes(value: f64) -> String {
     scaled(value, 1024.0, &["B", "kB", "MB", "GB", "TB", "PB"])
 }
 
-/// Nanoseconds.
+/// A duration in nanoseconds, in a suitable unit.
 pub(super) fn time(ns: f64) -> String {
     scaled(ns, 1000.0, &["ns", "µs", "ms", "s"])
 }
 
+/// A value in the largest unit in which it is 1 or more.
 fn scaled(mut value: f64, step: f64, units: &[&str]) -> String {
     let mut unit = 0;
     while value.abs() >= step - 0.5 && unit + 1 < units.len() {
@@ -49,11 +50,11 @@ fn scaled(mut value: f64, step: f64, units: &[&str]) -> String {
     format!("{} {}", figure(value), units[unit])
 }
 
-/// A share.
+/// A fraction as a percentage.
 pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     match percent {
-        // Not all is all.
+        // Less than all is never shown as 100 %.
         _ if share < 1.0 && percent >= 99.95 => "99.9 %".to_owned(),
         _ if percent >= 99.95 => "100 %".to_owned(),
         _ if percent > 0.0 && percent < 0.1 => "<0.1 %".to_owned(),

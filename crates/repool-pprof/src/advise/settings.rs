@@ -1,46 +1,118 @@
+//! [`AdviseSettings`], and the [`Costs`] of pools and of the allocator.
+
 use repool_prof::AllocatorCosts;
 
-/// What advice is given by.
+/// The settings of an advice.
+///
+/// Fields can be assigned, or set by methods of the same names.
+///
+/// # Examples
 ///
 /// ```
 /// use repool_pprof::advise::AdviseSettings;
 ///
-/// let settings = AdviseSettings { operations: Some(100_000), ..AdviseSettings::default() };
-/// assert_eq!(settings.most_sites, 10);
+/// let settings = AdviseSettings::new().operations(100_000);
+/// assert_eq!(settings.max_sites, 10);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct AdviseSettings {
-    /// How many operations (requests, lines) the profile is of; else it may say so itself. 0 is as
-    /// if nobody had said.
+    /// The number of operations (requests or lines, for instance) that the program did while it was
+    /// profiled. With `None`, the default, or 0, the profile's own number is used if it has one.
     pub operations: Option<u64>,
-    /// How many sites there are in the advice at most. Sums are over all.
-    pub most_sites: usize,
-    /// Whether stacks of Rust count down to where the system started the thread; see
-    /// [`Settings::all_frames`](crate::Settings::all_frames).
+    /// The most sites in the advice, 10 by default. Totals include all sites.
+    pub max_sites: usize,
+    /// Whether stacks of Rust include the runtime's frames at the root; see
+    /// [`Settings::all_frames`](crate::Settings::all_frames). The default is `false`.
     pub all_frames: bool,
-    /// What pools and the allocator take.
+    /// The costs of pools and of the allocator; 0 and none by default.
     pub costs: Costs,
 }
 
-impl Default for AdviseSettings {
-    fn default() -> Self {
+impl AdviseSettings {
+    /// The default settings.
+    #[must_use]
+    pub fn new() -> Self {
         Self {
             operations: None,
-            most_sites: 10,
+            max_sites: 10,
             all_frames: false,
             costs: Costs::default(),
         }
     }
+
+    /// Sets the number of [operations](AdviseSettings::operations).
+    #[must_use]
+    pub fn operations(mut self, operations: u64) -> Self {
+        self.operations = Some(operations);
+        self
+    }
+
+    /// Sets the [most sites](AdviseSettings::max_sites) in the advice.
+    #[must_use]
+    pub fn max_sites(mut self, sites: usize) -> Self {
+        self.max_sites = sites;
+        self
+    }
+
+    /// Sets whether stacks include [the runtime's frames](AdviseSettings::all_frames).
+    #[must_use]
+    pub fn all_frames(mut self, all_frames: bool) -> Self {
+        self.all_frames = all_frames;
+        self
+    }
+
+    /// Sets the [costs](AdviseSettings::costs) of pools and of the allocator.
+    #[must_use]
+    pub fn costs(mut self, costs: Costs) -> Self {
+        self.costs = costs;
+        self
+    }
 }
 
-/// What a pool takes, and what the allocator does where the profile does not say.
+impl Default for AdviseSettings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The costs of pools, and those of the allocator for profiles without measured costs.
+///
+/// # Examples
+///
+/// ```
+/// use repool_pprof::advise::Costs;
+///
+/// let costs = Costs::new(2.0, 4.0);
+/// assert_eq!((costs.pool_pair_ns, costs.allocator), (2.0, None));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Costs {
-    /// Nanoseconds for a get from a `Pool` and the return.
+    /// Nanoseconds for a get from a `Pool` and the return of the object.
     pub pool_pair_ns: f64,
-    /// Nanoseconds for a get from a `BufPool` and the return.
+    /// Nanoseconds for a get from a `BufPool` and the return of the buffer.
     pub buf_pool_pair_ns: f64,
-    /// An allocator that was measured elsewhere: best the one that the profiled program has.
-    /// Without any, no time is told.
+    /// The measured costs of an allocator, ideally of the profiled program's. The profile's own costs
+    /// take precedence. If there are neither, the advice has no times.
     pub allocator: Option<AllocatorCosts>,
+}
+
+impl Costs {
+    /// The costs of pools in nanoseconds, without costs of an allocator.
+    #[must_use]
+    pub fn new(pool_pair_ns: f64, buf_pool_pair_ns: f64) -> Self {
+        Self {
+            pool_pair_ns,
+            buf_pool_pair_ns,
+            allocator: None,
+        }
+    }
+
+    /// Sets the costs of an [allocator](Costs::allocator).
+    #[must_use]
+    pub fn allocator(mut self, costs: AllocatorCosts) -> Self {
+        self.allocator = Some(costs);
+        self
+    }
 }

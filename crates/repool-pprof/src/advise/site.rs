@@ -1,85 +1,100 @@
+//! [`Site`]: a call site of the advice, with its statistics and recommendations.
+
 use serde::Serialize;
 
-use super::{Amount, Choice, Nothing};
+use super::{Amount, NoAction, Recommendation};
 
-/// A place in the program where memory is allocated, what becomes of it, and what to do.
+/// A call site that allocates memory: its statistics, and what to do about it.
 ///
-/// Blocks that grow out of others are put together with those: an *object* is a buffer with all
-/// the blocks that it ever had.
+/// Blocks that one buffer had while it grew are counted as one *object*.
+///
+/// In JSON, four fields have other names: `location` is `place`, `peak_live` is `most_alive`,
+/// `recommendations` is `choices`, and `no_action` is `nothing`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Site {
-    /// Where: the innermost function that sees the object from beginning to end.
-    pub place: Place,
-    /// What is allocated there, and the allocator's time for it.
+    /// The innermost function that is on the stacks of all blocks of the site's objects, and the line
+    /// in it.
+    #[serde(rename = "place")]
+    pub location: SourceLocation,
+    /// The allocations of the site, and the allocator's time for them.
     pub allocated: Amount,
-    /// The share of all allocations, from 0 to 1.
+    /// The fraction of all allocations, from 0 to 1.
     pub share_of_allocations: f64,
-    /// The share of all bytes, from 0 to 1.
+    /// The fraction of all bytes, from 0 to 1.
     pub share_of_bytes: f64,
-    /// Sampled blocks that these figures rest on; 0 where the profile does not say.
+    /// The number of sampled blocks; 0 if the profile does not have it.
     pub samples: u64,
-    /// By how much of themselves the figures are off, about: 1/√samples; 0 if every block was a
-    /// sample, `None` where the number of samples is not known.
+    /// The relative standard error of the statistics, about 1/√samples. 0 if every block was sampled;
+    /// `None` if the number of samples is not known.
     pub error: Option<f64>,
-    /// Objects.
+    /// The number of objects.
     pub objects: u64,
-    /// Allocations by `realloc`, as buffers grew. For hash tables: the new tables as they grew.
+    /// The number of allocations by which objects grew: calls of `realloc`, or for hash tables the
+    /// allocations of larger tables.
     pub growths: u64,
-    /// Whether these look like hash tables that grow.
+    /// Whether the sizes are those of growing hash tables.
     pub is_table: bool,
-    /// The share of the objects that were freed, from 0 to 1; `None` where the profile does not say.
+    /// The fraction of the objects that were freed, from 0 to 1; `None` if it is not known.
     pub churn: Option<f64>,
-    /// Nanoseconds that half of the blocks live less than. A block's life ends where it grows.
+    /// The median lifetime of blocks, in nanoseconds. The lifetime of a block ends when it grows.
     pub median_lifetime_ns: Option<u64>,
-    /// Bytes that the thread has allocated until then.
+    /// The median of the bytes that a block's thread allocated during the block's lifetime.
     pub median_lifetime_bytes: Option<u64>,
-    /// Bytes of the objects, when they have grown.
+    /// The final sizes of objects, after they have grown.
     pub sizes: Sizes,
-    /// The most objects alive at once, and so what a pool would hold; `None` where the profile
-    /// does not say.
-    pub most_alive: Option<u64>,
-    /// The share of the objects freed on another thread, from 0 to 1.
+    /// The most objects that were live at once, which is the number that a pool would hold. `None` if
+    /// the profile has no lifetimes.
+    #[serde(rename = "most_alive")]
+    pub peak_live: Option<u64>,
+    /// The fraction of the objects that another thread freed than allocated them, from 0 to 1.
     pub freed_elsewhere: Option<f64>,
-    /// Who allocates there: the heaviest first.
+    /// The call paths that lead to the site, by their bytes.
     pub callers: Vec<Caller>,
-    /// What to do, the best first: each is instead of the others. Empty if there is nothing to do.
-    pub choices: Vec<Choice>,
-    /// Why there is nothing to do.
-    pub nothing: Option<Nothing>,
-    /// The figures that this rests on, in words.
+    /// What to do, the best first. Each recommendation is an alternative to the others. Empty if there
+    /// is nothing to do.
+    #[serde(rename = "choices")]
+    pub recommendations: Vec<Recommendation>,
+    /// Why there is nothing to do; `None` if there are recommendations.
+    #[serde(rename = "nothing")]
+    pub no_action: Option<NoAction>,
+    /// The statistics that the recommendations are based on, as text.
     pub why: String,
 }
 
-/// The sizes of objects in bytes.
+/// The distribution of the sizes of objects, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Sizes {
-    /// The smallest.
+    /// The smallest size.
     pub least: u64,
-    /// Half have this size or less.
+    /// The median size.
     pub median: u64,
-    /// The largest.
+    /// The largest size.
     pub greatest: u64,
 }
 
-/// A place in the program's source.
+/// A line of a function.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Place {
-    /// The function; its address where it has no name.
+#[non_exhaustive]
+pub struct SourceLocation {
+    /// The function's name; its address if it has no name.
     pub function: String,
-    /// The path of its file, if that is known.
+    /// The path of the source file, if it is known.
     pub file: Option<String>,
-    /// The line, if it is known.
+    /// The line number, if it is known.
     pub line: Option<u64>,
 }
 
-/// A way that leads to a site.
+/// A call path that leads to a site.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Caller {
-    /// The calls, the innermost first. Those of the standard library are left out, and those
-    /// between a library's and the first of the program's own.
-    pub calls: Vec<Place>,
-    /// Allocations that came this way.
+    /// The calls, the innermost first. Omits functions of the standard library, and those between a
+    /// library's innermost functions and the first function of the program.
+    pub calls: Vec<SourceLocation>,
+    /// The number of allocations with this call path.
     pub allocations: u64,
-    /// Their bytes.
+    /// The bytes of these allocations.
     pub bytes: u64,
 }

@@ -1,50 +1,56 @@
-//! Advice as text for a terminal: a list, what it comes to, and what is not known.
+//! Prints an advice as text for a terminal: a summary, a list of sites, and the caveats.
 
 use std::fmt;
 
-use super::choice::{Kind, Rates};
 use super::quantity::{bytes, count, figure, percent, time};
-use super::site::{Caller, Place};
-use super::{Advice, Allocator, Amount, Nothing, Site, Unknown, reasons};
+use super::recommendation::{Action, Rates};
+use super::site::{Caller, SourceLocation};
+use super::{Advice, Allocator, Amount, Caveat, NoAction, Site, reasons};
 
+/// The most columns of a line.
 const WIDTH: usize = 100;
-/// Names are shortened to fit beside a number.
+/// The most columns of a function's name or a path, beside the number of its site.
 const NAME: usize = WIDTH - 6;
-/// What a choice is called takes so many columns.
-const CHOICE: usize = 24;
+/// The columns of an action's name.
+const ACTION: usize = 24;
 
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.summary(f)?;
-        let is_told = |site: &&Site| site.nothing != Some(Nothing::Rare) || !is_small(site);
-        let told_sites: Vec<&Site> = self.sites.iter().filter(is_told).collect();
-        for (number, site) in told_sites.iter().enumerate() {
+        let is_shown = |site: &&Site| site.no_action != Some(NoAction::Rare) || !is_small(site);
+        let shown: Vec<&Site> = self.sites.iter().filter(is_shown).collect();
+        for (number, site) in shown.iter().enumerate() {
             writeln!(f)?;
-            told(f, number + 1, site)?;
+            write_site(f, number + 1, site)?;
         }
-        let rare = (self.sites.len() - told_sites.len()) as u64;
+        let rare = (self.sites.len() - shown.len()) as u64;
         match (rare, self.more_sites) {
             (0, 0) => {}
-            (rare, 0) => writeln!(f, "\n{} more, too rare to matter.", sites(rare))?,
+            (rare, 0) => writeln!(
+                f,
+                "\n{} more, with too few allocations to matter.",
+                sites(rare)
+            )?,
             (rare, more) => writeln!(f, "\n{} more.", sites(rare.saturating_add(more)))?,
         }
-        writeln!(f, "\nNot known:")?;
-        for unknown in &self.unknowns {
-            wrapped(f, "- ", "  ", &unknown.to_string())?;
+        writeln!(f, "\nCaveats:")?;
+        for caveat in &self.caveats {
+            wrapped(f, "- ", "  ", &caveat.to_string())?;
         }
         Ok(())
     }
 }
 
 impl Advice {
+    /// Writes the totals, and which allocator was measured.
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = amount(&self.allocated);
         let summary = match self.recommended {
-            // What may be worth it is told with each.
-            0 if self.unknowns.contains(&Unknown::Lifetimes) => format!(
-                "What is worth a change cannot be told without lifetimes. All together: {all}."
+            // Sites that may be worth a change are marked in the list.
+            0 if self.caveats.contains(&Caveat::Lifetimes) => format!(
+                "Without lifetimes, it is not known which sites are worth a change. In total: {all}."
             ),
-            0 => format!("No site is worth a change. All together: {all}."),
+            0 => format!("No site is worth a change. In total: {all}."),
             _ => format!(
                 "{}: {} of {all}.",
                 match self.recommended {
@@ -55,26 +61,31 @@ impl Advice {
             ),
         };
         wrapped(f, "", "", &summary)?;
-        let whose = match self.allocator {
-            Some(Allocator::Profiled) => "The times are of the profiled program's allocator.",
+        let source = match self.allocator {
+            Some(Allocator::Profiled) => "Times are those of the profiled program's allocator.",
             Some(Allocator::Given) => {
-                "The times are of this program's allocator, as the profile has none."
+                "Times are those of this program's allocator, because the profile has none."
             }
             None => return Ok(()),
         };
-        wrapped(f, "", "", whose)
+        wrapped(f, "", "", source)
     }
 }
 
-/// Whether a site has next to nothing of all allocations and bytes.
+/// Whether a site has less than 1 % of all allocations and of all bytes.
 fn is_small(site: &Site) -> bool {
     site.share_of_allocations < 0.01 && site.share_of_bytes < 0.01
 }
 
-fn told(f: &mut fmt::Formatter<'_>, number: usize, site: &Site) -> fmt::Result {
-    writeln!(f, "{number:>3}. {}", shortened(&site.place.function, NAME))?;
-    if let Some(place) = source(&site.place) {
-        writeln!(f, "     {}", shortened_front(&place, NAME))?;
+/// Writes a site: its statistics, recommendations and callers.
+fn write_site(f: &mut fmt::Formatter<'_>, number: usize, site: &Site) -> fmt::Result {
+    writeln!(
+        f,
+        "{number:>3}. {}",
+        shortened(&site.location.function, NAME)
+    )?;
+    if let Some(source) = source(&site.location) {
+        writeln!(f, "     {}", shortened_front(&source, NAME))?;
     }
     let what = format!(
         "{}; {} of all allocations, {} of the bytes; {}",
@@ -85,28 +96,33 @@ fn told(f: &mut fmt::Formatter<'_>, number: usize, site: &Site) -> fmt::Result {
     );
     wrapped(f, "     ", "     ", &what)?;
     let mut before = "do  ";
-    for choice in &site.choices {
-        let name = name(choice.kind, site);
-        let saving = format!("saves {}: {}", amount(&choice.saving), choice.why);
-        let first = format!("     {before} {name:<CHOICE$} ");
-        wrapped(f, &first, &" ".repeat(11 + CHOICE), &saving)?;
+    for recommendation in &site.recommendations {
+        let name = name(recommendation.action, site);
+        let saving = format!(
+            "saves {}: {}",
+            amount(&recommendation.saving),
+            recommendation.why
+        );
+        let first = format!("     {before} {name:<ACTION$} ");
+        wrapped(f, &first, &" ".repeat(11 + ACTION), &saving)?;
         before = "or  ";
     }
-    if let Some(nothing) = site.nothing {
-        wrapped(f, "     do   ", "          ", reasons::nothing(nothing))?;
+    if let Some(reason) = site.no_action {
+        wrapped(f, "     do   ", "          ", reasons::no_action(reason))?;
     }
     if !site.why.is_empty() {
         wrapped(f, "     why  ", "          ", &site.why)?;
     }
     let mut before = "from";
     for caller in &site.callers {
-        told_caller(f, before, caller, site)?;
+        write_caller(f, before, caller, site)?;
         before = "    ";
     }
     Ok(())
 }
 
-fn told_caller(
+/// Writes a call path, with the fraction of the site's bytes.
+fn write_caller(
     f: &mut fmt::Formatter<'_>,
     before: &str,
     caller: &Caller,
@@ -131,26 +147,27 @@ fn told_caller(
     writeln!(f)
 }
 
-/// What a choice is called here.
-fn name(kind: Kind, site: &Site) -> &'static str {
+/// The name of an action for a site.
+fn name(action: Action, site: &Site) -> &'static str {
     let one_size = site.sizes.least == site.sizes.greatest;
-    match kind {
-        Kind::Scratch if one_size && site.growths == 0 => "one object, kept",
-        Kind::Scratch if site.is_table => "one table, kept",
-        Kind::Scratch => "one scratch buffer, kept",
-        Kind::Pool => "Pool<T>",
-        Kind::PoolOfBuffers if site.is_table => "Pool<HashMap<_, _>>",
-        Kind::PoolOfBuffers => "Pool<Vec<_>>",
-        Kind::BufPool => "BufPool",
-        Kind::WithCapacity => "with_capacity",
+    match action {
+        Action::Scratch if one_size && site.growths == 0 => "one object, kept",
+        Action::Scratch if site.is_table => "one table, kept",
+        Action::Scratch => "one scratch buffer, kept",
+        Action::Pool => "Pool<T>",
+        Action::PoolOfBuffers if site.is_table => "Pool<HashMap<_, _>>",
+        Action::PoolOfBuffers => "Pool<Vec<_>>",
+        Action::BufPool => "BufPool",
+        Action::WithCapacity => "with_capacity",
     }
 }
 
+/// The sizes of a site's objects.
 fn sizes(site: &Site) -> String {
     let sizes = &site.sizes;
     let size = |size: u64| bytes(size as f64);
     if sizes.least == sizes.greatest {
-        return format!("all of {}", size(sizes.least));
+        return format!("{} each", size(sizes.least));
     }
     format!(
         "{} to {}, median {}",
@@ -160,21 +177,22 @@ fn sizes(site: &Site) -> String {
     )
 }
 
-fn source(place: &Place) -> Option<String> {
+/// The file and line of a location, as `file:line`.
+fn source(location: &SourceLocation) -> Option<String> {
     const REGISTRY: &str = "/registry/src/";
-    let file = place.file.as_deref()?;
-    // From Cargo's registry the crate and its version do.
+    let file = location.file.as_deref()?;
+    // For a file in Cargo's registry, begins with the crate's name and version.
     let below = file
         .split_once(REGISTRY)
         .and_then(|(_, below)| below.split_once('/'));
     let file = below.map_or(file, |(_, file)| file);
-    Some(match place.line {
+    Some(match location.line {
         Some(line) => format!("{file}:{line}"),
         None => file.to_owned(),
     })
 }
 
-/// For an operation or a second where that is known, else in total.
+/// An amount for one operation or one second if these are known, else in total.
 fn amount(amount: &Amount) -> String {
     let (rates, per) = match (&amount.per_operation, &amount.per_second) {
         (Some(rates), _) => (*rates, "/op"),
@@ -207,6 +225,7 @@ fn amount(amount: &Amount) -> String {
     )
 }
 
+/// A number of sites.
 fn sites(count: u64) -> String {
     match count {
         1 => "1 site".to_owned(),
@@ -214,7 +233,7 @@ fn sites(count: u64) -> String {
     }
 }
 
-/// At most so many characters, with what is in the middle left out.
+/// A text of at most `most` characters; an ellipsis replaces the middle of a longer one.
 fn shortened(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
@@ -227,7 +246,7 @@ fn shortened(text: &str, most: usize) -> String {
     format!("{start}…{end}")
 }
 
-/// At most so many characters, with what is in front left out.
+/// A text of at most `most` characters; an ellipsis replaces the beginning of a longer one.
 fn shortened_front(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
@@ -237,8 +256,8 @@ fn shortened_front(text: &str, most: usize) -> String {
     format!("…{end}")
 }
 
-/// Words in lines of the page's width, each line with what is to be in front of it. Words that are
-/// a figure and its unit stay together.
+/// Writes a text in lines of at most [`WIDTH`] columns. `first` begins the first line, `next` the others. A
+/// number and its unit stay on one line.
 fn wrapped(f: &mut fmt::Formatter<'_>, first: &str, next: &str, text: &str) -> fmt::Result {
     let mut line = first.to_owned();
     let mut is_empty = true;

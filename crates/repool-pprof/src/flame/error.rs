@@ -1,20 +1,35 @@
+//! [`FlameError`]: why a flame graph cannot be drawn.
+
 use std::fmt;
 
-use crate::ReportError;
+use crate::AnalysisError;
 
-/// Why there is no flame graph: one line that says what, and what to do.
+/// Why a flame graph cannot be drawn. Its text is one line: what is wrong, and what to do.
+///
+/// # Examples
+///
+/// ```
+/// use repool_pprof::Profile;
+/// use repool_pprof::flame::{self, FlameError, FlameSettings};
+///
+/// let profile = Profile::open("tests/data/orders.pb.gz")?;
+/// let error = flame::svg(&profile, &FlameSettings::new().sample("cpu")).unwrap_err();
+/// assert!(matches!(error, FlameError::Sample(_)));
+/// # Ok::<(), repool_pprof::ReadError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FlameError {
-    /// There is no such sample type.
-    Sample(ReportError),
-    /// Nothing is to be seen, as no stack has a value above 0.
+    /// The profile has no such sample type, or the profiles' types do not match.
+    Sample(AnalysisError),
+    /// No stack has a value above 0.
     Empty {
-        /// The sample type that was chosen.
+        /// The name of the selected sample type.
         kind: String,
     },
-    /// The values are too large for a picture.
+    /// The sum of the values is 2^63 or more.
     Large,
-    /// It could not be drawn.
+    /// inferno returned this error.
     Drawing(String),
 }
 
@@ -24,9 +39,11 @@ impl fmt::Display for FlameError {
             Self::Sample(error) => error.fmt(f),
             Self::Empty { kind } => write!(
                 f,
-                "no stack has any {kind}; choose another sample type, or profile for longer"
+                "no stack has {kind} above 0; select another sample type, or profile for longer"
             ),
-            Self::Large => f.write_str("the values sum up to 2^63 or more; is the profile sound?"),
+            Self::Large => f.write_str(
+                "the sum of the values is 2^63 or more; check the program that wrote the profile",
+            ),
             Self::Drawing(error) => write!(f, "the flame graph cannot be drawn: {error}"),
         }
     }

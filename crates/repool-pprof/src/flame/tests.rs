@@ -1,3 +1,5 @@
+//! Unit tests of flame graphs; `golden` has the expected documents.
+
 use std::path::Path;
 
 use prost::Message;
@@ -72,7 +74,7 @@ fn golden(name: &str, text: &str) {
     );
 }
 
-/// The titles of the frames, which have all that is told of them.
+/// The titles of the frames, which have their names and values.
 fn titles(svg: &str) -> Vec<&str> {
     let titles = svg.split("<title>").skip(1);
     titles
@@ -162,14 +164,14 @@ fn a_difference_is_in_the_colours() {
 }
 
 #[test]
-fn nothing_to_see_is_told() {
+fn an_empty_flame_graph_is_an_error() {
     let nothing = profile("space", &[(&["main"], 0), (&["main", "less"], -4)]);
     let said = svg(&nothing, &FlameSettings::default())
         .unwrap_err()
         .to_string();
     assert_eq!(
         said,
-        "no stack has any space; choose another sample type, or profile for longer"
+        "no stack has space above 0; select another sample type, or profile for longer"
     );
     assert!(diff_svg(&some(), &nothing, &FlameSettings::default()).is_err());
     assert!(diff_svg(&nothing, &some(), &FlameSettings::default()).is_ok());
@@ -192,7 +194,7 @@ fn nothing_to_see_is_told() {
 }
 
 #[test]
-fn names_may_be_anything() {
+fn names_with_special_characters_are_drawn() {
     let odd = profile(
         "space",
         &[(
@@ -228,14 +230,14 @@ fn names_may_be_anything() {
 }
 
 #[test]
-fn nothing_is_drawn_that_no_xml_may_have() {
+fn characters_that_xml_does_not_allow_are_replaced() {
     let odd = profile("sp\u{1b}ace", &[(&["main\u{ffff}", "r\u{0}un"], 3)]);
     let settings = FlameSettings {
         title: "a\u{7}title".into(),
         ..FlameSettings::default()
     };
     let svg = svg(&odd, &settings).unwrap();
-    let is_bad = |letter: char| stacks::is_not_drawn(letter) && !"\n\t\r".contains(letter);
+    let is_bad = |letter: char| folded::is_not_drawn(letter) && !"\n\t\r".contains(letter);
     assert_eq!(svg.find(is_bad), None);
     assert!(svg.contains("sp ace") && svg.contains("a title"));
 }

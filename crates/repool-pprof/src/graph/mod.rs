@@ -1,55 +1,57 @@
-//! Functions, what each of them did, and who called whom.
+//! The call graph of an analysis: functions with flat and cum (`node_table`), and the calls between them
+//! (`edges`). `top` and `tree` are made from it.
 
 mod edges;
-mod nodes;
+mod node_table;
 
 use std::cmp::{Ordering, Reverse};
 
 pub(crate) use edges::{Edge, Edges};
-pub(crate) use nodes::Node;
-use nodes::Nodes;
+pub(crate) use node_table::Node;
+use node_table::NodeTable;
 
-use crate::{Report, measure};
+use crate::{Analysis, measure};
 
-/// Functions that are in less than this share of all samples are not shown,
+/// Functions whose cum is less than this fraction of the total are omitted; pprof's `-nodefraction`.
 pub(crate) const NODE_FRACTION: f64 = 0.005;
 
-/// nor are calls.
+/// Calls whose value is less than this fraction of the total are omitted; pprof's `-edgefraction`.
 const EDGE_FRACTION: f64 = 0.001;
 
-/// What is shown of all that there is.
-pub(crate) struct Shown {
-    /// The sum of what the shown functions did themselves.
-    pub(crate) total: i64,
-    /// How many functions.
+/// The numbers of shown and omitted functions.
+pub(crate) struct NodeCounts {
+    /// The sum of the flat values of the shown functions.
+    pub(crate) flat_sum: i64,
+    /// The number of shown functions.
     pub(crate) nodes: usize,
-    /// How many there were, without those that were too small.
+    /// The number of functions before the limit was applied, without those that are too small.
     pub(crate) nodes_before: usize,
-    /// How many were too small.
+    /// The number of functions that are too small.
     pub(crate) dropped: usize,
 }
 
-/// The functions of a report that are large enough to be shown, in order.
+/// The functions of an analysis that a table shows, in order.
 pub(crate) struct Graph<'a> {
-    report: &'a Report,
-    nodes: Nodes,
-    /// Places of nodes.
+    analysis: &'a Analysis,
+    nodes: NodeTable,
+    /// Indices of the shown nodes, in the table's order.
     shown: Vec<u32>,
-    /// Of each node, whether stacks are to go through it. Those of which nothing is left after a
-    /// base was taken off are not shown, but stay in stacks, as long as nothing else is cut.
+    /// For each node: whether edges begin and end at it. A node whose value is 0 after a base was
+    /// subtracted is not shown; it is kept as long as no node is omitted for its size or the limit.
     kept: Vec<bool>,
+    /// The least absolute value of a shown edge.
     edge_cutoff: i64,
-    pub(crate) counts: Shown,
+    pub(crate) counts: NodeCounts,
 }
 
 impl<'a> Graph<'a> {
-    /// At most `limit` functions; 0 is all.
-    pub(crate) fn new(report: &'a Report, limit: usize) -> Self {
-        let nodes = Nodes::of(report);
+    /// A graph of at most `limit` functions; 0 is no limit.
+    pub(crate) fn new(analysis: &'a Analysis, limit: usize) -> Self {
+        let nodes = NodeTable::of(analysis);
         let mut shown: Vec<u32> = (0..nodes.len())
             .filter(|at| nodes[*at].flat != 0 || nodes[*at].cum != 0)
             .collect();
-        let total = sum(&nodes, &shown);
+        let total = flat_sum(&nodes, &shown);
         let cutoff = |fraction: f64| measure::whole(total as f64 * fraction).wrapping_abs();
         let mut kept = vec![true; nodes.len() as usize];
         let mut keep_only = |shown: &[u32]| {
@@ -68,15 +70,15 @@ impl<'a> Graph<'a> {
             }
         }
         let before = shown.len();
-        sort(&nodes, &mut shown, report);
+        sort(&nodes, &mut shown, analysis);
         if limit > 0 && limit < before {
             shown.truncate(limit);
             keep_only(&shown);
         }
         Self {
-            report,
-            counts: Shown {
-                total: sum(&nodes, &shown),
+            analysis,
+            counts: NodeCounts {
+                flat_sum: flat_sum(&nodes, &shown),
                 nodes: shown.len(),
                 nodes_before: before,
                 dropped: all - before,
@@ -88,52 +90,57 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The places of what is shown, in order.
+    /// The indices of the shown nodes, in the table's order.
     pub(crate) fn shown(&self) -> &[u32] {
         &self.shown
     }
 
+    /// The node with this index.
     pub(crate) fn node(&self, at: u32) -> &Node {
         &self.nodes[at]
     }
 
-    /// What a function is called, or else its program.
+    /// The name of the node with this index.
     pub(crate) fn name(&self, at: u32) -> String {
-        self.nodes[at].name(self.report.profile())
+        self.nodes[at].name(self.analysis.profile())
     }
 
-    /// The calls between functions that are shown.
+    /// The edges between nodes.
     pub(crate) fn edges(&self) -> Edges {
         self.edges_into(|_| true)
     }
 
-    /// Those calls of functions that may have been inlined.
+    /// The edges to functions that are inlined somewhere.
     pub(crate) fn edges_into_inlined(&self) -> Edges {
         let inlined = self.nodes.inlined();
         self.edges_into(|at| inlined[at as usize])
     }
 
+    /// The edges to the nodes for which `is_wanted` is true.
     fn edges_into(&self, is_wanted: impl Fn(u32) -> bool) -> Edges {
-        let mut edges = Edges::of(self.report, &self.nodes, &self.kept, is_wanted);
+        let mut edges = Edges::of(self.analysis, &self.nodes, &self.kept, is_wanted);
         let mut is_shown = vec![false; self.kept.len()];
         for at in &self.shown {
             is_shown[*at as usize] = true;
         }
-        // pprof looks for calls to cut only where it shows what is called.
+        // pprof omits small edges only if it shows the callee.
         edges.retain(|edge| {
             edge.weight.wrapping_abs() >= self.edge_cutoff || !is_shown[edge.to as usize]
         });
         edges
     }
 
-    /// The unit that figures are given in. One that is to suit the smallest of them is
-    /// chosen here: that of the smallest, or a hundred times it if the largest has another.
+    /// The unit of values in the text form. For `minimum`, selects as pprof does: the unit that suits the
+    /// smallest value, or 100 times the smallest value if the total suits another unit.
     pub(crate) fn unit(&self) -> String {
-        let (unit, sample_unit) = (&self.report.settings().unit, self.report.sample_type().1);
+        let (unit, sample_unit) = (
+            &self.analysis.settings().unit,
+            self.analysis.sample_type().1,
+        );
         if unit != "minimum" || self.shown.is_empty() {
             return unit.clone();
         }
-        let largest = self.report.total();
+        let largest = self.analysis.total();
         let smallest = self.shown.iter().map(|at| match &self.nodes[*at] {
             Node { flat: 0, cum, .. } => cum.wrapping_abs(),
             node => node.flat.wrapping_abs(),
@@ -151,14 +158,16 @@ impl<'a> Graph<'a> {
     }
 }
 
-fn sum(nodes: &Nodes, places: &[u32]) -> i64 {
-    places
+/// The sum of the flat values of nodes.
+fn flat_sum(nodes: &NodeTable, indices: &[u32]) -> i64 {
+    indices
         .iter()
         .fold(0, |sum, at| sum.wrapping_add(nodes[*at].flat))
 }
 
-fn sort(nodes: &Nodes, shown: &mut [u32], report: &Report) {
-    let profile = report.profile();
+/// Sorts nodes by flat or cum, then by name.
+fn sort(nodes: &NodeTable, shown: &mut [u32], analysis: &Analysis) {
+    let profile = analysis.profile();
     let by_name = |one: &Node, other: &Node| -> Ordering {
         match (one.plain_name(profile), other.plain_name(profile)) {
             (Some(one), Some(other)) => one.cmp(other),
@@ -167,7 +176,7 @@ fn sort(nodes: &Nodes, shown: &mut [u32], report: &Report) {
     };
     shown.sort_by(|one, other| {
         let (one, other) = (&nodes[*one], &nodes[*other]);
-        let size = |node: &Node| match report.settings().cum {
+        let size = |node: &Node| match analysis.settings().cum {
             true => (node.cum.wrapping_abs(), node.flat.wrapping_abs()),
             false => (node.flat.wrapping_abs(), node.cum.wrapping_abs()),
         };

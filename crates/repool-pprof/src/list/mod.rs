@@ -1,6 +1,7 @@
-//! Source code with what each of its lines did.
+//! The table `list`: source code with the values of each line. `function_lines` computes the values,
+//! `sources` finds and reads the files.
 
-mod lines;
+mod function_lines;
 mod sources;
 
 use std::collections::HashMap;
@@ -9,107 +10,117 @@ use std::fmt;
 use regex::Regex;
 use serde::Serialize;
 
-use crate::{Report, measure};
-use lines::{Counted, Functions};
+use crate::{Analysis, measure};
+use function_lines::{FunctionLines, LineValues};
 pub use sources::Sources;
-use sources::{Reader, SourceLine, Texts};
+use sources::{SourceLine, SourceLines, SourceReader};
 
-/// The source of functions, with what each line did. As a text it is what
+/// The source of functions with the values of each line, from [`Analysis::list`]. `Display` prints what
 /// `go tool pprof -list REGEX` prints.
 ///
-/// ```no_run
-/// # use repool_pprof::{Profile, Report, Settings, Sources};
-/// # let profile = Profile::open("allocs.pb.gz")?;
-/// let report = Report::new(profile, None, &Settings::default())?;
-/// let functions = regex::Regex::new("log")?;
-/// print!("{}", report.list(&functions, &Sources::default())?);
+/// # Examples
+///
+/// ```
+/// use repool_pprof::{Analysis, Profile, Settings, Sources};
+///
+/// let profile = Profile::open("tests/data/orders.pb.gz")?;
+/// let analysis = Analysis::new(profile, None, &Settings::new().sample("alloc_space"))?;
+/// let functions = regex::Regex::new("orders::answer")?;
+/// let list = analysis.list(&functions, &Sources::new())?;
+/// assert_eq!(list.functions[0].function, "orders::answer");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct List {
-    /// The sample type that is shown.
+    /// The name of the selected sample type.
     pub sample_type: String,
-    /// The unit of all values here.
+    /// The unit of all values in this struct.
     pub unit: String,
-    /// What shares are of.
+    /// The total that percentages are relative to.
     pub total: i64,
-    /// The functions by their names.
+    /// The functions, sorted by name.
     pub functions: Vec<ListedFunction>,
-    /// The unit of figures in the text.
+    /// The unit of values in the text form.
     #[serde(skip)]
     text_unit: String,
 }
 
 /// A function of a [`List`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ListedFunction {
-    /// What it is called.
+    /// The function's name.
     pub function: String,
-    /// Its code, for each of the files that it is in; nothing where nobody knows any.
+    /// The function's source, for each file that has lines of it. Empty if the profile has no file.
     pub files: Vec<ListedFile>,
 }
 
-/// A function's code in a file.
+/// A function's source in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ListedFile {
-    /// The file's path, as it is in the profile but for what is trimmed off.
+    /// The file's path in the profile, without the trimmed prefix.
     pub file: String,
-    /// What the function's lines did themselves.
+    /// The sum of the flat values of the function's lines.
     pub flat: i64,
-    /// What they and all that they called did: the sum of all lines.
+    /// The sum of the cum values of the function's lines.
     pub cum: i64,
-    /// The lines of the function, as far as the file has them.
+    /// The lines of the function that exist in the file.
     pub lines: Vec<ListedLine>,
-    /// Why there are no lines, if the file was not found.
+    /// Why the file could not be read; `None` if it was read.
     pub error: Option<String>,
-    /// The first of the lines that is not UTF-8 in the file: bytes of it are `U+FFFD` here.
+    /// The number of the first line that is not UTF-8 in the file; `U+FFFD` replaces its invalid bytes.
     pub not_utf8: Option<i64>,
 }
 
 /// A line of source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ListedLine {
-    /// Which it is; the first is 1.
+    /// The line number, from 1.
     pub number: i64,
-    /// What is in it.
+    /// The line without its line break.
     pub text: String,
-    /// What it did itself.
+    /// The value attributed to the line itself, excluding what it calls (pprof's "flat").
     pub flat: i64,
-    /// What it and all that it called did.
+    /// The value attributed to the line and to what it calls (pprof's "cum").
     pub cum: i64,
 }
 
-/// No function has such a name.
+/// No function with samples matches the expression of [`Analysis::list`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NothingListed {
+pub struct ListError {
     regex: String,
 }
 
-impl fmt::Display for NothingListed {
+impl fmt::Display for ListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no matches found for regexp: {}", self.regex)
     }
 }
 
-impl std::error::Error for NothingListed {}
+impl std::error::Error for ListError {}
 
-/// Lines before and behind those that did something.
+/// The number of lines before the first and behind the last line with a value; pprof's number.
 const MARGIN: i64 = 5;
 
-impl Report {
-    /// The source of all functions whose names match.
+impl Analysis {
+    /// The source of all functions whose names match, as a table.
+    ///
+    /// A file that cannot be read is not an error; see [`ListedFile::error`].
     ///
     /// # Errors
     ///
-    /// If there is none of which the samples have anything.
-    pub fn list(&self, functions: &Regex, sources: &Sources) -> Result<List, NothingListed> {
-        let found = Functions::of(self, functions, sources);
+    /// If no function with samples matches.
+    pub fn list(&self, functions: &Regex, sources: &Sources) -> Result<List, ListError> {
+        let found = FunctionLines::of(self, functions, sources);
         if found.by_name.is_empty() {
-            return Err(NothingListed {
+            return Err(ListError {
                 regex: functions.to_string(),
             });
         }
-        let mut reader = Reader::new(sources);
+        let mut reader = SourceReader::new(sources);
         let listed = found.by_name.into_iter().map(|(function, files)| {
             let files = files.into_iter();
             ListedFunction {
@@ -129,32 +140,31 @@ impl Report {
     }
 }
 
-fn listed_file(file: String, counted: &[Counted], reader: &mut Reader) -> ListedFile {
-    let sum = |value: fn(&Counted) -> i64| {
-        let values = counted.iter().map(value);
-        values.fold(0_i64, i64::wrapping_add)
-    };
-    let start = |line: &Counted| match line.start_line {
+/// A function's source in a file, with the values of its lines.
+fn listed_file(file: String, values: &[LineValues], reader: &mut SourceReader) -> ListedFile {
+    let sum =
+        |value: fn(&LineValues) -> i64| values.iter().map(value).fold(0_i64, i64::wrapping_add);
+    let start = |line: &LineValues| match line.start_line {
         0 => line.line.saturating_sub(MARGIN),
         start => start,
     };
-    let first = counted.iter().map(start).min().unwrap_or(1).max(1);
-    let last = counted.iter().map(|line| line.line).max().unwrap_or(0);
+    let first = values.iter().map(start).min().unwrap_or(1).max(1);
+    let last = values.iter().map(|line| line.line).max().unwrap_or(0);
     let last = last.saturating_add(MARGIN);
-    // As pprof does not read what it needs no line of, it does not know then that nothing is there.
-    let texts = match first <= last {
+    // pprof does not open a file of which it needs no line, so it does not report that it is missing.
+    let source = match first <= last {
         true => Some(reader.read(&file)),
         false => reader.known(&file),
     };
     let (mut listed, mut error, mut not_utf8) = (Vec::new(), None, None);
-    match texts {
-        Some(Ok(texts)) => {
-            listed = lines(texts, first, last, counted);
+    match source {
+        Some(Ok(source)) => {
+            listed = lines(source, first, last, values);
             let numbered = listed.iter().map(|line| line.number);
             let at = |number: &i64| usize::try_from(number - 1).unwrap_or_default();
             not_utf8 = numbered
                 .into_iter()
-                .find(|number| !texts[at(number)].is_utf8);
+                .find(|number| !source[at(number)].is_utf8);
         }
         Some(Err(found)) => error = Some(found.clone()),
         None => {}
@@ -169,14 +179,15 @@ fn listed_file(file: String, counted: &[Counted], reader: &mut Reader) -> Listed
     }
 }
 
-fn lines(texts: &Texts, first: i64, last: i64, counted: &[Counted]) -> Vec<ListedLine> {
+/// The lines from `first` to `last` of a file, with their values.
+fn lines(source: &SourceLines, first: i64, last: i64, values: &[LineValues]) -> Vec<ListedLine> {
     let mut sums: HashMap<i64, (i64, i64)> = HashMap::new();
-    for line in counted {
+    for line in values {
         let (flat, cum) = sums.entry(line.line).or_default();
         *flat = flat.wrapping_add(line.flat);
         *cum = cum.wrapping_add(line.cum);
     }
-    let numbered = (1..).zip(texts);
+    let numbered = (1..).zip(source);
     let chosen = numbered
         .skip_while(|(number, _)| *number < first)
         .take_while(|(number, _)| *number <= last);
@@ -193,8 +204,7 @@ fn lines(texts: &Texts, first: i64, last: i64, counted: &[Counted]) -> Vec<Liste
 }
 
 impl List {
-    /// Lines that are not shown as they are in their files, since they are not UTF-8: a sentence
-    /// for each file.
+    /// A sentence for each file with lines that are not UTF-8, and therefore not shown as they are.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let files = self.functions.iter().flat_map(|function| &function.files);
@@ -203,7 +213,7 @@ impl List {
                 let line = file.not_utf8?;
                 let name = &file.file;
                 Some(format!(
-                    "{name}:{line} is not UTF-8 (Latin-1?): U+FFFD stands for the bytes that are not"
+                    "{name}:{line} is not UTF-8 (Latin-1?): U+FFFD replaces the invalid bytes"
                 ))
             })
             .collect();

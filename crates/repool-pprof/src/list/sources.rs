@@ -1,3 +1,5 @@
+//! Finds and reads source files, as pprof does.
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
@@ -6,46 +8,74 @@ use std::path::PathBuf;
 
 use crate::path;
 
-/// Where source code is looked for.
+/// The folders in which [`Analysis::list`](crate::Analysis::list) looks for source files.
 ///
-/// What is relative in the profile is looked for in each folder and all that it lies in. What is
-/// absolute is trimmed first: by the prefixes, if there are any; or else, where the name of a
-/// folder is in it, up to there.
+/// A relative path of the profile is looked up in each folder and in all parents of it. An absolute
+/// path is trimmed first: by one of the prefixes, if there are any; or else, if it contains the name of
+/// a folder as a component, up to and including this component.
+///
+/// # Examples
 ///
 /// ```
 /// use repool_pprof::Sources;
 ///
-/// let sources = Sources {
-///     folders: Some("/srv/app:/srv/lib".into()),
-///     ..Sources::default()
-/// };
+/// let sources = Sources::new().folders("/srv/app:/srv/lib");
 /// assert!(sources.trim_prefixes.is_empty());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sources {
-    /// Folders with `:` between them; `None` is the current one. pprof calls it `-source_path`.
+    /// Folders, separated by `:`. `None`, the default, is the current folder. pprof's `-source_path`.
     pub folders: Option<String>,
-    /// Prefixes of paths, with `:` between them. pprof calls it `-trim_path`.
+    /// Prefixes to remove from paths, separated by `:`. Empty by default. pprof's `-trim_path`.
     pub trim_prefixes: String,
-    /// The current folder; `None` is that of the process.
+    /// The current folder. `None`, the default, is that of the process.
     pub current: Option<PathBuf>,
 }
 
-/// The lines of a file.
-pub(super) type Texts = Vec<SourceLine>;
+/// The lines of a source file, in order.
+pub(super) type SourceLines = Vec<SourceLine>;
 
-/// A line of a file.
+/// A line of a source file.
 pub(super) struct SourceLine {
     pub(super) text: String,
-    /// Whether the file's bytes are UTF-8. Else `text` has `U+FFFD` for those that are not.
+    /// Whether the line is UTF-8 in the file. If not, `U+FFFD` replaces the invalid bytes in `text`.
     pub(super) is_utf8: bool,
 }
 
-/// Longer lines end a file for pprof, without a word.
-const LONGEST_LINE: usize = (64 << 10) - 1;
+/// The most bytes of a line. pprof ends a file silently before a longer line.
+const MAX_LINE: usize = (64 << 10) - 1;
 
 impl Sources {
-    /// What is left of a path; `folders` are those whose names end what is trimmed off.
+    /// The current folder of the process, without prefixes to trim.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the [folders](Sources::folders), separated by `:`.
+    #[must_use]
+    pub fn folders(mut self, folders: impl Into<String>) -> Self {
+        self.folders = Some(folders.into());
+        self
+    }
+
+    /// Sets the [prefixes](Sources::trim_prefixes) to remove from paths, separated by `:`.
+    #[must_use]
+    pub fn trim_prefixes(mut self, prefixes: impl Into<String>) -> Self {
+        self.trim_prefixes = prefixes.into();
+        self
+    }
+
+    /// Sets the [current folder](Sources::current).
+    #[must_use]
+    pub fn current(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.current = Some(folder.into());
+        self
+    }
+
+    /// A path without its prefix. `folders` are used for trimming if the settings have neither folders
+    /// nor prefixes.
     pub(super) fn trim<'a>(&self, path: &'a str, folders: &str) -> &'a str {
         let folders = match &*self.trim_prefixes {
             "" => self
@@ -76,19 +106,20 @@ impl Sources {
     }
 }
 
-/// The parts of a list of paths; of an empty one there are none.
+/// The paths of a list; none for an empty list.
 fn split(list: &str) -> impl Iterator<Item = &str> {
     list.split(':').filter(move |_| !list.is_empty())
 }
 
-/// Reads files, each once.
-pub(super) struct Reader<'a> {
+/// Reads source files, each once.
+pub(super) struct SourceReader<'a> {
     sources: &'a Sources,
     folders: String,
-    files: HashMap<String, Result<Texts, String>>,
+    files: HashMap<String, Result<SourceLines, String>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SourceReader<'a> {
+    /// A reader that has read nothing yet.
     pub(super) fn new(sources: &'a Sources) -> Self {
         let folders = match sources.folders.as_deref() {
             Some(folders) if !folders.is_empty() => folders.to_owned(),
@@ -105,13 +136,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What was read of a file before.
-    pub(super) fn known(&self, file: &str) -> Option<Result<&Texts, &String>> {
+    /// The result of an earlier [`read`](Self::read) of the file; `None` if it was not read.
+    pub(super) fn known(&self, file: &str) -> Option<Result<&SourceLines, &String>> {
         self.files.get(file).map(Result::as_ref)
     }
 
-    /// The lines of a file, or why there are none.
-    pub(super) fn read(&mut self, file: &str) -> Result<&Texts, &String> {
+    /// The lines of a file, or a text that says why it could not be read.
+    pub(super) fn read(&mut self, file: &str) -> Result<&SourceLines, &String> {
         let read = match self.files.entry(file.to_owned()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
@@ -123,9 +154,10 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Opens a trimmed path, which is looked up in the folders if it is relative.
 fn open(path: &str, folders: &str) -> Result<File, String> {
     if path.starts_with('/') {
-        return File::open(path).map_err(|error| format!("open {path}: {}", said(&error)));
+        return File::open(path).map_err(|error| format!("open {path}: {}", message(&error)));
     }
     for folder in split(folders) {
         let mut folder = folder.to_owned();
@@ -143,18 +175,18 @@ fn open(path: &str, folders: &str) -> Result<File, String> {
     Err(format!("could not find file {path} on path {folders}"))
 }
 
-/// The system's words, as Go has them.
-fn said(error: &io::Error) -> String {
-    let said = error.to_string();
-    let said = said.split(" (os error").next().unwrap_or(&said);
-    let mut letters = said.chars();
+/// The system's error message in the form that Go prints.
+fn message(error: &io::Error) -> String {
+    let message = error.to_string();
+    let message = message.split(" (os error").next().unwrap_or(&message);
+    let mut letters = message.chars();
     let first = letters.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(letters).collect()
 }
 
-/// Those up to where it cannot be read: of a folder, or a file that breaks off, pprof shows what
-/// there is. Profiles may name anything, so nothing is read of a device, which has no end.
-fn lines(file: File) -> Texts {
+/// The lines of a file, up to the first error: as pprof, keeps the lines before it. Returns no lines for
+/// anything but a regular file, because a profile may name a device that never ends.
+fn lines(file: File) -> SourceLines {
     let mut lines = Vec::new();
     if !file.metadata().is_ok_and(|about| about.is_file()) {
         return lines;
@@ -163,15 +195,15 @@ fn lines(file: File) -> Texts {
     let mut line = Vec::new();
     loop {
         line.clear();
-        // One more and a line break, as longer ones need not be known whole.
+        // Reads one byte more than the limit, and the line break, to detect a longer line.
         let read = (&mut reader)
-            .take(LONGEST_LINE as u64 + 2)
+            .take(MAX_LINE as u64 + 2)
             .read_until(b'\n', &mut line);
         if line.is_empty() {
             return lines;
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        if text.len() > LONGEST_LINE {
+        if text.len() > MAX_LINE {
             return lines;
         }
         let text = text.strip_suffix(b"\r").unwrap_or(text);

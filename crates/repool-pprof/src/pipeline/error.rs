@@ -1,48 +1,62 @@
+//! [`AnalysisError`]: why profiles cannot be analyzed or merged.
+
 use std::fmt;
 
-/// Why there is no report: one line that says what, and what to do.
+/// Why profiles cannot be analyzed or merged. Its text is one line: what is wrong, and what to do.
+///
+/// # Examples
+///
+/// ```
+/// use repool_pprof::{Analysis, AnalysisError, Profile, Settings};
+///
+/// let profile = Profile::open("tests/data/orders.pb.gz")?;
+/// let error = Analysis::new(profile, None, &Settings::new().sample("cpu")).unwrap_err();
+/// assert!(matches!(error, AnalysisError::NoSampleType { .. }));
+/// # Ok::<(), repool_pprof::ReadError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReportError {
-    /// No sample type goes by that name or has that place.
+#[non_exhaustive]
+pub enum AnalysisError {
+    /// The profile has no sample type with this name or index.
     NoSampleType {
-        /// What was asked for.
+        /// The requested name or index.
         asked: String,
-        /// What there is.
+        /// The names of the profile's sample types, in order.
         types: Vec<String>,
     },
-    /// No sample type is there just once in each profile.
+    /// No sample type occurs exactly once in each of the profiles.
     NoCommonSampleType,
-    /// The values of two profiles are not of one kind.
+    /// Two profiles have values whose types or units do not match.
     Incompatible {
-        /// What is not: a sample type, or the period.
+        /// What does not match: `sample type` or `period`.
         what: &'static str,
-        /// One profile's.
+        /// Its name and unit in one of the profiles.
         one: String,
-        /// Another one's.
+        /// Its name and unit in another profile.
         other: String,
     },
 }
 
-impl fmt::Display for ReportError {
+impl fmt::Display for AnalysisError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSampleType { asked, types } => {
                 write!(f, "the profile has no sample type {asked:?}; it has ")?;
-                for (place, name) in types.iter().enumerate() {
-                    let comma = if place == 0 { "" } else { ", " };
-                    write!(f, "{comma}{name} ({place})")?;
+                for (index, name) in types.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}{name} ({index})")?;
                 }
                 Ok(())
             }
             Self::NoCommonSampleType => f.write_str(
-                "no sample type is there just once in each profile; take profiles of one kind",
+                "no sample type occurs exactly once in each profile; use profiles of one kind",
             ),
             Self::Incompatible { what, one, other } => write!(
                 f,
-                "one profile has the {what} {one}, and another {other}; take profiles of one kind"
+                "one profile has the {what} {one}, another has {other}; use profiles of one kind"
             ),
         }
     }
 }
 
-impl std::error::Error for ReportError {}
+impl std::error::Error for AnalysisError {}

@@ -1,9 +1,11 @@
+//! Selects samples by the options focus and ignore.
+
 use regex::Regex;
 
 use super::Warning;
 use crate::{Profile, Settings};
 
-/// Keeps the samples that are asked for.
+/// Removes the samples that the options exclude. Returns a warning for each option that matches nothing.
 pub(super) fn apply(profile: &mut Profile, settings: &Settings) -> Vec<Warning> {
     let given = |regex: &'_ Option<Regex>| regex.clone().filter(|regex| !regex.as_str().is_empty());
     let (focus, ignore) = (given(&settings.focus), given(&settings.ignore));
@@ -13,7 +15,7 @@ pub(super) fn apply(profile: &mut Profile, settings: &Settings) -> Vec<Warning> 
     let ignored = ignore.as_ref().map(|ignore| matches(profile, ignore));
     let focused = focus.as_ref().map(|focus| matches(profile, focus));
     let is_ignored = |at: usize| ignored.as_ref().is_some_and(|ignored| ignored[at]);
-    // What is ignored is no focus.
+    // A location that ignore matches is not in focus.
     let is_focused =
         |at: usize| !is_ignored(at) && focused.as_ref().is_none_or(|focused| focused[at]);
     let all = 0..profile.locations.len();
@@ -25,15 +27,16 @@ pub(super) fn apply(profile: &mut Profile, settings: &Settings) -> Vec<Warning> 
         warnings.push(Warning::IgnoreMatchesNothing);
     }
     profile.samples.retain(|sample| {
-        let places = || sample.locations.iter().map(|location| *location as usize);
-        (places().any(is_focused) && !places().any(is_ignored)).then_some(0)
+        let indices = || sample.locations.iter().map(|location| *location as usize);
+        (indices().any(is_focused) && !indices().any(is_ignored)).then_some(0)
     });
     warnings
 }
 
-/// Of every location, whether the name or the file of one of its functions, or its program, matches.
+/// For every location: whether the name or the file of one of its functions, or the file of its mapping,
+/// matches.
 fn matches(profile: &Profile, regex: &Regex) -> Vec<bool> {
-    let mut is_match = profile.texts.once(|text| regex.is_match(text));
+    let mut is_match = profile.strings.memoize(|text| regex.is_match(text));
     let functions: Vec<bool> = profile
         .functions
         .iter()

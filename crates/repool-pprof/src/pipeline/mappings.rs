@@ -1,8 +1,10 @@
-use crate::Profile;
-use crate::profile::{Mapping, Text};
+//! Normalizes mappings before an analysis, as pprof does.
 
-/// Everything belongs to a mapping without a name where there are none.
-pub(super) fn complete(profile: &mut Profile) {
+use crate::Profile;
+use crate::profile::{Mapping, StringId};
+
+/// Adds a mapping without a file for all locations to a profile that has no mappings.
+pub(super) fn add_missing(profile: &mut Profile) {
     if profile.mappings.is_empty() {
         profile.mappings.push(Mapping::default());
         for location in &mut profile.locations {
@@ -11,18 +13,19 @@ pub(super) fn complete(profile: &mut Profile) {
     }
 }
 
-/// Takes away the names that are addresses of the net: what they were fetched from.
-pub(super) fn forget_addresses(profile: &mut Profile) {
+/// Removes file names that are URLs. Such a name is where the profile was downloaded from, not a file.
+pub(super) fn remove_urls(profile: &mut Profile) {
     for at in 0..profile.mappings.len() {
         let mapping = profile.mappings[at];
-        if mapping.build_id.is_empty() && is_address(profile.text(mapping.file)) {
-            profile.mappings[at].file = Text::default();
+        if mapping.build_id.is_empty() && is_url(profile.string(mapping.file)) {
+            profile.mappings[at].file = StringId::default();
         }
     }
 }
 
-/// Whether it begins with a scheme as in `http:`, and nothing that no address may have follows.
-fn is_address(file: &str) -> bool {
+/// Whether a file name is a URL, by the rules of Go's `url.Parse`: a scheme as in `http:`, without
+/// control characters or invalid escapes.
+fn is_url(file: &str) -> bool {
     let Some((scheme, rest)) = file.split_once(':') else {
         return false;
     };
@@ -38,16 +41,16 @@ fn is_address(file: &str) -> bool {
     };
     is_scheme
         && !file.contains(|letter: char| letter.is_ascii_control())
-        // What follows a scheme without a slash is taken as it is.
+        // Without a slash behind the scheme, Go does not check escapes.
         && (!rest.starts_with('/') || escapes.into_iter().all(are_escapes))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_address;
+    use super::is_url;
 
     #[test]
-    fn paths_are_no_addresses() {
+    fn paths_are_not_urls() {
         for file in [
             "",
             "/srv/app",
@@ -58,10 +61,10 @@ mod tests {
             "a b:c",
             "http:/%zz",
         ] {
-            assert!(!is_address(file), "{file}");
+            assert!(!is_url(file), "{file}");
         }
         for file in ["http://host:80/debug", "c:app", "C:\\app.exe", "x+y-1.z:"] {
-            assert!(is_address(file), "{file}");
+            assert!(is_url(file), "{file}");
         }
     }
 }

@@ -1,5 +1,6 @@
-//! What `go tool pprof` does with a profile before it makes a report of it, step by step; and one
-//! step that it does not have, `runtime_frames`.
+//! Prepares a profile for tables, in the steps of `go tool pprof`: subtract a base (`merge`), demangle
+//! names (`names`), drop frames (`prune`), and select samples (`focus`). One step is not pprof's: to
+//! remove frames of Rust's runtime (`runtime_frames`).
 
 mod error;
 mod focus;
@@ -12,7 +13,7 @@ mod sample_types;
 mod sum;
 mod warning;
 
-pub use error::ReportError;
+pub use error::AnalysisError;
 pub(crate) use names::demangle;
 pub(crate) use sample_types::find as find_sample_type;
 pub use warning::{LabelUnits, Warning};
@@ -20,52 +21,52 @@ pub use warning::{LabelUnits, Warning};
 use crate::profile::LabelValue;
 use crate::{Base, Profile, Settings};
 
-/// Marks the samples of a base that shares are of.
+/// The label of a base's samples, if percentages are relative to the base. pprof's label.
 const BASE_LABEL: &str = "pprof::base";
 
-/// A profile that reports can be made of, and what is known about it.
+/// A profile that is ready for tables, with the values that all tables need.
 #[derive(Clone, Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedProfile {
     pub(crate) profile: Profile,
-    /// The place of the sample type that is reported.
-    pub(crate) sample: usize,
-    /// What shares are of.
+    /// The index of the selected sample type.
+    pub(crate) sample_index: usize,
+    /// The total that percentages are relative to.
     pub(crate) total: i64,
     pub(crate) label_units: LabelUnits,
     pub(crate) warnings: Vec<Warning>,
 }
 
-impl Prepared {
+impl PreparedProfile {
     pub(crate) fn new(
         mut profile: Profile,
         base: Option<Base>,
         settings: &Settings,
-    ) -> Result<Self, ReportError> {
-        // Samples are about to be dropped and moved; what refers to their places is void.
+    ) -> Result<Self, AnalysisError> {
+        // Lifetimes refer to samples by index, and the next steps remove samples.
         profile.lifetimes = None;
-        mappings::complete(&mut profile);
+        mappings::add_missing(&mut profile);
         sample_types::align(std::slice::from_mut(&mut profile))?;
         if let Some(Base {
             profile: mut base,
             diff,
         }) = base
         {
-            mappings::complete(&mut base);
+            mappings::add_missing(&mut base);
             sample_types::align(std::slice::from_mut(&mut base))?;
             merge::subtract(&mut profile, base, diff)?;
         }
         demangle(&mut profile);
         prune::drop_frames(&mut profile);
         if !settings.all_frames {
-            runtime_frames::cut(&mut profile);
+            runtime_frames::remove(&mut profile);
         }
-        mappings::forget_addresses(&mut profile);
+        mappings::remove_urls(&mut profile);
 
         let label_units = LabelUnits::of(&profile);
         let mut warnings = label_units.warnings(&profile);
-        let sample = sample_types::find(&profile, settings.sample.as_deref())?;
-        // Shares are of all samples, whatever is in focus.
-        let total = total(&profile, sample);
+        let sample_index = sample_types::find(&profile, settings.sample.as_deref())?;
+        // Percentages are relative to all samples, not only those in focus.
+        let total = total(&profile, sample_index);
         warnings.extend(focus::apply(&mut profile, settings));
         if settings.no_inlines {
             for location in &mut profile.locations {
@@ -75,7 +76,7 @@ impl Prepared {
         }
         Ok(Self {
             profile,
-            sample,
+            sample_index,
             total,
             label_units,
             warnings,
@@ -83,18 +84,18 @@ impl Prepared {
     }
 }
 
-/// The sum of all values without their signs, or of the base's alone if it has any that is marked.
-fn total(profile: &Profile, sample: usize) -> i64 {
-    let key = profile.texts.find(BASE_LABEL);
-    let text = profile.texts.find("true");
+/// The sum of the absolute values of all samples, or of those with the base's label if there are any.
+fn total(profile: &Profile, sample_index: usize) -> i64 {
+    let key = profile.strings.find(BASE_LABEL);
+    let value_of_label = profile.strings.find("true");
     let (mut all, mut marked) = (0i64, 0i64);
     for one in profile.samples() {
-        let value = one.values[sample].wrapping_abs();
+        let value = one.values[sample_index].wrapping_abs();
         all = all.wrapping_add(value);
         let is_marked = key.is_some()
             && one.labels.iter().any(|label| {
                 Some(label.key) == key
-                    && matches!(label.value, LabelValue::Text(own) if Some(own) == text)
+                    && matches!(label.value, LabelValue::Text(own) if Some(own) == value_of_label)
             });
         if is_marked {
             marked = marked.wrapping_add(value);

@@ -1,14 +1,16 @@
-//! Which values profiles have in common, and in which units.
+//! Makes the sample types and units of profiles compatible before they are merged, and finds the sample
+//! type that the user selects.
 
 use std::collections::HashMap;
 
-use super::ReportError;
+use super::AnalysisError;
 use crate::Profile;
 use crate::measure;
 use crate::profile::ValueType;
 
-/// Keeps the sample types that are there once in each of the profiles, in the order of the first.
-pub(super) fn align(profiles: &mut [Profile]) -> Result<(), ReportError> {
+/// Keeps the sample types that occur exactly once in each of the profiles, in the order of the first
+/// profile.
+pub(super) fn align(profiles: &mut [Profile]) -> Result<(), AnalysisError> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for (kind, _) in profiles.iter().flat_map(|profile| profile.sample_types()) {
         *counts.entry(kind).or_default() += 1;
@@ -19,7 +21,7 @@ pub(super) fn align(profiles: &mut [Profile]) -> Result<(), ReportError> {
         .map(|(kind, _)| kind.to_owned())
         .collect();
     if common.is_empty() {
-        return Err(ReportError::NoCommonSampleType);
+        return Err(AnalysisError::NoCommonSampleType);
     }
     for profile in profiles {
         choose(profile, &common)?;
@@ -27,18 +29,19 @@ pub(super) fn align(profiles: &mut [Profile]) -> Result<(), ReportError> {
     Ok(())
 }
 
-fn choose(profile: &mut Profile, kinds: &[String]) -> Result<(), ReportError> {
+/// Keeps the sample types with these names, in this order.
+fn choose(profile: &mut Profile, kinds: &[String]) -> Result<(), AnalysisError> {
     let mut own: HashMap<&str, usize> = HashMap::new();
     for (at, (kind, _)) in profile.sample_types().enumerate() {
         own.entry(kind).or_insert(at);
     }
-    let places = kinds.iter().map(|kind| own.get(&**kind).copied());
-    let places: Option<Vec<usize>> = places.collect();
-    let places = places.ok_or(ReportError::NoCommonSampleType)?;
-    if places.iter().copied().eq(0..profile.sample_types.len()) {
+    let indices = kinds.iter().map(|kind| own.get(&**kind).copied());
+    let indices: Option<Vec<usize>> = indices.collect();
+    let indices = indices.ok_or(AnalysisError::NoCommonSampleType)?;
+    if indices.iter().copied().eq(0..profile.sample_types.len()) {
         return Ok(());
     }
-    let types: Vec<ValueType> = places.iter().map(|at| profile.sample_types[*at]).collect();
+    let types: Vec<ValueType> = indices.iter().map(|at| profile.sample_types[*at]).collect();
     if !types
         .iter()
         .any(|kept| kept.kind == profile.default_sample_type)
@@ -46,21 +49,20 @@ fn choose(profile: &mut Profile, kinds: &[String]) -> Result<(), ReportError> {
         profile.default_sample_type = types[0].kind;
     }
     profile.sample_types = types;
-    profile.samples.choose_values(&places);
+    profile.samples.choose_values(&indices);
     Ok(())
 }
 
-/// Makes the values of profiles such that they can be added up: of the same types, in the finest of their
-/// units.
-pub(super) fn unify(profiles: &mut [Profile]) -> Result<(), ReportError> {
+/// Gives the profiles the same sample types and units, so that their values can be added.
+pub(super) fn unify(profiles: &mut [Profile]) -> Result<(), AnalysisError> {
     align(profiles)?;
     to_finest_units(profiles)?;
     let (first, rest) = profiles.split_first().expect("there are two at least");
     rest.iter().try_for_each(|other| check_same(first, other))
 }
 
-/// Gives the values of aligned profiles the finest of their units, where they differ.
-fn to_finest_units(profiles: &mut [Profile]) -> Result<(), ReportError> {
+/// Converts the values and periods of profiles with the same sample types to the finest of their units.
+fn to_finest_units(profiles: &mut [Profile]) -> Result<(), AnalysisError> {
     let period = finest(
         "period",
         profiles
@@ -75,35 +77,36 @@ fn to_finest_units(profiles: &mut [Profile]) -> Result<(), ReportError> {
     }
     for profile in profiles {
         let mut own = profile.period_type.unwrap_or_default();
-        let (value, _) = measure::scale(profile.period, profile.text(own.unit), &period);
-        own.unit = profile.texts.add(&period);
+        let (value, _) = measure::scale(profile.period, profile.string(own.unit), &period);
+        own.unit = profile.strings.add(&period);
         profile.period = measure::whole(value);
         profile.period_type = Some(own);
         let mut ratios = Vec::with_capacity(units.len());
         for (at, unit) in units.iter().enumerate() {
             let own = profile.sample_types[at].unit;
-            ratios.push(measure::scale(1, profile.text(own), unit).0);
-            profile.sample_types[at].unit = profile.texts.add(unit);
+            ratios.push(measure::scale(1, profile.string(own), unit).0);
+            profile.sample_types[at].unit = profile.strings.add(unit);
         }
         scale(profile, &ratios);
     }
     Ok(())
 }
 
+/// The name and the unit of a value.
 fn named(profile: &Profile, value: ValueType) -> (&str, &str) {
-    (profile.text(value.kind), profile.text(value.unit))
+    (profile.string(value.kind), profile.string(value.unit))
 }
 
-/// The finest unit of several.
+/// The finest of several units. An error if the names or the kinds of units differ.
 fn finest<'a>(
     what: &'static str,
     mut types: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Result<String, ReportError> {
-    let one = |kind: &'a str| kind.strip_suffix('s').unwrap_or(kind);
+) -> Result<String, AnalysisError> {
+    let singular = |kind: &'a str| kind.strip_suffix('s').unwrap_or(kind);
     let mut finest = types.next().unwrap_or_default();
     for other in types {
         let same_unit = finest.1 == other.1 || measure::are_of_one_family(finest.1, other.1);
-        if one(finest.0) != one(other.0) || !same_unit {
+        if singular(finest.0) != singular(other.0) || !same_unit {
             return Err(incompatible(what, finest, other));
         }
         if measure::scale(1, other.1, finest.1).0 < 1.0 {
@@ -113,20 +116,20 @@ fn finest<'a>(
     Ok(finest.1.to_owned())
 }
 
-fn incompatible(what: &'static str, one: (&str, &str), other: (&str, &str)) -> ReportError {
+fn incompatible(what: &'static str, one: (&str, &str), other: (&str, &str)) -> AnalysisError {
     let shown = |(kind, unit): (&str, &str)| match (kind, unit) {
         ("", "") => "none".into(),
         _ => format!("{kind}/{unit}"),
     };
-    ReportError::Incompatible {
+    AnalysisError::Incompatible {
         what,
         one: shown(one),
         other: shown(other),
     }
 }
 
-/// Whether the names of all types are the same to the letter: to be merged they must be.
-fn check_same(first: &Profile, other: &Profile) -> Result<(), ReportError> {
+/// An error unless all types have identical names and units, which a merge requires.
+fn check_same(first: &Profile, other: &Profile) -> Result<(), AnalysisError> {
     let period = |profile: &Profile| profile.period_type.unwrap_or_default();
     let periods = ("period", period(first), period(other));
     let types = first.sample_types.iter().zip(&other.sample_types);
@@ -140,8 +143,8 @@ fn check_same(first: &Profile, other: &Profile) -> Result<(), ReportError> {
     Ok(())
 }
 
-/// Multiplies each value by the ratio of its type. Samples of which nothing is left are dropped;
-/// pprof looks only at the values that it multiplies.
+/// Multiplies each value by the ratio of its type. As pprof, removes samples whose scaled values are all
+/// 0, even if they have other values.
 pub(super) fn scale(profile: &mut Profile, ratios: &[f64]) {
     if ratios.iter().all(|ratio| *ratio == 1.0) {
         return;
@@ -161,25 +164,26 @@ pub(super) fn scale(profile: &mut Profile, ratios: &[f64]) {
     });
 }
 
-/// The place of the sample type that is meant.
-pub(crate) fn find(profile: &Profile, asked: Option<&str>) -> Result<usize, ReportError> {
+/// The index of the sample type with this name or index; without one, of the profile's default sample
+/// type, or else the last.
+pub(crate) fn find(profile: &Profile, asked: Option<&str>) -> Result<usize, AnalysisError> {
     let count = profile.sample_types.len();
-    let place = |kind: &str| profile.sample_types().position(|(own, _)| own == kind);
+    let index = |kind: &str| profile.sample_types().position(|(own, _)| own == kind);
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
         let default = profile.default_sample_type;
-        let default = (!default.is_empty()).then(|| profile.text(default));
-        return Ok(default.and_then(place).unwrap_or(count - 1));
+        let default = (!default.is_empty()).then(|| profile.string(default));
+        return Ok(default.and_then(index).unwrap_or(count - 1));
     };
     let found = match asked.parse::<i64>() {
         Ok(number) => usize::try_from(number).ok().filter(|at| *at < count),
-        // Old profiles have `space` for `inuse_space`.
+        // Old profiles call `inuse_space` `space`.
         Err(_) => {
             let short = asked.strip_prefix("inuse_").unwrap_or(asked);
             let mut types = profile.sample_types();
             types.position(|(kind, _)| kind == asked || kind == short)
         }
     };
-    found.ok_or_else(|| ReportError::NoSampleType {
+    found.ok_or_else(|| AnalysisError::NoSampleType {
         asked: asked.into(),
         types: profile
             .sample_types()

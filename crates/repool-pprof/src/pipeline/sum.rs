@@ -1,35 +1,49 @@
-//! Profiles that are added up before a report is made of them.
+//! [`Profile::merge`]: the sum of several profiles.
 
-use super::{ReportError, mappings, merge};
+use super::{AnalysisError, mappings, merge};
 use crate::Profile;
 
 impl Profile {
-    /// Adds other profiles up with this one, as `go tool pprof` does with those that it is given: the
-    /// values of stacks that are the same in several are added up. Times add up too; the rest of the
-    /// head is the first one's that has it.
+    /// Merges other profiles into this one, as `go tool pprof` does if it is given several files: the
+    /// values of equal stacks are added. Durations are added too; the time of collection is the
+    /// earliest.
     ///
-    /// Without others it is the same profile. A sum has no [`lifetimes`](Profile::lifetimes): how
-    /// many blocks are alive at once does not add up.
+    /// Without others, returns the profile unchanged. A merged profile has no
+    /// [`lifetimes`](Profile::lifetimes), because peaks of live blocks cannot be added.
     ///
     /// # Errors
     ///
-    /// If the profiles have no sample type in common, or their values are not of one kind.
+    /// If the profiles have no sample type in common, or the units of their values do not match.
     ///
-    /// ```no_run
-    /// use repool_pprof::{Profile, Report, Settings};
+    /// # Examples
     ///
-    /// let [monday, tuesday] = ["monday.pb.gz", "tuesday.pb.gz"].map(Profile::open);
-    /// let both = monday?.plus([tuesday?])?;
-    /// print!("{}", Report::new(both, None, &Settings::default())?.top());
+    /// ```
+    /// use repool_pprof::{Analysis, Profile, Settings};
+    ///
+    /// let profile = Profile::open("tests/data/orders.pb.gz")?;
+    /// let twice = profile.clone().merge([profile.clone()])?;
+    /// let settings = Settings::new().sample("alloc_space");
+    /// let total = Analysis::new(profile, None, &settings)?.total();
+    /// assert_eq!(Analysis::new(twice, None, &settings)?.total(), 2 * total);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn plus(self, others: impl IntoIterator<Item = Self>) -> Result<Self, ReportError> {
+    pub fn merge(self, others: impl IntoIterator<Item = Self>) -> Result<Self, AnalysisError> {
         let mut all = vec![self];
         all.extend(others);
         if all.len() == 1 {
             return Ok(all.remove(0));
         }
-        all.iter_mut().for_each(mappings::complete);
-        merge::add_up(&mut all)
+        all.iter_mut().for_each(mappings::add_missing);
+        merge::merge_all(&mut all)
+    }
+
+    /// The former name of [`merge`](Profile::merge).
+    ///
+    /// # Errors
+    ///
+    /// As [`merge`](Profile::merge).
+    #[deprecated(since = "0.1.0", note = "renamed to `merge`")]
+    pub fn plus(self, others: impl IntoIterator<Item = Self>) -> Result<Self, AnalysisError> {
+        self.merge(others)
     }
 }

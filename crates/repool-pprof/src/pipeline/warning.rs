@@ -1,24 +1,27 @@
+//! [`Warning`]s of an analysis, and the units of numeric labels.
+
 use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
 
 use crate::Profile;
-use crate::profile::{LabelValue, Text};
+use crate::profile::{LabelValue, StringId};
 
-/// What pprof says beside a report.
+/// A problem that does not prevent an analysis; pprof prints it to standard error. Its text is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Warning {
-    /// Nothing matches [`Settings::focus`](crate::Settings::focus).
+    /// [`Settings::focus`](crate::Settings::focus) matches no sample.
     FocusMatchesNothing,
-    /// Nothing matches [`Settings::ignore`](crate::Settings::ignore).
+    /// [`Settings::ignore`](crate::Settings::ignore) matches no sample.
     IgnoreMatchesNothing,
-    /// Numbers of a label have several units. The first is taken for all.
+    /// The numbers of a label have several units. The first is used for all of them.
     UnitsDiffer {
         /// The label's name.
         label: String,
-        /// The unit that is taken.
+        /// The unit that is used.
         used: String,
-        /// The others, in order.
+        /// The other units, in alphabetical order.
         others: Vec<String>,
     },
 }
@@ -41,13 +44,14 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The units of labels that are numbers, by their names.
+/// The units of numeric labels, by the label's name.
 #[derive(Clone, Debug, Default)]
-pub struct LabelUnits(IndexMap<Text, IndexSet<Text>>);
+pub struct LabelUnits(IndexMap<StringId, IndexSet<StringId>>);
 
 impl LabelUnits {
+    /// Collects the units of all numeric labels.
     pub(super) fn of(profile: &Profile) -> Self {
-        let mut units: IndexMap<Text, IndexSet<Text>> = IndexMap::new();
+        let mut units: IndexMap<StringId, IndexSet<StringId>> = IndexMap::new();
         for sample in profile.samples() {
             for label in sample.labels {
                 let LabelValue::Number(_, unit) = label.value else {
@@ -62,31 +66,32 @@ impl LabelUnits {
         Self(units)
     }
 
-    /// The unit of a label's numbers: the first that any of them has; where none has one, the
-    /// label's name stands for it.
+    /// The unit of a label's numbers: the first unit in the profile. If none has a unit, it is `bytes` for
+    /// `alignment` and `request`, and the label's name for others, as in pprof.
     #[must_use]
-    pub fn get<'a>(&self, profile: &'a Profile, key: Text) -> &'a str {
+    pub fn get<'a>(&self, profile: &'a Profile, key: StringId) -> &'a str {
         match self.0.get(&key).and_then(|units| units.first()) {
-            Some(unit) => profile.text(*unit),
-            None => match profile.text(key) {
+            Some(unit) => profile.string(*unit),
+            None => match profile.string(key) {
                 "alignment" | "request" => "bytes",
                 name => name,
             },
         }
     }
 
+    /// A warning for each label with several units.
     pub(super) fn warnings(&self, profile: &Profile) -> Vec<Warning> {
         let several = self.0.iter().filter(|(_, units)| units.len() > 1);
-        let warning = |(key, units): (&Text, &IndexSet<Text>)| {
+        let warning = |(key, units): (&StringId, &IndexSet<StringId>)| {
             let mut others: Vec<String> = units
                 .iter()
                 .skip(1)
-                .map(|unit| profile.text(*unit).into())
+                .map(|unit| profile.string(*unit).into())
                 .collect();
             others.sort();
             Warning::UnitsDiffer {
-                label: profile.text(*key).into(),
-                used: profile.text(units[0]).into(),
+                label: profile.string(*key).into(),
+                used: profile.string(units[0]).into(),
                 others,
             }
         };

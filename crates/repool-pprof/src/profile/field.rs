@@ -1,4 +1,4 @@
-//! The numbers of the fields of a profile.
+//! The field numbers of pprof's `Profile` message (`profile.proto`), and of `repool-prof`'s extension.
 
 pub(super) const SAMPLE_TYPE: u64 = 1;
 pub(super) const SAMPLE: u64 = 2;
@@ -15,4 +15,5 @@ pub(super) const PERIOD: u64 = 12;
 pub(super) const COMMENT: u64 = 13;
 pub(super) const DEFAULT_SAMPLE_TYPE: u64 = 14;
 pub(super) const DOC_URL: u64 = 15;
+/// The field of lifetimes in files of old versions of `repool-prof`.
 pub(super) const LIFETIMES: u64 = 1000;

@@ -1,222 +1,258 @@
 //! A profile as plain data, read from a file.
 //!
-//! What a file refers to by ids is here a place in a table, and every place is one that exists: the
-//! reader has looked. Text is kept once, so that two [`Text`]s are equal if and only if what they
-//! say is.
+//! A file refers to mappings, locations and functions by ids. The reader replaces each id by an index
+//! into a table of this profile, and reports an error for an id that is not in the file: every index
+//! here is within its table. Each string is kept once, so two [`StringId`]s of one profile are equal
+//! if and only if their strings are.
+//!
+//! `file` reads and unpacks, `decode` and `heap_text` parse, `symbolize` adds names from programs on
+//! disk.
 
-mod counts;
 mod decode;
 mod error;
 mod field;
+mod field_counts;
 mod file;
 mod heap_text;
-mod ids;
+mod id_table;
 mod lifetimes;
-mod naming;
 mod samples;
+mod string_table;
+mod symbolize;
 #[cfg(test)]
 mod tests;
-mod texts;
 mod wire;
 
 use std::ops::Range;
 
 pub use error::ReadError;
-pub use naming::NamingWarning;
 pub(crate) use samples::Samples;
 pub use samples::{Label, LabelValue, Sample};
-pub use texts::Text;
-pub(crate) use texts::{Texts, Translation};
+pub use string_table::StringId;
+pub(crate) use string_table::{StringRemap, StringTable};
+pub use symbolize::SymbolizeWarning;
 
-/// A profile: stacks, and for each of them a value of every sample type.
+/// The former name of [`StringId`].
+#[deprecated(since = "0.1.0", note = "renamed to `StringId`")]
+pub type Text = StringId;
+
+/// A profile: call stacks, each with one value for every sample type.
 ///
-/// ```no_run
-/// let profile = repool_pprof::Profile::open("allocs.pb.gz")?;
+/// # Examples
+///
+/// ```
+/// let profile = repool_pprof::Profile::open("tests/data/orders.pb.gz")?;
 /// for sample in profile.samples() {
 ///     let leaf = sample.locations[0];
 ///     for line in profile.lines(leaf) {
-///         println!("{}", profile.text(profile.function(line.function).name));
+///         println!("{}", profile.string(profile.function(line.function).name));
 ///     }
 /// }
 /// # Ok::<(), repool_pprof::ReadError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    pub(crate) texts: Texts,
+    pub(crate) strings: StringTable,
     pub(crate) sample_types: Vec<ValueType>,
     pub(crate) samples: Samples,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) locations: Vec<Location>,
-    /// Those of every location, one after the other.
+    /// The lines of all locations, one location after the other.
     pub(crate) lines: Vec<Line>,
     pub(crate) functions: Vec<Function>,
-    pub(crate) drop_frames: Text,
-    pub(crate) keep_frames: Text,
+    pub(crate) drop_frames: StringId,
+    pub(crate) keep_frames: StringId,
     pub(crate) time_nanos: i64,
     pub(crate) duration_nanos: i64,
     pub(crate) period_type: Option<ValueType>,
     pub(crate) period: i64,
-    pub(crate) comments: Vec<Text>,
-    pub(crate) default_sample_type: Text,
-    pub(crate) doc_url: Text,
+    pub(crate) comments: Vec<StringId>,
+    pub(crate) default_sample_type: StringId,
+    pub(crate) doc_url: StringId,
     pub(crate) lifetimes: Option<repool_prof::pprof::proto::Lifetimes>,
-    /// Whether stacks begin with the allocator's functions, and std's that call it, as those of heap
-    /// profiles as text do. `repool-prof` leaves them out itself.
+    /// Whether the innermost frames of stacks are the allocator's functions and the functions of std
+    /// that call it. True for heap profiles as text; `repool-prof` omits these frames itself.
     pub(crate) has_allocator_frames: bool,
 }
 
-/// What a value is.
+/// The name and the unit of a value, for instance `alloc_space` in `bytes`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ValueType {
-    /// What was counted: `alloc_space`, say.
-    pub kind: Text,
-    /// In which unit: `bytes`, say.
-    pub unit: Text,
+    /// The name of the quantity, for instance `alloc_space`.
+    pub kind: StringId,
+    /// The unit, for instance `bytes`.
+    pub unit: StringId,
 }
 
-/// A file that code came from.
+/// A file that is mapped into memory: the program or a library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Mapping {
-    /// The address of its first byte.
+    /// The address of the first byte.
     pub start: u64,
-    /// The address after its last byte.
+    /// The address behind the last byte.
     pub limit: u64,
-    /// Which byte of the file is at `start`.
+    /// The offset in the file, in bytes, of the byte at `start`.
     pub offset: u64,
     /// The file's path.
-    pub file: Text,
-    /// The linker's build id, in hexadecimal.
-    pub build_id: Text,
-    /// Whether its locations have functions.
+    pub file: StringId,
+    /// The linker's build id, in hexadecimal digits.
+    pub build_id: StringId,
+    /// Whether the locations in this mapping have functions.
     pub has_functions: bool,
-    /// Whether its functions have files.
+    /// Whether the functions in this mapping have file names.
     pub has_filenames: bool,
-    /// Whether its lines have numbers.
+    /// Whether the lines in this mapping have line numbers.
     pub has_line_numbers: bool,
-    /// Whether its locations have their inlined functions.
+    /// Whether the locations in this mapping list their inlined functions.
     pub has_inline_frames: bool,
 }
 
-/// An instruction.
+/// An instruction address, with the functions that were inlined there.
+///
+/// [`Profile::lines`] returns these functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Location {
-    /// The place of its mapping among the mappings, if it is known.
+    /// The index of the mapping in [`Profile::mappings`]; `None` if it is not known.
     pub mapping: Option<u32>,
-    /// Its address, or 0.
+    /// The instruction's address; 0 if it is not known.
     pub address: u64,
-    /// Where its lines begin in [`Profile::lines`].
+    /// The index of the first line in the table of lines.
     pub(crate) lines_start: u32,
-    /// Where they end.
+    /// The index behind the last line in the table of lines.
     pub(crate) lines_end: u32,
-    /// Whether the linker made one of several equal functions.
+    /// Whether the linker merged several identical functions into the one at this address, so that
+    /// the function may be another than the one named here.
     pub is_folded: bool,
 }
 
 impl Location {
+    /// The range of this location's lines in the table of lines.
     pub(crate) fn lines(&self) -> Range<usize> {
         self.lines_start as usize..self.lines_end as usize
     }
 }
 
-/// A place in a function's source.
+/// A line of source in a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Line {
-    /// The place of the function among the functions.
+    /// The function's index, which [`Profile::function`] takes.
     pub function: u32,
-    /// The line in its file, or 0.
+    /// The line number, from 1; 0 if it is not known.
     pub line: i64,
-    /// The column, or 0.
+    /// The column, from 1; 0 if it is not known.
     pub column: i64,
 }
 
 /// A function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Function {
-    /// Its name for readers.
-    pub name: Text,
-    /// Its name for the linker.
-    pub system_name: Text,
-    /// The file of its source.
-    pub file: Text,
-    /// The line that it begins at, or 0.
+    /// The demangled name.
+    pub name: StringId,
+    /// The symbol's name in the linked file, mangled.
+    pub system_name: StringId,
+    /// The path of the source file.
+    pub file: StringId,
+    /// The number of the function's first line; 0 if it is not known.
     pub start_line: i64,
 }
 
 impl Profile {
-    /// What a text says.
+    /// The string with this id.
     ///
     /// # Panics
     ///
-    /// If the text is of another profile, and that has more of them.
+    /// May panic if the id is another profile's.
     #[must_use]
-    pub fn text(&self, text: Text) -> &str {
-        self.texts.get(text)
+    pub fn string(&self, id: StringId) -> &str {
+        self.strings.get(id)
     }
 
-    /// What the values of a sample are, in order: each one's name and unit.
+    /// The former name of [`string`](Profile::string).
+    ///
+    /// # Panics
+    ///
+    /// May panic if the id is another profile's.
+    #[deprecated(since = "0.1.0", note = "renamed to `string`")]
+    #[must_use]
+    pub fn text(&self, id: StringId) -> &str {
+        self.string(id)
+    }
+
+    /// The name and the unit of each value of a sample, in the order of the values.
+    ///
+    /// ```
+    /// let profile = repool_pprof::Profile::open("tests/data/orders.pb.gz")?;
+    /// let types: Vec<_> = profile.sample_types().collect();
+    /// assert!(types.contains(&("alloc_space", "bytes")));
+    /// # Ok::<(), repool_pprof::ReadError>(())
+    /// ```
     pub fn sample_types(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        let named = |value: &ValueType| (self.text(value.kind), self.text(value.unit));
+        let named = |value: &ValueType| (self.string(value.kind), self.string(value.unit));
         self.sample_types.iter().map(named)
     }
 
-    /// The stacks and their values, in the file's order.
+    /// The samples, in the file's order.
     pub fn samples(&self) -> impl ExactSizeIterator<Item = Sample<'_>> {
         self.samples.iter()
     }
 
-    /// The files that code came from, in the file's order.
+    /// The mapped files, in the file's order. The first is the program.
     #[must_use]
     pub fn mappings(&self) -> &[Mapping] {
         &self.mappings
     }
 
-    /// Every instruction of a stack; a sample refers to them by their places here.
+    /// All locations; [`Sample::locations`] has indices into this slice.
     #[must_use]
     pub fn locations(&self) -> &[Location] {
         &self.locations
     }
 
-    /// The functions at the location at that place: those that were inlined there first, the
-    /// innermost of them in front; the last is the one whose code it is. There are none where
-    /// nobody knew.
+    /// The functions at the location with this index. All but the last are inlined; the innermost
+    /// is first. Empty if the location has no symbols.
     ///
     /// # Panics
     ///
-    /// If there are not so many locations.
+    /// If there is no location with this index.
     #[must_use]
     pub fn lines(&self, location: u32) -> &[Line] {
         &self.lines[self.locations[location as usize].lines()]
     }
 
-    /// The function at that place.
+    /// The function with this index.
     ///
     /// # Panics
     ///
-    /// If there are not so many functions.
+    /// If there is no function with this index.
     #[must_use]
     pub fn function(&self, function: u32) -> &Function {
         &self.functions[function as usize]
     }
 
-    /// Remarks.
+    /// The comments that the program or its tools added to the file.
     pub fn comments(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.comments.iter().map(|comment| self.text(*comment))
+        self.comments.iter().map(|comment| self.string(*comment))
     }
 
-    /// When it was taken, in nanoseconds since 1970 (UTC); 0 if nobody knew.
+    /// The time of collection, in nanoseconds since 1970 (UTC); 0 if the file does not have it.
     #[must_use]
     pub fn time_nanos(&self) -> i64 {
         self.time_nanos
     }
 
-    /// How long a time it is about, in nanoseconds; 0 if nobody knew.
+    /// The time that the profile covers, in nanoseconds; 0 if the file does not have it.
     #[must_use]
     pub fn duration_nanos(&self) -> i64 {
         self.duration_nanos
     }
 
-    /// What became of the sampled blocks of each stack, if `repool-prof` wrote the profile. The
-    /// places in it are those of [`samples`](Profile::samples).
+    /// The lifetimes of the sampled blocks of each stack; `None` unless `repool-prof` wrote the
+    /// profile. Indices in it are of [`samples`](Profile::samples).
     #[must_use]
     pub fn lifetimes(&self) -> Option<&repool_prof::pprof::proto::Lifetimes> {
         self.lifetimes.as_ref()

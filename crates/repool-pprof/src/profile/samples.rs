@@ -1,50 +1,69 @@
-use super::Text;
+//! The samples of a profile, in a few arrays instead of one allocation each: large profiles have
+//! millions of samples.
 
-/// Stacks and their values, in few pieces of memory: large profiles have millions.
+use super::StringId;
+
+/// All samples of a profile, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples {
-    /// How many values each has.
+    /// The number of values of each sample.
     width: usize,
+    /// The stacks of all samples, one behind the other.
     stacks: Vec<u32>,
-    /// Where each one's stack ends in `stacks`.
+    /// The index in `stacks` behind each sample's stack.
     stack_ends: Vec<u32>,
+    /// The values of all samples, `width` for each.
     values: Vec<i64>,
+    /// The labels of all samples, one sample behind the other.
     labels: Vec<Label>,
-    /// Where each one's labels end in `labels`.
+    /// The index in `labels` behind each sample's labels.
     label_ends: Vec<u32>,
 }
 
-/// A stack and its values.
+/// A call stack with its values and labels.
+///
+/// # Examples
+///
+/// ```
+/// let profile = repool_pprof::Profile::open("tests/data/orders.pb.gz")?;
+/// let types = profile.sample_types().len();
+/// assert!(profile.samples().all(|sample| sample.values.len() == types));
+/// # Ok::<(), repool_pprof::ReadError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sample<'a> {
-    /// Places of locations, the innermost first.
+    /// The stack: indices into [`Profile::locations`](crate::Profile::locations), the innermost
+    /// location first.
     pub locations: &'a [u32],
-    /// One for each sample type.
+    /// One value for each of [`Profile::sample_types`](crate::Profile::sample_types).
     pub values: &'a [i64],
-    /// What else is known.
+    /// The labels, in the file's order.
     pub labels: &'a [Label],
 }
 
-/// A remark about a sample.
+/// A label of a sample: additional data, for instance the size of the allocated blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Label {
-    /// Its name.
-    pub key: Text,
-    /// What it says.
+    /// The label's name.
+    pub key: StringId,
+    /// The label's value.
     pub value: LabelValue,
 }
 
-/// What a label says.
+/// The value of a [`Label`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum LabelValue {
-    /// A text.
-    Text(Text),
-    /// A number and its unit, which may be empty.
-    Number(i64, Text),
+    /// A string.
+    Text(StringId),
+    /// A number and its unit. The unit may be the empty string.
+    Number(i64, StringId),
 }
 
 impl Samples {
-    /// None yet, of so many values each.
+    /// An empty list of samples with `width` values each.
     pub(crate) fn new(width: usize) -> Self {
         Self {
             width,
@@ -52,7 +71,8 @@ impl Samples {
         }
     }
 
-    /// Makes room for exactly so many.
+    /// Reserves memory for exactly this many samples, and for this many entries of their stacks, values
+    /// and labels together.
     pub(super) fn reserve(&mut self, samples: usize, stacks: usize, values: usize, labels: usize) {
         self.stacks.reserve_exact(stacks);
         self.stack_ends.reserve_exact(samples);
@@ -61,21 +81,21 @@ impl Samples {
         self.label_ends.reserve_exact(samples);
     }
 
-    /// How many values each has.
+    /// The number of values of each sample.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    /// How many there are.
+    /// The number of samples.
     pub(crate) fn len(&self) -> usize {
         self.stack_ends.len()
     }
 
-    /// Adds one.
+    /// Adds a sample.
     ///
     /// # Panics
     ///
-    /// If it has another number of values.
+    /// If the number of values is not [`width`](Self::width).
     pub(crate) fn push(&mut self, locations: &[u32], values: &[i64], labels: &[Label]) {
         self.stacks.extend_from_slice(locations);
         self.values.extend_from_slice(values);
@@ -83,23 +103,23 @@ impl Samples {
         assert_eq!(self.close(), Ok(()), "a value for each sample type");
     }
 
-    /// Adds a location, after those of the one that [`close`](Self::close) will add.
+    /// Appends a location to the stack of the sample that the next call of [`close`](Self::close) adds.
     pub(super) fn push_location(&mut self, location: u32) {
         self.stacks.push(location);
     }
 
-    /// Adds a value, after those of the one that [`close`](Self::close) will add.
+    /// Appends a value to the sample that the next call of [`close`](Self::close) adds.
     pub(super) fn push_value(&mut self, value: i64) {
         self.values.push(value);
     }
 
-    /// Adds a label, after those of the one that [`close`](Self::close) will add.
+    /// Appends a label to the sample that the next call of [`close`](Self::close) adds.
     pub(super) fn push_label(&mut self, label: Label) {
         self.labels.push(label);
     }
 
-    /// Adds one of what was pushed since the one before it. If that has another number of values
-    /// than it must, the error is which; the samples are of no use then.
+    /// Adds the sample whose parts were pushed since the last one. If the number of values is not
+    /// [`width`](Self::width), returns it as the error; the list must not be used then.
     pub(super) fn close(&mut self) -> Result<(), usize> {
         let values = self.values.len() - self.len() * self.width;
         if values != self.width {
@@ -110,7 +130,7 @@ impl Samples {
         Ok(())
     }
 
-    /// The one at that place.
+    /// The sample with this index.
     pub(crate) fn get(&self, at: usize) -> Sample<'_> {
         let start = |ends: &[u32]| at.checked_sub(1).map_or(0, |before| ends[before] as usize);
         Sample {
@@ -120,29 +140,29 @@ impl Samples {
         }
     }
 
-    /// All of them.
+    /// All samples, in order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Sample<'_>> {
         (0..self.len()).map(|at| self.get(at))
     }
 
-    /// The values of all, one sample's after the other's.
+    /// The values of all samples, [`width`](Self::width) for each.
     pub(crate) fn values_mut(&mut self) -> &mut [i64] {
         &mut self.values
     }
 
-    /// Keeps of each sample those values, in that order.
-    pub(crate) fn choose_values(&mut self, places: &[usize]) {
+    /// Replaces the values of each sample by its values with these indices, in this order.
+    pub(crate) fn choose_values(&mut self, indices: &[usize]) {
         let chosen = self
             .values
             .chunks_exact(self.width)
-            .flat_map(|values| places.iter().map(|place| values[*place]))
+            .flat_map(|values| indices.iter().map(|index| values[*index]))
             .collect();
         self.values = chosen;
-        self.width = places.len();
+        self.width = indices.len();
     }
 
-    /// Drops the samples for which `keep` says `None`, and so many of the innermost frames of the
-    /// others.
+    /// Removes the samples for which `keep` returns `None`. If it returns `Some(n)`, removes the `n`
+    /// innermost locations of the sample's stack.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(Sample<'_>) -> Option<usize>) {
         let (mut kept, mut stacks, mut labels) = (0, 0, 0);
         let (mut stack_start, mut label_start) = (0, 0);
@@ -159,14 +179,14 @@ impl Samples {
             let Some(cut) = cut else { continue };
             let stack = stack.start + cut..stack.end;
             let (stack_len, label_len) = (stack.len(), label.len());
-            // What is kept only ever moves to the front, past what was looked at.
+            // The destination is never behind the source, so no sample is overwritten before it is read.
             self.stacks.copy_within(stack, stacks);
             self.labels.copy_within(label, labels);
             self.values.copy_within(values, kept * self.width);
             stacks += stack_len;
             labels += label_len;
-            self.stack_ends[kept] = place(stacks);
-            self.label_ends[kept] = place(labels);
+            self.stack_ends[kept] = index(stacks);
+            self.label_ends[kept] = index(labels);
             kept += 1;
         }
         self.stacks.truncate(stacks);
@@ -176,8 +196,8 @@ impl Samples {
         self.label_ends.truncate(kept);
     }
 
-    /// Gives each sample another stack: `rewrite` is given the old one, and appends the new one to
-    /// an empty list.
+    /// Replaces the stack of each sample: `rewrite` gets the old stack, and appends the new one to an
+    /// empty list.
     pub(crate) fn rewrite_stacks(&mut self, mut rewrite: impl FnMut(&[u32], &mut Vec<u32>)) {
         let all = std::mem::take(&mut self.stacks);
         let mut stack = Vec::new();
@@ -192,8 +212,8 @@ impl Samples {
         }
     }
 
-    /// Gives all samples one text for that label.
-    pub(crate) fn label_all(&mut self, key: Text, text: Text) {
+    /// Replaces the strings that samples have for the label `key` by one string, in every sample.
+    pub(crate) fn label_all(&mut self, key: StringId, text: StringId) {
         let all = std::mem::take(&mut self.labels);
         let mut start = 0;
         for label_end in &mut self.label_ends {
@@ -211,7 +231,7 @@ impl Samples {
         }
     }
 
-    /// Gives back what was reserved and not used.
+    /// Returns reserved memory that is not used to the allocator.
     pub(crate) fn shrink(&mut self) {
         self.stacks.shrink_to_fit();
         self.stack_ends.shrink_to_fit();
@@ -221,10 +241,12 @@ impl Samples {
     }
 }
 
+/// The length of a list as a 32-bit index.
 fn end<T>(all: &[T]) -> u32 {
-    place(all.len())
+    index(all.len())
 }
 
-fn place(at: usize) -> u32 {
+/// An index with 32 bits.
+fn index(at: usize) -> u32 {
     u32::try_from(at).expect("files of 4 GiB and more are not read")
 }

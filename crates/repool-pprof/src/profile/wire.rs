@@ -1,43 +1,46 @@
-//! The encoding of protocol buffers: a message is a row of fields, each with a number and a value.
+//! A decoder of the wire format of protocol buffers: a message is a sequence of fields, each with a
+//! number and a value. `decode` and `lifetimes` read their messages with it.
 
-/// Why a message cannot be read: at which byte of the whole, and what is wrong there.
+/// Why a message cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WireError {
+    /// The offset of the error in the file, in bytes.
     pub(super) at: usize,
-    pub(super) what: WireProblem,
+    pub(super) what: WireErrorKind,
 }
 
+/// The kinds of [`WireError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WireProblem {
+pub(super) enum WireErrorKind {
     /// The data end within a field.
-    CutOff,
-    /// A field is longer than what holds it.
+    Truncated,
+    /// A field is longer than the message that contains it.
     TooLong,
-    /// A number has more than ten bytes.
+    /// A varint has more than ten bytes.
     Number,
-    /// A field is of a kind that there is not.
-    Kind,
-    /// A field is of another kind than it must be.
-    OtherKind,
+    /// A field has a wire type that does not exist.
+    UnknownType,
+    /// A field has another wire type than its number requires.
+    WrongType,
 }
 
-/// A field's value.
+/// The value of a field, by its wire type.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
     Varint(u64),
-    /// Of four or eight bytes, which nothing in the format has.
+    /// Four or eight bytes. No field of a profile has this type.
     Fixed,
     Bytes(Message<'a>),
 }
 
-/// Bytes, and where in the whole they begin.
+/// The encoded bytes of a message, and their offset in the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Message<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
 }
 
-/// A field: its number, its value, and where it begins.
+/// A field: its number, its value, and its offset in the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field<'a> {
     pub(super) number: u64,
@@ -46,26 +49,28 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// As a number with a sign, as all of the format's are.
+    /// The value as a signed number. pprof's signed fields are `int64`, without zigzag encoding.
     pub(super) fn int(self) -> Result<i64, WireError> {
         self.uint().map(u64::cast_signed)
     }
 
+    /// The value as an unsigned number.
     pub(super) fn uint(self) -> Result<u64, WireError> {
         match self.value {
             Value::Varint(number) => Ok(number),
-            _ => Err(self.other_kind()),
+            _ => Err(self.wrong_type()),
         }
     }
 
+    /// The value as a message or a string.
     pub(super) fn message(self) -> Result<Message<'a>, WireError> {
         match self.value {
             Value::Bytes(message) => Ok(message),
-            _ => Err(self.other_kind()),
+            _ => Err(self.wrong_type()),
         }
     }
 
-    /// One number of several, or several together.
+    /// Calls `each` for every number of a repeated field, packed or not.
     pub(super) fn numbers<E: From<WireError>>(
         self,
         mut each: impl FnMut(u64) -> Result<(), E>,
@@ -78,23 +83,23 @@ impl<'a> Field<'a> {
                 }
                 Ok(())
             }
-            Value::Fixed => Err(self.other_kind().into()),
+            Value::Fixed => Err(self.wrong_type().into()),
         }
     }
 
-    /// How many numbers [`numbers`](Self::numbers) has at most; as many as it has if they are sound.
+    /// The number of calls that [`numbers`](Self::numbers) makes at most; exact if it succeeds.
     pub(super) fn count_numbers(self) -> usize {
         match self.value {
-            // The last byte of each is below 0x80.
+            // Only the last byte of a varint is below 0x80.
             Value::Bytes(packed) => packed.bytes.iter().filter(|byte| **byte < 0x80).count(),
             _ => 1,
         }
     }
 
-    fn other_kind(self) -> WireError {
+    fn wrong_type(self) -> WireError {
         WireError {
             at: self.at,
-            what: WireProblem::OtherKind,
+            what: WireErrorKind::WrongType,
         }
     }
 }
@@ -104,7 +109,7 @@ impl<'a> Message<'a> {
         Self { bytes, at: 0 }
     }
 
-    fn error(self, what: WireProblem) -> WireError {
+    fn error(self, what: WireErrorKind) -> WireError {
         WireError { at: self.at, what }
     }
 
@@ -114,37 +119,37 @@ impl<'a> Message<'a> {
     }
 
     fn varint(&mut self) -> Result<u64, WireError> {
-        // Nearly all are of one byte or two.
+        // Most varints have one byte.
         if let [byte @ 0..0x80, ..] = self.bytes {
             let number = u64::from(*byte);
             self.skip(1);
             return Ok(number);
         }
         let mut number = 0;
-        for (place, byte) in self.bytes.iter().take(10).enumerate() {
-            // What does not fit into 64 bits is lost, as in other readers.
-            number |= u64::from(byte & 0x7f) << (7 * place);
+        for (index, byte) in self.bytes.iter().take(10).enumerate() {
+            // As pprof, discards bits beyond 64.
+            number |= u64::from(byte & 0x7f) << (7 * index);
             if byte & 0x80 == 0 {
-                self.skip(place + 1);
+                self.skip(index + 1);
                 return Ok(number);
             }
         }
         Err(self.error(if self.bytes.len() < 10 {
-            WireProblem::CutOff
+            WireErrorKind::Truncated
         } else {
-            WireProblem::Number
+            WireErrorKind::Number
         }))
     }
 
     fn fixed(&mut self, len: usize) -> Result<Value<'a>, WireError> {
         if self.bytes.len() < len {
-            return Err(self.error(WireProblem::CutOff));
+            return Err(self.error(WireErrorKind::Truncated));
         }
         self.skip(len);
         Ok(Value::Fixed)
     }
 
-    /// The next field; `None` after the last.
+    /// Decodes the next field; `None` behind the last.
     pub(super) fn field(&mut self) -> Result<Option<Field<'a>>, WireError> {
         if self.bytes.is_empty() {
             return Ok(None);
@@ -158,7 +163,7 @@ impl<'a> Message<'a> {
                 let len = self.varint()?;
                 let inside = usize::try_from(len).ok();
                 let Some(bytes) = inside.and_then(|len| self.bytes.get(..len)) else {
-                    return Err(self.error(WireProblem::TooLong));
+                    return Err(self.error(WireErrorKind::TooLong));
                 };
                 let message = Message { bytes, at: self.at };
                 self.skip(bytes.len());
@@ -168,7 +173,7 @@ impl<'a> Message<'a> {
             _ => {
                 return Err(WireError {
                     at,
-                    what: WireProblem::Kind,
+                    what: WireErrorKind::UnknownType,
                 });
             }
         };
@@ -180,13 +185,13 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Does something with every field.
+/// Calls `visit` for every field.
 pub(super) fn each<'a, E: From<WireError>>(
     mut message: Message<'a>,
-    mut take: impl FnMut(Field<'a>) -> Result<(), E>,
+    mut visit: impl FnMut(Field<'a>) -> Result<(), E>,
 ) -> Result<(), E> {
     while let Some(field) = message.field()? {
-        take(field)?;
+        visit(field)?;
     }
     Ok(())
 }

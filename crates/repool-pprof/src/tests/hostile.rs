@@ -4,7 +4,7 @@ use prost::Message;
 use regex::Regex;
 use repool_prof::pprof::proto;
 
-use crate::{Profile, Report, Settings, Sources};
+use crate::{Analysis, Profile, Settings, Sources};
 
 /// So many functions in one file, each with a line in a stack of its own. All have these names.
 fn profile(count: u64, name: &str, system_name: &str, file: &str) -> proto::Profile {
@@ -41,15 +41,15 @@ fn profile(count: u64, name: &str, system_name: &str, file: &str) -> proto::Prof
     made
 }
 
-fn report(made: &proto::Profile, settings: &Settings) -> Report {
+fn analysis(made: &proto::Profile, settings: &Settings) -> Analysis {
     let profile = Profile::parse(&made.encode_to_vec()).unwrap();
-    Report::new(profile, None, settings).unwrap()
+    Analysis::new(profile, None, settings).unwrap()
 }
 
 fn list(made: &proto::Profile) -> crate::List {
     let all = Regex::new("run").unwrap();
-    let report = report(made, &Settings::default());
-    report.list(&all, &Sources::default()).unwrap()
+    let analysis = analysis(made, &Settings::default());
+    analysis.list(&all, &Sources::default()).unwrap()
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_long_name_that_all_functions_share_is_looked_at_once() {
         focus: Some(Regex::new("run.*y|x$").unwrap()),
         ..Settings::default()
     };
-    assert_eq!(report(&made, &settings).top().rows[0].flat, 100_000);
+    assert_eq!(analysis(&made, &settings).top().rows[0].flat, 100_000);
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn any_number_of_sample_types_and_remarks_is_gone_through_once() {
         profile: parsed(),
         diff: true,
     };
-    let report = Report::new(parsed(), Some(base), &Settings::default()).unwrap();
-    assert_eq!(report.profile().comments().len(), COUNT as usize);
+    let analysis = Analysis::new(parsed(), Some(base), &Settings::default()).unwrap();
+    assert_eq!(analysis.profile().comments().len(), COUNT as usize);
 }
 
 fn tempdir(name: &str) -> std::path::PathBuf {

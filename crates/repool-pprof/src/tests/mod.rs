@@ -1,4 +1,4 @@
-//! Reports without Go beside them: what must hold where there is none.
+//! Tables, without a comparison with Go's pprof.
 
 mod hostile;
 mod not_utf8;
@@ -8,7 +8,7 @@ use prost::Message;
 use regex::Regex;
 use repool_prof::pprof::proto;
 
-use crate::{Base, Inlined, Profile, Report, ReportError, Settings, Warning};
+use crate::{Analysis, AnalysisError, Base, Inlined, Profile, Settings, Warning};
 
 /// `main` calls `run`, into which `line` is inlined; each stack has its values.
 fn profile(values: [[i64; 2]; 2]) -> Profile {
@@ -56,13 +56,13 @@ fn profile(values: [[i64; 2]; 2]) -> Profile {
     Profile::parse(&made.encode_to_vec()).unwrap()
 }
 
-fn report(settings: Settings) -> Report {
-    Report::new(profile([[3, 3072], [1, 1024]]), None, &settings).unwrap()
+fn analysis(settings: Settings) -> Analysis {
+    Analysis::new(profile([[3, 3072], [1, 1024]]), None, &settings).unwrap()
 }
 
 #[test]
 fn a_top_is_a_table() {
-    let top = report(Settings::default()).top();
+    let top = analysis(Settings::default()).top();
     let expected = "\
 File: app
 Type: space
@@ -82,7 +82,7 @@ Showing nodes accounting for 4kB, 100% of 4kB total
 
 #[test]
 fn a_tree_has_callers_and_callees() {
-    let tree = report(Settings {
+    let tree = analysis(Settings {
         sample: Some("objects".into()),
         ..Settings::default()
     })
@@ -103,7 +103,7 @@ fn a_base_is_taken_off() {
             diff,
         };
         let newer = profile([[3, 3072], [1, 1024]]);
-        Report::new(newer, Some(base), &Settings::default()).unwrap()
+        Analysis::new(newer, Some(base), &Settings::default()).unwrap()
     };
     let plain = diff(false);
     assert_eq!((plain.total(), plain.top().rows[0].flat), (2048, 2048));
@@ -119,8 +119,8 @@ fn errors_say_what_there_is() {
         sample: Some("cpu".into()),
         ..Settings::default()
     };
-    let error = Report::new(profile([[1, 1], [1, 1]]), None, &settings).unwrap_err();
-    assert!(matches!(error, ReportError::NoSampleType { .. }));
+    let error = Analysis::new(profile([[1, 1], [1, 1]]), None, &settings).unwrap_err();
+    assert!(matches!(error, AnalysisError::NoSampleType { .. }));
     assert_eq!(
         error.to_string(),
         "the profile has no sample type \"cpu\"; it has objects (0), space (1)"
@@ -129,15 +129,15 @@ fn errors_say_what_there_is() {
 
 #[test]
 fn focus_without_a_match_is_a_warning() {
-    let report = report(Settings {
-        focus: Regex::new("nobody").ok(),
+    let analysis = analysis(Settings {
+        focus: Regex::new("no_match").ok(),
         ..Settings::default()
     });
-    assert_eq!(report.warnings(), [Warning::FocusMatchesNothing]);
-    assert!(report.top().rows.is_empty());
-    let text = report.top().to_string();
+    assert_eq!(analysis.warnings(), [Warning::FocusMatchesNothing]);
+    assert!(analysis.top().rows.is_empty());
+    let text = analysis.top().to_string();
     assert!(
-        text.contains("Active filters:\n   focus=nobody\n"),
+        text.contains("Active filters:\n   focus=no_match\n"),
         "{text}"
     );
 }

@@ -1,13 +1,13 @@
-//! Source that is not UTF-8.
+//! Source files that are not UTF-8.
 
 use prost::Message;
 use regex::Regex;
 use repool_prof::pprof::proto;
 
-use crate::{Profile, Report, Settings, Sources};
+use crate::{Analysis, Profile, Settings, Sources};
 
 /// Reports of one function in this file, at line 2.
-fn report(file: &str) -> Report {
+fn analysis(file: &str) -> Analysis {
     let made = proto::Profile {
         sample_type: vec![proto::ValueType { r#type: 1, unit: 2 }],
         sample: vec![proto::Sample {
@@ -37,7 +37,7 @@ fn report(file: &str) -> Report {
         ..Default::default()
     };
     let profile = Profile::parse(&made.encode_to_vec()).unwrap();
-    Report::new(profile, None, &Settings::default()).unwrap()
+    Analysis::new(profile, None, &Settings::default()).unwrap()
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_line_that_is_not_utf8_is_named() {
     let path = file.to_str().unwrap();
     let listed = |bytes: &[u8]| {
         std::fs::write(&file, bytes).unwrap();
-        let list = report(path).list(&Regex::new("main").unwrap(), &Sources::default());
+        let list = analysis(path).list(&Regex::new("main").unwrap(), &Sources::default());
         list.unwrap()
     };
     let sound = listed("fn main() {\n    f(\"ö\");\n}\n".as_bytes());
@@ -58,8 +58,7 @@ fn a_line_that_is_not_utf8_is_named() {
         latin1.functions[0].files[0].lines[1].text,
         "    f(\"\u{fffd}\");"
     );
-    let warning =
-        format!("{path}:2 is not UTF-8 (Latin-1?): U+FFFD stands for the bytes that are not");
+    let warning = format!("{path}:2 is not UTF-8 (Latin-1?): U+FFFD replaces the invalid bytes");
     assert_eq!(latin1.warnings(), [warning]);
     std::fs::remove_dir_all(folder).unwrap();
 }

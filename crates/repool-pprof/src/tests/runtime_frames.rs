@@ -4,7 +4,7 @@ use prost::Message;
 use repool_prof::pprof::proto;
 
 use crate::flame::{self, FlameSettings};
-use crate::{Profile, Report, Settings};
+use crate::{Analysis, Profile, Settings};
 
 const BEGIN: &str = "std::sys::backtrace::__rust_begin_short_backtrace";
 const CALL: &str = "core::ops::function::FnOnce::call_once";
@@ -196,9 +196,9 @@ fn all_frames_stay_if_asked_for() {
 fn tables_are_of_what_is_shown() {
     let logged = format!("app::log < app::main < {CALL} < {BEGIN} < {MAIN}");
     let served = format!("app::log < app::serve < {CALL} < {BEGIN} < {THREAD}");
-    let report =
-        |settings: Settings| Report::new(profile(&[&logged, &served]), None, &settings).unwrap();
-    let short = report(Settings::default());
+    let analysis =
+        |settings: Settings| Analysis::new(profile(&[&logged, &served]), None, &settings).unwrap();
+    let short = analysis(Settings::default());
     let rows = short.top().rows;
     let rows: Vec<_> = rows
         .iter()
@@ -214,7 +214,7 @@ fn tables_are_of_what_is_shown() {
     );
     assert_eq!(short.traces().traces[0].frames.len(), 2);
     assert_eq!((short.total(), short.profile().samples().len()), (2, 2));
-    let whole = report(Settings {
+    let whole = analysis(Settings {
         all_frames: true,
         ..Settings::default()
     });
@@ -227,16 +227,16 @@ fn tables_are_of_what_is_shown() {
         ..Settings::default()
     };
     assert_eq!(
-        report(settings(false)).warnings(),
+        analysis(settings(false)).warnings(),
         [crate::Warning::FocusMatchesNothing]
     );
-    assert_eq!(report(settings(true)).top().rows[0].flat, 1);
+    assert_eq!(analysis(settings(true)).top().rows[0].flat, 1);
     // An inlined function counts for what it was inlined into, and that is not the mark.
     let inlined = format!("app::main + {CALL} + {BEGIN} < {MAIN}");
     let settings = Settings {
         no_inlines: true,
         ..Settings::default()
     };
-    let report = Report::new(profile(&[&inlined]), None, &settings).unwrap();
-    assert_eq!(report.top().rows[0].function, "app::main");
+    let analysis = Analysis::new(profile(&[&inlined]), None, &settings).unwrap();
+    assert_eq!(analysis.top().rows[0].function, "app::main");
 }

@@ -7,10 +7,10 @@ use std::sync::Barrier;
 use std::thread;
 
 use repool::Pool;
-use repool_pprof::advise::Kind;
+use repool_pprof::advise::Action;
 use repool_prof::Counters;
 
-use crate::run::{kinds, own, profiled, saves};
+use crate::run::{actions, own, profiled, saves};
 
 const OPERATIONS: u64 = 5_000;
 
@@ -53,8 +53,8 @@ pub fn a_line_for_each_operation(rate: u64) {
     run.near(site.objects, OPERATIONS);
     run.near(site.growths, run.spent.allocations - OPERATIONS);
     assert_eq!(
-        kinds(site),
-        [Kind::Scratch, Kind::PoolOfBuffers, Kind::WithCapacity]
+        actions(site),
+        [Action::Scratch, Action::PoolOfBuffers, Action::WithCapacity]
     );
     let kept = own(|| {
         let mut line = String::new();
@@ -63,12 +63,12 @@ pub fn a_line_for_each_operation(rate: u64) {
             write_line(&mut line, n);
         }
     });
-    saves(&site.choices[0], run.spent, kept);
+    saves(&site.recommendations[0], run.spent, kept);
     let pooled = own(|| {
         let pool = Pool::new(String::new);
         (0..OPERATIONS).for_each(|n| write_line(&mut pool.get(), n));
     });
-    saves(&site.choices[1], run.spent, pooled);
+    saves(&site.recommendations[1], run.spent, pooled);
     let at_once = own(|| {
         for n in 0..OPERATIONS {
             let mut line = String::new();
@@ -83,9 +83,9 @@ pub fn a_line_for_each_operation(rate: u64) {
         bytes: at_once.bytes - run.spent.bytes,
         frees: 0,
     };
-    saves(&site.choices[2], run.spent, at_once);
+    saves(&site.recommendations[2], run.spent, at_once);
     if rate == 1 {
-        let saving = &site.choices[2].saving;
+        let saving = &site.recommendations[2].saving;
         assert_eq!(saving.bytes, run.spent.bytes - at_once.bytes);
         assert_eq!(
             saving.allocations,
@@ -121,10 +121,10 @@ pub fn lines_of_several_threads(rate: u64) {
         spent
     });
     let site = run.site("::write_line");
-    assert_eq!(kinds(site), [Kind::PoolOfBuffers, Kind::WithCapacity]);
+    assert_eq!(actions(site), [Action::PoolOfBuffers, Action::WithCapacity]);
     // Each has two at most. Over several ways to a site it is estimated, by up to eight times.
     let alive = 2..=8 * 2 * THREADS;
-    assert!(site.most_alive.is_some_and(|most| alive.contains(&most)));
+    assert!(site.peak_live.is_some_and(|most| alive.contains(&most)));
 }
 
 /// A value to be serialized.
@@ -186,13 +186,13 @@ pub fn a_serializer(rate: u64) {
     assert_eq!(site.callers.len(), 1);
     assert!(site.callers[0].calls[0].function.ends_with("::answer"));
     assert_eq!(
-        kinds(site),
-        [Kind::Scratch, Kind::PoolOfBuffers, Kind::WithCapacity]
+        actions(site),
+        [Action::Scratch, Action::PoolOfBuffers, Action::WithCapacity]
     );
     // 64, 128, 256, 512, 1024.
     assert_eq!((site.sizes.least, site.sizes.greatest), (1024, 1024));
-    run.near(site.choices[2].saving.allocations, 4 * OPERATIONS);
-    run.near(site.choices[2].saving.bytes, 960 * OPERATIONS);
+    run.near(site.recommendations[2].saving.allocations, 4 * OPERATIONS);
+    run.near(site.recommendations[2].saving.bytes, 960 * OPERATIONS);
 }
 
 #[inline(never)]
@@ -211,7 +211,7 @@ pub fn lists_that_are_kept(rate: u64) {
         Counters::default()
     });
     let site = run.site("::list_of");
-    assert_eq!(kinds(site), [Kind::WithCapacity]);
+    assert_eq!(actions(site), [Action::WithCapacity]);
     assert!(site.churn.is_some_and(|share| share < 0.15));
     let at_once = own(|| {
         let lists = kept
@@ -219,10 +219,10 @@ pub fn lists_that_are_kept(rate: u64) {
             .map(|list| Vec::<u64>::with_capacity(list.capacity()));
         lists.for_each(|list| drop(black_box(list)));
     });
-    saves(&site.choices[0], run.spent, at_once);
+    saves(&site.recommendations[0], run.spent, at_once);
     if rate == 1 {
         assert_eq!(
-            site.choices[0].saving.bytes,
+            site.recommendations[0].saving.bytes,
             run.spent.bytes - at_once.bytes
         );
     }
@@ -246,7 +246,7 @@ pub fn a_table_for_each_operation(rate: u64) {
     assert!(site.is_table);
     assert_eq!(site.objects, OPERATIONS);
     assert_eq!(
-        kinds(site),
-        [Kind::Scratch, Kind::PoolOfBuffers, Kind::WithCapacity]
+        actions(site),
+        [Action::Scratch, Action::PoolOfBuffers, Action::WithCapacity]
     );
 }

@@ -8,7 +8,7 @@ mod cases;
 #[cfg(target_os = "linux")]
 mod growing;
 #[cfg(target_os = "linux")]
-mod nothing;
+mod no_action;
 #[cfg(target_os = "linux")]
 mod objects;
 #[cfg(target_os = "linux")]
@@ -21,7 +21,7 @@ mod program {
     use repool_prof::ProfAlloc;
 
     use crate::cases::case;
-    use crate::{growing, nothing, objects};
+    use crate::{growing, no_action, objects};
 
     #[global_allocator]
     static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -74,20 +74,20 @@ mod program {
                 1,
                 growing::a_table_for_each_operation,
             ),
-            case("all_boxes_kept", 1, nothing::all_boxes_kept),
-            case("all_boxes_kept", 512, nothing::all_boxes_kept),
-            case("one_list_kept", 1, nothing::one_list_kept),
-            case("one_list_kept", 4096, nothing::one_list_kept),
-            case("one_table_kept", 1, nothing::one_table_kept),
-            case("many_tables_kept", 1, nothing::many_tables_kept),
-            case("already_pooled", 1, nothing::already_pooled),
-            case("only_at_the_start", 1, nothing::only_at_the_start),
-            case("a_cache_that_is_large", 1, nothing::a_cache_that_is_large),
-            case("too_few_samples", 1 << 20, nothing::too_few_samples),
+            case("all_boxes_kept", 1, no_action::all_boxes_kept),
+            case("all_boxes_kept", 512, no_action::all_boxes_kept),
+            case("one_list_kept", 1, no_action::one_list_kept),
+            case("one_list_kept", 4096, no_action::one_list_kept),
+            case("one_table_kept", 1, no_action::one_table_kept),
+            case("many_tables_kept", 1, no_action::many_tables_kept),
+            case("already_pooled", 1, no_action::already_pooled),
+            case("only_at_the_start", 1, no_action::only_at_the_start),
+            case("a_cache_that_is_large", 1, no_action::a_cache_that_is_large),
+            case("too_few_samples", 1 << 20, no_action::too_few_samples),
             case(
                 "slower_than_the_allocator",
                 1,
-                nothing::slower_than_the_allocator,
+                no_action::slower_than_the_allocator,
             ),
         ])
     }

@@ -7,10 +7,10 @@ use std::thread;
 
 use repool::{BufPool, Pool};
 use repool_pprof::Profile;
-use repool_pprof::advise::{Advice, AdviseSettings, Allocator, Kind};
+use repool_pprof::advise::{Action, Advice, AdviseSettings, Allocator};
 use repool_prof::{AllocatorCosts, Counters, Profiler};
 
-use crate::run::{costs, kinds, own, profiled, saves, within_a_tenth};
+use crate::run::{actions, costs, own, profiled, saves, within_a_tenth};
 
 type Object = [u64; 8];
 
@@ -36,16 +36,16 @@ pub fn boxes_of_one_size(rate: u64) {
     });
     let site = run.site("::new_object");
     run.is_all(site);
-    assert_eq!(kinds(site), [Kind::Pool]);
+    assert_eq!(actions(site), [Action::Pool]);
     assert_eq!((site.sizes.least, site.sizes.greatest), (64, 64));
     assert!(site.churn.is_some_and(|share| share > 0.99));
     assert_eq!(site.freed_elsewhere, Some(0.0));
     // The fifth is there before the first is dropped.
-    let most_alive = site.most_alive.expect("there are lifetimes");
+    let peak_live = site.peak_live.expect("there are lifetimes");
     assert!(if rate == 1 {
-        most_alive == 5
+        peak_live == 5
     } else {
-        (3..=9).contains(&most_alive)
+        (3..=9).contains(&peak_live)
     });
     assert!(site.callers[0].calls[0].function.contains("objects::"));
 
@@ -58,10 +58,10 @@ pub fn boxes_of_one_size(rate: u64) {
             ring[n as usize % 4] = Some(object);
         });
     });
-    saves(&site.choices[0], run.spent, pooled);
+    saves(&site.recommendations[0], run.spent, pooled);
     // 20 to 200 ns for 16 to 65,536 bytes, less 2 for the pool.
     let ns = 20.0 + 180.0 * 48.0 / 65520.0 - 2.0;
-    let told = site.choices[0]
+    let told = site.recommendations[0]
         .saving
         .per_operation
         .and_then(|rates| rates.ns);
@@ -101,10 +101,10 @@ pub fn boxes_of_several_threads(rate: u64) {
     });
     let site = run.site("::new_object");
     assert_eq!(site.allocated.allocations, OPERATIONS * THREADS as u64);
-    assert_eq!(kinds(site), [Kind::Pool]);
-    assert_eq!(site.most_alive, Some(THREADS as u64));
+    assert_eq!(actions(site), [Action::Pool]);
+    assert_eq!(site.peak_live, Some(THREADS as u64));
     assert_eq!(
-        site.choices[0].saving.allocations,
+        site.recommendations[0].saving.allocations,
         (OPERATIONS - 1) * THREADS as u64
     );
 }
@@ -123,9 +123,9 @@ pub fn boxes_freed_elsewhere(rate: u64) {
     });
     let site = run.site("::new_object");
     run.near(site.allocated.allocations, OPERATIONS);
-    assert_eq!(kinds(site), [Kind::Pool]);
+    assert_eq!(actions(site), [Action::Pool]);
     assert_eq!(site.freed_elsewhere, Some(1.0));
-    within_a_tenth(site.choices[0].saving.bytes, OPERATIONS * 64);
+    within_a_tenth(site.recommendations[0].saving.bytes, OPERATIONS * 64);
 }
 
 /// 100 bytes to 64 kB, many small ones.
@@ -147,7 +147,7 @@ pub fn buffers_of_many_sizes(rate: u64) {
     });
     let site = run.site("::new_buffer");
     run.is_all(site);
-    assert_eq!(kinds(site), [Kind::BufPool]);
+    assert_eq!(actions(site), [Action::BufPool]);
     assert!(site.sizes.least < site.sizes.median && site.sizes.median < site.sizes.greatest);
 
     let pooled = own(|| {
@@ -155,7 +155,7 @@ pub fn buffers_of_many_sizes(rate: u64) {
         let mut ring = [const { None }; 4];
         four_at_a_time(|n| ring[n as usize % 4] = Some(pool.get(length(n))));
     });
-    saves(&site.choices[0], run.spent, pooled);
+    saves(&site.recommendations[0], run.spent, pooled);
 }
 
 pub fn one_small_object(rate: u64) {
@@ -166,10 +166,10 @@ pub fn one_small_object(rate: u64) {
         Counters::default()
     });
     let site = run.site("::new_object");
-    assert_eq!(kinds(site), [Kind::Scratch, Kind::Pool]);
-    assert_eq!(site.most_alive, Some(1));
-    let [scratch, pool] = &site.choices[..] else {
-        panic!("two choices")
+    assert_eq!(actions(site), [Action::Scratch, Action::Pool]);
+    assert_eq!(site.peak_live, Some(1));
+    let [scratch, pool] = &site.recommendations[..] else {
+        panic!("two recommendations")
     };
     assert_eq!(scratch.saving.allocations, OPERATIONS - 1);
     assert_eq!(scratch.saving.bytes, (OPERATIONS - 1) * 64);
@@ -187,9 +187,9 @@ pub fn a_cache_that_turns_over(rate: u64) {
         Counters::default()
     });
     let site = run.site("::new_object");
-    assert_eq!(kinds(site), [Kind::Pool]);
-    assert_eq!(site.most_alive, Some(65));
-    assert_eq!(site.choices[0].saving.allocations, OPERATIONS - 65);
+    assert_eq!(actions(site), [Action::Pool]);
+    assert_eq!(site.peak_live, Some(65));
+    assert_eq!(site.recommendations[0].saving.allocations, OPERATIONS - 65);
 }
 
 /// The profiled program's own allocator is asked, and what is given instead is not used.
@@ -203,10 +203,7 @@ pub fn costs_of_its_own(rate: u64) {
         .write_to(&mut file)
         .expect("memory takes it");
     let profile = Profile::parse(&file).expect("it is sound");
-    let settings = AdviseSettings {
-        costs: costs(),
-        ..AdviseSettings::default()
-    };
+    let settings = AdviseSettings::new().costs(costs());
     let advice = Advice::of(&profile, &settings).expect("these are allocations");
     assert_eq!(advice.allocator, Some(Allocator::Profiled));
     assert_eq!((advice.operations, advice.rate), (None, Some(rate)));
@@ -214,7 +211,7 @@ pub fn costs_of_its_own(rate: u64) {
     let site = advice
         .sites
         .iter()
-        .find(|site| site.place.function.ends_with("::new_object"))
+        .find(|site| site.location.function.ends_with("::new_object"))
         .expect("there is such a site");
     let ns = site.allocated.ns.expect("it was measured");
     let truth = measured.fresh_ns(64) * site.allocated.allocations as f64;

@@ -1,7 +1,9 @@
 //! Profiles a program, and holds the advice against what it did.
 
 use repool_pprof::Profile;
-use repool_pprof::advise::{Advice, AdviseSettings, Allocator, Choice, Costs, Kind, Site};
+use repool_pprof::advise::{
+    Action, Advice, AdviseSettings, Allocator, Costs, Recommendation, Site,
+};
 use repool_prof::{AllocatorCosts, Counters, PairCost, Profiler};
 
 /// A program's advice, and what it allocated.
@@ -18,11 +20,9 @@ pub fn costs() -> Costs {
         fresh_ns,
         grown_ns,
     };
-    Costs {
-        pool_pair_ns: 2.0,
-        buf_pool_pair_ns: 4.0,
-        allocator: AllocatorCosts::new([pair(16, 20.0, 30.0), pair(65536, 200.0, 400.0)]),
-    }
+    let mut costs = Costs::new(2.0, 4.0);
+    costs.allocator = AllocatorCosts::new([pair(16, 20.0, 30.0), pair(65536, 200.0, 400.0)]);
+    costs
 }
 
 /// Runs `work`, which does so many operations and says what other threads have spent.
@@ -61,11 +61,7 @@ pub fn estimated(costs: Costs, rate: u64, operations: u64, work: impl FnOnce() -
         .write_to(&mut file)
         .expect("memory takes it");
     let profile = Profile::parse(&file).expect("it is sound");
-    let settings = AdviseSettings {
-        most_sites: 100,
-        costs,
-        ..AdviseSettings::default()
-    };
+    let settings = AdviseSettings::new().max_sites(100).costs(costs);
     let advice = Advice::of(&profile, &settings).expect("these are allocations");
     assert_eq!(advice.operations, Some(operations));
     assert_eq!(advice.allocator, Some(Allocator::Given));
@@ -94,7 +90,7 @@ impl Run {
             .advice
             .sites
             .iter()
-            .filter(|site| site.place.function.ends_with(function));
+            .filter(|site| site.location.function.ends_with(function));
         let site = sites.next().expect("there is such a site");
         assert!(sites.next().is_none(), "two sites in {function}");
         site
@@ -125,19 +121,19 @@ impl Run {
         assert_eq!(self.advice.recommended, 0);
         assert_eq!(self.advice.saving.bytes, 0);
         for site in &self.advice.sites {
-            assert!(site.choices.is_empty() && site.nothing.is_some());
+            assert!(site.recommendations.is_empty() && site.no_action.is_some());
         }
     }
 }
 
 /// The saving is what the program with the change does not allocate.
 #[track_caller]
-pub fn saves(choice: &Choice, before: Counters, after: Counters) {
+pub fn saves(recommendation: &Recommendation, before: Counters, after: Counters) {
     within_a_tenth(
-        choice.saving.allocations,
+        recommendation.saving.allocations,
         before.allocations - after.allocations,
     );
-    within_a_tenth(choice.saving.bytes, before.bytes - after.bytes);
+    within_a_tenth(recommendation.saving.bytes, before.bytes - after.bytes);
 }
 
 #[track_caller]
@@ -149,6 +145,9 @@ pub fn within_a_tenth(told: u64, truth: u64) {
     );
 }
 
-pub fn kinds(site: &Site) -> Vec<Kind> {
-    site.choices.iter().map(|choice| choice.kind).collect()
+pub fn actions(site: &Site) -> Vec<Action> {
+    site.recommendations
+        .iter()
+        .map(|recommendation| recommendation.action)
+        .collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex::Regex;
-use repool_pprof::{Base, Profile, Report, Settings, Sources, Warning};
+use repool_pprof::{Analysis, Base, Profile, Settings, Sources, Warning};
 
 use crate::go::Go;
 
@@ -22,13 +22,13 @@ pub struct Case {
     pub diff: bool,
     pub tree: bool,
     /// Another report than those two.
-    pub other: Option<Other>,
+    pub other: Option<OtherTable>,
     pub settings: Settings,
 }
 
 /// A report that is neither a top nor a tree.
 #[derive(Clone, Debug)]
-pub enum Other {
+pub enum OtherTable {
     Traces,
     /// Of the functions that match.
     List(String, Sources),
@@ -50,8 +50,8 @@ impl Case {
     fn arguments(&self) -> Vec<String> {
         let settings = &self.settings;
         let mut arguments = match &self.other {
-            Some(Other::Traces) => vec!["-traces".into()],
-            Some(Other::List(regex, sources)) => {
+            Some(OtherTable::Traces) => vec!["-traces".into()],
+            Some(OtherTable::List(regex, sources)) => {
                 let mut arguments = vec![format!("-list={regex}")];
                 let folders = sources.folders.iter();
                 arguments.extend(folders.map(|folders| format!("-source_path={folders}")));
@@ -98,27 +98,24 @@ impl Case {
     fn ours(&self) -> Result<(String, Vec<Warning>), String> {
         let open = |path: &PathBuf| Profile::open(path).map_err(|error| error.to_string());
         let base = match &self.base {
-            Some(base) => Some(Base {
-                profile: open(base)?,
-                diff: self.diff,
-            }),
+            Some(base) => Some(Base::new(open(base)?).diff(self.diff)),
             None => None,
         };
         let more: Result<Vec<Profile>, String> = self.more.iter().map(open).collect();
-        let sum = open(&self.profile)?.plus(more?);
-        let report = sum.and_then(|sum| Report::new(sum, base, &self.settings));
-        let report = report.map_err(|error| error.to_string())?;
+        let sum = open(&self.profile)?.merge(more?);
+        let analysis = sum.and_then(|sum| Analysis::new(sum, base, &self.settings));
+        let analysis = analysis.map_err(|error| error.to_string())?;
         let table = match &self.other {
-            Some(Other::Traces) => report.traces().to_string(),
-            Some(Other::List(regex, sources)) => {
+            Some(OtherTable::Traces) => analysis.traces().to_string(),
+            Some(OtherTable::List(regex, sources)) => {
                 let regex = Regex::new(regex).expect("it is one");
-                let list = report.list(&regex, sources);
+                let list = analysis.list(&regex, sources);
                 list.map_err(|error| error.to_string())?.to_string()
             }
-            None if self.tree => report.tree().to_string(),
-            None => report.top().to_string(),
+            None if self.tree => analysis.tree().to_string(),
+            None => analysis.top().to_string(),
         };
-        Ok((table, report.warnings().to_vec()))
+        Ok((table, analysis.warnings().to_vec()))
     }
 
     /// How the two differ; `None` if they do not.

@@ -15,7 +15,7 @@ pub struct Go {
 }
 
 /// What pprof said.
-pub struct Said {
+pub struct PprofOutput {
     /// Its table; `None` if there is none.
     pub table: Option<String>,
     /// Whatever else.
@@ -66,7 +66,7 @@ impl Go {
         path
     }
 
-    pub fn pprof(&self, arguments: &[String]) -> Said {
+    pub fn pprof(&self, arguments: &[String]) -> PprofOutput {
         let output = Command::new(&self.pprof)
             .args(arguments)
             .current_dir(&self.folder)
@@ -75,7 +75,7 @@ impl Go {
             .output()
             .expect("go tool -n pprof names pprof");
         let table = String::from_utf8(output.stdout).expect("pprof prints text");
-        Said {
+        PprofOutput {
             table: output.status.success().then_some(table),
             besides: String::from_utf8_lossy(&output.stderr).into_owned(),
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 
-use crate::case::{Case, Other, check};
+use crate::case::{Case, OtherTable, check};
 use crate::go::Go;
 use crate::{all_options, settings};
 
@@ -54,7 +54,7 @@ fn real_heap_text() {
         let profile = data(&format!("gperftools-{name}.heap"));
         cases.extend(all_options(&profile, None, &types));
         cases.push(Case {
-            other: Some(Other::Traces),
+            other: Some(OtherTable::Traces),
             ..Case::of(&profile)
         });
     }
@@ -67,7 +67,7 @@ fn real_heap_text() {
             ..case
         }));
         cases.push(Case {
-            other: Some(Other::Traces),
+            other: Some(OtherTable::Traces),
             converted: Some(other_form.clone()),
             ..Case::of(data(name))
         });
@@ -177,7 +177,7 @@ fn random_heap_text() {
         let rng = &mut Rng::with_seed(seed);
         let profile = go.write(random(rng).as_bytes());
         cases.push(Case {
-            other: Some(Other::Traces),
+            other: Some(OtherTable::Traces),
             ..Case::of(&profile)
         });
         let mut case = Case {

@@ -4,18 +4,18 @@
 mod case;
 mod go;
 mod heap_text;
-mod made;
 mod odd;
 mod random;
 mod sources;
+mod test_profile;
 
 use std::path::{Path, PathBuf};
 
-use case::{Case, Other, check};
+use case::{Case, OtherTable, check};
 use go::Go;
-use made::Made;
 use regex::Regex;
 use repool_prof::{ProfAlloc, Profiler};
+use test_profile::TestProfile;
 
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -62,7 +62,7 @@ fn sums_of_profiles() {
             more,
             base: (rng.u8(..4) == 0).then_some(other),
             tree: rng.bool(),
-            other: (rng.u8(..4) == 0).then_some(Other::Traces),
+            other: (rng.u8(..4) == 0).then_some(OtherTable::Traces),
             ..Case::of(&one)
         };
         settings(&mut case.settings, rng);
@@ -236,7 +236,7 @@ fn mangled_names() {
     let mut cases = Vec::new();
     // So few that none is too small to be shown.
     for names in names.chunks(150) {
-        let mut made = Made::new(&[("samples", "count")]);
+        let mut made = TestProfile::new(&[("samples", "count")]);
         for (at, name) in names.iter().enumerate() {
             // Some have only the one name, and some have it twice.
             let function = made.named(if at % 2 == 0 { name } else { "" }, name);

@@ -1,16 +1,16 @@
 //! Profiles that are odd in one way each.
 
-use crate::made::Made;
+use crate::test_profile::TestProfile;
 
 const SPACE: [(&str, &str); 2] = [("objects", "count"), ("space", "bytes")];
 
 /// Each with a base or without.
-pub fn all() -> Vec<(&'static str, Made, Option<Made>)> {
+pub fn all() -> Vec<(&'static str, TestProfile, Option<TestProfile>)> {
     let mut all = vec![
-        ("empty", Made::new(&SPACE), Some(plain(1))),
+        ("empty", TestProfile::new(&SPACE), Some(plain(1))),
         ("plain", plain(1), Some(plain(3))),
         ("same", plain(2), Some(plain(2))),
-        ("of an empty one", plain(2), Some(Made::new(&SPACE))),
+        ("of an empty one", plain(2), Some(TestProfile::new(&SPACE))),
         ("no mappings", no_mappings(), Some(plain(1))),
         (
             "several mappings",
@@ -35,8 +35,8 @@ pub fn all() -> Vec<(&'static str, Made, Option<Made>)> {
 }
 
 /// `times` changes the values of one stack.
-fn plain(times: i64) -> Made {
-    let mut made = Made::new(&SPACE);
+fn plain(times: i64) -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     made.mapping("/srv/none/app", "ab01", 0x1000);
     let [leaf, main, idle] = ["app::Log<K>::line", "main", "app::idle"].map(|name| made.at(name));
     made.sample(&[leaf, main], &[3 * times, 4096 * times]);
@@ -50,8 +50,8 @@ fn plain(times: i64) -> Made {
     made
 }
 
-fn no_mappings() -> Made {
-    let mut made = Made::new(&SPACE);
+fn no_mappings() -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     let [leaf, main] = ["app::line", "main"].map(|name| made.at(name));
     let unknown = made.location(0, &[]);
     made.sample(&[leaf, main], &[3, 4096]);
@@ -60,8 +60,8 @@ fn no_mappings() -> Made {
 }
 
 /// The same program, loaded `by` so many bytes further up.
-fn several_mappings(by: u64) -> Made {
-    let mut made = Made::new(&SPACE);
+fn several_mappings(by: u64) -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     for (at, (file, build_id)) in [
         ("[vdso]", ""),
         ("/usr/lib/none.so.1", "cd"),
@@ -90,8 +90,8 @@ fn several_mappings(by: u64) -> Made {
     made
 }
 
-fn no_symbols() -> Made {
-    let mut made = Made::new(&SPACE);
+fn no_symbols() -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     let lib = made.mapping("/usr/lib/none.so", "", 0);
     let app = made.mapping("/srv/none/app/", "", 0x10000);
     let nameless = made.function("");
@@ -105,8 +105,8 @@ fn no_symbols() -> Made {
     made
 }
 
-fn recursion() -> Made {
-    let mut made = Made::new(&SPACE);
+fn recursion() -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     let [walk, step, main] = ["walk", "step", "main"].map(|name| made.at(name));
     made.sample(&[walk, walk, step, walk, step, walk, main], &[1, 100]);
     made.sample(&[step, walk, main], &[1, 50]);
@@ -114,8 +114,8 @@ fn recursion() -> Made {
     made
 }
 
-fn inlines() -> Made {
-    let mut made = Made::new(&SPACE);
+fn inlines() -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     let app = made.mapping("/srv/none/app", "", 0);
     let [push, line, main, tiny] =
         ["Vec::push", "line", "main", "tiny"].map(|name| made.function(name));
@@ -131,8 +131,8 @@ fn inlines() -> Made {
 }
 
 /// More than a tree shows, and some too small for both.
-fn many() -> Made {
-    let mut made = Made::new(&SPACE);
+fn many() -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     let main = made.at("main");
     let mut before = main;
     for at in 0..140 {
@@ -148,8 +148,8 @@ fn many() -> Made {
     made
 }
 
-fn cpu() -> Made {
-    let mut made = Made::new(&[("samples", "count"), ("cpu", "nanoseconds")]);
+fn cpu() -> TestProfile {
+    let mut made = TestProfile::new(&[("samples", "count"), ("cpu", "nanoseconds")]);
     made.mapping("/srv/none/app", "ab", 0);
     let [spin, wait, main] = ["app::spin", "app::wait", "main"].map(|name| made.at(name));
     made.sample(&[spin, main], &[171, 1_710_000_000]);
@@ -162,8 +162,8 @@ fn cpu() -> Made {
     made
 }
 
-fn dropped(drop: &str, keep: &str) -> Made {
-    let mut made = Made::new(&SPACE);
+fn dropped(drop: &str, keep: &str) -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     let app = made.mapping("/srv/none/app", "", 0);
     let names = ["alloc(int)", ".rt::start", "rt::keep(int)", "main", "app"];
     let [alloc, start, keep_it, main, user] = names.map(|name| made.function(name));
@@ -188,7 +188,7 @@ fn dropped(drop: &str, keep: &str) -> Made {
     made
 }
 
-fn labels() -> Made {
+fn labels() -> TestProfile {
     let mut made = plain(1);
     for (at, unit) in ["bytes", "", "kb", "bytes"].into_iter().enumerate() {
         made.sample(&[1, 2], &[1, 100 * at as i64 - 100]);
@@ -204,7 +204,7 @@ fn labels() -> Made {
 }
 
 /// As if it were a difference already.
-fn marked() -> Made {
+fn marked() -> TestProfile {
     let mut made = plain(1);
     made.sample(&[1, 2], &[-2, -1000]);
     made.label("pprof::base", "true");
@@ -214,9 +214,9 @@ fn marked() -> Made {
 }
 
 /// Of some functions nothing is left, but calls go through them.
-fn cancelled() -> (Made, Made) {
+fn cancelled() -> (TestProfile, TestProfile) {
     let with = |values: [i64; 4]| {
-        let mut made = Made::new(&SPACE);
+        let mut made = TestProfile::new(&SPACE);
         let [leaf, middle, other, main] =
             ["leaf", "middle", "other", "main"].map(|name| made.at(name));
         made.sample(&[leaf, middle, main], &[1, values[0]]);
@@ -228,8 +228,8 @@ fn cancelled() -> (Made, Made) {
     (with([900, 100, 50, 70]), with([400, 600, 50, 3]))
 }
 
-fn largest() -> Made {
-    let mut made = Made::new(&SPACE);
+fn largest() -> TestProfile {
+    let mut made = TestProfile::new(&SPACE);
     let [one, two] = ["one", "two"].map(|name| made.at(name));
     made.sample(&[one], &[i64::MIN, i64::MAX]);
     made.sample(&[two], &[i64::MAX, i64::MIN + 1]);
@@ -239,9 +239,9 @@ fn largest() -> Made {
 }
 
 /// Sample types that go together, more or less.
-fn types() -> Vec<(&'static str, Made, Option<Made>)> {
+fn types() -> Vec<(&'static str, TestProfile, Option<TestProfile>)> {
     let of = |types: &[(&str, &str)], period: Option<(&str, &str)>| {
-        let mut made = Made::new(types);
+        let mut made = TestProfile::new(types);
         made.mapping("/srv/none/app", "", 0x1000);
         let [leaf, main] = ["leaf", "main"].map(|name| made.at(name));
         for stack in [&[leaf, main][..], &[main]] {

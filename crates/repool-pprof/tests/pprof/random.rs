@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::made::Made;
+use crate::test_profile::TestProfile;
 
 const NAMES: [&str; 12] = [
     "main",
@@ -38,14 +38,14 @@ const UNITS: [(&str, &str); 8] = [
 ];
 
 /// Two profiles of the same types; many stacks are in both.
-pub fn pair(seed: u64) -> (Made, Made) {
+pub fn pair(seed: u64) -> (TestProfile, TestProfile) {
     let rng = &mut Rng::with_seed(seed);
     let width = rng.usize(1..4);
     let from = rng.usize(..UNITS.len());
     let types: Vec<_> = (0..width)
         .map(|at| UNITS[(from + at) % UNITS.len()])
         .collect();
-    let mut one = Made::new(&types);
+    let mut one = TestProfile::new(&types);
     code(&mut one, rng);
     if rng.u8(..4) == 0 {
         let default = types[rng.usize(..width)].0;
@@ -103,7 +103,7 @@ pub fn pair(seed: u64) -> (Made, Made) {
     (one, other)
 }
 
-fn code(made: &mut Made, rng: &mut Rng) {
+fn code(made: &mut TestProfile, rng: &mut Rng) {
     let from = rng.usize(..FILES.len());
     let mappings = rng.usize(..4);
     for at in 0..mappings {
@@ -135,7 +135,7 @@ fn code(made: &mut Made, rng: &mut Rng) {
     }
 }
 
-fn stack(made: &Made, rng: &mut Rng) -> Vec<u64> {
+fn stack(made: &TestProfile, rng: &mut Rng) -> Vec<u64> {
     let locations = made.profile.location.len() as u64;
     (0..rng.usize(..9))
         .map(|_| rng.u64(1..=locations))

@@ -6,9 +6,9 @@ use std::path::Path;
 use fastrand::Rng;
 use repool_pprof::Sources;
 
-use crate::case::{Case, Other, check};
+use crate::case::{Case, OtherTable, check};
 use crate::go::Go;
-use crate::made::Made;
+use crate::test_profile::TestProfile;
 use crate::{random, settings};
 
 /// How many random profiles there are.
@@ -17,7 +17,12 @@ fn seeds() -> u64 {
 }
 
 /// The cases of a random profile, without a base and with one.
-fn cases(go: &Go, made: &(Made, Made), rng: &mut Rng, others: &[Other]) -> Vec<Case> {
+fn cases(
+    go: &Go,
+    made: &(TestProfile, TestProfile),
+    rng: &mut Rng,
+    others: &[OtherTable],
+) -> Vec<Case> {
     let (one, base) = (go.write(&made.0.bytes()), go.write(&made.1.bytes()));
     let mut cases = Vec::new();
     for other in others {
@@ -52,14 +57,14 @@ fn random_traces() {
             &go,
             &(one, other),
             rng,
-            &[Other::Traces, Other::Traces],
+            &[OtherTable::Traces, OtherTable::Traces],
         ));
     }
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     for profile in ["go-heap.pb.gz", "go-cpu.pb.gz"] {
         for unit in ["minimum", "kb", "ms"] {
             let case = Case {
-                other: Some(Other::Traces),
+                other: Some(OtherTable::Traces),
                 ..Case::of(data.join(profile))
             };
             all.push(case.with(|settings| settings.unit = unit.into()));
@@ -69,7 +74,7 @@ fn random_traces() {
 }
 
 /// Gives the last sample more of them, of the same names and of others.
-fn labels(made: &mut Made, rng: &mut Rng) {
+fn labels(made: &mut TestProfile, rng: &mut Rng) {
     if made.profile.sample.is_empty() {
         return;
     }
@@ -105,10 +110,10 @@ fn random_lists() {
         format!("{}/src", folder.display()),
         String::new(),
     ];
-    let sources = |folders: Option<&str>, trim: &str| Sources {
-        folders: folders.map(Into::into),
-        trim_prefixes: trim.into(),
-        current: Some(folder.into()),
+    let sources = |folders: Option<&str>, trim: &str| {
+        let mut sources = Sources::new().trim_prefixes(trim).current(folder);
+        sources.folders = folders.map(Into::into);
+        sources
     };
     let places = [
         sources(None, ""),
@@ -156,7 +161,7 @@ fn random_lists() {
         let list = |rng: &mut Rng| {
             let last = usize::from(rng.bool());
             let regex = regexes[rng.usize(..regexes.len() - last)];
-            Other::List(regex.into(), places[rng.usize(..places.len())].clone())
+            OtherTable::List(regex.into(), places[rng.usize(..places.len())].clone())
         };
         let others = [list(rng), list(rng), list(rng), list(rng)];
         let mut cases = cases(&go, &made, rng, &others);
@@ -164,7 +169,7 @@ fn random_lists() {
         for case in &mut cases[..3] {
             (case.settings.focus, case.settings.ignore) = (None, None);
             case.settings.sample = None;
-            if let Some(Other::List(regex, _)) = &mut case.other {
+            if let Some(OtherTable::List(regex, _)) = &mut case.other {
                 *regex = [".", "[a-zA-Z]", "main|run|Log|vec"][rng.usize(..3)].into();
             }
         }

@@ -1,14 +1,14 @@
-//! What it looks like.
+//! The text and the JSON of an advice, compared with files; `REPOOL_BLESS=1` writes them anew.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
-use super::made::Made;
+use super::test_profile::TestProfile;
 use crate::advise::Advice;
 
-/// A program with some of everything.
-fn program() -> Made {
-    let mut made = Made::new();
+/// A program with sites of several kinds.
+fn program() -> TestProfile {
+    let mut made = TestProfile::new();
     let main = ("server::main", 12);
     let serve = [main, ("<server::Connection as server::Serve>::serve", 88)];
     let at = |calls: &[(&'static str, i64)]| [&serve[..], calls].concat();

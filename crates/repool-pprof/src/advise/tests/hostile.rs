@@ -1,9 +1,9 @@
-//! Profiles whose figures are lies.
+//! Profiles with arbitrary values: there is an advice, and its numbers are finite.
 
 use proptest::prelude::*;
 use repool_prof::pprof::proto::{Lives, PairCost};
 
-use super::made::{Made, settings};
+use super::test_profile::{TestProfile, settings};
 use crate::advise::{Advice, Amount, Costs};
 
 fn number() -> impl Strategy<Value = u64> {
@@ -73,9 +73,9 @@ proptest! {
         costs in prop::collection::vec((number(), time(), time()), 0..4),
         pool in time(),
         (rate, operations, duration) in (number(), number(), signed()),
-        most_sites in 0..3_usize,
+        max_sites in 0..3_usize,
     ) {
-        let mut made = Made::new();
+        let mut made = TestProfile::new();
         for (n, _) in values.iter().enumerate() {
             let line = (n / 2) as i64;
             made.stack(&[("main", 1), ("site", line), ("leaf", 3)], 1, &[(1, 1, 0, 0)]);
@@ -99,20 +99,20 @@ proptest! {
             })
             .collect();
         let mut settings = settings(0);
-        settings.most_sites = most_sites;
+        settings.max_sites = max_sites;
         settings.costs = Costs { pool_pair_ns: pool, ..settings.costs };
         let advice = Advice::of(&made.profile(), &settings).unwrap();
-        prop_assert!(advice.sites.len() <= most_sites);
+        prop_assert!(advice.sites.len() <= max_sites);
         prop_assert!(is_finite(&advice.allocated) && is_finite(&advice.saving));
         for site in &advice.sites {
             prop_assert!(is_finite(&site.allocated));
-            prop_assert!(site.choices.is_empty() == site.nothing.is_some());
+            prop_assert!(site.recommendations.is_empty() == site.no_action.is_some());
             let shares = [site.churn, site.freed_elsewhere, Some(site.share_of_bytes)];
             prop_assert!(shares.iter().flatten().all(|share| (0.0..=1.0).contains(share)));
-            for choice in &site.choices {
-                prop_assert!(is_finite(&choice.saving));
-                prop_assert!(choice.saving.bytes <= site.allocated.bytes);
-                prop_assert!(choice.saving.allocations <= site.allocated.allocations);
+            for recommendation in &site.recommendations {
+                prop_assert!(is_finite(&recommendation.saving));
+                prop_assert!(recommendation.saving.bytes <= site.allocated.bytes);
+                prop_assert!(recommendation.saving.allocations <= site.allocated.allocations);
             }
         }
         prop_assert!(!advice.to_string().is_empty());

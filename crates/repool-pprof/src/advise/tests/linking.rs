@@ -1,18 +1,20 @@
-//! What belongs together, in programs that are made up.
+//! Which stacks are linked to one site.
 
 use proptest::prelude::*;
 
-use super::made::Made;
+use super::test_profile::TestProfile;
+use crate::advise::alloc_stacks::{AllocStack, AllocStacks, FrameKey};
 use crate::advise::chains::chains;
-use crate::advise::stacks::{Frame, Stack, Stacks};
 
-fn stacks(made: &Made) -> Vec<Stack> {
-    Stacks::read(&made.profile()).expect("allocations").stacks
+fn stacks(made: &TestProfile) -> Vec<AllocStack> {
+    AllocStacks::read(&made.profile())
+        .expect("allocations")
+        .stacks
 }
 
 #[test]
 fn a_buffer_is_of_the_function_that_holds_it() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     let fresh = [(128, 100, 0, 0)];
     made.stack(&[("main", 1), ("to_vec", 2)], 1, &fresh);
     let calls = [("main", 1), ("to_vec", 3), ("list", 4), ("text", 5)];
@@ -26,7 +28,7 @@ fn a_buffer_is_of_the_function_that_holds_it() {
     assert_eq!(advice.sites.len(), 1);
     let site = &advice.sites[0];
     assert_eq!(
-        (site.place.function.as_str(), site.place.line),
+        (site.location.function.as_str(), site.location.line),
         ("to_vec", Some(2))
     );
     assert_eq!((site.objects, site.growths), (100, 160));
@@ -39,7 +41,7 @@ fn a_buffer_is_of_the_function_that_holds_it() {
 
 #[test]
 fn what_is_made_further_in_is_of_the_function_that_it_is_returned_to() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     made.stack(
         &[("main", 1), ("serve", 2), ("new_buffer", 3)],
         1,
@@ -52,12 +54,12 @@ fn what_is_made_further_in_is_of_the_function_that_it_is_returned_to() {
     );
     let advice = made.advice(100);
     assert_eq!(advice.sites.len(), 1);
-    assert_eq!(advice.sites[0].place.function, "serve");
+    assert_eq!(advice.sites[0].location.function, "serve");
 }
 
 #[test]
 fn another_object_in_the_same_function_stays_apart() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     made.stack(
         &[("main", 1), ("log", 2), ("time", 3)],
         1,
@@ -74,7 +76,7 @@ fn another_object_in_the_same_function_stays_apart() {
     let lines: Vec<_> = advice
         .sites
         .iter()
-        .map(|site| (site.place.line, site.objects, site.growths))
+        .map(|site| (site.location.line, site.objects, site.growths))
         .collect();
     assert_eq!(
         lines,
@@ -88,7 +90,7 @@ fn another_object_in_the_same_function_stays_apart() {
 
 #[test]
 fn a_buffer_with_two_beginnings_is_one() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("log", 2)], 1, &[(8, 600, 0, 0)]);
     made.stack(&[("main", 1), ("log", 4)], 1, &[(8, 400, 0, 0)]);
     made.stack(&[("main", 1), ("log", 6)], 1, &[(16, 1000, 0, 1000)]);
@@ -99,20 +101,20 @@ fn a_buffer_with_two_beginnings_is_one() {
 
 #[test]
 fn few_objects_are_not_the_beginning_of_many() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1)], 1, &[(64, 10, 0, 0)]);
     made.stack(&[("main", 2), ("parse", 3)], 1, &[(128, 1000, 0, 1000)]);
     let advice = made.advice(1000);
     assert_eq!(advice.sites.len(), 2);
-    assert_eq!(advice.sites[0].place.function, "parse");
+    assert_eq!(advice.sites[0].location.function, "parse");
 }
 
 #[test]
 fn a_rare_growth_does_not_move_a_site_outwards() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("name", 3)], 1, &[(64, 100_000, 0, 0)]);
     made.stack(&[("main", 2), ("list", 3)], 1, &[(128, 10, 0, 10)]);
-    assert_eq!(made.advice(1000).sites[0].place.function, "name");
+    assert_eq!(made.advice(1000).sites[0].location.function, "name");
 }
 
 /// Calls, by function and line, the outermost first; and their fresh and grown blocks.
@@ -124,9 +126,9 @@ fn programs() -> impl Strategy<Value = Vec<Allocating>> {
     prop::collection::vec((calls, 0..50_i64, 0..50_i64), 1..40)
 }
 
-fn made(program: &[Allocating]) -> Made {
+fn made(program: &[Allocating]) -> TestProfile {
     const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     for (calls, fresh, grown) in program {
         let calls: Vec<_> = calls
             .iter()
@@ -148,7 +150,7 @@ proptest! {
         let mut seen = vec![0; stacks.len()];
         for chain in &chains {
             prop_assert!(chain.stacks.contains(&chain.first));
-            let outer = |stack: usize| -> (&[Frame], u32) {
+            let outer = |stack: usize| -> (&[FrameKey], u32) {
                 let frames = &stacks[stack].frames;
                 (&frames[..chain.depth], frames[chain.depth].function)
             };
@@ -181,7 +183,7 @@ proptest! {
         let named = |calls: &[(u32, i64)]| -> Vec<(&'static str, i64)> {
             calls.iter().map(|(function, line)| (NAMES[*function as usize], *line)).collect()
         };
-        let mut made = Made::new();
+        let mut made = TestProfile::new();
         let mut first = named(&outer);
         first.push(("holder", 10));
         first.extend((0..further).map(|line| ("make", line as i64)));
@@ -196,7 +198,7 @@ proptest! {
         let advice = made.advice(10);
         prop_assert_eq!(advice.sites.len(), 1);
         let site = &advice.sites[0];
-        prop_assert_eq!(&site.place.function, "holder");
+        prop_assert_eq!(&site.location.function, "holder");
         prop_assert_eq!(site.objects, objects as u64);
         prop_assert_eq!(site.growths, objects as u64 * ways.len() as u64);
         prop_assert_eq!(site.sizes.least, 64 << ways.len());

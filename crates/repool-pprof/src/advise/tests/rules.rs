@@ -1,83 +1,85 @@
-//! Which rule holds when.
+//! Which rule applies to which site.
 
-use super::made::{Made, settings};
-use crate::advise::{Advice, Allocator, Kind, Nothing};
+use super::test_profile::{TestProfile, settings};
+use crate::advise::{Action, Advice, Allocator, NoAction};
 use repool_prof::pprof::proto;
 
 const MANY: i64 = 10_000;
 
-fn kinds(advice: &Advice, site: usize) -> Vec<Kind> {
-    let choices = advice.sites[site].choices.iter();
-    choices.map(|choice| choice.kind).collect()
+fn actions(advice: &Advice, site: usize) -> Vec<Action> {
+    let recommendations = advice.sites[site].recommendations.iter();
+    recommendations
+        .map(|recommendation| recommendation.action)
+        .collect()
 }
 
 #[test]
-fn what_is_alive_more_than_once_on_some_way_has_no_one_owner() {
-    let mut made = Made::new();
+fn objects_that_are_live_at_once_need_a_pool() {
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("site", 5)], 1, &[(64, MANY, 0, 0)]);
     made.stack(&[("main", 2), ("site", 5)], 3, &[(64, MANY, 0, 0)]);
     let advice = made.advice(MANY as u64);
-    assert_eq!(kinds(&advice, 0), [Kind::Pool]);
+    assert_eq!(actions(&advice, 0), [Action::Pool]);
     assert_eq!(advice.sites.len(), 1);
     assert_eq!(advice.sites[0].callers.len(), 2);
 }
 
 #[test]
-fn many_ways_with_one_each_are_not_many_at_once() {
-    let mut made = Made::new();
+fn several_call_paths_with_one_live_object_each_allow_a_scratch_buffer() {
+    let mut made = TestProfile::new();
     for line in 1..100 {
         made.stack(&[("main", line), ("site", 5)], 1, &[(64, 100, 0, 0)]);
     }
     let advice = made.advice(9900);
-    assert_eq!(advice.sites[0].most_alive, Some(1));
-    assert_eq!(kinds(&advice, 0), [Kind::Scratch, Kind::Pool]);
+    assert_eq!(advice.sites[0].peak_live, Some(1));
+    assert_eq!(actions(&advice, 0), [Action::Scratch, Action::Pool]);
 }
 
 #[test]
-fn a_function_that_calls_itself_has_no_one_owner() {
-    let mut made = Made::new();
+fn a_recursive_function_needs_a_pool() {
+    let mut made = TestProfile::new();
     let calls = [("main", 1), ("site", 7), ("site", 5)];
     made.stack(&calls, 1, &[(64, MANY, 0, 0)]);
-    assert_eq!(kinds(&made.advice(MANY as u64), 0), [Kind::Pool]);
+    assert_eq!(actions(&made.advice(MANY as u64), 0), [Action::Pool]);
 }
 
 #[test]
-fn what_is_freed_elsewhere_is_no_scratch_buffer() {
-    let mut made = Made::new();
+fn objects_freed_on_another_thread_need_a_pool() {
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("site", 5)], 1, &[(64, MANY, 0, 0)]);
     made.0.lifetimes.as_mut().unwrap().lives[0].freed_elsewhere = MANY as u64 / 2;
     let advice = made.advice(MANY as u64);
     assert_eq!(advice.sites[0].freed_elsewhere, Some(0.5));
-    assert_eq!(kinds(&advice, 0), [Kind::Pool]);
+    assert_eq!(actions(&advice, 0), [Action::Pool]);
 }
 
 #[test]
-fn what_samples_cannot_rule_out_is_not_told() {
-    let mut made = Made::new();
+fn few_samples_make_a_scratch_buffer_the_last_recommendation() {
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("site", 5)], 1, &[(64, MANY, 0, 0)]);
     let lifetimes = made.0.lifetimes.as_mut().unwrap();
     lifetimes.rate = 4096;
     for (births, kinds_then) in [
-        (1000, vec![Kind::Scratch, Kind::Pool]),
-        (50, vec![Kind::Pool, Kind::Scratch]),
+        (1000, vec![Action::Scratch, Action::Pool]),
+        (50, vec![Action::Pool, Action::Scratch]),
         (15, vec![]),
     ] {
         made.0.lifetimes.as_mut().unwrap().lives[0].births = births;
         let advice = made.advice(MANY as u64);
-        assert_eq!(kinds(&advice, 0), kinds_then, "{births} samples");
+        assert_eq!(actions(&advice, 0), kinds_then, "{births} samples");
     }
     let advice = made.advice(MANY as u64);
-    assert_eq!(advice.sites[0].nothing, Some(Nothing::TooFewSamples));
+    assert_eq!(advice.sites[0].no_action, Some(NoAction::TooFewSamples));
 }
 
 #[test]
 fn rare_is_less_than_a_hundredth_of_all_and_of_operations() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("large", 5)], 1, &[(64, 100 * MANY, 0, 0)]);
     made.stack(&[("main", 2), ("small", 5)], 1, &[(64, MANY, 0, 0)]);
     let advice = made.advice(MANY as u64);
-    assert_eq!(advice.sites[1].nothing, Some(Nothing::Rare));
-    let mut made = Made::new();
+    assert_eq!(advice.sites[1].no_action, Some(NoAction::Rare));
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("large", 5)], 1, &[(64, 1000, 0, 0)]);
     assert_eq!(made.advice(100_000).recommended, 1);
     assert_eq!(made.advice(100_001).recommended, 0);
@@ -85,24 +87,24 @@ fn rare_is_less_than_a_hundredth_of_all_and_of_operations() {
 
 #[test]
 fn a_few_large_buffers_are_worth_it_by_the_time_that_they_take() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     let twenty = [(1 << 28, 20, 0, 0)];
     made.stack(&[("main", 1), ("site", 5)], 1, &twenty);
-    assert_eq!(kinds(&made.advice(1), 0), [Kind::Scratch, Kind::Pool]);
+    assert_eq!(actions(&made.advice(1), 0), [Action::Scratch, Action::Pool]);
     made.0.duration_nanos *= 1000;
-    assert_eq!(made.advice(1).sites[0].nothing, Some(Nothing::Rare));
+    assert_eq!(made.advice(1).sites[0].no_action, Some(NoAction::Rare));
 }
 
 #[test]
-fn without_times_the_rest_is_told() {
-    let mut made = Made::new();
+fn without_times_there_are_recommendations() {
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("site", 5)], 2, &[(64, MANY, 0, 0)]);
     let mut settings = settings(0);
     settings.costs.allocator = None;
     let advice = Advice::of(&made.profile(), &settings).unwrap();
     assert_eq!(advice.allocator, None);
     assert_eq!(advice.operations, None);
-    let saving = &advice.sites[0].choices[0].saving;
+    let saving = &advice.sites[0].recommendations[0].saving;
     assert_eq!((saving.allocations, saving.ns), (MANY as u64 - 2, None));
     assert_eq!(saving.per_operation, None);
     assert_eq!(saving.per_second.unwrap().bytes, 64.0 * (MANY - 2) as f64);
@@ -110,7 +112,7 @@ fn without_times_the_rest_is_told() {
 
 #[test]
 fn the_profiles_own_costs_and_operations_are_used() {
-    let mut made = Made::new();
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("site", 5)], 2, &[(64, MANY, 0, 0)]);
     let lifetimes = made.0.lifetimes.as_mut().unwrap();
     lifetimes.operations = 500;
@@ -122,7 +124,7 @@ fn the_profiles_own_costs_and_operations_are_used() {
     let advice = made.advice(0);
     assert_eq!(advice.allocator, Some(Allocator::Profiled));
     assert_eq!(advice.operations, Some(500));
-    let saved = advice.sites[0].choices[0].saving.ns.unwrap();
+    let saved = advice.sites[0].recommendations[0].saving.ns.unwrap();
     assert!((saved - (50.0 * (MANY - 2) as f64 - 2.0 * MANY as f64)).abs() < 1e-6);
     assert_eq!(
         made.advice(7).operations,
@@ -132,38 +134,38 @@ fn the_profiles_own_costs_and_operations_are_used() {
 }
 
 #[test]
-fn without_lifetimes_nothing_is_firm() {
-    let mut made = Made::new();
+fn without_lifetimes_there_are_no_recommendations() {
+    let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("freed", 5)], 1, &[(64, MANY, 10, 0)]);
     made.stack(&[("main", 2), ("kept", 5)], 1, &[(64, MANY, MANY, 0)]);
     made.0.lifetimes = None;
     let advice = made.advice(1);
     assert_eq!(advice.recommended, 0);
-    let nothing = |site: usize| advice.sites[site].nothing;
-    assert_eq!(nothing(0), Some(Nothing::WorthALook));
-    assert_eq!(nothing(1), Some(Nothing::NoLifetimes));
+    let nothing = |site: usize| advice.sites[site].no_action;
+    assert_eq!(nothing(0), Some(NoAction::WorthALook));
+    assert_eq!(nothing(1), Some(NoAction::NoLifetimes));
     assert_eq!(advice.sites[0].churn, Some(0.999));
-    assert_eq!(advice.sites[0].most_alive, None);
-    assert_eq!(advice.unknowns[0].code(), "lifetimes");
+    assert_eq!(advice.sites[0].peak_live, None);
+    assert_eq!(advice.caveats[0].code(), "lifetimes");
 }
 
 #[test]
-fn what_has_no_stack_is_not_judged() {
-    let mut made = Made::new();
+fn allocations_without_stack_have_no_recommendation() {
+    let mut made = TestProfile::new();
     made.stack(&[("[overflow]", 0)], 1, &[(64, MANY, 0, 0)]);
     let advice = made.advice(MANY as u64);
-    assert_eq!(advice.sites[0].nothing, Some(Nothing::NoStack));
+    assert_eq!(advice.sites[0].no_action, Some(NoAction::NoStack));
     assert!(
         advice
-            .unknowns
+            .caveats
             .iter()
-            .any(|unknown| unknown.code() == "no_stack")
+            .any(|caveat| caveat.code() == "no_stack")
     );
 }
 
 #[test]
-fn estimates_are_told_to_be_such_whoever_made_them() {
-    let mut made = Made::new();
+fn estimates_of_other_profilers_have_a_caveat() {
+    let mut made = TestProfile::new();
     made.0.lifetimes = None;
     made.0.period = 524_288;
     made.0.period_type = Some(repool_prof::pprof::proto::ValueType {
@@ -174,18 +176,18 @@ fn estimates_are_told_to_be_such_whoever_made_them() {
     assert_eq!(advice.rate, Some(524_288));
     let text = advice.to_string();
     assert!(
-        text.contains("estimates, from one block in 524288 bytes"),
+        text.contains("estimates from samples, one for 524288 bytes"),
         "{text}"
     );
 }
 
 #[test]
 fn an_empty_profile_has_no_sites() {
-    let advice = Made::new().advice(1);
+    let advice = TestProfile::new().advice(1);
     assert_eq!((advice.sites.len(), advice.allocated.bytes), (0, 0));
     let text = advice.to_string();
     assert!(
-        text.starts_with("No site is worth a change. All together: 0 B/op, 0 allocs/op"),
+        text.starts_with("No site is worth a change. In total: 0 B/op, 0 allocs/op"),
         "{text}"
     );
 }
@@ -193,17 +195,17 @@ fn an_empty_profile_has_no_sites() {
 #[test]
 fn small_buffers_of_many_sizes_need_no_classes() {
     let sizes = |step: i64| -> Vec<_> { (1..20).map(|n| (n * step, 1000, 0, 0)).collect() };
-    for (step, kind) in [(50, Kind::PoolOfBuffers), (500, Kind::BufPool)] {
-        let mut made = Made::new();
+    for (step, kind) in [(50, Action::PoolOfBuffers), (500, Action::BufPool)] {
+        let mut made = TestProfile::new();
         made.stack(&[("main", 1), ("site", 5)], 2, &sizes(step));
-        assert_eq!(kinds(&made.advice(19_000), 0), [kind]);
+        assert_eq!(actions(&made.advice(19_000), 0), [kind]);
     }
 }
 
 #[test]
 fn boxes_of_three_sizes_are_no_tables() {
     let is_table = |blocks: &[(i64, i64, i64, i64)]| {
-        let mut made = Made::new();
+        let mut made = TestProfile::new();
         made.stack(&[("main", 1), ("site", 5)], 2, blocks);
         made.advice(100).sites[0].is_table
     };

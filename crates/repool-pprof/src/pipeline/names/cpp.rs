@@ -1,6 +1,9 @@
+//! Demangles names of C++ and shortens them as pprof does.
+
 use cpp_demangle::{DemangleOptions, Symbol};
 
-/// A mangled name of C++, without arguments and without those of templates; `None` if it is none.
+/// Demangles a name of C++, without function arguments and template arguments; `None` if the name is not
+/// mangled.
 pub(super) fn demangle(linker: &str) -> Option<String> {
     if !linker.starts_with("_Z") {
         return None;
@@ -10,10 +13,10 @@ pub(super) fn demangle(linker: &str) -> Option<String> {
         let symbol = Symbol::new(name).ok()?;
         symbol.demangle_with_options(&options).ok()
     };
-    // What comes after a dot tells copies of a function apart.
+    // The compiler appends a suffix with a dot to clones of a function.
     let original = linker.split('.').next().and_then(parse);
     let name = without_templates(&original.or_else(|| parse(linker))?);
-    let name = table(&name).unwrap_or(name);
+    let name = special_table(&name).unwrap_or(name);
     let qualifiers = [" &&", " &", " const", " volatile"];
     let shortened = qualifiers.iter().fold(&*name, |name, qualifier| {
         name.strip_suffix(qualifier).unwrap_or(name)
@@ -21,8 +24,8 @@ pub(super) fn demangle(linker: &str) -> Option<String> {
     Some(shortened.to_owned())
 }
 
-/// A compiler's table, which the library writes in braces, in the words of everyone else.
-fn table(name: &str) -> Option<String> {
+/// The usual form of a compiler-generated table, `vtable for T`, for the library's `{vtable(T)}`.
+fn special_table(name: &str) -> Option<String> {
     let (kind, of) = name
         .strip_prefix('{')?
         .strip_suffix(")}")?
@@ -35,11 +38,12 @@ fn table(name: &str) -> Option<String> {
     Some(format!("{kind} for {of}"))
 }
 
-/// The operators that have angle brackets, those that others begin with behind them.
+/// The operators with angle brackets. Longer ones are before their prefixes.
 const OPERATORS: [&str; 11] = [
     "<=>", "<<=", ">>=", "->*", "<<", ">>", "<=", ">=", "->", "<", ">",
 ];
 
+/// A name without template arguments.
 fn without_templates(name: &str) -> String {
     let mut short = String::with_capacity(name.len());
     let mut rest = name;
@@ -49,7 +53,7 @@ fn without_templates(name: &str) -> String {
         let operator = OPERATORS.iter().find(|one| rest.starts_with(**one));
         if let (true, Some(operator)) = (is_operator, operator) {
             short.push_str(operator);
-            // A space keeps arguments apart from it.
+            // The library puts a space between an operator and its template arguments.
             let behind = &rest[operator.len()..];
             rest = behind
                 .strip_prefix(' ')
@@ -73,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operators_are_no_templates() {
+    fn operators_are_not_template_arguments() {
         for (name, short) in [
             (
                 "std::operator<< <std::char_traits<char> >",

@@ -1,4 +1,4 @@
-//! Names for readers of functions that have only one for the linker.
+//! Demangles function names: `rust` and `cpp` by language; `readable` shortens names that are not mangled.
 
 mod cpp;
 mod readable;
@@ -9,9 +9,9 @@ use std::collections::HashMap;
 
 use crate::Profile;
 
-/// Gives functions whose name is the linker's, or that have none, one for readers.
+/// Replaces the name of each function that has only a mangled name.
 pub(crate) fn demangle(profile: &mut Profile) {
-    // Many functions may share one that is long.
+    // Any number of functions may share one long name.
     let mut known = HashMap::new();
     for at in 0..profile.functions.len() {
         let function = profile.functions[at];
@@ -22,9 +22,9 @@ pub(crate) fn demangle(profile: &mut Profile) {
             profile.functions[at].name = *name;
             continue;
         }
-        let linker = profile.text(function.system_name);
+        let linker = profile.string(function.system_name);
         let name = demangled(linker)
-            // macOS puts an underscore in front of all.
+            // macOS prepends an underscore to every symbol.
             .or_else(|| demangled(linker.strip_prefix('_')?));
         let name = match name {
             Some(name) => Cow::Owned(name),
@@ -34,7 +34,7 @@ pub(crate) fn demangle(profile: &mut Profile) {
             true => function.system_name,
             false => {
                 let name = name.into_owned();
-                profile.texts.add(&name)
+                profile.strings.add(&name)
             }
         };
         known.insert(function.system_name, name);
@@ -42,7 +42,7 @@ pub(crate) fn demangle(profile: &mut Profile) {
     }
 }
 
-/// `None` if it is not mangled.
+/// Demangles a name; `None` if it is not mangled.
 fn demangled(linker: &str) -> Option<String> {
     let name = rust::demangle(linker).or_else(|| cpp::demangle(linker))?;
     (name != linker).then_some(name)

@@ -1,12 +1,13 @@
+//! Shortens names of C++ that are already demangled.
+
 use std::borrow::Cow;
 
-/// A name that is readable already, shortened if it looks like one of C++: without arguments and
-/// without what is between angle brackets.
+/// A demangled name. If it looks like one of C++, removes function arguments and template arguments.
 pub(super) fn shorten(name: &str) -> Cow<'_, str> {
-    // Constructors of Java, methods of generic types of Go.
-    let other = name.contains(".<") || name.contains("]).");
+    // Constructors in Java, or methods of generic types in Go.
+    let is_other_language = name.contains(".<") || name.contains("]).");
     let is_cpp = name.contains(['<', '>', '[', ']']) || name.contains("::");
-    if other || !is_cpp {
+    if is_other_language || !is_cpp {
         return name.into();
     }
     without(&without(name, '(', ')'), '<', '>')
@@ -14,7 +15,7 @@ pub(super) fn shorten(name: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// Without what is between pairs of two letters. What comes after a pair that does not match stays.
+/// Removes the text between pairs of two characters. Leaves everything behind an unmatched one.
 pub(super) fn without(name: &str, open: char, close: char) -> Cow<'_, str> {
     if !name.contains([open, close]) {
         return name.into();
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_go_and_what_is_left_open_stays() {
+    fn pairs_are_removed_and_unmatched_ones_are_kept() {
         assert_eq!(without("a(b(c)d)e(f)g", '(', ')'), "aeg");
         assert_eq!(without("a(b)c)d(e)", '(', ')'), "ac)d(e)");
         assert_eq!(without("a(b)c(d", '(', ')'), "ac(d");

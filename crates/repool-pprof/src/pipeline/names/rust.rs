@@ -1,20 +1,23 @@
+//! Demangles names of Rust, of the legacy and the v0 scheme.
+
 use rustc_demangle::try_demangle;
 
-/// A mangled name of Rust's, without its hash; `None` if it is none. Those of the new kind lose
-/// their generic arguments as well.
+/// Demangles a name of Rust without its hash; `None` if the name is not one. Names of the v0 scheme also
+/// lose their generic arguments.
 pub(super) fn demangle(linker: &str) -> Option<String> {
     if linker.starts_with("_R") {
         let name = try_demangle(linker.split('.').next()?).ok()?;
         return Some(without_generics(&format!("{name:#}")));
     }
-    // What comes after the name tells copies of a function apart.
+    // The compiler appends a suffix with a dot to clones of a function.
     let name = linker.rfind("E.").map_or(linker, |at| &linker[..=at]);
-    let demangled = try_demangle(name).ok().filter(|_| is_old(name))?;
+    let demangled = try_demangle(name).ok().filter(|_| is_legacy(name))?;
     Some(format!("{demangled:#}"))
 }
 
-/// Whether it is a name of the old kind, which is also one of C++: the last part of it is a hash.
-fn is_old(name: &str) -> bool {
+/// Whether the name is of Rust's legacy scheme. Such a name is also a valid name of C++; its last part is
+/// a hash.
+fn is_legacy(name: &str) -> bool {
     let hash = name
         .strip_prefix("_ZN")
         .and_then(|rest| rest.strip_suffix('E'))
@@ -26,11 +29,11 @@ fn is_old(name: &str) -> bool {
     digits.iter().all(is_digit) && digits.len() >= 5
 }
 
-/// Leaves `<>` of generic arguments, as in `Vec<>` and `run::<>`. What else is between angle
-/// brackets is a type with an implementation, as in `<Vec<> as Drop>::drop`, and stays.
+/// Reduces generic arguments to `<>`, as in `Vec<>` and `run::<>`. Keeps qualified paths, as in
+/// `<Vec<> as Drop>::drop`.
 fn without_generics(name: &str) -> String {
     let mut short = String::with_capacity(name.len());
-    // How many brackets are open within arguments.
+    // The depth of brackets within generic arguments.
     let mut depth = 0;
     let mut before = ' ';
     for letter in name.chars() {
@@ -59,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn generic_arguments_go_and_types_stay() {
+    fn generic_arguments_are_removed_and_qualified_paths_are_kept() {
         let name = "<Vec<T, fn() -> A<B>> as Drop>::drop::<{closure#0}, X<Y>>";
         assert_eq!(without_generics(name), "<Vec<> as Drop>::drop::<>");
     }

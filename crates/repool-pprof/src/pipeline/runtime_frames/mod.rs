@@ -1,29 +1,28 @@
-//! Cuts stacks at their root where a short backtrace of Rust's std ends, and where an executor calls
-//! the task.
+//! Removes frames of Rust's runtime and of executors from the roots of stacks.
 //!
-//! Below the function that a thread runs lie `clone3`, `std::thread`'s start, `catch_unwind` and the
-//! like: the same twelve frames in each stack, which would fill the head of every table. std marks
-//! the place with a function that is never inlined, `__rust_begin_short_backtrace`, and
-//! `RUST_BACKTRACE=1` prints nothing below it. The cut here has three steps:
+//! Below the function that a thread runs are `clone3`, `std::thread`'s start, `catch_unwind` and others:
+//! the same twelve frames in each stack, which would be the first rows of every table. std marks the
+//! end of user code with a function that is never inlined, `__rust_begin_short_backtrace`, and
+//! `RUST_BACKTRACE=1` prints no frame below it. The removal has three steps:
 //!
-//! 1. As std does: from the leaf to the root, frames from `__rust_begin_short_backtrace` on are
-//!    left out, until `__rust_end_short_backtrace` if there is one.
-//! 2. The calls by which std reaches the thread's function (`FnOnce::call_once`, `catch_unwind`) are
-//!    left out where they are outermost now.
-//! 3. An executor's frames are left out where they are outermost now, with std's between them: as a
-//!    thread's stack begins at its function, a task's begins at its future. A call into an executor
-//!    from the program's own function (`block_on`) is not outermost, and stays.
+//! 1. As std does: from the leaf to the root, removes frames from `__rust_begin_short_backtrace` to
+//!    `__rust_end_short_backtrace`, or to the root if there is no such frame.
+//! 2. Removes the calls by which std reaches the thread's function (`FnOnce::call_once`,
+//!    `catch_unwind`) if they are outermost now.
+//! 3. Removes frames of an executor, and those of std between them, if they are outermost now: a task's
+//!    stack begins at its future, as a thread's begins at its function. A call of an executor by the
+//!    program (`block_on`) is not outermost, and is kept.
 //!
-//! Steps 2 and 3 only happen if a frame of other code remains. A stack without the mark (a thread of
-//! C, a stack that was cut off by a limit, a program of another language) stays as it is, and so
-//! does a profile without the mark.
+//! Steps 2 and 3 require that a frame of other code remains. Stacks without the mark are not changed:
+//! those of C threads, truncated stacks, and those of other languages.
 //!
-//! Heap profiles as text begin, at the leaf, with std's and the collections' functions that call the
-//! allocator. Those of Rust are cut there too, as `repool-prof` does when it writes a profile
-//! ([`FOLDED_CRATES`](repool_prof::FOLDED_CRATES)).
+//! In heap profiles as text, stacks begin at the leaf with functions of std and of collections that call
+//! the allocator. In those of Rust programs, these frames are removed too, as `repool-prof` does when it
+//! writes a profile ([`FOLDED_CRATES`](repool_prof::FOLDED_CRATES)).
 //!
-//! It is done while reading, not by the profiler: files keep all frames, for other readers and for
-//! [`Settings::all_frames`](crate::Settings::all_frames), and profiles of other tools gain too.
+//! The reader removes these frames, and not the profiler, so that files have all frames for other tools
+//! and for [`Settings::all_frames`](crate::Settings::all_frames), and so that profiles of other tools
+//! are improved too. `role` classifies functions.
 
 mod role;
 
@@ -36,17 +35,17 @@ use crate::Profile;
 use crate::profile::Location;
 use role::Role;
 
-/// Some of the lines of a location, by their places in [`Profile::lines`]: all, if nothing of it
-/// is cut.
+/// A range of a location's lines, by their indices in `Profile::lines`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Span {
+struct LineSpan {
     location: u32,
     start: u32,
     end: u32,
 }
 
-/// The profile without the frames that the module's text names; as it is if it has none.
-pub(crate) fn without(profile: &Profile) -> Cow<'_, Profile> {
+/// The profile without runtime frames, and for heap profiles as text without allocator frames. Borrowed
+/// if it has neither.
+pub(crate) fn removed(profile: &Profile) -> Cow<'_, Profile> {
     if !is_marked(profile) && !profile.has_allocator_frames {
         return Cow::Borrowed(profile);
     }
@@ -54,23 +53,23 @@ pub(crate) fn without(profile: &Profile) -> Cow<'_, Profile> {
     if profile.has_allocator_frames {
         prune::drop_frames(&mut profile);
     }
-    cut(&mut profile);
+    remove(&mut profile);
     Cow::Owned(profile)
 }
 
-/// Whether any function is the mark.
+/// Whether the profile has the mark, `__rust_begin_short_backtrace`.
 fn is_marked(profile: &Profile) -> bool {
-    let mut is_begin = profile.texts.once(role::is_mark);
+    let mut is_begin = profile.strings.memoize(role::is_mark);
     let mut functions = profile.functions.iter();
     functions.any(|function| is_begin(function.name))
 }
 
-/// Cuts all stacks of a profile. Samples keep their number, order and values.
-pub(crate) fn cut(profile: &mut Profile) {
+/// Removes runtime frames from all stacks. The number, order and values of samples do not change.
+pub(crate) fn remove(profile: &mut Profile) {
     if !is_marked(profile) {
         return;
     }
-    let mut role_of = profile.texts.once(Role::of);
+    let mut role_of = profile.strings.memoize(Role::of);
     let functions: Vec<Role> = profile
         .functions
         .iter()
@@ -81,27 +80,27 @@ pub(crate) fn cut(profile: &mut Profile) {
         .iter()
         .map(|line| functions[line.function as usize])
         .collect();
-    let are_folded = allocating(profile);
+    let are_folded = folded_lines(profile);
     let all = std::mem::take(&mut profile.locations);
-    // Most locations are passed over as a whole.
-    let are_marked: Vec<bool> = all
+    // Most locations have no mark; their lines need not be examined.
+    let has_mark: Vec<bool> = all
         .iter()
         .map(|location| {
             let mut own = roles[location.lines()].iter();
             own.any(|role| matches!(role, Role::Begin | Role::End))
         })
         .collect();
-    let mut known: FxHashMap<Span, u32> = FxHashMap::default();
+    let mut known: FxHashMap<LineSpan, u32> = FxHashMap::default();
     let mut kept = Vec::new();
     let mut spans = Vec::new();
     profile.samples.rewrite_stacks(|stack, out| {
-        short(stack, &all, &are_marked, &roles, &mut spans);
+        kept_spans(stack, &all, &has_mark, &roles, &mut spans);
         if let Some(are_folded) = &are_folded {
-            cut_leaf(&mut spans, are_folded);
+            remove_folded_leaf(&mut spans, are_folded);
         }
         for span in &spans {
-            // Locations that no stack has any more are gone: options choose by what is shown.
-            let place = *known.entry(*span).or_insert_with(|| {
+            // Removes locations that are in no stack, so that focus and ignore match only shown frames.
+            let index = *known.entry(*span).or_insert_with(|| {
                 kept.push(Location {
                     lines_start: span.start,
                     lines_end: span.end,
@@ -109,18 +108,18 @@ pub(crate) fn cut(profile: &mut Profile) {
                 });
                 kept.len() as u32 - 1
             });
-            out.push(place);
+            out.push(index);
         }
     });
     profile.locations = kept;
 }
 
-/// Of each line whether it is cut where it is innermost; `None` if none is.
-fn allocating(profile: &Profile) -> Option<Vec<bool>> {
+/// For each line: whether its frame is removed if it is innermost. `None` if no frame is.
+fn folded_lines(profile: &Profile) -> Option<Vec<bool>> {
     if !profile.has_allocator_frames {
         return None;
     }
-    let mut is_folded = profile.texts.once(role::allocates);
+    let mut is_folded = profile.strings.memoize(role::is_folded);
     let functions: Vec<bool> = profile
         .functions
         .iter()
@@ -134,8 +133,8 @@ fn allocating(profile: &Profile) -> Option<Vec<bool>> {
     )
 }
 
-/// Cuts what is innermost and does nothing but allocate, unless nothing would be left.
-fn cut_leaf(spans: &mut Vec<Span>, are_folded: &[bool]) {
+/// Removes innermost frames that only allocate, unless no frame would remain.
+fn remove_folded_leaf(spans: &mut Vec<LineSpan>, are_folded: &[bool]) {
     let first = spans.iter().enumerate().find_map(|(at, span)| {
         if span.start == span.end {
             return Some((at, span.start));
@@ -149,51 +148,51 @@ fn cut_leaf(spans: &mut Vec<Span>, are_folded: &[bool]) {
     }
 }
 
-/// What stays of a stack, the innermost first.
-fn short(
+/// Collects the lines of a stack that are kept, the innermost first.
+fn kept_spans(
     stack: &[u32],
     all: &[Location],
-    are_marked: &[bool],
+    has_mark: &[bool],
     roles: &[Role],
-    spans: &mut Vec<Span>,
+    spans: &mut Vec<LineSpan>,
 ) {
     let whole = |location: &u32| {
         let own = &all[*location as usize];
-        Span {
+        LineSpan {
             location: *location,
             start: own.lines_start,
             end: own.lines_end,
         }
     };
     spans.clear();
-    let (mut is_shown, mut has_begin) = (true, false);
+    let (mut is_kept, mut has_begin) = (true, false);
     for location in stack {
-        if !are_marked[*location as usize] {
-            if is_shown {
+        if !has_mark[*location as usize] {
+            if is_kept {
                 spans.push(whole(location));
             }
             continue;
         }
-        let Span { start, end, .. } = whole(location);
+        let LineSpan { start, end, .. } = whole(location);
         let mut from = start;
         for (line, role) in (start..end).zip(&roles[start as usize..end as usize]) {
-            let shows = match role {
+            let keeps_next = match role {
                 Role::Begin => false,
                 Role::End => true,
                 _ => continue,
             };
-            has_begin |= !shows;
-            if is_shown && from < line {
-                spans.push(Span {
+            has_begin |= !keeps_next;
+            if is_kept && from < line {
+                spans.push(LineSpan {
                     start: from,
                     end: line,
                     ..whole(location)
                 });
             }
-            (is_shown, from) = (shows, line + 1);
+            (is_kept, from) = (keeps_next, line + 1);
         }
-        if is_shown && from < end {
-            spans.push(Span {
+        if is_kept && from < end {
+            spans.push(LineSpan {
                 start: from,
                 ..whole(location)
             });
@@ -205,7 +204,7 @@ fn short(
         return;
     }
     if spans.is_empty() {
-        // The thread's function was inlined into the mark, whose name is all that is known.
+        // The thread's function was inlined into the mark, so only the mark's name is known.
         spans.extend(stack.first().map(whole));
         return;
     }
@@ -215,26 +214,26 @@ fn short(
     }
 }
 
-/// Where the frames end that are no calls of std's or an executor's at the root: the place of the
-/// span, and of the line behind the last one that stays. `None` if no other code remains.
-fn outermost_own(spans: &[Span], roles: &[Role]) -> Option<(usize, u32)> {
+/// The outermost frame that is not a call of std or an executor: the index of its span, and of the line
+/// behind it. `None` if no frame of other code remains.
+fn outermost_own(spans: &[LineSpan], roles: &[Role]) -> Option<(usize, u32)> {
     let last = spans.last()?;
     let mut found = (spans.len() - 1, last.end);
-    // Whether all that is further out than the line at hand is cut.
-    let mut is_next = true;
+    // Whether the frame outside of the current line is removed.
+    let mut is_outer_removed = true;
     for (at, span) in spans.iter().enumerate().rev() {
         if span.start == span.end {
             return Some(found);
         }
         for line in (span.start..span.end).rev() {
-            let cut = match roles[line as usize] {
+            let is_removed = match roles[line as usize] {
                 Role::Executor => true,
-                Role::Call => is_next,
+                Role::Call => is_outer_removed,
                 Role::Std => false,
                 Role::Own | Role::Begin | Role::End => return Some(found),
             };
-            is_next = cut;
-            if cut {
+            is_outer_removed = is_removed;
+            if is_removed {
                 found = match (line == span.start, at.checked_sub(1)) {
                     (false, _) => (at, line),
                     (true, Some(next)) => (next, spans[next].end),

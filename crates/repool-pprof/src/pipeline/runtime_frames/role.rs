@@ -1,29 +1,32 @@
-//! What a function is to the cut, by its name.
+//! Classifies functions by their names for the removal of runtime frames.
 
 use repool_prof::FOLDED_CRATES;
 
-/// Where std's short backtrace ends, towards the root.
+/// The name of the function at which std's short backtrace ends, from the leaf to the root.
 const BEGIN: &str = "__rust_begin_short_backtrace";
 
-/// Where it goes on, towards the root.
+/// The name of the function at which std's short backtrace continues, from the leaf to the root.
 const END: &str = "__rust_end_short_backtrace";
 
-/// What a function is to the cut.
+/// The role of a function in a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
+    /// `__rust_begin_short_backtrace`.
     Begin,
+    /// `__rust_end_short_backtrace`.
     End,
-    /// std's way to the function that a thread or an executor runs.
+    /// A function by which std calls the function that a thread or an executor runs.
     Call,
-    /// Other functions of the standard library.
+    /// Any other function of the standard library.
     Std,
+    /// A function by which an executor runs tasks.
     Executor,
-    /// Any other code.
+    /// Any other function.
     Own,
 }
 
-/// Paths of std's functions that do nothing but call another one, in a thread's start or between an
-/// executor and its task.
+/// Prefixes of the paths of std's functions that only call another one, at a thread's start or between
+/// an executor and its task.
 const CALLS: &[&str] = &[
     "core::ops::function::",
     "core::panic::unwind_safe::",
@@ -41,7 +44,7 @@ const CALLS: &[&str] = &[
     "__rust_try",
 ];
 
-/// Paths of executors' functions that run tasks.
+/// Prefixes of the paths of executors' functions that run tasks.
 const EXECUTORS: &[&str] = &[
     "tokio::runtime::",
     "tokio::task::",
@@ -62,6 +65,7 @@ const EXECUTORS: &[&str] = &[
 ];
 
 impl Role {
+    /// The role of the function with this name.
     pub(super) fn of(name: &str) -> Self {
         if is_mark(name) {
             return Self::Begin;
@@ -81,8 +85,8 @@ impl Role {
     }
 }
 
-/// The path that says whose a function is: of `<a::B<C> as d::E>::f` that of the type, unless the
-/// type is a parameter or has no name.
+/// The path by which a function is classified. Of `<a::B<C> as d::E>::f` it is the type's path, or the
+/// trait's if the type is a generic parameter or has no path.
 fn path(name: &str) -> &str {
     let Some(inner) = name.strip_prefix('<') else {
         return name;
@@ -101,14 +105,14 @@ fn path(name: &str) -> &str {
     }
 }
 
-/// Whether std's short backtrace ends at that function.
+/// Whether the function is `__rust_begin_short_backtrace`.
 pub(super) fn is_mark(name: &str) -> bool {
     name.contains(BEGIN)
 }
 
-/// Whether a function does nothing but allocate for the one that called it: it is of the crates that
-/// the profiler leaves out.
-pub(super) fn allocates(name: &str) -> bool {
+/// Whether a function only allocates for its caller: it is of a crate whose innermost frames
+/// `repool-prof` removes.
+pub(super) fn is_folded(name: &str) -> bool {
     let path = path(name);
     let is_of = |one: &&str| {
         let rest = path.strip_prefix(*one);
@@ -122,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_tells_whose_a_function_is() {
+    fn functions_are_classified_by_their_names() {
         for (name, role) in [
             (
                 "std::sys::backtrace::__rust_begin_short_backtrace",

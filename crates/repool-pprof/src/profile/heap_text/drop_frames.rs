@@ -1,14 +1,14 @@
-//! The allocator's own functions, which reports drop with all that they call, so that what was
-//! allocated is the caller's.
+//! The names of allocation functions. Tables drop their frames and those of all functions that they
+//! call, so that a block is attributed to the function that allocated it.
 
-/// Functions that C and C++ programs allocate by, those of gperftools, and others that pprof drops
-/// of heap profiles as text.
+/// Allocation functions of C and C++, those within gperftools, and others that pprof drops from heap
+/// profiles as text.
 const ALLOCATORS: &[&str] = &[
-    // Of C, with and without a prefix of tcmalloc's.
+    // C, with and without tcmalloc's prefix.
     "(tc_)?(calloc|cfree|malloc|free|memalign|pvalloc|valloc|realloc)",
     "do_memalign",
     "(tc_|__)?posix_memalign",
-    // Of C++.
+    // C++.
     r"operator new(\[\])?",
     "tc_(new|delete)(array)?",
     "tc_new(array)?_nothrow",
@@ -18,7 +18,7 @@ const ALLOCATORS: &[&str] = &[
     "allocate",
     "cpp_alloc",
     "simple_alloc::allocate",
-    // Inside of allocators.
+    // Within allocators.
     "tcmalloc::.*",
     r"(::)?do_malloc(_no_errno|_pages)?",
     "DoSampledAllocation",
@@ -27,23 +27,24 @@ const ALLOCATORS: &[&str] = &[
     "__libc_malloc",
     "__malloc_alloc_template::allocate",
     "malloc_zone_(malloc|calloc|valloc|realloc|memalign|free)",
-    // Of Go.
+    // Go.
     r"runtime\..*",
 ];
 
-/// What Rust programs allocate by: jemalloc's functions under the prefixes that its crates give
-/// them, and the entry points of the global allocator. No C++ program has functions of these names.
-const OF_RUST: &[&str] = &[
+/// Allocation functions of Rust programs: jemalloc's with the prefixes of its crates, and the entry
+/// points of the global allocator. pprof does not have them; no C++ program has functions of these
+/// names.
+const RUST_ALLOCATORS: &[&str] = &[
     "_rjem_.*",
     "_?je_.*",
     "(__rustc::)?__(rust|rdl|rg)_(alloc|realloc|alloc_zeroed|dealloc)",
     "<(tikv_)?jemallocator::Jemalloc as core::alloc::global::GlobalAlloc>::.*",
 ];
 
-/// Functions of Go that are kept though they look like its allocator's.
+/// Functions of Go's runtime that are kept, although `runtime\..*` matches them.
 pub(super) const KEPT: &str = r"runtime\.panic|runtime\.reflectcall|runtime\.call[0-9]*";
 
-/// A regular expression for whole names.
+/// A regular expression that matches the whole name of each of these functions.
 pub(super) fn regex() -> String {
-    [ALLOCATORS, OF_RUST].concat().join("|")
+    [ALLOCATORS, RUST_ALLOCATORS].concat().join("|")
 }

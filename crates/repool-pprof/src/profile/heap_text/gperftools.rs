@@ -1,23 +1,23 @@
-//! The form of gperftools, tcmalloc and old Go: figures and stack on one line.
+//! Parses the form of gperftools, tcmalloc and old versions of Go: values and stack on one line.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::super::Profile;
-use super::lines::Lines;
-use super::stacks::{Blocks, Sampling, Stacks};
-use crate::profile::error::Problem;
+use super::builder::{AllocTotals, ProfileBuilder, Sampling};
+use super::lines::TextLines;
+use crate::profile::error::ReadErrorKind;
 
-/// The figures before the `@`: objects and bytes in use, and those allocated.
-const FIGURES: &str = r"(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *\]";
+/// Matches the values before the `@`: objects and bytes in use, then those allocated.
+const VALUES: &str = r"(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *\]";
 
-/// How a profile was taken, by its first line. `None` if it is no heap profile; the error is what
-/// it is that pprof does not read either.
-pub(super) fn header(line: &str) -> Option<Result<Sampling, Problem>> {
+/// Parses the first line; `None` if the file is not of this form. An unknown kind of profile, which
+/// pprof does not read either, is an error.
+pub(super) fn header(line: &str) -> Option<Result<Sampling, ReadErrorKind>> {
     static HEADER: LazyLock<Regex> = LazyLock::new(|| {
-        let text = format!(r"heap profile: *{FIGURES} *@ *([a-z][_a-z0-9]*)/?(\d*)");
-        Regex::new(&text).expect("it is one")
+        let text = format!(r"heap profile: *{VALUES} *@ *([a-z][_a-z0-9]*)/?(\d*)");
+        Regex::new(&text).expect("the expression is valid")
     });
     let found = HEADER.captures(line)?;
     let [in_use, bytes, allocated, allocated_bytes] = [1, 2, 3, 4].map(|at| &found[at]);
@@ -30,8 +30,7 @@ pub(super) fn header(line: &str) -> Option<Result<Sampling, Problem>> {
         ("heap_v2" | "heapz_v2", Some(rate)) => (true, rate),
         ("heap", Some(rate)) => (true, rate / 2),
         ("heapprofile", Some(_)) => (false, 1),
-        // Of the memory that came from the system, and of what is wasted: what was allocated means
-        // nothing there.
+        // Memory from the system, and wasted memory: these have no allocated totals.
         ("growth" | "growthz" | "fragmentation" | "fragmentationz", _) => {
             return Some(Ok(Sampling {
                 rate: 1,
@@ -40,9 +39,9 @@ pub(super) fn header(line: &str) -> Option<Result<Sampling, Problem>> {
             }));
         }
         (kind, _) => {
-            return Some(Err(Problem::Line {
+            return Some(Err(ReadErrorKind::InvalidLine {
                 number: 1,
-                what: format!("{kind:?} is no known kind of heap profile"),
+                what: format!("{kind:?} is not a known kind of heap profile"),
             }));
         }
     };
@@ -53,26 +52,30 @@ pub(super) fn header(line: &str) -> Option<Result<Sampling, Problem>> {
     }))
 }
 
-/// Reads what follows the first line.
-pub(super) fn read(sampling: &Sampling, mut lines: Lines<'_>) -> Result<Profile, Problem> {
-    static SAMPLE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(&format!("{FIGURES} @([ x0-9a-f]*)")).expect("it is one"));
-    let mut stacks = Stacks::new(*sampling);
+/// Parses the lines after the first.
+pub(super) fn read(
+    sampling: &Sampling,
+    mut lines: TextLines<'_>,
+) -> Result<Profile, ReadErrorKind> {
+    static SAMPLE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(&format!("{VALUES} @([ x0-9a-f]*)")).expect("the expression is valid")
+    });
+    let mut builder = ProfileBuilder::new(*sampling);
     for line in lines.by_ref() {
         if line.begins_map() {
             break;
         }
-        if line.says_nothing() {
+        if line.is_blank_or_comment() {
             continue;
         }
         let found = SAMPLE
             .captures(&line.text)
-            .ok_or_else(|| line.wrong("it is no \"OBJECTS: BYTES [OBJECTS: BYTES] @ STACK\""))?;
-        let blocks = |count, bytes| {
-            let blocks = Blocks::parse(&found[count], &found[bytes]);
-            blocks.ok_or_else(|| line.wrong("a number has more than 64 bits"))
+            .ok_or_else(|| line.error("it is not \"OBJECTS: BYTES [OBJECTS: BYTES] @ STACK\""))?;
+        let totals = |count, bytes| {
+            let totals = AllocTotals::parse(&found[count], &found[bytes]);
+            totals.ok_or_else(|| line.error("a number has more than 64 bits"))
         };
-        stacks.add(&line, &found[5], blocks(1, 2)?, blocks(3, 4)?)?;
+        builder.add(&line, &found[5], totals(1, 2)?, totals(3, 4)?)?;
     }
-    Ok(stacks.finish(lines))
+    Ok(builder.finish(lines))
 }

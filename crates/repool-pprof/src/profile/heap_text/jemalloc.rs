@@ -1,39 +1,40 @@
-//! The form of jemalloc since version 4: a stack on a line, and figures of threads on the next ones.
+//! Parses the form of jemalloc since version 4: a stack on one line, and the values of threads on the
+//! next ones.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::super::Profile;
-use super::lines::Lines;
-use super::stacks::{Blocks, Sampling, Stacks};
-use crate::profile::error::Problem;
+use super::builder::{AllocTotals, ProfileBuilder, Sampling};
+use super::lines::TextLines;
+use crate::profile::error::ReadErrorKind;
 
-/// Bytes between samples in the mean, by the first line; `None` if it is not jemalloc's.
+/// Parses the first line: the mean number of bytes between samples. `None` if the file is not of this
+/// form.
 pub(super) fn header(line: &str) -> Option<i64> {
     let rate = line.strip_prefix("heap_v2/")?;
     rate.parse().ok()
 }
 
-/// The figures of all threads.
-fn of_all_threads(line: &str) -> Option<[&str; 4]> {
-    static FIGURES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^t\*: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\]").expect("it is one")
+/// The four numbers of a line with the values of all threads.
+fn all_threads(line: &str) -> Option<[&str; 4]> {
+    static VALUES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^t\*: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\]").expect("the expression is valid")
     });
-    let found = FIGURES.captures(line)?;
+    let found = VALUES.captures(line)?;
     Some(found.extract().1)
 }
 
-/// Reads what follows the first line. Figures of single threads are passed over: their sums are
-/// those of all.
-pub(super) fn read(rate: i64, mut lines: Lines<'_>) -> Result<Profile, Problem> {
-    let mut stacks: Option<Stacks> = None;
+/// Parses the lines after the first. Values of single threads are skipped: `t*` has their sums.
+pub(super) fn read(rate: i64, mut lines: TextLines<'_>) -> Result<Profile, ReadErrorKind> {
+    let mut builder: Option<ProfileBuilder> = None;
     let mut stack = None;
     for line in lines.by_ref() {
         if line.begins_map() {
             break;
         }
-        if line.says_nothing() {
+        if line.is_blank_or_comment() {
             continue;
         }
         if let Some(addresses) = line.text.strip_prefix('@') {
@@ -42,42 +43,42 @@ pub(super) fn read(rate: i64, mut lines: Lines<'_>) -> Result<Profile, Problem> 
         }
         if !line.text.starts_with('t') {
             return Err(
-                line.wrong("it is neither a stack (\"@ 0x…\") nor a thread's figures (\"t*: …\")")
+                line.error("it is neither a stack (\"@ 0x…\") nor a thread's values (\"t*: …\")")
             );
         }
         if !line.text.starts_with("t*") {
             continue;
         }
-        let figures = of_all_threads(&line.text)
-            .ok_or_else(|| line.wrong("it is no \"t*: OBJECTS: BYTES [OBJECTS: BYTES]\""))?;
-        let [count, bytes, allocated, allocated_bytes] = figures;
+        let values = all_threads(&line.text)
+            .ok_or_else(|| line.error("it is not \"t*: OBJECTS: BYTES [OBJECTS: BYTES]\""))?;
+        let [count, bytes, allocated, allocated_bytes] = values;
         let (Some(in_use), Some(all)) = (
-            Blocks::parse(count, bytes),
-            Blocks::parse(allocated, allocated_bytes),
+            AllocTotals::parse(count, bytes),
+            AllocTotals::parse(allocated, allocated_bytes),
         ) else {
-            return Err(line.wrong("a number has more than 64 bits"));
+            return Err(line.error("a number has more than 64 bits"));
         };
-        match &mut stacks {
-            // The first are those of the whole program. Without `prof_accum` nothing was counted of
-            // what was freed.
+        match &mut builder {
+            // The first values are the whole program's. Without jemalloc's option `prof_accum`, they
+            // do not include freed blocks.
             None => {
-                stacks = Some(Stacks::new(Sampling {
+                builder = Some(ProfileBuilder::new(Sampling {
                     rate,
                     is_estimated: true,
-                    has_allocated: all != Blocks::default() && all != in_use,
+                    has_allocated: all != AllocTotals::default() && all != in_use,
                 }));
             }
-            Some(stacks) => {
+            Some(builder) => {
                 let Some(addresses) = stack.take() else {
-                    return Err(line.wrong("it has figures of no stack"));
+                    return Err(line.error("its values have no stack before them"));
                 };
-                stacks.add(&line, &addresses, in_use, all)?;
+                builder.add(&line, &addresses, in_use, all)?;
             }
         }
     }
-    let stacks = stacks.ok_or_else(|| Problem::Line {
+    let builder = builder.ok_or_else(|| ReadErrorKind::InvalidLine {
         number: 2,
-        what: "the figures of all threads (\"t*: …\") are missing".into(),
+        what: "the values of all threads (\"t*: …\") are missing".into(),
     })?;
-    Ok(stacks.finish(lines))
+    Ok(builder.finish(lines))
 }

@@ -1,25 +1,25 @@
-//! The lines of a text file, with their numbers.
+//! Splits a heap profile as text into lines with their numbers, for both forms of such profiles.
 
 use std::borrow::Cow;
 
-use super::super::error::Problem;
+use super::super::error::ReadErrorKind;
 
-/// A line.
+/// A line of a text file.
 pub(super) struct TextLine<'a> {
-    /// From 1 on.
+    /// The line's number, from 1.
     pub(super) number: usize,
-    /// Without the line break, and without white space at either end. Paths may be no UTF-8; as in
-    /// all profiles `U+FFFD` stands for such bytes.
+    /// The line without white space at either end. Paths may not be UTF-8; as in all profiles, `U+FFFD`
+    /// replaces such bytes.
     pub(super) text: Cow<'a, str>,
 }
 
-/// All lines of a file, in order.
-pub(super) struct Lines<'a> {
+/// An iterator over the lines of a file.
+pub(super) struct TextLines<'a> {
     rest: &'a [u8],
     number: usize,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> TextLines<'a> {
     pub(super) fn new(data: &'a [u8]) -> Self {
         Self {
             rest: data,
@@ -28,7 +28,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-impl<'a> Iterator for Lines<'a> {
+impl<'a> Iterator for TextLines<'a> {
     type Item = TextLine<'a>;
 
     fn next(&mut self) -> Option<TextLine<'a>> {
@@ -50,21 +50,21 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl TextLine<'_> {
-    /// Whether it is blank or a remark.
-    pub(super) fn says_nothing(&self) -> bool {
+    /// Whether the line is empty or a comment.
+    pub(super) fn is_blank_or_comment(&self) -> bool {
         self.text.is_empty() || self.text.starts_with('#')
     }
 
-    /// Whether what follows is the memory map.
+    /// Whether the memory map follows this line.
     pub(super) fn begins_map(&self) -> bool {
         ["MAPPED_LIBRARIES:", "--- Memory map: ---"]
             .iter()
             .any(|mark| self.text.contains(mark))
     }
 
-    /// Why it makes no sense.
-    pub(super) fn wrong(&self, what: &str) -> Problem {
-        Problem::Line {
+    /// An error about this line.
+    pub(super) fn error(&self, what: &str) -> ReadErrorKind {
+        ReadErrorKind::InvalidLine {
             number: self.number,
             what: what.into(),
         }

@@ -1,4 +1,4 @@
-//! Heap profiles as text: what gperftools and its tcmalloc write, and jemalloc.
+//! Parses heap profiles as text: those of gperftools with its tcmalloc, and those of jemalloc.
 //!
 //! gperftools:
 //!
@@ -10,13 +10,14 @@
 //! 00400000-00500000 r-xp 00000000 08:01 123 /bin/app
 //! ```
 //!
-//! Before `@` are the objects and bytes in use and, in brackets, those ever allocated; behind it is
-//! how they were sampled, or the stack, the innermost first, as return addresses. `heapprofile`,
-//! `growth` and `fragmentation` count everything; `heap_v2` and `heapz_v2` have what was sampled,
-//! one sample in so many bytes in the mean, and `heap` one in half as many.
+//! Before `@` are the objects and bytes in use and, in brackets, those allocated since the start. Behind
+//! it is, on the first line, the kind of profile; on other lines, the stack as return addresses, the
+//! innermost first. `heapprofile`, `growth` and `fragmentation` count every block. `heap_v2` and
+//! `heapz_v2` have sampled blocks; the number is the mean number of bytes between samples. In `heap`,
+//! the number is twice that.
 //!
-//! jemalloc (`heap_v2/524288` is the first line) has a stack on a line of its own, and then the
-//! figures of all threads (`t*`) and of each:
+//! jemalloc, with `heap_v2/524288` as the first line, has a stack on a line of its own, followed by the
+//! values of all threads together (`t*`) and of each thread:
 //!
 //! ```text
 //! @ 0x401000 0x402000
@@ -24,39 +25,42 @@
 //!   t0: 2: 2048 [3: 3072]
 //! ```
 //!
-//! The result is what Go's pprof makes of the same file (`profile/legacy_profile.go`): its sample
-//! types, its estimates of what was not sampled, its mappings, and the allocator's functions that it
-//! drops. pprof itself does not read jemalloc's form; that counts as the same figures in
-//! gperftools' form. Functions have no names in such files.
+//! The result equals that of Go's pprof for the same file (`profile/legacy_profile.go`): sample types,
+//! estimates from samples, mappings, and the allocation functions that tables drop. pprof does not read
+//! jemalloc's form; a file of that form has the result of the same values in gperftools' form. Such files
+//! have no function names; `symbolize` adds them.
+//!
+//! `gperftools` and `jemalloc` parse one form each, with `builder` and `memory_map`. `others` recognizes
+//! formats that are not read.
 
+mod builder;
 mod drop_frames;
 mod gperftools;
 mod jemalloc;
 mod lines;
-mod maps;
+mod memory_map;
 mod others;
-mod stacks;
 
 use super::Profile;
-use super::error::Problem;
-use lines::Lines;
+use super::error::ReadErrorKind;
+use lines::TextLines;
 pub(super) use others::other_format;
 
-/// The most bytes that the first line may have, so that large files of other formats are not searched
-/// for its end. gperftools writes 80.
-const LONGEST_HEADER: usize = 4096;
+/// The most bytes of the first line, so that no large file of another format is searched for a line
+/// break. gperftools writes about 80 bytes.
+const MAX_HEADER: usize = 4096;
 
-/// Reads a heap profile as text; `None` if it is none.
-pub(super) fn read(data: &[u8]) -> Option<Result<Profile, Problem>> {
-    let head = &data[..data.len().min(LONGEST_HEADER)];
-    let is_text = head.contains(&b'\n') || data.len() < LONGEST_HEADER;
+/// Parses a heap profile as text; `None` if the data have another format.
+pub(super) fn read(data: &[u8]) -> Option<Result<Profile, ReadErrorKind>> {
+    let head = &data[..data.len().min(MAX_HEADER)];
+    let is_text = head.contains(&b'\n') || data.len() < MAX_HEADER;
     if !is_text || !head.windows(4).any(|word| word == b"heap") {
         return None;
     }
-    let mut lines = Lines::new(data);
+    let mut lines = TextLines::new(data);
     let first = lines.next()?;
-    if let Some(sampling) = jemalloc::header(&first.text) {
-        return Some(jemalloc::read(sampling, lines));
+    if let Some(rate) = jemalloc::header(&first.text) {
+        return Some(jemalloc::read(rate, lines));
     }
     let header = gperftools::header(&first.text)?;
     Some(header.and_then(|header| gperftools::read(&header, lines)))

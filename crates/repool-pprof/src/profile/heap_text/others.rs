@@ -1,9 +1,11 @@
-//! Other formats older than pprof's, which are not read: each is named.
+//! Recognizes old formats that `go tool pprof` can convert and this crate does not read, so that the
+//! error can name the format.
 
-/// Reads the number at that place of a list.
+/// Reads the number with this index of an array.
 type Word = fn(&[u8], usize) -> Option<u64>;
 
-/// The sizes and orders of the numbers that CPU profiles may consist of.
+/// Readers of numbers of 4 and 8 bytes in both byte orders. gperftools' CPU profiles are arrays of such
+/// numbers, by the machine that wrote them.
 const WORDS: [Word; 4] = [
     |data, at| four(data, at).map(|bytes| u32::from_le_bytes(bytes).into()),
     |data, at| four(data, at).map(|bytes| u32::from_be_bytes(bytes).into()),
@@ -19,7 +21,7 @@ fn eight(data: &[u8], at: usize) -> Option<[u8; 8]> {
     data.get(at * 8..)?.first_chunk().copied()
 }
 
-/// What a file is of those that `go tool pprof` reads and can convert; `None` if it is none.
+/// The name of the file's format, if `go tool pprof` can convert it.
 pub(in crate::profile) fn other_format(data: &[u8]) -> Option<&'static str> {
     for word in WORDS {
         let numbers = [0, 1, 2, 3, 4].map(|at| word(data, at));
@@ -47,14 +49,14 @@ pub(in crate::profile) fn other_format(data: &[u8]) -> Option<&'static str> {
         ("--- CPU", "a CPU profile of the old text format"),
         (
             "--- symbol",
-            "a profile with symbols, as pprof --raw writes it",
+            "a symbolized profile, as pprof --raw writes it",
         ),
     ];
     let known = starts
         .iter()
         .find(|(start, _)| line.starts_with(start.as_bytes()));
     let counted = || {
-        // As in `goroutine profile: total 7`.
+        // For instance `goroutine profile: total 7`.
         let (name, _) = str::from_utf8(line).ok()?.split_once(" profile: total ")?;
         (!name.is_empty() && !name.contains(' '))
             .then_some("a profile of counts as text, as Go's debug=1 writes it")
@@ -67,7 +69,7 @@ mod tests {
     use super::other_format;
 
     #[test]
-    fn old_formats_are_told_by_how_they_begin() {
+    fn old_formats_are_recognized_by_their_first_bytes() {
         let words = |language: u32| [0, 3, language, 10_000, 0];
         let little: Vec<u8> = words(0)
             .iter()
@@ -97,7 +99,7 @@ mod tests {
             ),
             (
                 "--- symbol\nbinary=app\n",
-                "a profile with symbols, as pprof --raw writes it",
+                "a symbolized profile, as pprof --raw writes it",
             ),
             ("", "?"),
             (" profile: total 7", "?"),

@@ -1,4 +1,4 @@
-//! Files that were cut off, changed, or made to do harm.
+//! Truncated, modified and hostile files.
 
 use std::io::Write;
 
@@ -20,11 +20,11 @@ fn error(data: &[u8]) -> String {
 }
 
 #[test]
-fn gzip_that_is_cut_off_is_told() {
+fn truncated_gzip_is_an_error() {
     let whole = gzip(&small().encode_to_vec());
     for len in 1..whole.len() {
         let error = error(&whole[..len]);
-        // Of one byte nobody can say what it was.
+        // One byte is too few to be recognized as gzip.
         assert!(
             len == 1 || error.contains("gzip data end too early"),
             "{len}: {error}"
@@ -33,7 +33,7 @@ fn gzip_that_is_cut_off_is_told() {
 }
 
 #[test]
-fn a_message_that_is_cut_off_is_told_or_sound() {
+fn a_truncated_message_is_an_error_or_valid() {
     let whole = small().encode_to_vec();
     let mut ends = 0;
     for len in 0..whole.len() {
@@ -44,12 +44,7 @@ fn a_message_that_is_cut_off_is_told_or_sound() {
             }
             Err(error) => {
                 let error = error.to_string();
-                assert!(
-                    len < 10
-                        || error.contains("it ends in the middle")
-                        || error.contains("cut off"),
-                    "{len}: {error}"
-                );
+                assert!(len < 10 || error.contains("truncated"), "{len}: {error}");
             }
         }
     }
@@ -72,7 +67,7 @@ fn every_byte_may_be_another() {
 }
 
 #[test]
-fn gzip_that_was_changed_is_told() {
+fn modified_gzip_is_an_error() {
     let message = small().encode_to_vec();
     let whole = gzip(&message);
     let samples = |profile: &Profile| format!("{:?}", profile.samples().collect::<Vec<_>>());
@@ -84,7 +79,7 @@ fn gzip_that_was_changed_is_told() {
         match Profile::parse(&changed) {
             Err(error) => {
                 let error = error.to_string();
-                let told = error.contains("gzip") || error.contains("it unpacks");
+                let told = error.contains("gzip") || error.contains("it decompresses");
                 assert!(told, "{at}: {error}");
             }
             // A few bits in it fill up a byte.
@@ -101,22 +96,19 @@ fn lengths_may_claim_anything() {
             data.push(field << 3 | 2);
             prost::encoding::encode_varint(len, &mut data);
             data.extend([0; 50]);
-            assert!(
-                error(&data).contains("it ends in the middle"),
-                "{field}, {len}"
-            );
+            assert!(error(&data).contains("it is truncated"), "{field}, {len}");
         }
     }
 }
 
 #[test]
-fn what_unpacks_to_too_much_is_not_unpacked() {
+fn decompression_is_limited() {
     let bomb = gzip(&vec![0; 80 << 20]);
     assert!(bomb.len() < 100 << 10);
     assert_eq!(
         error(&bomb),
-        "cannot read the profile: it unpacks to more than the 67108864 bytes that a profile of its \
-         size may; unpack it with gunzip if it is to be trusted"
+        "cannot read the profile: it decompresses to more than 67108864 bytes, the limit for a file \
+         of its size; if you trust it, decompress it with gunzip and read the result"
     );
 }
 
@@ -129,14 +121,14 @@ fn ids_are_there_once_and_never_zero() {
             .unwrap_err()
             .replace("cannot read the profile: ", "")
     };
-    let fault = "the program that wrote it is at fault";
+    let bug = "the program that wrote it has a bug";
     assert_eq!(
         change(&|p| p.location[0].id = 0),
-        format!("a location has the id 0, which is none; {fault}")
+        format!("a location has the id 0, which is not valid; {bug}")
     );
     assert_eq!(
         change(&|p| p.function[1].id = 1),
-        format!("two functions have the id 1; {fault}")
+        format!("two functions have the id 1; {bug}")
     );
     // Those that are no places, too.
     assert_eq!(
@@ -144,10 +136,10 @@ fn ids_are_there_once_and_never_zero() {
             p.location[0].id = u64::MAX;
             p.location[1].id = u64::MAX;
         }),
-        format!("two locations have the id {}; {fault}", u64::MAX)
+        format!("two locations have the id {}; {bug}", u64::MAX)
     );
     let missing = |what: &str| {
-        format!("it refers to a {what}, which it does not have; it is cut off, or {fault}")
+        format!("it refers to a {what}, which it does not have; it is truncated, or {bug}")
     };
     assert_eq!(
         change(&|p| p.sample[0].location_id[1] = 3),
@@ -174,29 +166,29 @@ fn ids_are_there_once_and_never_zero() {
             &|p| p.drop_frames = number,
         ];
         for text in texts {
-            assert_eq!(change(text), missing(&format!("text of number {said}")));
+            assert_eq!(change(text), missing(&format!("string of index {said}")));
         }
     }
     assert_eq!(
         change(&|p| p.sample[0].value.push(1)),
-        format!("a sample has 2 values, and there are 1 sample types; {fault}")
+        format!("a sample has 2 values, but there are 1 sample types; {bug}")
     );
     assert_eq!(
         change(&|p| p.sample[0].value.clear()),
-        format!("a sample has 0 values, and there are 1 sample types; {fault}")
+        format!("a sample has 0 values, but there are 1 sample types; {bug}")
     );
     assert_eq!(
         change(&|p| p.sample_type.clear()),
-        format!("it has no sample types; {fault}")
+        format!("it has no sample types; {bug}")
     );
     assert_eq!(
         change(&|p| p.string_table[0] = "no".into()),
-        format!("its first text is not the empty one; {fault}")
+        format!("the first string of its table is not empty; {bug}")
     );
 }
 
 #[test]
-fn fields_of_the_wrong_kind_are_told() {
+fn fields_of_the_wrong_wire_type_are_errors() {
     // Of each field of a profile, as a number of eight bytes, which none is.
     for field in 1..=15_u8 {
         let mut profile = small();
@@ -206,23 +198,23 @@ fn fields_of_the_wrong_kind_are_told() {
         data.push(field << 3 | 1);
         data.extend([0; 8]);
         let error = error(&data);
-        let several = field == 9 && error.contains("several profiles");
-        let kind = error.contains(&format!("a field of the wrong kind at byte {at}"));
+        let several = field == 9 && error.contains("several concatenated profiles");
+        let kind = error.contains(&format!("a field of the wrong wire type at byte {at}"));
         assert!(kind || several, "{field}: {error}");
     }
     // There are no groups.
-    assert!(error(&[0x0b]).contains("a field of no known kind at byte 0"));
-    assert!(error(&[0x80; 11]).contains("a number that has no end at byte 0"));
+    assert!(error(&[0x0b]).contains("a field of no known wire type at byte 0"));
+    assert!(error(&[0x80; 11]).contains("a number of more than 10 bytes at byte 0"));
 }
 
 #[test]
-fn two_profiles_behind_each_other_are_told() {
+fn concatenated_profiles_are_an_error() {
     let one = small().encode_to_vec();
-    assert!(error(&[&*one, &*one].concat()).contains("several profiles, one behind the other"));
+    assert!(error(&[&*one, &*one].concat()).contains("several concatenated profiles"));
     let second = proto::Profile {
         time_nanos: 2,
         ..Default::default()
     };
     let two = [&*one, &*second.encode_to_vec()].concat();
-    assert!(error(&two).contains("several profiles, one behind the other"));
+    assert!(error(&two).contains("several concatenated profiles"));
 }

@@ -1,4 +1,4 @@
-//! Heap profiles as text: what is read of each form, and what is said of broken ones.
+//! Heap profiles as text: the samples of each form, and the errors about invalid files.
 
 use super::*;
 
@@ -27,10 +27,10 @@ fn read(text: &str) -> Result<Profile, String> {
 }
 
 /// A sample: its addresses and its values.
-type Told = (Vec<u64>, Vec<i64>);
+type Expected = (Vec<u64>, Vec<i64>);
 
 /// Types, and each sample's addresses and values.
-fn told(profile: &Profile) -> (Vec<&str>, Vec<Told>) {
+fn told(profile: &Profile) -> (Vec<&str>, Vec<Expected>) {
     let address = |at: &u32| profile.locations()[*at as usize].address;
     let samples = profile.samples().map(|sample| {
         let addresses = sample.locations.iter().map(address).collect();
@@ -57,7 +57,7 @@ fn gperftools_has_figures_and_stack_on_a_line() {
     let values = vec![1537, 1_574_400, 1025, 1_049_600];
     assert_eq!(samples, [(vec![0x40_0fff, 0x40_1fff], values)]);
     let mapping = profile.mappings()[0];
-    assert_eq!(profile.text(mapping.file), "/bin/app");
+    assert_eq!(profile.string(mapping.file), "/bin/app");
     assert_eq!(
         (mapping.start, mapping.limit, mapping.has_functions),
         (0x40_0000, 0x50_0000, false)
@@ -100,27 +100,27 @@ fn such_profiles_may_be_packed() {
 }
 
 #[test]
-fn a_line_that_makes_no_sense_is_named() {
+fn an_invalid_line_is_named() {
     for (from, to, what) in [
         (
             "2:     2048 [     3:     3072] @ 0x",
             "2 0x",
-            "line 2 of the heap profile makes no sense (it is no ",
+            "line 2 of the heap profile is not valid (it is not ",
         ),
         (
             "heap_v2/524288\n",
             "heap_v7\n",
-            "line 1 of the heap profile makes no sense (\"heap_v7\" is no known kind",
+            "line 1 of the heap profile is not valid (\"heap_v7\" is not a known kind",
         ),
         (
             "2:     2048 [     3:     3072] @ 0x",
             "0: 7 [3: 3072] @ 0x",
-            "line 2 of the heap profile makes no sense (it has bytes of no objects)",
+            "line 2 of the heap profile is not valid (it has bytes, but no objects)",
         ),
         (
             "0x402000",
             "0x11112222333344445",
-            "line 2 of the heap profile makes no sense (an address has more",
+            "line 2 of the heap profile is not valid (an address has more",
         ),
     ] {
         let error = read(&GPERFTOOLS.replace(from, to)).unwrap_err();
@@ -130,22 +130,22 @@ fn a_line_that_makes_no_sense_is_named() {
         (
             "  t*: 28106: 56637512 [0: 0]\n  t0: 352: 16777344 [0: 0]\n",
             "",
-            "line 3 of the heap profile makes no sense (it is neither",
+            "line 3 of the heap profile is not valid (it is neither",
         ),
         (
             "@ 0x5f1a 0x60aa 0x61ef\n",
             "",
-            "line 4 of the heap profile makes no sense (it has figures of no stack)",
+            "line 4 of the heap profile is not valid (its values have no stack before them)",
         ),
         (
             "t*: 13: 6688 [0: 0]",
             "t*: 13: 6688",
-            "line 5 of the heap profile makes no sense (it is no \"t*:",
+            "line 5 of the heap profile is not valid (it is not \"t*:",
         ),
         (
             "t*: 13:",
             "t*: 99999999999999999999:",
-            "line 5 of the heap profile makes no sense (a number has",
+            "line 5 of the heap profile is not valid (a number has",
         ),
     ] {
         let text = JEMALLOC.replace(from, to);
@@ -182,7 +182,7 @@ fn allocators_are_no_part_of_a_report() {
     let mut profile = read(GPERFTOOLS).unwrap();
     let names = ["operator new", "app::f"];
     for (at, name) in (0u32..).zip(names) {
-        let name = profile.texts.add(name);
+        let name = profile.strings.add(name);
         profile.functions.push(Function {
             name,
             ..Function::default()
@@ -194,9 +194,9 @@ fn allocators_are_no_part_of_a_report() {
         let location = &mut profile.locations[at as usize];
         (location.lines_start, location.lines_end) = (at, at + 1);
     }
-    let report = crate::Report::new(profile, None, &crate::Settings::default()).unwrap();
-    assert_eq!(report.top().rows[0].function, "app::f");
-    assert_eq!(report.top().rows.len(), 1);
+    let analysis = crate::Analysis::new(profile, None, &crate::Settings::default()).unwrap();
+    assert_eq!(analysis.top().rows[0].function, "app::f");
+    assert_eq!(analysis.top().rows.len(), 1);
 }
 
 #[test]
@@ -220,7 +220,7 @@ t*: 1: 8 [0: 0]
         "main",
     ];
     for (at, name) in (0u32..).zip(names) {
-        let name = profile.texts.add(name);
+        let name = profile.strings.add(name);
         profile.functions.push(Function {
             name,
             ..Function::default()
@@ -234,20 +234,20 @@ t*: 1: 8 [0: 0]
     }
     let folded = crate::flame::folded(&profile, &crate::flame::FlameSettings::default());
     assert_eq!(folded.unwrap(), "app::main 8\n");
-    let report = |all_frames| {
+    let analysis = |all_frames| {
         let settings = crate::Settings {
             all_frames,
             ..crate::Settings::default()
         };
-        crate::Report::new(profile.clone(), None, &settings)
+        crate::Analysis::new(profile.clone(), None, &settings)
             .unwrap()
             .top()
             .rows
     };
     let names =
         |rows: Vec<crate::Row>| rows.into_iter().map(|row| row.function).collect::<Vec<_>>();
-    assert_eq!(names(report(false)), ["app::main"]);
-    let all = names(report(true));
+    assert_eq!(names(analysis(false)), ["app::main"]);
+    let all = names(analysis(true));
     assert_eq!(
         (all.len(), &*all[0]),
         (4, "alloc::raw_vec::RawVec<T>::grow_one")
@@ -270,7 +270,7 @@ fn made_up_figures_and_variables_do_no_harm() {
     let bytes: usize = profile
         .mappings()
         .iter()
-        .map(|mapping| profile.text(mapping.file).len())
+        .map(|mapping| profile.string(mapping.file).len())
         .sum();
     assert!(bytes < 2 << 20, "{bytes}");
 }

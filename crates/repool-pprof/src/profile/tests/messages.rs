@@ -1,4 +1,4 @@
-//! What is said of files that cannot be read: one line that says what, where and what to do.
+//! Errors about files that cannot be read: one line with what is wrong, where, and what to do.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use super::damage::gzip;
 use super::*;
 
 /// A folder of its own, gone in the end.
-struct Folder(PathBuf);
+struct TempFolder(PathBuf);
 
-impl Folder {
+impl TempFolder {
     fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -33,7 +33,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempFolder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -41,7 +41,7 @@ impl Drop for Folder {
 
 #[test]
 fn a_sound_file_is_read() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let path = folder.0.join("sound");
     for data in [small().encode_to_vec(), gzip(&small().encode_to_vec())] {
         fs::write(&path, data).unwrap();
@@ -51,37 +51,37 @@ fn a_sound_file_is_read() {
 
 #[test]
 fn what_is_no_profile_is_named() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let no = "not a profile in pprof's format; name another file";
     for (data, what) in [
         (&b"\xff\xd8\xff\xe0\0\x10JFIF"[..], "a JPEG picture"),
         (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
         (b"\x7fELF\x02\x01\x01", "a program or a library"),
-        (b"<!DOCTYPE html>", "a document of HTML or XML"),
-        (&gzip(&gzip(b"")), "packed twice"),
+        (b"<!DOCTYPE html>", "an HTML or XML document"),
+        (&gzip(&gzip(b"")), "compressed twice"),
     ] {
         let expected = format!("cannot read it.pb.gz: it is {what}, {no}");
         assert_eq!(folder.error("it.pb.gz", data), expected);
         assert_eq!(
             folder
                 .error("it.pb.gz", &gzip(data))
-                .replace("packed twice", what),
+                .replace("compressed twice", what),
             expected
         );
     }
     assert_eq!(
         folder.error("it", b"hello, world"),
-        "cannot read it: it is not a profile in pprof's format (a field of no known kind at byte \
-         2); name another file"
+        "cannot read it: it is not a profile in pprof's format (a field of no known wire \
+         type at byte 2); name another file"
     );
 }
 
 #[test]
 fn what_is_no_file_is_named() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     assert_eq!(
         folder.error("empty", b""),
-        "cannot read empty: it is empty; was the program that wrote it stopped?"
+        "cannot read empty: it is empty; check that the program that wrote it has ended"
     );
     fs::create_dir(folder.0.join("folder")).unwrap();
     assert_eq!(
@@ -96,40 +96,40 @@ fn what_is_no_file_is_named() {
     assert!(Profile::open(&missing).unwrap_err().is_not_found());
     assert_eq!(
         folder.error("two\nlines", b""),
-        "cannot read two\\nlines: it is empty; was the program that wrote it stopped?"
+        "cannot read two\\nlines: it is empty; check that the program that wrote it has ended"
     );
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn files_that_may_not_be_read_are_told() {
-    // Root may read everything that has a mode; this nobody may.
+    // Root may read a file of any mode, so this error is made by hand.
     let error = ReadError::at(
         Path::new("secret"),
-        error::Problem::Io(std::io::ErrorKind::PermissionDenied.into()),
+        error::ReadErrorKind::Io(std::io::ErrorKind::PermissionDenied.into()),
     );
     assert_eq!(
         error.to_string(),
-        "cannot read secret: it may not be read; ask its owner to allow it"
+        "cannot read secret: permission denied; ask the file's owner for read permission"
     );
     use std::os::unix::fs::PermissionsExt;
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let path = folder.0.join("secret");
     fs::write(&path, b"").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     let said = folder.said(&path);
-    let by_root = "cannot read secret: it is empty; was the program that wrote it stopped?";
+    let by_root = "cannot read secret: it is empty; check that the program that wrote it has ended";
     assert!(said == error.to_string() || said == by_root, "{said}");
 }
 
 #[test]
 fn files_too_large_are_not_read() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let path = folder.0.join("large");
     // Of holes, so that it takes no room.
     fs::File::create(&path).unwrap().set_len(1 << 32).unwrap();
     assert_eq!(
         folder.said(&path),
-        "cannot read large: it has 4 GiB or more; write it for a shorter time"
+        "cannot read large: it has 4 GiB or more; profile for a shorter time"
     );
 }

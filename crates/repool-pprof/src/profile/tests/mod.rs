@@ -1,9 +1,11 @@
+//! Unit tests of reading profiles.
+
 mod damage;
 mod heap_text;
 mod messages;
-#[cfg(target_os = "linux")]
-mod naming;
 mod oddities;
+#[cfg(target_os = "linux")]
+mod symbolize;
 
 use prost::Message;
 use repool_prof::pprof::proto;
@@ -94,7 +96,7 @@ fn everything_is_where_it_was() {
         .iter()
         .map(|line| {
             (
-                profile.text(profile.function(line.function).name),
+                profile.string(profile.function(line.function).name),
                 line.line,
             )
         })
@@ -107,13 +109,13 @@ fn everything_is_where_it_was() {
         panic!("a text")
     };
     assert_eq!(
-        (profile.text(text.key), profile.text(value)),
+        (profile.string(text.key), profile.string(value)),
         ("key", "value")
     );
     let LabelValue::Number(16, unit) = number.value else {
         panic!("a number")
     };
-    assert_eq!(profile.text(unit), "bytes");
+    assert_eq!(profile.string(unit), "bytes");
 }
 
 /// Looks at everything; a place that is not there would panic.
@@ -126,17 +128,17 @@ fn walk(profile: &Profile) {
         }
         for label in sample.labels {
             let (LabelValue::Text(text) | LabelValue::Number(_, text)) = label.value;
-            assert!(profile.text(label.key).len() + profile.text(text).len() < 1 << 30);
+            assert!(profile.string(label.key).len() + profile.string(text).len() < 1 << 30);
         }
     }
     for (place, location) in (0..).zip(profile.locations()) {
         let mapping = location
             .mapping
             .map(|place| profile.mappings[place as usize]);
-        assert!(profile.text(mapping.unwrap_or_default().file).len() < 1 << 30);
+        assert!(profile.string(mapping.unwrap_or_default().file).len() < 1 << 30);
         for line in profile.lines(place) {
             let name = profile.function(line.function).name;
-            assert!(profile.text(name).len() < 1 << 30);
+            assert!(profile.string(name).len() < 1 << 30);
         }
     }
     assert_eq!(profile.comments().count(), profile.comments.len());

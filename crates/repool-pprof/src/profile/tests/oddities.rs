@@ -29,7 +29,7 @@ fn said(profile: &Profile) -> String {
             let names: Vec<_> = frames
                 .map(|line| {
                     (
-                        profile.text(profile.function(line.function).name),
+                        profile.string(profile.function(line.function).name),
                         line.line,
                     )
                 })
@@ -103,7 +103,7 @@ fn text_need_not_be_utf_8() {
     data[at + 1] = 0xff;
     let profile = Profile::parse(&data).unwrap();
     let name = profile.function(profile.lines(0)[0].function).name;
-    assert_eq!(profile.text(name), "l\u{fffd}af");
+    assert_eq!(profile.string(name), "l\u{fffd}af");
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Names for locations that have none, from the programs on disk.
+//! Symbolization: gives locations without functions the functions that the programs on disk have at
+//! their addresses.
 //!
-//! A mapping says which file its locations come from, and whether they have functions. Where they
-//! have none, as in profiles of stripped programs, the file is asked, or another one that users name:
-//! the same program before it was stripped.
+//! A mapping has the path of its file, and says whether its locations have functions. If they have
+//! none, as in profiles of stripped programs, the functions are looked up in this file, or in one that
+//! the caller passes: the same program before it was stripped.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,41 +12,41 @@ use std::path::{Path, PathBuf};
 
 use repool_prof::binary::{self, Binary};
 
-use super::{Function, Line, Mapping, Profile, Samples, Text};
+use super::{Function, Line, Mapping, Profile, Samples, StringId};
 use crate::pipeline;
 
-/// What users should know about the names that a profile was given.
+/// A reason why functions may be missing or wrong after [`Profile::symbolize`]. Its text is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NamingWarning {
-    /// The program that was named is of another build than the one that was profiled, and nothing
-    /// says that its code is the same.
+pub enum SymbolizeWarning {
+    /// The passed program has another build id than the profiled program, and its code could not be
+    /// verified to be the same.
     OtherBuild {
-        /// The program that was named.
+        /// The passed program.
         binary: PathBuf,
-        /// Its build id, in hexadecimal.
+        /// The passed program's build id, in hexadecimal digits.
         found: String,
-        /// The one of the profile.
+        /// The profiled program's build id, in hexadecimal digits.
         wanted: String,
     },
-    /// The program that was named knows no function at any address of the profile.
+    /// The passed program has no function at any address of the profile.
     NoNames {
-        /// The program that was named.
+        /// The passed program.
         binary: PathBuf,
     },
-    /// The profile has no addresses in any program.
+    /// The profile has no mappings, so that addresses cannot be looked up.
     NoMappings {
-        /// The program that was named.
+        /// The passed program.
         binary: PathBuf,
     },
     /// The functions of the profiled program have no names.
     Nameless {
-        /// The program that was profiled.
+        /// The path of the profiled program.
         program: String,
     },
 }
 
-impl fmt::Display for NamingWarning {
+impl fmt::Display for SymbolizeWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherBuild {
@@ -54,13 +55,13 @@ impl fmt::Display for NamingWarning {
                 wanted,
             } => write!(
                 f,
-                "{}: its build id is {found}, that of the profiled program {wanted}; names are right \
+                "{}: its build id is {found}, but the profiled program's is {wanted}; names are correct \
                  only if both were built from the same source in the same way",
                 binary.display()
             ),
             Self::NoNames { binary } => write!(
                 f,
-                "{}: it knows none of the functions of the profile; name the program as it was \
+                "{}: it has no function at any address of the profile; name the program as it was \
                  before it was stripped",
                 binary.display()
             ),
@@ -71,49 +72,51 @@ impl fmt::Display for NamingWarning {
             ),
             Self::Nameless { program } => write!(
                 f,
-                "functions of {program} have no names, as it was stripped or is gone; name it as it \
-                 was before that with --binary"
+                "functions of {program} have no names, because it was stripped or its file is gone; \
+                 name an unstripped copy with --binary"
             ),
         }
     }
 }
 
 impl Profile {
-    /// Gives names, files and lines to locations, from the programs `given` and from the files that
-    /// the profile itself says they come from.
+    /// Looks up the functions, files and lines of locations in `programs` and in the files of the
+    /// profile's mappings.
     ///
-    /// A program that is given is asked for all locations of its mapping: that with its build id,
-    /// else that of a file with its name, else the first, which is the program itself. The file of
-    /// a mapping is asked only where its locations have neither functions nor files, if its path is
-    /// absolute, and the file still has the mapping's build id.
+    /// Each of `programs` is used for all locations of one mapping: the mapping with the same build
+    /// id, else the one with the same file name, else the first, which is the profiled program. The
+    /// file of a mapping without passed program is used if its locations have neither functions nor
+    /// file names, if its path is absolute, and if it still has the mapping's build id.
     ///
-    /// In profiles of `repool-prof` the allocator's, the standard library's and the collections'
-    /// frames are then left out where they are innermost, as in one that had names from the start.
+    /// In profiles of `repool-prof`, innermost frames of the allocator, the standard library and
+    /// collection crates are then removed, as `repool-prof` does in profiles that it symbolizes itself.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use repool_pprof::{Binary, Profile};
     ///
     /// let mut profile = Profile::open("allocs.pb.gz")?;
-    /// for warning in profile.name_locations(&[Binary::open("target/release/app")?]) {
+    /// for warning in profile.symbolize(&[Binary::open("target/release/app")?]) {
     ///     eprintln!("{warning}");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn name_locations(&mut self, given: &[Binary]) -> Vec<NamingWarning> {
+    pub fn symbolize(&mut self, programs: &[Binary]) -> Vec<SymbolizeWarning> {
         let mut warnings = Vec::new();
         let mut binaries: Vec<Option<&Binary>> = vec![None; self.mappings.len()];
-        for binary in given {
+        for binary in programs {
             match self.mapping_of(binary) {
                 Some(mapping) => {
                     warnings.extend(self.other_build(mapping, binary));
                     binaries[mapping] = Some(binary);
                 }
-                None => warnings.push(NamingWarning::NoMappings {
+                None => warnings.push(SymbolizeWarning::NoMappings {
                     binary: binary.path().to_owned(),
                 }),
             }
         }
-        let mut names = Names::of(self);
+        let mut names = Symbolizer::of(self);
         for (mapping, binary) in binaries.into_iter().enumerate() {
             let found = match binary {
                 Some(_) => None,
@@ -124,7 +127,7 @@ impl Profile {
             };
             let named = names.name(self, mapping, binary);
             if !named && found.is_none() {
-                warnings.push(NamingWarning::NoNames {
+                warnings.push(SymbolizeWarning::NoNames {
                     binary: binary.path().to_owned(),
                 });
             }
@@ -133,57 +136,67 @@ impl Profile {
         if self.lifetimes.is_some() {
             names.fold(self);
         }
-        // Other tools' profiles are nameless for many reasons.
+        // Profiles of other tools lack names for reasons that a program file cannot mend.
         if self.lifetimes.is_some() || self.has_allocator_frames {
             warnings.extend(self.nameless());
         }
         warnings
     }
 
-    /// The mapping that a program is likely to be of.
+    /// The former name of [`symbolize`](Profile::symbolize).
+    #[deprecated(since = "0.1.0", note = "renamed to `symbolize`")]
+    pub fn name_locations(&mut self, programs: &[Binary]) -> Vec<SymbolizeWarning> {
+        self.symbolize(programs)
+    }
+
+    /// The index of the mapping that a passed program is used for.
     fn mapping_of(&self, binary: &Binary) -> Option<usize> {
         let id = hexadecimal(binary.build_id());
         let file_name = |path: &Path| path.file_name().map(ToOwned::to_owned);
         let name = file_name(binary.path());
         let mut mappings = self.mappings.iter();
-        let by_id = mappings.position(|m| !id.is_empty() && self.text(m.build_id) == id);
+        let by_id = mappings.position(|m| !id.is_empty() && self.string(m.build_id) == id);
         let mut mappings = self.mappings.iter();
-        let by_name = || mappings.position(|m| file_name(Path::new(self.text(m.file))) == name);
+        let by_name = || mappings.position(|m| file_name(Path::new(self.string(m.file))) == name);
         let program = || (!self.mappings.is_empty()).then_some(0);
         by_id.or_else(by_name).or_else(program)
     }
 
-    /// Whether a program is another one than that of the mapping. Linkers that strip leave another
-    /// build id than those that do not; where the stripped program is still there its code tells.
-    fn other_build(&self, mapping: usize, binary: &Binary) -> Option<NamingWarning> {
+    /// A warning if a program's build id differs from the mapping's. A program that its linker stripped
+    /// has another build id than the unstripped one; if the stripped file still exists, both are taken
+    /// for the same build if their code is equal.
+    fn other_build(&self, mapping: usize, binary: &Binary) -> Option<SymbolizeWarning> {
         let mapping = &self.mappings[mapping];
-        let (wanted, found) = (self.text(mapping.build_id), hexadecimal(binary.build_id()));
+        let (wanted, found) = (
+            self.string(mapping.build_id),
+            hexadecimal(binary.build_id()),
+        );
         if wanted.is_empty() || found.is_empty() || wanted == found {
             return None;
         }
         let same_code = || {
-            let profiled = Binary::open(self.text(mapping.file))?;
+            let profiled = Binary::open(self.string(mapping.file))?;
             let is_it = hexadecimal(profiled.build_id()) == wanted;
             Ok::<_, io::Error>(is_it && binary.has_code_of(&profiled)?)
         };
         let same = same_code().unwrap_or(false);
-        (!same).then(|| NamingWarning::OtherBuild {
+        (!same).then(|| SymbolizeWarning::OtherBuild {
             binary: binary.path().to_owned(),
             found,
             wanted: wanted.to_owned(),
         })
     }
 
-    /// The file of a mapping whose locations have no names.
+    /// The file of a mapping, if its locations have no functions.
     fn binary_of(&self, mapping: usize) -> Option<Binary> {
         let mapping = &self.mappings[mapping];
-        let path = Path::new(self.text(mapping.file));
+        let path = Path::new(self.string(mapping.file));
         (is_nameless(mapping) && path.is_absolute())
-            .then(|| Binary::find(path, &bytes(self.text(mapping.build_id))))?
+            .then(|| Binary::find(path, &bytes(self.string(mapping.build_id))))?
     }
 
-    /// Says that the program itself is without names.
-    fn nameless(&self) -> Option<NamingWarning> {
+    /// A warning if the profiled program's functions have no names.
+    fn nameless(&self) -> Option<SymbolizeWarning> {
         let program = self
             .mappings
             .first()
@@ -191,25 +204,27 @@ impl Profile {
         let mut locations = self.locations.iter();
         locations
             .any(|location| location.mapping == Some(0))
-            .then(|| NamingWarning::Nameless {
-                program: self.text(program.file).to_owned(),
+            .then(|| SymbolizeWarning::Nameless {
+                program: self.string(program.file).to_owned(),
             })
     }
 }
 
+/// Whether a mapping's locations have no symbols of any kind.
 fn is_nameless(mapping: &Mapping) -> bool {
     !(mapping.has_functions || mapping.has_filenames || mapping.has_line_numbers)
 }
 
-/// What was found out about a profile's locations.
-struct Names {
+/// Adds functions to a profile, and records which of its frames are to be removed.
+struct Symbolizer {
+    /// The indices of the functions that were added.
     functions: HashMap<Function, u32>,
-    /// By the location's place: of how many of its lines, from the innermost on, frames are left out.
-    /// `None` where it was not named here.
+    /// For each location: the number of its innermost lines to remove if they are innermost in a stack.
+    /// `None` for a location that was not symbolized here.
     folded: Vec<Option<u32>>,
 }
 
-impl Names {
+impl Symbolizer {
     fn of(profile: &Profile) -> Self {
         Self {
             functions: HashMap::new(),
@@ -217,7 +232,7 @@ impl Names {
         }
     }
 
-    /// Names the locations of a mapping; whether there was anything to say of any.
+    /// Symbolizes the locations of a mapping. Returns whether any function was found.
     fn name(&mut self, profile: &mut Profile, mapping: usize, binary: &Binary) -> bool {
         let Mapping {
             start,
@@ -225,45 +240,50 @@ impl Names {
             offset,
             ..
         } = profile.mappings[mapping];
-        let is_of = |place: &usize| {
-            let location = &profile.locations[*place];
+        let is_in_mapping = |index: &usize| {
+            let location = &profile.locations[*index];
             location.mapping.map(|mapping| mapping as usize) == Some(mapping)
                 && location.address != 0
         };
-        let places: Vec<usize> = (0..profile.locations.len()).filter(is_of).collect();
-        let address = |place: &usize| {
-            let address = profile.locations[*place].address;
+        let indices: Vec<usize> = (0..profile.locations.len()).filter(is_in_mapping).collect();
+        let address = |index: &usize| {
+            let address = profile.locations[*index].address;
             binary.address_in_file(address, start, limit, offset)
         };
-        let addresses: Vec<u64> = places.iter().map(address).collect();
+        let addresses: Vec<u64> = indices.iter().map(address).collect();
         let mut any = false;
-        for (place, functions) in places.into_iter().zip(binary.functions_at(&addresses)) {
+        for (index, functions) in indices.into_iter().zip(binary.functions_at(&addresses)) {
             if functions.is_empty() {
                 continue;
             }
             any = true;
-            self.set(profile, place, &functions);
-            let marks = &mut profile.mappings[mapping];
+            self.set(profile, index, &functions);
+            let mapping = &mut profile.mappings[mapping];
             let has_files = functions.iter().any(|function| !function.file.is_empty());
-            marks.has_functions = true;
-            marks.has_filenames |= has_files;
-            marks.has_inline_frames |= has_files;
-            marks.has_line_numbers |= functions.iter().any(|function| function.line != 0);
+            mapping.has_functions = true;
+            mapping.has_filenames |= has_files;
+            mapping.has_inline_frames |= has_files;
+            mapping.has_line_numbers |= functions.iter().any(|function| function.line != 0);
         }
         any
     }
 
-    fn set(&mut self, profile: &mut Profile, place: usize, functions: &[binary::Function]) {
+    /// Gives a location these functions, the innermost first.
+    fn set(&mut self, profile: &mut Profile, location: usize, functions: &[binary::Function]) {
         let end = |lines: &[Line]| u32::try_from(lines.len()).expect("fewer lines than 2³²");
         let start = end(&profile.lines);
         for function in functions {
-            let name = profile.texts.add(&function.name);
-            // Names of C++ are the linker's.
+            let name = profile.strings.add(&function.name);
+            // Names of C++ are still mangled.
             let is_mangled = function.name.starts_with("_Z");
             let known = Function {
                 name,
-                system_name: if is_mangled { name } else { Text::default() },
-                file: profile.texts.add(&function.file),
+                system_name: if is_mangled {
+                    name
+                } else {
+                    StringId::default()
+                },
+                file: profile.strings.add(&function.file),
                 start_line: function.start_line.into(),
                 ..Function::default()
             };
@@ -278,13 +298,13 @@ impl Names {
                 column: 0,
             });
         }
-        profile.locations[place].lines_start = start;
-        profile.locations[place].lines_end = end(&profile.lines);
+        profile.locations[location].lines_start = start;
+        profile.locations[location].lines_end = end(&profile.lines);
         let shown = functions.iter().position(|function| !function.is_folded);
-        self.folded[place] = Some(shown.unwrap_or(functions.len()) as u32);
+        self.folded[location] = Some(shown.unwrap_or(functions.len()) as u32);
     }
 
-    /// Leaves out what is folded where it is innermost, unless nothing would be left.
+    /// Removes folded frames that are innermost in a stack, unless no frame would remain.
     fn fold(&self, profile: &mut Profile) {
         if self
             .folded
@@ -295,8 +315,8 @@ impl Names {
         }
         let mut shortened: HashMap<u32, u32> = HashMap::new();
         let mut samples = Samples::new(profile.samples.width());
-        for place in 0..profile.samples.len() {
-            let sample = profile.samples.get(place);
+        for index in 0..profile.samples.len() {
+            let sample = profile.samples.get(index);
             let mut stack = sample.locations.to_vec();
             let lines = |location: u32| profile.locations[location as usize].lines().len();
             let folded = |location: u32| self.folded[location as usize].unwrap_or(0) as usize;
@@ -325,11 +345,12 @@ impl Names {
     }
 }
 
+/// Bytes as hexadecimal digits.
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes of a build id; none if it is no hexadecimal number, as those that other tools write.
+/// The bytes of a build id. Empty if the text is not hexadecimal; some tools write other ids.
 fn bytes(hexadecimal: &str) -> Vec<u8> {
     let digits = hexadecimal.as_bytes().chunks(2);
     let byte = |pair: &[u8]| {

@@ -1,5 +1,7 @@
-/// The size class of `repool::BufPool` that a buffer of so many bytes is from, as far as that
-/// matters here: four classes for each power of two, from 64 bytes on.
+//! The size classes of `repool::BufPool`, for an estimate of how many buffers it would hold.
+
+/// The number of the size class of a buffer with this many bytes: four classes for each power of two, from
+/// 64 bytes.
 pub(super) fn of(size: u64) -> u32 {
     const FIRST: u64 = 64;
     let last = size.max(FIRST) - 1;
@@ -12,7 +14,7 @@ mod tests {
     use super::of;
 
     #[test]
-    fn a_class_is_what_fits_into_the_same_buffer() {
+    fn four_classes_divide_each_power_of_two() {
         let same = |one, other| of(one) == of(other);
         assert!(same(0, 64) && !same(64, 65));
         assert!(same(65, 80) && !same(80, 81));

@@ -1,4 +1,4 @@
-//! Profiles that are made up.
+//! A builder of profiles of allocations for tests.
 
 use prost::Message;
 use repool_prof::pprof::proto::{self, Lifetimes, Lives};
@@ -7,14 +7,14 @@ use repool_prof::{AllocatorCosts, PairCost};
 use crate::Profile;
 use crate::advise::{Advice, AdviseSettings, Costs};
 
-/// A profile that is filled stack by stack.
-pub(super) struct Made(pub(super) proto::Profile);
+/// A profile to which stacks are added.
+pub(super) struct TestProfile(pub(super) proto::Profile);
 
-/// Blocks of a size: their number, how many are in use, and how many came by growth.
-pub(super) type Blocks = (i64, i64, i64, i64);
+/// Blocks of one size: the size, their number, the number in use, and the number by growth.
+pub(super) type SizedBlocks = (i64, i64, i64, i64);
 
-impl Made {
-    /// One in which every block was a sample.
+impl TestProfile {
+    /// An empty profile in which every block was sampled.
     pub(super) fn new() -> Self {
         let mut made = Self(proto::Profile {
             string_table: vec![String::new()],
@@ -49,9 +49,9 @@ impl Made {
         }) as i64
     }
 
-    /// A stack, the outermost function first, with the line in each. Those that are freed lived for
-    /// a microsecond, at most `most_alive` at once.
-    pub(super) fn stack(&mut self, calls: &[(&str, i64)], most_alive: u64, blocks: &[Blocks]) {
+    /// Adds a stack: functions and lines, the outermost first. Blocks that are freed lived for a
+    /// microsecond; at most `peak_live` were live at once.
+    pub(super) fn stack(&mut self, calls: &[(&str, i64)], peak_live: u64, blocks: &[SizedBlocks]) {
         let (mut births, mut deaths, mut grown) = (0, 0, 0);
         let first_sample = self.0.sample.len() as u64;
         let locations: Vec<u64> = calls
@@ -86,8 +86,8 @@ impl Made {
             samples: blocks.len() as u64,
             births: births as u64,
             deaths: deaths as u64,
-            most_alive,
-            alive_at_births: if most_alive > 1 { births as u64 } else { 0 },
+            most_alive: peak_live,
+            alive_at_births: if peak_live > 1 { births as u64 } else { 0 },
             times: freed(10),
             bytes: freed(6),
             grown: grown as u64,
@@ -120,7 +120,7 @@ impl Made {
     }
 
     pub(super) fn profile(&self) -> Profile {
-        Profile::parse(&self.0.encode_to_vec()).expect("it is sound")
+        Profile::parse(&self.0.encode_to_vec()).expect("the profile is valid")
     }
 
     pub(super) fn advice(&self, operations: u64) -> Advice {

@@ -4,14 +4,14 @@ use std::fs;
 use std::hint::black_box;
 
 use super::{Message, proto};
-use crate::{Binary, NamingWarning, Profile};
+use crate::{Binary, Profile, SymbolizeWarning};
 
 #[inline(never)]
 fn landmark(n: u64) -> u64 {
     black_box(n) + 1
 }
 
-const LANDMARK: &str = "repool_pprof::profile::tests::naming::landmark";
+const LANDMARK: &str = "repool_pprof::profile::tests::symbolize::landmark";
 
 /// Where this program's code is: from, to, and where in the file; and its path.
 fn code() -> (u64, u64, u64, String) {
@@ -93,7 +93,7 @@ fn stack(profile: &Profile) -> Vec<String> {
         .flat_map(|place| profile.lines(*place));
     let name = |line: &crate::profile::Line| profile.function(line.function).name;
     lines
-        .map(|line| profile.text(name(line)).to_owned())
+        .map(|line| profile.string(name(line)).to_owned())
         .collect()
 }
 
@@ -105,7 +105,7 @@ fn parsed(profile: &proto::Profile) -> Profile {
 fn the_file_of_a_mapping_without_names_is_asked() {
     let mut profile = parsed(&nameless());
     assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
-    assert_eq!(profile.name_locations(&[]), []);
+    assert_eq!(profile.symbolize(&[]), []);
     let names = stack(&profile);
     assert_eq!(names.last().map(String::as_str), Some(LANDMARK));
     assert!(
@@ -117,15 +117,15 @@ fn the_file_of_a_mapping_without_names_is_asked() {
     let location = profile.samples().next().expect("one").locations[1];
     let line = profile.lines(location).last().expect("it has a function");
     assert_ne!(line.line, 0);
-    let file = profile.text(profile.function(line.function).file);
-    assert!(file.ends_with("tests/naming.rs"), "{file}");
+    let file = profile.string(profile.function(line.function).file);
+    assert!(file.ends_with("tests/symbolize.rs"), "{file}");
 }
 
 #[test]
 fn what_is_innermost_and_folded_is_left_out_of_profiles_of_ours() {
     let mut profile = parsed(&nameless());
     profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
-    assert_eq!(profile.name_locations(&[]), []);
+    assert_eq!(profile.symbolize(&[]), []);
     assert_eq!(stack(&profile), [LANDMARK]);
     let sample = profile.samples().next().expect("one sample");
     assert_eq!(sample.values, [64]);
@@ -135,7 +135,7 @@ fn what_is_innermost_and_folded_is_left_out_of_profiles_of_ours() {
     alone.sample[0].location_id.pop();
     let mut profile = parsed(&alone);
     profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
-    profile.name_locations(&[]);
+    profile.symbolize(&[]);
     assert!(stack(&profile).iter().any(|name| name.ends_with("::push")));
 }
 
@@ -144,10 +144,10 @@ fn names_that_are_there_stay() {
     let mut named = nameless();
     named.mapping[0].has_functions = true;
     let mut profile = parsed(&named);
-    assert_eq!(profile.name_locations(&[]), []);
+    assert_eq!(profile.symbolize(&[]), []);
     assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
     // Unless a program is named.
-    assert_eq!(profile.name_locations(&[this_program()]), []);
+    assert_eq!(profile.symbolize(&[this_program()]), []);
     assert_eq!(stack(&profile).last().map(String::as_str), Some(LANDMARK));
 }
 
@@ -156,12 +156,12 @@ fn a_file_of_another_build_is_not_asked() {
     let mut other = nameless();
     other.string_table[4] = "00ff".into();
     let mut profile = parsed(&other);
-    assert_eq!(profile.name_locations(&[]), []);
+    assert_eq!(profile.symbolize(&[]), []);
     assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
 
     // One that is named is, and a warning says so.
-    let warnings = profile.name_locations(&[this_program()]);
-    let [NamingWarning::OtherBuild { wanted, .. }] = &*warnings else {
+    let warnings = profile.symbolize(&[this_program()]);
+    let [SymbolizeWarning::OtherBuild { wanted, .. }] = &*warnings else {
         panic!("{warnings:?}")
     };
     assert_eq!(wanted, "00ff");
@@ -175,9 +175,9 @@ fn a_program_that_knows_nothing_is_a_warning() {
     for location in &mut elsewhere.location {
         location.address = elsewhere.mapping[0].memory_limit + 0x1000_0000;
     }
-    let warnings = parsed(&elsewhere).name_locations(&[this_program()]);
+    let warnings = parsed(&elsewhere).symbolize(&[this_program()]);
     assert!(
-        matches!(&*warnings, [NamingWarning::NoNames { .. }]),
+        matches!(&*warnings, [SymbolizeWarning::NoNames { .. }]),
         "{warnings:?}"
     );
 
@@ -187,9 +187,9 @@ fn a_program_that_knows_nothing_is_a_warning() {
         .location
         .iter_mut()
         .for_each(|location| location.mapping_id = 0);
-    let warnings = parsed(&nowhere).name_locations(&[this_program()]);
+    let warnings = parsed(&nowhere).symbolize(&[this_program()]);
     assert!(
-        matches!(&*warnings, [NamingWarning::NoMappings { .. }]),
+        matches!(&*warnings, [SymbolizeWarning::NoMappings { .. }]),
         "{warnings:?}"
     );
 }
@@ -200,11 +200,11 @@ fn a_stripped_program_that_is_gone_is_a_warning() {
     gone.string_table[3] = "/nonexistent/app".into();
     gone.string_table[4] = "00ff".into();
     let mut profile = parsed(&gone);
-    assert_eq!(profile.name_locations(&[]), [], "of another tool");
+    assert_eq!(profile.symbolize(&[]), [], "of another tool");
     profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
-    let warnings = profile.name_locations(&[]);
+    let warnings = profile.symbolize(&[]);
     assert!(
-        matches!(&*warnings, [NamingWarning::Nameless { .. }]),
+        matches!(&*warnings, [SymbolizeWarning::Nameless { .. }]),
         "{warnings:?}"
     );
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hint::black_box;
 
 use repool::Pool;
-use repool_pprof::advise::{Costs, Nothing};
+use repool_pprof::advise::NoAction;
 use repool_prof::Counters;
 
 use crate::run::{costs, profiled, profiled_with};
@@ -24,7 +24,7 @@ pub fn all_boxes_kept(rate: u64) {
     });
     run.has_nothing_to_do();
     let site = run.site("::new_object");
-    assert_eq!(site.nothing, Some(Nothing::LongLived));
+    assert_eq!(site.no_action, Some(NoAction::LongLived));
     assert_eq!(site.churn, Some(0.0));
     black_box(all);
 }
@@ -118,7 +118,10 @@ pub fn a_cache_that_is_large(rate: u64) {
         Counters::default()
     });
     run.has_nothing_to_do();
-    assert_eq!(run.site("::new_object").nothing, Some(Nothing::LongLived));
+    assert_eq!(
+        run.site("::new_object").no_action,
+        Some(NoAction::LongLived)
+    );
     black_box(cache);
 }
 
@@ -127,7 +130,7 @@ pub fn too_few_samples(rate: u64) {
     let run = profiled_unchecked(rate);
     run.has_nothing_to_do();
     let site = run.site("::large_object");
-    assert_eq!(site.nothing, Some(Nothing::TooFewSamples));
+    assert_eq!(site.no_action, Some(NoAction::TooFewSamples));
     let error = site.error.expect("samples are counted");
     assert_eq!(error, 1.0 / (site.samples as f64).sqrt());
     assert!(site.why.contains("samples, so ±"), "{}", site.why);
@@ -148,10 +151,8 @@ fn large_object(n: u64) -> Box<[u64; 128]> {
 }
 
 pub fn slower_than_the_allocator(rate: u64) {
-    let slow = Costs {
-        pool_pair_ns: 19.0,
-        ..costs()
-    };
+    let mut slow = costs();
+    slow.pool_pair_ns = 19.0;
     let run = profiled_with(slow, rate, OPERATIONS, || {
         let mut ring = [const { None }; 4];
         for n in 0..OPERATIONS {
@@ -161,7 +162,7 @@ pub fn slower_than_the_allocator(rate: u64) {
     });
     run.has_nothing_to_do();
     assert_eq!(
-        run.site("::new_object").nothing,
-        Some(Nothing::AllocatorIsAsFast)
+        run.site("::new_object").no_action,
+        Some(NoAction::AllocatorIsAsFast)
     );
 }

@@ -1,14 +1,17 @@
-/// How long blocks lived: the profiler's buckets, each a power of two, weighted by what their
-/// samples stand for.
+//! Histograms of the lifetimes of blocks.
+
+/// A histogram with the profiler's buckets: bucket `n` has the values from 2ⁿ to 2ⁿ⁺¹, bucket 0 also those
+/// below. Each sample counts with its weight.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lifetime {
+pub(super) struct Histogram {
     buckets: Vec<f64>,
 }
 
-/// A profile may claim any number of buckets.
+/// The number of buckets. A profile may claim any number; further buckets are ignored.
 const BUCKETS: usize = 40;
 
-impl Lifetime {
+impl Histogram {
+    /// Adds the counts of a stack, all with one weight.
     pub(super) fn add(&mut self, counts: &[u32], weight: f64) {
         self.buckets.resize(BUCKETS, 0.0);
         for (bucket, count) in self.buckets.iter_mut().zip(counts) {
@@ -16,7 +19,7 @@ impl Lifetime {
         }
     }
 
-    /// The value that half are below, taken to lie evenly within a bucket; `None` if there are none.
+    /// The median, if values are distributed evenly within each bucket; `None` without values.
     pub(super) fn median(&self) -> Option<u64> {
         let half = self.buckets.iter().sum::<f64>() / 2.0;
         let mut below = 0.0;
@@ -31,7 +34,7 @@ impl Lifetime {
         None
     }
 
-    /// All together, each as the middle of its bucket.
+    /// The sum of all values, if each is in the middle of its bucket.
     pub(super) fn total(&self) -> f64 {
         let middle = |bucket: usize| 1.5 * (1_u64 << bucket) as f64;
         let buckets = self.buckets.iter().enumerate();
@@ -44,8 +47,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_is_weighted_by_what_samples_stand_for() {
-        let mut lifetime = Lifetime::default();
+    fn a_median_depends_on_the_weights_of_samples() {
+        let mut lifetime = Histogram::default();
         assert_eq!(lifetime.median(), None);
         lifetime.add(&[0, 0, 2], 1.0);
         assert_eq!(lifetime.median(), Some(6));
@@ -54,8 +57,8 @@ mod tests {
     }
 
     #[test]
-    fn buckets_that_there_are_not_are_left_out() {
-        let mut lifetime = Lifetime::default();
+    fn further_buckets_are_ignored() {
+        let mut lifetime = Histogram::default();
         lifetime.add(&[u32::MAX; 100], f64::MAX);
         assert!(lifetime.median().is_some());
     }

@@ -5,11 +5,11 @@ use repool_prof::pprof::proto;
 
 /// A profile in the making.
 #[derive(Clone)]
-pub struct Made {
+pub struct TestProfile {
     pub profile: proto::Profile,
 }
 
-impl Made {
+impl TestProfile {
     /// Nothing but these sample types.
     pub fn new(types: &[(&str, &str)]) -> Self {
         let mut made = Self {

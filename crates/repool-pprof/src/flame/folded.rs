@@ -1,15 +1,19 @@
+//! Folded stacks, and differences of them, as lines of text for flame graph tools.
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::FlameError;
 use crate::{Profile, path};
 
-/// Stacks, the outermost function of each first, and what each did.
-pub(super) struct Stacks {
+/// The values of stacks as names of functions, the outermost first. Equal stacks are one.
+pub(super) struct FoldedStacks {
     values: BTreeMap<Vec<String>, u64>,
 }
 
-impl Stacks {
+impl FoldedStacks {
+    /// Folds the stacks of a profile, with the values of one sample type. Omits stacks whose sum is not above
+    /// 0.
     pub(super) fn of(profile: &Profile, sample_type: usize) -> Self {
         let mut sums: BTreeMap<Vec<String>, i128> = BTreeMap::new();
         for sample in profile.samples() {
@@ -30,24 +34,26 @@ impl Stacks {
         }
     }
 
-    /// The sum of all.
+    /// The sum of all values.
     pub(super) fn total(&self) -> u128 {
         self.values.values().map(|value| u128::from(*value)).sum()
     }
 
+    /// A line for each stack: names, separated by `;`, and the value.
     pub(super) fn lines(&self) -> impl DoubleEndedIterator<Item = String> {
         let line = |(stack, value): (&Vec<String>, &u64)| format!("{} {value}", stack.join(";"));
         self.values.iter().map(line)
     }
 }
 
-/// What each stack did before, and what it does now.
-pub(super) struct Changes {
+/// The values of stacks in an old and in a new profile.
+pub(super) struct FoldedDiff {
     values: BTreeMap<Vec<String>, (u64, u64)>,
 }
 
-impl Changes {
-    pub(super) fn new(before: &Stacks, now: &Stacks) -> Result<Self, FlameError> {
+impl FoldedDiff {
+    /// Combines the stacks of two profiles.
+    pub(super) fn new(before: &FoldedStacks, now: &FoldedStacks) -> Result<Self, FlameError> {
         if before.total() > i64::MAX as u128 {
             return Err(FlameError::Large);
         }
@@ -66,6 +72,7 @@ impl Changes {
         Ok(Self { values })
     }
 
+    /// A line for each stack: names, separated by `;`, the old value and the new value.
     pub(super) fn lines(&self) -> impl DoubleEndedIterator<Item = String> {
         self.values
             .iter()
@@ -73,46 +80,48 @@ impl Changes {
     }
 }
 
-/// The functions at a location, the innermost first; where nobody knows them, its program.
+/// The names of a location's functions, the innermost first. Without a name, it is the file name of the
+/// mapping in brackets.
 fn frames(profile: &Profile, location: u32) -> Vec<String> {
-    let place = &profile.locations[location as usize];
-    let program = || {
-        let mapping = place.mapping.map(|at| profile.mappings[at as usize].file);
-        match mapping.filter(|file| !file.is_empty()) {
-            Some(file) => format!("[{}]", path::base(profile.text(file))),
+    let mapping = profile.locations[location as usize].mapping;
+    let mapped_file = || {
+        let file = mapping.map(|at| profile.mappings[at as usize].file);
+        match file.filter(|file| !file.is_empty()) {
+            Some(file) => format!("[{}]", path::base(profile.string(file))),
             None => "<unknown>".into(),
         }
     };
     let lines = profile.lines(location).iter();
-    let names = lines.map(|line| profile.text(profile.function(line.function).name));
+    let names = lines.map(|line| profile.string(profile.function(line.function).name));
     let names: Vec<String> = names
-        .map(|name| match &*plain(name) {
-            "" => plain(&program()),
+        .map(|name| match &*escaped(name) {
+            "" => escaped(&mapped_file()),
             name => name.into(),
         })
         .collect();
     if names.is_empty() {
-        return vec![plain(&program())];
+        return vec![escaped(&mapped_file())];
     }
     names
 }
 
-/// What no XML may have in it.
+/// Whether XML does not allow the character.
 pub(super) fn is_not_drawn(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}')
 }
 
-/// A name that readers of such lines take for one.
-fn plain(name: &str) -> String {
+/// A name without characters that have a meaning in folded stacks.
+fn escaped(name: &str) -> String {
     let letter = |letter: char| match letter {
-        // It ends a name there.
+        // Separates names.
         ';' => ':',
         letter if is_not_drawn(letter) => ' ',
         letter => letter,
     };
     let name: String = name.chars().map(letter).collect();
     let name = name.trim();
-    // A number behind a space would be a value, and a `#` at the start a remark.
+    // Tools take a number behind a space for the value, and a line that begins with `#` for a comment. A
+    // no-break space prevents both.
     match name.rsplit_once(' ') {
         Some((words, number)) if number.chars().all(|c| c.is_ascii_digit() || c == '.') => {
             format!("{words}\u{a0}{number}")

@@ -1,0 +1,250 @@
+//! Reads the allocations of a profile by stack and size, which the other modules of the advice work on.
+
+use indexmap::IndexSet;
+use repool_prof::pprof::proto::{Lifetimes, Lives};
+
+use super::AdviseError;
+use crate::Profile;
+use crate::profile::{LabelValue, Sample, StringId};
+
+/// The allocations of a profile, by stack. The numbers are as the profile claims, except that all are
+/// finite and not negative.
+pub(super) struct AllocStacks {
+    pub(super) functions: IndexSet<FunctionKey>,
+    pub(super) stacks: Vec<AllocStack>,
+    /// Whether the profile has the blocks that are in use.
+    pub(super) knows_in_use: bool,
+}
+
+/// Identifies a function: by its name and file, or by its address if it has no name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct FunctionKey {
+    pub(super) name: StringId,
+    pub(super) file: StringId,
+    pub(super) address: u64,
+}
+
+/// Identifies a frame: a function, and a line or an address in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FrameKey {
+    /// The index in [`AllocStacks::functions`].
+    pub(super) function: u32,
+    /// The line number; 0 if it is not known.
+    pub(super) line: i64,
+    /// The instruction's address if the line is not known, else 0.
+    address: u64,
+}
+
+impl FrameKey {
+    /// A frame; the address is ignored if the line is known.
+    pub(super) fn new(function: u32, line: i64, address: u64) -> Self {
+        Self {
+            function,
+            line: line.max(0),
+            address: if line > 0 { 0 } else { address },
+        }
+    }
+}
+
+/// A stack with the blocks that were allocated there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AllocStack {
+    /// The frames, the outermost first; one at least.
+    pub(super) frames: Vec<FrameKey>,
+    pub(super) sizes: Vec<SizedBlocks>,
+    /// The lifetimes of the sampled blocks; `None` if the profile has none for this stack.
+    pub(super) lifetimes: Option<Lives>,
+}
+
+/// The blocks of one size of a stack. Numbers are estimates from samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct SizedBlocks {
+    /// The size of each block in bytes.
+    pub(super) size: u64,
+    /// The number of blocks.
+    pub(super) objects: f64,
+    pub(super) bytes: f64,
+    /// The number of blocks that are in use.
+    pub(super) in_use: f64,
+    /// The number of blocks that `realloc` allocated for smaller ones.
+    pub(super) grown: f64,
+}
+
+impl AllocStack {
+    /// The number of blocks that `realloc` allocated.
+    pub(super) fn grown(&self) -> f64 {
+        self.sizes.iter().map(|blocks| blocks.grown).sum()
+    }
+
+    /// The number of blocks that `alloc` allocated.
+    pub(super) fn fresh(&self) -> f64 {
+        self.sizes.iter().map(SizedBlocks::fresh).sum()
+    }
+
+    /// The number of sampled blocks; 0 if it is not known.
+    pub(super) fn samples(&self) -> u64 {
+        self.lifetimes.as_ref().map_or(0, |lives| lives.births)
+    }
+}
+
+impl SizedBlocks {
+    /// The number of blocks that `alloc` allocated.
+    pub(super) fn fresh(&self) -> f64 {
+        self.objects - self.grown
+    }
+}
+
+/// The indices of the sample types that the advice needs.
+struct Columns {
+    alloc_objects: usize,
+    alloc_space: usize,
+    inuse_objects: Option<usize>,
+}
+
+/// The name of the numeric label with the size of a block.
+const SIZE_LABEL: &str = "bytes";
+
+impl Columns {
+    /// Finds the sample types; an error if the profile is not one of allocations.
+    fn of(profile: &Profile) -> Result<Self, AdviseError> {
+        let index = |wanted: &str| profile.sample_types().position(|(kind, _)| kind == wanted);
+        let (Some(alloc_objects), Some(alloc_space)) =
+            (index("alloc_objects"), index("alloc_space"))
+        else {
+            return Err(AdviseError::new(profile));
+        };
+        Ok(Self {
+            alloc_objects,
+            alloc_space,
+            inuse_objects: index("inuse_objects"),
+        })
+    }
+
+    /// The blocks of a sample. Without a label, the size is the mean.
+    fn blocks(&self, profile: &Profile, sample: &Sample<'_>) -> SizedBlocks {
+        let value = |column: usize| sample.values[column].max(0) as f64;
+        let (objects, bytes) = (value(self.alloc_objects), value(self.alloc_space));
+        let label = sample.labels.iter().find_map(|label| match label.value {
+            LabelValue::Number(number, _)
+                if number > 0 && profile.string(label.key) == SIZE_LABEL =>
+            {
+                Some(number.unsigned_abs())
+            }
+            _ => None,
+        });
+        let mean = if objects > 0.0 { bytes / objects } else { 0.0 };
+        SizedBlocks {
+            size: label.unwrap_or(mean.round() as u64),
+            objects,
+            bytes,
+            in_use: self.inuse_objects.map_or(0.0, value).min(objects),
+            grown: 0.0,
+        }
+    }
+}
+
+impl AllocStacks {
+    /// Reads the allocations of a profile. Samples that one record of lifetimes covers become one stack.
+    pub(super) fn read(profile: &Profile) -> Result<Self, AdviseError> {
+        let columns = Columns::of(profile)?;
+        let mut read = Self {
+            functions: IndexSet::new(),
+            stacks: Vec::new(),
+            knows_in_use: columns.inuse_objects.is_some(),
+        };
+        let samples: Vec<Sample<'_>> = profile.samples().collect();
+        let mut taken = vec![false; samples.len()];
+        // Bounds the time for hostile profiles, whose records may all cover the same samples.
+        let mut left = samples.len();
+        for lives in profile.lifetimes().iter().flat_map(|all| &all.lives) {
+            let Some(range) = sample_range(lives, samples.len()) else {
+                continue;
+            };
+            let Some(rest) = left.checked_sub(range.len()) else {
+                continue;
+            };
+            left = rest;
+            // A sample counts once, even if several records cover it.
+            if range.is_empty() || taken[range.clone()].contains(&true) {
+                continue;
+            }
+            taken[range.clone()].fill(true);
+            let sizes = samples[range.clone()]
+                .iter()
+                .enumerate()
+                .map(|(n, sample)| {
+                    let blocks = columns.blocks(profile, sample);
+                    let grown = lives.grown_by_size.get(n).map_or(0, |grown| *grown).max(0);
+                    SizedBlocks {
+                        grown: (grown as f64).min(blocks.objects),
+                        ..blocks
+                    }
+                });
+            let stack = AllocStack {
+                sizes: sizes.collect(),
+                lifetimes: Some(lives.clone()),
+                ..AllocStack::default()
+            };
+            read.add(profile, samples[range.start].locations, stack);
+        }
+        for (sample, _) in samples.iter().zip(taken).filter(|(_, taken)| !taken) {
+            let stack = AllocStack {
+                sizes: vec![columns.blocks(profile, sample)],
+                ..AllocStack::default()
+            };
+            read.add(profile, sample.locations, stack);
+        }
+        Ok(read)
+    }
+
+    /// Adds a stack with the frames of these locations, the innermost location first.
+    fn add(&mut self, profile: &Profile, locations: &[u32], mut stack: AllocStack) {
+        stack.sizes.retain(|blocks| blocks.objects > 0.0);
+        if stack.sizes.is_empty() {
+            return;
+        }
+        for location in locations.iter().rev() {
+            let address = profile.locations()[*location as usize].address;
+            let lines = profile.lines(*location);
+            if lines.is_empty() {
+                let function = self.function(StringId::default(), StringId::default(), address);
+                stack.frames.push(FrameKey::new(function, 0, address));
+            }
+            for line in lines.iter().rev() {
+                let named = profile.function(line.function);
+                let function = self.function(named.name, named.file, 0);
+                stack
+                    .frames
+                    .push(FrameKey::new(function, line.line, address));
+            }
+        }
+        if stack.frames.is_empty() {
+            let function = self.function(StringId::default(), StringId::default(), 0);
+            stack.frames.push(FrameKey::new(function, 0, 0));
+        }
+        self.stacks.push(stack);
+    }
+
+    /// The index of a function, which is added if it is new.
+    fn function(&mut self, name: StringId, file: StringId, address: u64) -> u32 {
+        let function = FunctionKey {
+            name,
+            file,
+            address,
+        };
+        let index = self.functions.insert_full(function).0;
+        u32::try_from(index).expect("files of 4 GiB and more are not read")
+    }
+}
+
+/// The range of the samples that a record of lifetimes covers; `None` if it exceeds the profile.
+fn sample_range(lives: &Lives, samples: usize) -> Option<std::ops::Range<usize>> {
+    let start = usize::try_from(lives.first_sample).ok()?;
+    let end = start.checked_add(usize::try_from(lives.samples).ok()?)?;
+    (end <= samples).then_some(start..end)
+}
+
+/// Whether every block was sampled, so that no value is an estimate.
+pub(super) fn is_exact(lifetimes: Option<&Lifetimes>) -> bool {
+    lifetimes.is_some_and(|lifetimes| lifetimes.rate == 1)
+}
