@@ -1,5 +1,5 @@
-//! Writes a large profile of a program that there is not: some 50 MB before they are packed, or
-//! as many samples as its second argument says. It is the same each time.
+//! Writes a large profile of an imaginary program: about 50 MB uncompressed, or as many samples as
+//! the second argument. Every run writes the same profile.
 //!
 //!     cargo run --release -p repool-pprof --example large-profile -- large.pb.gz
 
@@ -35,13 +35,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map_or(Ok(600_000), |count| count.parse())?;
     let rng = &mut Rng::with_seed(1);
     let mut profile = code(rng);
-    // Real stacks have their outer frames in common: most begin like the one before.
+    // As in real profiles, most stacks share their outer frames with the stack before.
     let mut stack: Vec<u64> = Vec::new();
     for _ in 0..samples {
         let depth = rng.usize(20..=40);
         stack.truncate(rng.usize(..depth).max(4));
         while stack.len() < depth {
-            // Some places are much more frequent than others.
+            // Some locations are much more frequent than others.
             let most = 1 << rng.u32(9..17);
             stack.push(rng.u64(1..=LOCATIONS.min(most)));
         }

@@ -1,5 +1,5 @@
-//! Answers a million requests that it makes up, and profiles what that allocates. The profile on the
-//! crate's front page, `tests/data/orders.pb.gz`, is of this program.
+//! Answers a million imaginary requests, and profiles its allocations. The profile on the crate's
+//! front page, `tests/data/orders.pb.gz`, is of this program.
 //!
 //!     cargo run --release -p repool-pprof --example orders -- orders.pb.gz
 
@@ -30,7 +30,7 @@ fn serve() {
     }
 }
 
-/// Writes the answer into a buffer that grows to what it needs: 160 to 1,000 bytes.
+/// Writes the answer into a buffer that grows, to 160 to 1,000 bytes.
 #[inline(never)]
 fn answer(order: u64) -> Vec<u8> {
     let mut answer = Vec::new();
@@ -50,7 +50,7 @@ fn answer(order: u64) -> Vec<u8> {
     answer
 }
 
-/// Makes the customer's name.
+/// The customer's name.
 #[inline(never)]
 fn customer(order: u64) -> String {
     format!("customer {:06}", order % 1000)

@@ -1,4 +1,4 @@
-//! Prints a profile's top, as `go tool pprof -top` does.
+//! Prints the table `top` of a profile, as `go tool pprof -top` does.
 //!
 //!     cargo run --release -p repool-pprof --example top -- allocs.pb.gz alloc_space
 

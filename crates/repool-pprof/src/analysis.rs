@@ -30,8 +30,9 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Subtracts the base, demangles names, drops the frames that the profile asks to drop, and removes
-    /// samples that are not in focus. Functions with small values are kept; only tables omit them.
+    /// Subtracts the base, demangles names, drops the frames that the profile asks to drop, and
+    /// removes samples that are not in focus. Functions with small values are kept; only tables
+    /// omit them.
     ///
     /// # Errors
     ///

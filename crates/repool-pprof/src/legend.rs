@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use crate::graph::{self, NodeCounts};
 use crate::{Analysis, measure, path};
 
-/// The lines about the profile: program, sample type, time and duration. `unit` is the unit of values.
+/// The lines about the profile: program, sample type, time and duration. `unit` is the unit of
+/// values.
 pub(crate) fn profile(analysis: &Analysis, unit: &str) -> Vec<String> {
     let profile = analysis.profile();
     let mut lines = Vec::new();
@@ -55,7 +56,8 @@ pub(crate) fn profile(analysis: &Analysis, unit: &str) -> Vec<String> {
     lines
 }
 
-/// The lines above a table of functions: those about the profile, the filters, and what the table omits.
+/// The lines above a table of functions: those about the profile, the filters, and what the table
+/// omits.
 pub(crate) fn table(analysis: &Analysis, unit: &str, shown: &NodeCounts) -> Vec<String> {
     let mut lines = profile(analysis, unit);
     let filters = analysis.filters();

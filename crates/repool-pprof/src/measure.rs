@@ -104,11 +104,11 @@ fn is_fitting(unit: &str) -> bool {
     matches!(unit, "minimum" | "auto")
 }
 
-/// Converts a value to another unit. Returns the converted value, and the unit's name as pprof prints it:
-/// empty for plain numbers.
+/// Converts a value to another unit. Returns the converted value, and the unit's name as pprof
+/// prints it: empty for plain numbers.
 ///
-/// `auto` and `minimum` select the largest unit in which the value is 1 or more. A value that cannot be
-/// converted to `to` is returned unchanged.
+/// `auto` and `minimum` select the largest unit in which the value is 1 or more. A value that
+/// cannot be converted to `to` is returned unchanged.
 ///
 /// # Examples
 ///
@@ -141,7 +141,8 @@ pub(crate) fn are_of_one_family(one: &str, other: &str) -> bool {
         .any(|family| family.find(one).is_some() && family.find(other).is_some())
 }
 
-/// Formats a value in another unit, with at most two digits after the decimal point. Units are those of
+/// Formats a value in another unit, with at most two digits after the decimal point. Units are
+/// those of
 /// [`scale`].
 ///
 /// # Examples
@@ -165,8 +166,8 @@ pub fn label(value: i64, from: &str, to: &str) -> String {
     text + unit
 }
 
-/// Formats a value's percentage of a total without its sign, right-aligned in six columns. The percentage
-/// of a total of 0 is 0.
+/// Formats a value's percentage of a total without its sign, right-aligned in six columns. The
+/// percentage of a total of 0 is 0.
 ///
 /// # Examples
 ///

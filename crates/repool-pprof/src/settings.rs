@@ -26,8 +26,8 @@ pub struct Settings {
     pub sample: Option<String>,
     /// Whether functions are sorted by cum instead of flat. The default is `false`.
     pub cum: bool,
-    /// The most functions in a table; 0 is no limit. `None`, the default, is no limit in a top, and 80
-    /// in a tree. pprof's `-nodecount`.
+    /// The most functions in a table; 0 is no limit. `None`, the default, is no limit in a top, and
+    /// 80 in a tree. pprof's `-nodecount`.
     pub node_count: Option<usize>,
     /// Keeps only samples with a location whose function, source file or mapped file matches.
     pub focus: Option<Regex>,
@@ -41,11 +41,11 @@ pub struct Settings {
     pub no_inlines: bool,
     /// Whether stacks of Rust include the runtime's frames at the root. The default is `false`.
     ///
-    /// By default, such a stack ends at the root where `RUST_BACKTRACE=1` ends, at the function that
-    /// the thread runs. The frames below it are removed: `__rust_begin_short_backtrace`,
-    /// `catch_unwind`, `std::thread`'s start or `lang_start`, and `clone3` or `_start`. If an executor
-    /// (of tokio or rayon, for instance) is outermost then, its frames are removed too, so that the
-    /// stack ends at the task that it runs.
+    /// By default, such a stack ends at the root where `RUST_BACKTRACE=1` ends, at the function
+    /// that the thread runs. The frames below it are removed: `__rust_begin_short_backtrace`,
+    /// `catch_unwind`, `std::thread`'s start or `lang_start`, and `clone3` or `_start`. If an
+    /// executor (of tokio or rayon, for instance) is outermost then, its frames are removed too, so
+    /// that the stack ends at the task that it runs.
     ///
     /// Stacks without `__rust_begin_short_backtrace` are never changed, and neither are values. With
     /// `true`, tables equal those of `go tool pprof`, which does not remove these frames.

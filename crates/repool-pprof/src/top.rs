@@ -25,7 +25,8 @@ use crate::{Analysis, legend, measure};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Top {
-    /// The lines above the table: the profile's program, sample type and time, and what the table omits.
+    /// The lines above the table: the profile's program, sample type and time, and what the table
+    /// omits.
     pub legend: Vec<String>,
     /// The name of the selected sample type.
     pub sample_type: String,

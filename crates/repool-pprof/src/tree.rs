@@ -30,7 +30,8 @@ const DEFAULT_NODE_COUNT: usize = 80;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Tree {
-    /// The lines above the table: the profile's program, sample type and time, and what the table omits.
+    /// The lines above the table: the profile's program, sample type and time, and what the table
+    /// omits.
     pub legend: Vec<String>,
     /// The name of the selected sample type.
     pub sample_type: String,

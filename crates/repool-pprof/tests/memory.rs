@@ -1,5 +1,5 @@
-//! What the reader asks of the allocator, at most, for files that are made to make it ask for much.
-//! What is counted are the bytes of all requests, so that no more can have been in use at once.
+//! The reader's memory use for hostile files. Counts the bytes of all allocations, which is an
+//! upper bound of the bytes in use at any time.
 
 use std::io::Write;
 
@@ -37,12 +37,12 @@ fn uint(number: u64, value: u64) -> Vec<u8> {
     field
 }
 
-/// A sample type, the empty text, and what comes after them.
+/// A profile with a sample type, the empty string, and further fields.
 fn profile(rest: &[u8]) -> Vec<u8> {
     [&field(1, b""), &field(6, b""), rest].concat()
 }
 
-/// So many of them that there are about [`SIZE`] bytes.
+/// Repeats fields up to about [`SIZE`] bytes.
 fn many(mut one: impl FnMut(u64) -> Vec<u8>) -> Vec<u8> {
     let mut all = Vec::new();
     for number in 1.. {
@@ -184,7 +184,7 @@ fn a_bomb_takes_what_it_may_and_no_more() {
         encoder.write_all(&[0; SIZE]).unwrap();
     }
     let mut bomb = encoder.finish().unwrap();
-    // That it says to have four gigabytes changes nothing.
+    // The file claims to decompress to 4 GiB.
     let end = bomb.len() - 4;
     bomb[end..].fill(0xff);
     let before = Counters::now();
@@ -195,7 +195,7 @@ fn a_bomb_takes_what_it_may_and_no_more() {
             .contains("67108864 bytes")
     );
     let taken = Counters::now().since(before).bytes;
-    // A buffer that doubles its size from time to time.
+    // The sum of the sizes of a buffer that doubles.
     assert!(taken < 4 * (64 << 20), "{taken}");
 }
 

@@ -1,4 +1,4 @@
-//! The tables and the advice on the front page are what the example there prints. `REPOOL_BLESS=1`
+//! The tables and the advice on the front page equal the output of its example. `REPOOL_BLESS=1`
 //! writes them anew.
 
 use std::fs;
@@ -23,7 +23,7 @@ fn the_front_page_shows_what_its_example_prints() {
         ("tree", without_head(&analysis.tree().to_string())),
         ("advice", advice.to_string()),
     ] {
-        // Blank columns at the end of a heading are left out of a page.
+        // The page has no trailing spaces.
         let lines = text.lines().map(|line| line.trim_end().to_owned() + "\n");
         let text: String = lines.collect();
         let start = format!("<!-- {name} -->\n```text\n");
@@ -40,7 +40,7 @@ fn the_front_page_shows_what_its_example_prints() {
     }
 }
 
-/// A table from its totals on: the lines before them have the time in the zone of the machine.
+/// A table without the lines before its totals, which have a time in the machine's time zone.
 fn without_head(table: &str) -> String {
     let from = table.find("Showing nodes").expect("a table has totals");
     table[from..].to_owned()

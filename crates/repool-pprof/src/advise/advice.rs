@@ -18,11 +18,11 @@ use super::{
 use crate::Profile;
 use crate::pipeline::runtime_frames;
 
-/// The call sites that are worth a change, and what the change would save; see the [module](super) for the
-/// rules and an example.
+/// The call sites that are worth a change, and what the change would save; see the [module](super)
+/// for the rules and an example.
 ///
-/// `Display` prints a text of at most 100 columns. [`to_json`](Advice::to_json) has the fields of this
-/// struct under their names, but for `caveats`, which is `unknowns`.
+/// `Display` prints a text of at most 100 columns. [`to_json`](Advice::to_json) has the fields of
+/// this struct under their names, but for `caveats`, which is `unknowns`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Advice {
@@ -38,7 +38,8 @@ pub struct Advice {
     pub allocator: Option<Allocator>,
     /// All allocations of the profile, and the allocator's time for them.
     pub allocated: Amount,
-    /// The sites: first those with recommendations, by the saving of the first one; then others, by bytes.
+    /// The sites: first those with recommendations, by the saving of the first one; then others, by
+    /// bytes.
     pub sites: Vec<Site>,
     /// The number of sites that are not in `sites`.
     pub more_sites: u64,
@@ -302,8 +303,9 @@ impl SiteBuilder<'_> {
     }
 }
 
-/// The distribution of the final sizes of objects. From samples, a few objects may seem to keep a smaller
-/// size because a growth was not sampled; the smallest sizes of growing objects are ignored therefore.
+/// The distribution of the final sizes of objects. From samples, a few objects may seem to keep a
+/// smaller size because a growth was not sampled; the smallest sizes of growing objects are ignored
+/// therefore.
 fn sizes(stats: &SiteStats) -> Sizes {
     /// The fraction of growing objects whose sizes are ignored.
     const STRAY: f64 = 0.05;
@@ -329,7 +331,8 @@ fn sizes(stats: &SiteStats) -> Sizes {
     }
 }
 
-/// The mean number of bytes between samples: of `repool-prof`'s extension, or else the profile's period.
+/// The mean number of bytes between samples: of `repool-prof`'s extension, or else the profile's
+/// period.
 fn rate(profile: &Profile) -> Option<u64> {
     let recorded = profile.lifetimes().map(|lifetimes| lifetimes.rate);
     let period = || {

@@ -1,4 +1,5 @@
-//! Reads the allocations of a profile by stack and size, which the other modules of the advice work on.
+//! Reads the allocations of a profile by stack and size, which the other modules of the advice work
+//! on.
 
 use indexmap::IndexSet;
 use repool_prof::pprof::proto::{Lifetimes, Lives};
@@ -83,7 +84,7 @@ impl AllocStack {
 
     /// The number of sampled blocks; 0 if it is not known.
     pub(super) fn samples(&self) -> u64 {
-        self.lifetimes.as_ref().map_or(0, |lives| lives.births)
+        self.lifetimes.as_ref().map_or(0, |record| record.births)
     }
 }
 
@@ -144,7 +145,8 @@ impl Columns {
 }
 
 impl AllocStacks {
-    /// Reads the allocations of a profile. Samples that one record of lifetimes covers become one stack.
+    /// Reads the allocations of a profile. Samples that one record of lifetimes covers become one
+    /// stack.
     pub(super) fn read(profile: &Profile) -> Result<Self, AdviseError> {
         let columns = Columns::of(profile)?;
         let mut read = Self {
@@ -156,8 +158,8 @@ impl AllocStacks {
         let mut taken = vec![false; samples.len()];
         // Bounds the time for hostile profiles, whose records may all cover the same samples.
         let mut left = samples.len();
-        for lives in profile.lifetimes().iter().flat_map(|all| &all.lives) {
-            let Some(range) = sample_range(lives, samples.len()) else {
+        for record in profile.lifetimes().iter().flat_map(|all| &all.lives) {
+            let Some(range) = sample_range(record, samples.len()) else {
                 continue;
             };
             let Some(rest) = left.checked_sub(range.len()) else {
@@ -174,7 +176,7 @@ impl AllocStacks {
                 .enumerate()
                 .map(|(n, sample)| {
                     let blocks = columns.blocks(profile, sample);
-                    let grown = lives.grown_by_size.get(n).map_or(0, |grown| *grown).max(0);
+                    let grown = record.grown_by_size.get(n).map_or(0, |grown| *grown).max(0);
                     SizedBlocks {
                         grown: (grown as f64).min(blocks.objects),
                         ..blocks
@@ -182,7 +184,7 @@ impl AllocStacks {
                 });
             let stack = AllocStack {
                 sizes: sizes.collect(),
-                lifetimes: Some(lives.clone()),
+                lifetimes: Some(record.clone()),
                 ..AllocStack::default()
             };
             read.add(profile, samples[range.start].locations, stack);
@@ -238,9 +240,9 @@ impl AllocStacks {
 }
 
 /// The range of the samples that a record of lifetimes covers; `None` if it exceeds the profile.
-fn sample_range(lives: &Lives, samples: usize) -> Option<std::ops::Range<usize>> {
-    let start = usize::try_from(lives.first_sample).ok()?;
-    let end = start.checked_add(usize::try_from(lives.samples).ok()?)?;
+fn sample_range(record: &Lives, samples: usize) -> Option<std::ops::Range<usize>> {
+    let start = usize::try_from(record.first_sample).ok()?;
+    let end = start.checked_add(usize::try_from(record.samples).ok()?)?;
     (end <= samples).then_some(start..end)
 }
 

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::alloc_stacks::{AllocStack, FrameKey};
 
-/// All stacks as a tree, with the outermost functions at the root. A node is a function with one call path.
-/// Two stacks share the nodes of their common outer frames; the last shared node is the innermost function
-/// that is common to both.
+/// All stacks as a tree, with the outermost functions at the root. A node is a function with one
+/// call path. Two stacks share the nodes of their common outer frames; the last shared node is the
+/// innermost function that is common to both.
 pub(super) struct CallTree {
     /// The parent of each node; the root is its own parent.
     parents: Vec<u32>,

@@ -1,24 +1,25 @@
-//! Links the stacks at which blocks of the same objects are allocated: a buffer's first block, and the
-//! larger blocks that replace it.
+//! Links the stacks at which blocks of the same objects are allocated: a buffer's first block, and
+//! the larger blocks that replace it.
 //!
-//! A profile has a stack for each of these blocks, but does not record which belong to the same buffer. The
-//! functions that allocate and grow a buffer have it from a common caller, which holds it. Stacks are
-//! therefore linked at the innermost function that is common to both (`call_tree`).
+//! A profile has a stack for each of these blocks, but does not record which belong to the same
+//! buffer. The functions that allocate and grow a buffer have it from a common caller, which holds
+//! it. Stacks are therefore linked at the innermost function that is common to both (`call_tree`).
 
 use std::collections::HashMap;
 
 use super::alloc_stacks::AllocStack;
 use super::call_tree::CallTree;
 
-/// Stacks at which the same objects are allocated: a single stack, or one where objects are allocated and
-/// those where they grow.
+/// Stacks at which the same objects are allocated: a single stack, or one where objects are
+/// allocated and those where they grow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chain {
     /// The indices of the stacks.
     pub(super) stacks: Vec<usize>,
     /// The index of the stack with the most first blocks.
     pub(super) first: usize,
-    /// The index, in the frames of each of the stacks, of the innermost function that is common to all.
+    /// The index, in the frames of each of the stacks, of the innermost function that is common to
+    /// all.
     pub(super) depth: usize,
 }
 
@@ -50,7 +51,8 @@ pub(super) fn chains(stacks: &[AllocStack]) -> Vec<Chain> {
     sets.into_chains(stacks)
 }
 
-/// For each node of the call tree: the stacks with first blocks, those with the fewest calls below first.
+/// For each node of the call tree: the stacks with first blocks, those with the fewest calls below
+/// first.
 fn origins(stacks: &[AllocStack], tree: &CallTree) -> HashMap<u32, Vec<Origin>> {
     let fresh: Vec<f64> = stacks.iter().map(AllocStack::fresh).collect();
     let mut all: HashMap<u32, Vec<Origin>> = HashMap::new();
@@ -103,9 +105,9 @@ impl<'a> GrownStack<'a> {
         }
     }
 
-    /// Links stacks with first blocks, from the innermost common function outwards, until there are as many
-    /// first blocks as objects. Links no stack if none is plausible: the buffers may be older than the
-    /// profile, or their small first blocks may not have been sampled.
+    /// Links stacks with first blocks, from the innermost common function outwards, until there are
+    /// as many first blocks as objects. Links no stack if none is plausible: the buffers may be
+    /// older than the profile, or their small first blocks may not have been sampled.
     fn link(&self, tree: &CallTree, all: &HashMap<u32, Vec<Origin>>, sets: &mut DisjointSets) {
         let mut missing = self.objects;
         let tolerance = self.objects * (0.1 + relative_error(self.samples())).min(0.5);
@@ -144,9 +146,9 @@ impl<'a> GrownStack<'a> {
         self.stacks[self.index].samples()
     }
 
-    /// The order in which stacks are tried at a function: this stack itself; stacks with blocks of half the
-    /// size, or of a quarter, eighth or sixteenth; those that allocate with fewer calls below the function;
-    /// those with smaller blocks; and those of the nearest line before.
+    /// The order in which stacks are tried at a function: this stack itself; stacks with blocks of
+    /// half the size, or of a quarter, eighth or sixteenth; those that allocate with fewer calls
+    /// below the function; those with smaller blocks; and those of the nearest line before.
     fn distance(&self, origin: &Origin, depth: usize) -> impl Ord + use<> {
         let stack = &self.stacks[origin.stack];
         let fresh = || stack.sizes.iter().filter(|size| size.fresh() > 0.0);

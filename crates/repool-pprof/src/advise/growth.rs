@@ -6,8 +6,8 @@ use super::site_stats::BlockCounts;
 
 /// The final sizes of buffers, and the blocks that larger ones replaced.
 ///
-/// Collections at least double their capacity. A grown block is therefore assumed to replace the largest
-/// available block of at most half its size; if there is none, the largest smaller block.
+/// Collections at least double their capacity. A grown block is therefore assumed to replace the
+/// largest available block of at most half its size; if there is none, the largest smaller block.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Growth {
     /// The number of objects with each final size.

@@ -1,7 +1,7 @@
 //! Histograms of the lifetimes of blocks.
 
-/// A histogram with the profiler's buckets: bucket `n` has the values from 2ⁿ to 2ⁿ⁺¹, bucket 0 also those
-/// below. Each sample counts with its weight.
+/// A histogram with the profiler's buckets: bucket `n` has the values from 2ⁿ to 2ⁿ⁺¹, bucket 0
+/// also those below. Each sample counts with its weight.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Histogram {
     buckets: Vec<f64>,

@@ -34,8 +34,8 @@ impl SourceLocator<'_> {
         }
     }
 
-    /// The call paths of a site with the most bytes. `paths` is sorted by bytes; paths whose shown calls
-    /// are equal are added.
+    /// The call paths of a site with the most bytes. `paths` is sorted by bytes; paths whose shown
+    /// calls are equal are added.
     pub(super) fn callers(&self, paths: &[CallPath]) -> Vec<Caller> {
         let mut callers: Vec<Caller> = Vec::new();
         for path in paths {

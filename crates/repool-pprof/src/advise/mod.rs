@@ -19,9 +19,9 @@
 //!
 //! # Rules
 //!
-//! 1. Blocks are combined to objects. A buffer that grows has one block after the other, allocated at
-//!    several stacks. These stacks are linked with the one where the buffer is allocated first, at the
-//!    innermost function that is common to all. This function and its line are the *site*.
+//! 1. Blocks are combined to objects. A buffer that grows has one block after the other, allocated
+//!    at several stacks. These stacks are linked with the one where the buffer is allocated first,
+//!    at the innermost function that is common to all. This function and its line are the *site*.
 //! 2. The lifetimes and sizes of a site's objects determine which actions apply:
 //!
 //! | if | then | which saves |
@@ -36,23 +36,23 @@
 //!    "Often" is five times or more for each object. All actions that apply are recommended, the one
 //!    that saves the most time first. A scratch buffer is recommended last if the samples do not
 //!    suffice to exclude that two objects were live at once.
-//! 3. The saved time is the allocator's time for the saved blocks, less the pool's time for the objects.
-//!    The allocator's times are those that `repool-prof` measured in the profiled program and wrote to
-//!    the profile, or else [`Costs::allocator`].
+//! 3. The saved time is the allocator's time for the saved blocks, less the pool's time for the
+//!    objects. The allocator's times are those that `repool-prof` measured in the profiled program
+//!    and wrote to the profile, or else [`Costs::allocator`].
 //!
 //! A site has no recommendation if one of these is true:
 //!
 //! - It has less than 1 % of all allocations and less than 1 % of all bytes.
-//! - It has fewer than one object for 100 operations. If the number of operations is not known: it would
-//!   save less than 1/10,000 of the time.
+//! - It has fewer than one object for 100 operations. If the number of operations is not known: it
+//!   would save less than 1/10,000 of the time.
 //! - It has fewer than 100 objects, unless it would save 1 % of the time.
 //! - It has fewer than 16 samples.
 //!
 //! # Modules
 //!
-//! `alloc_stacks` reads the profile; `chains` links stacks, with `call_tree`; `site_stats` sums them up,
-//! with `growth`, `histogram` and `size_class`; `rules` selects actions; `advice` combines the result, with
-//! `locator` and `reasons`; `text` prints it, with `quantity`.
+//! `alloc_stacks` reads the profile; `chains` links stacks, with `call_tree`; `site_stats` sums
+//! them up, with `growth`, `histogram` and `size_class`; `rules` selects actions; `advice` combines
+//! the result, with `locator` and `reasons`; `text` prints it, with `quantity`.
 
 mod advice;
 mod alloc_stacks;

@@ -5,12 +5,12 @@ pub(super) fn figure(value: f64) -> String {
     if value > 0.0 && value < 0.005 {
         return "<0.01".to_owned();
     }
-    let places = match value.abs() {
+    let decimals = match value.abs() {
         size if size >= 99.95 => 0,
         size if size >= 9.995 => 1,
         _ => 2,
     };
-    let text = format!("{value:.places$}");
+    let text = format!("{value:.decimals$}");
     if !text.contains('.') {
         return text;
     }
@@ -21,8 +21,8 @@ pub(super) fn figure(value: f64) -> String {
 pub(super) fn count(value: f64) -> String {
     let digits = format!("{:.0}", value.max(0.0));
     let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

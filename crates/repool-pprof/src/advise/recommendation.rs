@@ -56,8 +56,8 @@ pub struct Recommendation {
     /// What to do. In JSON, this field is `kind`.
     #[serde(rename = "kind")]
     pub action: Action,
-    /// What the action saves. The recommendations of a site are alternatives, so that their savings do
-    /// not add up.
+    /// What the action saves. The recommendations of a site are alternatives, so that their savings
+    /// do not add up.
     pub saving: Amount,
     /// The reason for this action, or the condition of it, as text.
     pub why: String,

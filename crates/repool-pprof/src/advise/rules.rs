@@ -32,7 +32,8 @@ const RARE_OPERATIONS: f64 = 100.0;
 const FEW_OBJECTS: f64 = 100.0;
 /// Without operations, a site is rare if it would save less than this fraction of the duration.
 const RARE_TIME: f64 = 1e-4;
-/// A site that saves this fraction of the duration is not rare if it has [`VERY_FEW_OBJECTS`] or more.
+/// A site that saves this fraction of the duration is not rare if it has [`VERY_FEW_OBJECTS`] or
+/// more.
 const MUCH_TIME: f64 = 0.01;
 /// A site with fewer objects is rare, whatever it saves.
 const VERY_FEW_OBJECTS: f64 = 8.0;
@@ -114,9 +115,9 @@ impl Rules<'_> {
         Ok(actions)
     }
 
-    /// What reuse of objects saves, before the cost of a pool. New objects are allocated until the peak
-    /// of live objects is reached; for buffers of many sizes, until the peak is reached in each size
-    /// class.
+    /// What reuse of objects saves, before the cost of a pool. New objects are allocated until the
+    /// peak of live objects is reached; for buffers of many sizes, until the peak is reached in
+    /// each size class.
     fn reuse(&self, site: &SiteStats) -> Totals {
         if site.grows() || is_one_size(site) || are_small(site) {
             return self.all_but_the_peak(site);
@@ -172,8 +173,8 @@ impl Rules<'_> {
         (action, Totals { ns, ..*reuse })
     }
 
-    /// What `with_capacity` saves: each buffer is allocated with its final size. `None` for a site with
-    /// few objects or without growth.
+    /// What `with_capacity` saves: each buffer is allocated with its final size. `None` for a site
+    /// with few objects or without growth.
     fn with_capacity(&self, site: &SiteStats) -> Option<Totals> {
         if !site.grows() || site.objects() < FEW_OBJECTS {
             return None;

@@ -51,8 +51,8 @@ pub struct Site {
     pub freed_elsewhere: Option<f64>,
     /// The call paths that lead to the site, by their bytes.
     pub callers: Vec<Caller>,
-    /// What to do, the best first. Each recommendation is an alternative to the others. Empty if there
-    /// is nothing to do.
+    /// What to do, the best first. Each recommendation is an alternative to the others. Empty if
+    /// there is nothing to do.
     #[serde(rename = "choices")]
     pub recommendations: Vec<Recommendation>,
     /// Why there is nothing to do; `None` if there are recommendations.

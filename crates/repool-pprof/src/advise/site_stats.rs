@@ -70,7 +70,8 @@ pub(super) struct CallPath {
     pub(super) bytes: f64,
 }
 
-/// The number of sizes that `repool-prof` records for a stack; the last is the mean of all further sizes.
+/// The number of sizes that `repool-prof` records for a stack; the last is the mean of all further
+/// sizes.
 const RECORDED_SIZES: usize = 32;
 
 impl SiteStats {
@@ -101,8 +102,8 @@ impl SiteStats {
     /// Adds a chain.
     fn add(&mut self, all: &AllocStacks, chain: &Chain) {
         let (mut live, mut in_use) = (0.0_f64, 0.0);
-        // The stack with the most samples best excludes that two objects were live at once: its number of
-        // samples, and whether it does.
+        // The stack with the most samples best excludes that two objects were live at once: its
+        // number of samples, and whether it does.
         let mut best: Option<(u64, bool)> = None;
         let (mut allocations, mut bytes) = (0.0, 0.0);
         for stack in chain.stacks.iter().map(|stack| &all.stacks[*stack]) {
@@ -140,25 +141,25 @@ impl SiteStats {
         self.add_call_path(frames, allocations, bytes);
     }
 
-    /// Adds the lifetimes of a stack. Returns whether its samples suffice to exclude that two blocks were
-    /// live at once, or `None` if the profile has no lifetimes for the stack.
+    /// Adds the lifetimes of a stack. Returns whether its samples suffice to exclude that two
+    /// blocks were live at once, or `None` if the profile has no lifetimes for the stack.
     fn add_lifetimes(&mut self, stack: &AllocStack) -> Option<bool> {
-        let lives = stack.lifetimes.as_ref()?;
+        let record = stack.lifetimes.as_ref()?;
         self.has_lifetimes = true;
-        let grown = lives.grown.min(lives.births);
-        self.samples = self.samples.saturating_add(lives.births);
-        self.fresh_samples = self.fresh_samples.saturating_add(lives.births - grown);
+        let grown = record.grown.min(record.births);
+        self.samples = self.samples.saturating_add(record.births);
+        self.fresh_samples = self.fresh_samples.saturating_add(record.births - grown);
         self.grown_samples = self.grown_samples.saturating_add(grown);
-        self.freed_samples = self.freed_samples.saturating_add(lives.deaths);
-        let elsewhere = lives.freed_elsewhere;
+        self.freed_samples = self.freed_samples.saturating_add(record.deaths);
+        let elsewhere = record.freed_elsewhere;
         self.samples_freed_elsewhere = self.samples_freed_elsewhere.saturating_add(elsewhere);
-        let samples = lives.births.max(1) as f64;
+        let samples = record.births.max(1) as f64;
         let objects: f64 = stack.sizes.iter().map(|size| size.objects).sum();
         let weight = (objects / samples).max(1.0);
-        self.lifetimes_ns.add(&lives.times, weight);
-        self.lifetimes_bytes.add(&lives.bytes, weight);
-        // The rule of three: if none of n samples met another live block, the rate of blocks that do is
-        // below 3/n with a confidence of 95 %. Each sample counts as `weight` blocks.
+        self.lifetimes_ns.add(&record.times, weight);
+        self.lifetimes_bytes.add(&record.bytes, weight);
+        // The rule of three: if none of n samples met another live block, the rate of blocks that
+        // do is below 3/n with a confidence of 95 %. Each sample counts as `weight` blocks.
         Some(self.is_exact || 3.0 * weight / samples < 1.0)
     }
 
@@ -186,9 +187,10 @@ impl SiteStats {
 
     /// The number of objects: blocks that do not replace a smaller one.
     ///
-    /// Small first blocks are rarely sampled, and the larger ones that replace them more often. Because
-    /// each object has each size once at most, the number of objects is at least the number of growths to
-    /// any size. The estimate is raised to that number, as far as the error of the first blocks allows.
+    /// Small first blocks are rarely sampled, and the larger ones that replace them more often.
+    /// Because each object has each size once at most, the number of objects is at least the number
+    /// of growths to any size. The estimate is raised to that number, as far as the error of the
+    /// first blocks allows.
     pub(super) fn objects(&self) -> f64 {
         let fresh: f64 = self.sizes.values().map(|size| size.fresh).sum();
         let grown = self.sizes.values().map(|size| size.grown);
@@ -221,9 +223,9 @@ impl SiteStats {
 
     /// The peak of live objects, which is the number that a pool would hold.
     ///
-    /// Each chain has its own peak, and not all at the same time. The estimate is the sum of these peaks,
-    /// but at most 8 times the mean number of live objects, and at least the largest peak of one chain and
-    /// the number of objects in use at the end.
+    /// Each chain has its own peak, and not all at the same time. The estimate is the sum of these
+    /// peaks, but at most 8 times the mean number of live objects, and at least the largest peak of
+    /// one chain and the number of objects in use at the end.
     pub(super) fn peak_live(&self, duration_ns: f64) -> f64 {
         /// The largest ratio of the peak to the mean.
         const PEAK_TO_MEAN: f64 = 8.0;
@@ -259,8 +261,9 @@ impl SiteStats {
         self.seems_one_at_a_time() && self.uncertain_allocations <= MAX_UNCERTAIN * self.allocations
     }
 
-    /// Whether the sizes are those of growing hash tables. Tables of hashbrown, which std uses, double their
-    /// buckets but not a group of 8 or 16 control bytes; and no size has more tables than the one before.
+    /// Whether the sizes are those of growing hash tables. Tables of hashbrown, which std uses,
+    /// double their buckets but not a group of 8 or 16 control bytes; and no size has more tables
+    /// than the one before.
     fn has_sizes_of_tables(&self) -> bool {
         /// The size of the smallest table: 4 buckets of 4 bytes, 4 control bytes and a group of 16.
         const LEAST: u64 = 36;
@@ -289,10 +292,10 @@ impl SiteStats {
 /// The peak of live blocks of a stack.
 fn peak_live(stack: &AllocStack) -> f64 {
     match &stack.lifetimes {
-        // `repool-prof` adds the peaks of stacks that differ in folded frames only. If no sampled block
-        // met another live one, the peak is 1 all the same.
-        Some(lives) if lives.births > 0 && lives.alive_at_births == 0 => 1.0,
-        Some(lives) => lives.most_alive as f64,
+        // `repool-prof` adds the peaks of stacks that differ in folded frames only. If no sampled
+        // block met another live one, the peak is 1 all the same.
+        Some(record) if record.births > 0 && record.alive_at_births == 0 => 1.0,
+        Some(record) => record.most_alive as f64,
         None => 0.0,
     }
 }

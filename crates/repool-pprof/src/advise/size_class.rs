@@ -1,7 +1,7 @@
 //! The size classes of `repool::BufPool`, for an estimate of how many buffers it would hold.
 
-/// The number of the size class of a buffer with this many bytes: four classes for each power of two, from
-/// 64 bytes.
+/// The number of the size class of a buffer with this many bytes: four classes for each power of
+/// two, from 64 bytes.
 pub(super) fn of(size: u64) -> u32 {
     const FIRST: u64 = 64;
     let last = size.max(FIRST) - 1;

@@ -256,8 +256,8 @@ fn shortened_front(text: &str, most: usize) -> String {
     format!("…{end}")
 }
 
-/// Writes a text in lines of at most [`WIDTH`] columns. `first` begins the first line, `next` the others. A
-/// number and its unit stay on one line.
+/// Writes a text in lines of at most [`WIDTH`] columns. `first` begins the first line, `next` the
+/// others. A number and its unit stay on one line.
 fn wrapped(f: &mut fmt::Formatter<'_>, first: &str, next: &str, text: &str) -> fmt::Result {
     let mut line = first.to_owned();
     let mut is_empty = true;

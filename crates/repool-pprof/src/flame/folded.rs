@@ -12,8 +12,8 @@ pub(super) struct FoldedStacks {
 }
 
 impl FoldedStacks {
-    /// Folds the stacks of a profile, with the values of one sample type. Omits stacks whose sum is not above
-    /// 0.
+    /// Folds the stacks of a profile, with the values of one sample type. Omits stacks whose sum is
+    /// not above 0.
     pub(super) fn of(profile: &Profile, sample_type: usize) -> Self {
         let mut sums: BTreeMap<Vec<String>, i128> = BTreeMap::new();
         for sample in profile.samples() {
@@ -80,8 +80,8 @@ impl FoldedDiff {
     }
 }
 
-/// The names of a location's functions, the innermost first. Without a name, it is the file name of the
-/// mapping in brackets.
+/// The names of a location's functions, the innermost first. Without a name, it is the file name of
+/// the mapping in brackets.
 fn frames(profile: &Profile, location: u32) -> Vec<String> {
     let mapping = profile.locations[location as usize].mapping;
     let mapped_file = || {
@@ -120,8 +120,8 @@ fn escaped(name: &str) -> String {
     };
     let name: String = name.chars().map(letter).collect();
     let name = name.trim();
-    // Tools take a number behind a space for the value, and a line that begins with `#` for a comment. A
-    // no-break space prevents both.
+    // Tools take a number behind a space for the value, and a line that begins with `#` for a
+    // comment. A no-break space prevents both.
     match name.rsplit_once(' ') {
         Some((words, number)) if number.chars().all(|c| c.is_ascii_digit() || c == '.') => {
             format!("{words}\u{a0}{number}")

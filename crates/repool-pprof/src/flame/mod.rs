@@ -85,11 +85,11 @@ impl FlameSettings {
     }
 }
 
-/// Folded stacks, the input of flame graph tools: a line for each stack, with the names of its functions
-/// from the outermost to the innermost, separated by `;`, and its value.
+/// Folded stacks, the input of flame graph tools: a line for each stack, with the names of its
+/// functions from the outermost to the innermost, separated by `;`, and its value.
 ///
-/// Lines are sorted, and each stack has one line. Stacks whose values sum to 0 or less are omitted. A `;`
-/// in a name becomes `:`.
+/// Lines are sorted, and each stack has one line. Stacks whose values sum to 0 or less are omitted.
+/// A `;` in a name becomes `:`.
 ///
 /// # Errors
 ///
@@ -124,16 +124,16 @@ pub fn svg(profile: &Profile, settings: &FlameSettings) -> Result<String, FlameE
     draw(stacks.lines(), kind.into(), unit, settings)
 }
 
-/// A flame graph of the new profile as an SVG document, whose colours show the difference to the old one:
-/// red frames have a larger value than before, blue frames a smaller one. Frames that are only in the
-/// old profile have no width.
+/// A flame graph of the new profile as an SVG document, whose colours show the difference to the
+/// old one: red frames have a larger value than before, blue frames a smaller one. Frames that are
+/// only in the old profile have no width.
 ///
 /// Values are not normalized: if the program ran twice as long, all frames are red.
 ///
 /// # Errors
 ///
-/// If one of the profiles has no such sample type, if the units differ, or if no stack of the new profile
-/// has a value above 0.
+/// If one of the profiles has no such sample type, if the units differ, or if no stack of the new
+/// profile has a value above 0.
 pub fn diff_svg(
     old: &Profile,
     new: &Profile,
@@ -220,8 +220,8 @@ fn draw(
     String::from_utf8(svg).map_err(|error| FlameError::Drawing(error.to_string()))
 }
 
-/// A text in which spaces replace the characters that XML does not allow. A browser refuses a document
-/// that contains one.
+/// A text in which spaces replace the characters that XML does not allow. A browser refuses a
+/// document that contains one.
 fn drawable(text: &str) -> String {
     text.replace(folded::is_not_drawn, " ")
 }

@@ -59,7 +59,7 @@ fn some() -> Profile {
     )
 }
 
-/// Compares with a file; with `REPOOL_BLESS=1` writes it.
+/// Compares a document with a file, or writes the file if `REPOOL_BLESS` is 1.
 fn golden(name: &str, text: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/flame/golden");
     let path = folder.join(name);
@@ -111,14 +111,14 @@ fn a_picture_is_the_same_each_time() {
             "[u8: 8]::clone (1,048,576 bytes, 24.99%)",
             "all (4,195,319 bytes, 100%)",
             "main (4,195,319 bytes, 100.00%)",
-            // In one piece.
+            // `run` is one frame, though `run::{closure#0}` sorts between its stacks.
             "run (3,146,743 bytes, 75.01%)",
             "run::{closure#0} (1,048,576 bytes, 24.99%)",
             "worker\u{a0}12 (1,000 bytes, 0.02%)",
         ]
     );
     assert!(picture.contains(">Where &lt;memory&gt; goes<") && picture.contains(">space<"));
-    // It fetches nothing.
+    // The document loads nothing.
     for fetch in ["href=", "src=", "@import", "url(http"] {
         assert!(!picture.contains(fetch), "{fetch}");
     }

@@ -24,8 +24,9 @@ pub(crate) struct Edge {
 pub(crate) struct Edges(Vec<Edge>);
 
 impl Edges {
-    /// Collects the edges to the nodes for which `is_wanted` is true. Nodes that are not `kept` are left
-    /// out of stacks, so that an edge connects the kept nodes around them. Each edge counts once a sample.
+    /// Collects the edges to the nodes for which `is_wanted` is true. Nodes that are not `kept` are
+    /// left out of stacks, so that an edge connects the kept nodes around them. Each edge counts
+    /// once a sample.
     pub(super) fn of(
         analysis: &Analysis,
         nodes: &NodeTable,

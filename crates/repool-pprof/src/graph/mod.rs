@@ -1,5 +1,5 @@
-//! The call graph of an analysis: functions with flat and cum (`node_table`), and the calls between them
-//! (`edges`). `top` and `tree` are made from it.
+//! The call graph of an analysis: functions with flat and cum (`node_table`), and the calls between
+//! them (`edges`). `top` and `tree` are made from it.
 
 mod edges;
 mod node_table;
@@ -130,8 +130,8 @@ impl<'a> Graph<'a> {
         edges
     }
 
-    /// The unit of values in the text form. For `minimum`, selects as pprof does: the unit that suits the
-    /// smallest value, or 100 times the smallest value if the total suits another unit.
+    /// The unit of values in the text form. For `minimum`, selects as pprof does: the unit that
+    /// suits the smallest value, or 100 times the smallest value if the total suits another unit.
     pub(crate) fn unit(&self) -> String {
         let (unit, sample_unit) = (
             &self.analysis.settings().unit,

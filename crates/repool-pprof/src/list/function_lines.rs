@@ -26,8 +26,8 @@ pub(super) struct FunctionLines<'a> {
     pub(super) by_name: BTreeMap<&'a str, BTreeMap<String, Vec<LineValues>>>,
 }
 
-/// Identifies a line: the function's name, the index of its file, the line, the function's first line, and
-/// the mapping's file.
+/// Identifies a line: the function's name, the index of its file, the line, the function's first
+/// line, and the mapping's file.
 type LineKey = (StringId, usize, i64, i64, StringId);
 
 /// The lines of functions that match, and the lines of each location.
@@ -35,8 +35,8 @@ struct LineNodes {
     lines: Vec<LineKey>,
     /// The paths of source files, each once: any number of lines may share one long path.
     files: IndexSet<String>,
-    /// For each location: the indices in `lines` of its lines, the innermost first. `None` for lines of
-    /// functions that do not match.
+    /// For each location: the indices in `lines` of its lines, the innermost first. `None` for
+    /// lines of functions that do not match.
     frames: Vec<Vec<Option<usize>>>,
 }
 

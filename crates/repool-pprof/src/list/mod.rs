@@ -15,8 +15,8 @@ use function_lines::{FunctionLines, LineValues};
 pub use sources::Sources;
 use sources::{SourceLine, SourceLines, SourceReader};
 
-/// The source of functions with the values of each line, from [`Analysis::list`]. `Display` prints what
-/// `go tool pprof -list REGEX` prints.
+/// The source of functions with the values of each line, from [`Analysis::list`]. `Display` prints
+/// what `go tool pprof -list REGEX` prints.
 ///
 /// # Examples
 ///
@@ -70,7 +70,8 @@ pub struct ListedFile {
     pub lines: Vec<ListedLine>,
     /// Why the file could not be read; `None` if it was read.
     pub error: Option<String>,
-    /// The number of the first line that is not UTF-8 in the file; `U+FFFD` replaces its invalid bytes.
+    /// The number of the first line that is not UTF-8 in the file; `U+FFFD` replaces its invalid
+    /// bytes.
     pub not_utf8: Option<i64>,
 }
 

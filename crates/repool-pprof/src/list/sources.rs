@@ -11,8 +11,8 @@ use crate::path;
 /// The folders in which [`Analysis::list`](crate::Analysis::list) looks for source files.
 ///
 /// A relative path of the profile is looked up in each folder and in all parents of it. An absolute
-/// path is trimmed first: by one of the prefixes, if there are any; or else, if it contains the name of
-/// a folder as a component, up to and including this component.
+/// path is trimmed first: by one of the prefixes, if there are any; or else, if it contains the
+/// name of a folder as a component, up to and including this component.
 ///
 /// # Examples
 ///
@@ -74,8 +74,8 @@ impl Sources {
         self
     }
 
-    /// A path without its prefix. `folders` are used for trimming if the settings have neither folders
-    /// nor prefixes.
+    /// A path without its prefix. `folders` are used for trimming if the settings have neither
+    /// folders nor prefixes.
     pub(super) fn trim<'a>(&self, path: &'a str, folders: &str) -> &'a str {
         let folders = match &*self.trim_prefixes {
             "" => self
@@ -184,8 +184,8 @@ fn message(error: &io::Error) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// The lines of a file, up to the first error: as pprof, keeps the lines before it. Returns no lines for
-/// anything but a regular file, because a profile may name a device that never ends.
+/// The lines of a file, up to the first error: as pprof, keeps the lines before it. Returns no
+/// lines for anything but a regular file, because a profile may name a device that never ends.
 fn lines(file: File) -> SourceLines {
     let mut lines = Vec::new();
     if !file.metadata().is_ok_and(|about| about.is_file()) {

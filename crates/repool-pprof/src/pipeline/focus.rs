@@ -5,7 +5,8 @@ use regex::Regex;
 use super::Warning;
 use crate::{Profile, Settings};
 
-/// Removes the samples that the options exclude. Returns a warning for each option that matches nothing.
+/// Removes the samples that the options exclude. Returns a warning for each option that matches
+/// nothing.
 pub(super) fn apply(profile: &mut Profile, settings: &Settings) -> Vec<Warning> {
     let given = |regex: &'_ Option<Regex>| regex.clone().filter(|regex| !regex.as_str().is_empty());
     let (focus, ignore) = (given(&settings.focus), given(&settings.ignore));
@@ -33,8 +34,8 @@ pub(super) fn apply(profile: &mut Profile, settings: &Settings) -> Vec<Warning> 
     warnings
 }
 
-/// For every location: whether the name or the file of one of its functions, or the file of its mapping,
-/// matches.
+/// For every location: whether the name or the file of one of its functions, or the file of its
+/// mapping, matches.
 fn matches(profile: &Profile, regex: &Regex) -> Vec<bool> {
     let mut is_match = profile.strings.memoize(|text| regex.is_match(text));
     let functions: Vec<bool> = profile

@@ -13,7 +13,8 @@ pub(super) fn add_missing(profile: &mut Profile) {
     }
 }
 
-/// Removes file names that are URLs. Such a name is where the profile was downloaded from, not a file.
+/// Removes file names that are URLs. Such a name is where the profile was downloaded from, not a
+/// file.
 pub(super) fn remove_urls(profile: &mut Profile) {
     for at in 0..profile.mappings.len() {
         let mapping = profile.mappings[at];

@@ -1,5 +1,5 @@
-//! Merges profiles: equal mappings, locations and functions become one, and the values of samples with
-//! equal stacks and labels are added. `sum` and the subtraction of a base use it.
+//! Merges profiles: equal mappings, locations and functions become one, and the values of samples
+//! with equal stacks and labels are added. `sum` and the subtraction of a base use it.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::profile::{
     Function, Label, LabelValue, Line, Location, Mapping, Samples, StringId, StringRemap,
 };
 
-/// Subtracts a base from a profile by adding the base's negated values. With `mark`, the base's samples
-/// get the label that makes percentages relative to the base's total.
+/// Subtracts a base from a profile by adding the base's negated values. With `mark`, the base's
+/// samples get the label that makes percentages relative to the base's total.
 pub(super) fn subtract(
     newer: &mut Profile,
     mut base: Profile,
@@ -53,8 +53,8 @@ fn merge(profiles: &[Profile]) -> Profile {
     merger.merged
 }
 
-/// Identifies a mapping independently of its load address: its size in pages, its offset, and its build
-/// id or else its file.
+/// Identifies a mapping independently of its load address: its size in pages, its offset, and its
+/// build id or else its file.
 type MappingKey = (u64, u64, StringId);
 
 /// Identifies a location: its mapping, the address relative to the mapping, whether it is folded, its
@@ -74,8 +74,8 @@ struct Merger {
     samples: HashMap<SampleKey, usize>,
 }
 
-/// Maps the indices of a profile that is being added to those in the merged profile. `None` for entries
-/// that no sample has referred to yet.
+/// Maps the indices of a profile that is being added to those in the merged profile. `None` for
+/// entries that no sample has referred to yet.
 struct IndexRemap {
     strings: StringRemap,
     mappings: Vec<Option<u32>>,
@@ -265,8 +265,8 @@ impl Merger {
     }
 }
 
-/// The labels in a canonical order, so that equal sets of labels are equal lists. Labels of one name keep
-/// their order.
+/// The labels in a canonical order, so that equal sets of labels are equal lists. Labels of one
+/// name keep their order.
 fn labels(labels: &[Label], strings: &StringRemap) -> Vec<Label> {
     let remapped = |label: &Label| Label {
         key: strings.of(label.key),

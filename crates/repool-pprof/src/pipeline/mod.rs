@@ -1,6 +1,6 @@
-//! Prepares a profile for tables, in the steps of `go tool pprof`: subtract a base (`merge`), demangle
-//! names (`names`), drop frames (`prune`), and select samples (`focus`). One step is not pprof's: to
-//! remove frames of Rust's runtime (`runtime_frames`).
+//! Prepares a profile for tables, in the steps of `go tool pprof`: subtract a base (`merge`),
+//! demangle names (`names`), drop frames (`prune`), and select samples (`focus`). One step is not
+//! pprof's: to remove frames of Rust's runtime (`runtime_frames`).
 
 mod error;
 mod focus;

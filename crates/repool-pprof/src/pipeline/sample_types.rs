@@ -1,5 +1,5 @@
-//! Makes the sample types and units of profiles compatible before they are merged, and finds the sample
-//! type that the user selects.
+//! Makes the sample types and units of profiles compatible before they are merged, and finds the
+//! sample type that the user selects.
 
 use std::collections::HashMap;
 
@@ -61,7 +61,8 @@ pub(super) fn unify(profiles: &mut [Profile]) -> Result<(), AnalysisError> {
     rest.iter().try_for_each(|other| check_same(first, other))
 }
 
-/// Converts the values and periods of profiles with the same sample types to the finest of their units.
+/// Converts the values and periods of profiles with the same sample types to the finest of their
+/// units.
 fn to_finest_units(profiles: &mut [Profile]) -> Result<(), AnalysisError> {
     let period = finest(
         "period",
@@ -143,8 +144,8 @@ fn check_same(first: &Profile, other: &Profile) -> Result<(), AnalysisError> {
     Ok(())
 }
 
-/// Multiplies each value by the ratio of its type. As pprof, removes samples whose scaled values are all
-/// 0, even if they have other values.
+/// Multiplies each value by the ratio of its type. As pprof, removes samples whose scaled values
+/// are all 0, even if they have other values.
 pub(super) fn scale(profile: &mut Profile, ratios: &[f64]) {
     if ratios.iter().all(|ratio| *ratio == 1.0) {
         return;

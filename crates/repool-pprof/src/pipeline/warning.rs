@@ -7,7 +7,8 @@ use indexmap::{IndexMap, IndexSet};
 use crate::Profile;
 use crate::profile::{LabelValue, StringId};
 
-/// A problem that does not prevent an analysis; pprof prints it to standard error. Its text is one line.
+/// A problem that does not prevent an analysis; pprof prints it to standard error. Its text is one
+/// line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -66,8 +67,8 @@ impl LabelUnits {
         Self(units)
     }
 
-    /// The unit of a label's numbers: the first unit in the profile. If none has a unit, it is `bytes` for
-    /// `alignment` and `request`, and the label's name for others, as in pprof.
+    /// The unit of a label's numbers: the first unit in the profile. If none has a unit, it is
+    /// `bytes` for `alignment` and `request`, and the label's name for others, as in pprof.
     #[must_use]
     pub fn get<'a>(&self, profile: &'a Profile, key: StringId) -> &'a str {
         match self.0.get(&key).and_then(|units| units.first()) {

@@ -1,4 +1,5 @@
-//! The field numbers of pprof's `Profile` message (`profile.proto`), and of `repool-prof`'s extension.
+//! The field numbers of pprof's `Profile` message (`profile.proto`), and of `repool-prof`'s
+//! extension.
 
 pub(super) const SAMPLE_TYPE: u64 = 1;
 pub(super) const SAMPLE: u64 = 2;

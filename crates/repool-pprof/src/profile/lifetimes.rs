@@ -1,5 +1,5 @@
-//! Decodes `repool-prof`'s extension of the format: the lifetimes of the sampled blocks of each stack,
-//! and the measured costs of the allocator.
+//! Decodes `repool-prof`'s extension of the format: the lifetimes of the sampled blocks of each
+//! stack, and the measured costs of the allocator.
 
 use prost::Message as _;
 use repool_prof::pprof::extra;

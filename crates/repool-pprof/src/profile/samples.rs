@@ -71,8 +71,8 @@ impl Samples {
         }
     }
 
-    /// Reserves memory for exactly this many samples, and for this many entries of their stacks, values
-    /// and labels together.
+    /// Reserves memory for exactly this many samples, and for this many entries of their stacks,
+    /// values and labels together.
     pub(super) fn reserve(&mut self, samples: usize, stacks: usize, values: usize, labels: usize) {
         self.stacks.reserve_exact(stacks);
         self.stack_ends.reserve_exact(samples);
@@ -103,7 +103,8 @@ impl Samples {
         assert_eq!(self.close(), Ok(()), "a value for each sample type");
     }
 
-    /// Appends a location to the stack of the sample that the next call of [`close`](Self::close) adds.
+    /// Appends a location to the stack of the sample that the next call of [`close`](Self::close)
+    /// adds.
     pub(super) fn push_location(&mut self, location: u32) {
         self.stacks.push(location);
     }
@@ -179,7 +180,8 @@ impl Samples {
             let Some(cut) = cut else { continue };
             let stack = stack.start + cut..stack.end;
             let (stack_len, label_len) = (stack.len(), label.len());
-            // The destination is never behind the source, so no sample is overwritten before it is read.
+            // The destination is never behind the source, so no sample is overwritten before it is
+            // read.
             self.stacks.copy_within(stack, stacks);
             self.labels.copy_within(label, labels);
             self.values.copy_within(values, kept * self.width);

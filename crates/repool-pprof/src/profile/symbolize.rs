@@ -2,8 +2,8 @@
 //! their addresses.
 //!
 //! A mapping has the path of its file, and says whether its locations have functions. If they have
-//! none, as in profiles of stripped programs, the functions are looked up in this file, or in one that
-//! the caller passes: the same program before it was stripped.
+//! none, as in profiles of stripped programs, the functions are looked up in this file, or in one
+//! that the caller passes: the same program before it was stripped.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -89,7 +89,8 @@ impl Profile {
     /// file names, if its path is absolute, and if it still has the mapping's build id.
     ///
     /// In profiles of `repool-prof`, innermost frames of the allocator, the standard library and
-    /// collection crates are then removed, as `repool-prof` does in profiles that it symbolizes itself.
+    /// collection crates are then removed, as `repool-prof` does in profiles that it symbolizes
+    /// itself.
     ///
     /// # Examples
     ///
@@ -162,9 +163,9 @@ impl Profile {
         by_id.or_else(by_name).or_else(program)
     }
 
-    /// A warning if a program's build id differs from the mapping's. A program that its linker stripped
-    /// has another build id than the unstripped one; if the stripped file still exists, both are taken
-    /// for the same build if their code is equal.
+    /// A warning if a program's build id differs from the mapping's. A program that its linker
+    /// stripped has another build id than the unstripped one; if the stripped file still exists,
+    /// both are taken for the same build if their code is equal.
     fn other_build(&self, mapping: usize, binary: &Binary) -> Option<SymbolizeWarning> {
         let mapping = &self.mappings[mapping];
         let (wanted, found) = (
@@ -219,8 +220,8 @@ fn is_nameless(mapping: &Mapping) -> bool {
 struct Symbolizer {
     /// The indices of the functions that were added.
     functions: HashMap<Function, u32>,
-    /// For each location: the number of its innermost lines to remove if they are innermost in a stack.
-    /// `None` for a location that was not symbolized here.
+    /// For each location: the number of its innermost lines to remove if they are innermost in a
+    /// stack. `None` for a location that was not symbolized here.
     folded: Vec<Option<u32>>,
 }
 

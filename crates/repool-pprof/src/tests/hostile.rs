@@ -1,4 +1,4 @@
-//! Profiles that are made to take long, or all memory.
+//! Profiles that are made to exhaust time or memory.
 
 use prost::Message;
 use regex::Regex;
@@ -6,7 +6,8 @@ use repool_prof::pprof::proto;
 
 use crate::{Analysis, Profile, Settings, Sources};
 
-/// So many functions in one file, each with a line in a stack of its own. All have these names.
+/// A profile of `count` functions with the same names and file, each with a line and a sample of
+/// its own.
 fn profile(count: u64, name: &str, system_name: &str, file: &str) -> proto::Profile {
     let texts = ["", "space", "bytes", name, system_name, file];
     let place = |text: &str| texts.iter().position(|own| *own == text).unwrap() as i64;

@@ -10,7 +10,8 @@ use repool_prof::pprof::proto;
 
 use crate::{Analysis, AnalysisError, Base, Inlined, Profile, Settings, Warning};
 
-/// `main` calls `run`, into which `line` is inlined; each stack has its values.
+/// A profile of two stacks with these values: `main` calls `run`, into which `line` is inlined; and
+/// `main`.
 fn profile(values: [[i64; 2]; 2]) -> Profile {
     let texts = [
         "", "objects", "count", "space", "bytes", "main", "app::run", "line", "/srv/app",
@@ -107,7 +108,7 @@ fn a_base_is_taken_off() {
     };
     let plain = diff(false);
     assert_eq!((plain.total(), plain.top().rows[0].flat), (2048, 2048));
-    // Shares are of the base, and what did not change is no row.
+    // Percentages are relative to the base, and unchanged functions have no row.
     let shares = diff(true);
     assert_eq!((shares.total(), shares.top().rows[0].flat), (2048, 2048));
     assert_eq!(shares.top().rows[0].function, "line");

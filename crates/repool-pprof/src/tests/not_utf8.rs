@@ -6,7 +6,7 @@ use repool_prof::pprof::proto;
 
 use crate::{Analysis, Profile, Settings, Sources};
 
-/// Reports of one function in this file, at line 2.
+/// An analysis of one function in this file, at line 2.
 fn analysis(file: &str) -> Analysis {
     let made = proto::Profile {
         sample_type: vec![proto::ValueType { r#type: 1, unit: 2 }],

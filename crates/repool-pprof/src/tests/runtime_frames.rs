@@ -1,4 +1,4 @@
-//! Where stacks of Rust end at the root, in each kind of report.
+//! The removal of runtime frames, in tables and flame graphs.
 
 use prost::Message;
 use repool_prof::pprof::proto;
@@ -9,15 +9,15 @@ use crate::{Analysis, Profile, Settings};
 const BEGIN: &str = "std::sys::backtrace::__rust_begin_short_backtrace";
 const CALL: &str = "core::ops::function::FnOnce::call_once";
 
-/// How a program's main function is reached.
+/// The frames below a program's main function.
 const MAIN: &str = "std::rt::lang_start::{{closure}} < std::panicking::try < std::rt::lang_start_internal \
                     < std::rt::lang_start < main < __libc_start_main < _start";
 
-/// How a thread's function is reached.
+/// The frames below a thread's function.
 const THREAD: &str = "std::panicking::try < <alloc::boxed::Box<F,A> as core::ops::function::FnOnce<Args>>::call_once \
                       < std::sys::thread::unix::Thread::new::thread_start < start_thread < clone3";
 
-/// How a worker of tokio polls a task.
+/// The frames by which a worker of tokio polls a task.
 const WORKER: &str = "<core::pin::Pin<P> as core::future::future::Future>::poll \
                       < tokio::runtime::task::core::Core<T,S>::poll::{{closure}} \
                       < <core::panic::unwind_safe::AssertUnwindSafe<F> as core::ops::function::FnOnce<()>>::call_once \
@@ -25,8 +25,8 @@ const WORKER: &str = "<core::pin::Pin<P> as core::future::future::Future>::poll 
                       < core::result::Result<T,E>::and_then < tokio::runtime::context::runtime::enter_runtime \
                       < tokio::runtime::scheduler::multi_thread::worker::run";
 
-/// A profile of these stacks, each with the value 1: locations with ` < ` between them, the
-/// innermost first, and in each its functions with ` + ` between them.
+/// A profile of these stacks, each with the value 1. A stack is a text of locations, separated by `
+/// < `, the innermost first; a location is a text of functions, separated by ` + `.
 fn profile(stacks: &[&str]) -> Profile {
     let mut texts = vec![String::new(), "space".into(), "bytes".into()];
     let mut made = proto::Profile {
@@ -38,7 +38,7 @@ fn profile(stacks: &[&str]) -> Profile {
             let text = texts
                 .iter()
                 .position(|own| own == location && !own.is_empty());
-            // Locations of the same functions are the same.
+            // Equal texts are one location.
             let id = text.map_or_else(
                 || {
                     texts.push(location.into());
@@ -84,7 +84,7 @@ fn profile(stacks: &[&str]) -> Profile {
     Profile::parse(&made.encode_to_vec()).unwrap()
 }
 
-/// What is left of the stacks, each with the outermost function first.
+/// The folded stacks, the outermost function first.
 fn shown(profile: &Profile, all_frames: bool) -> Vec<String> {
     let settings = FlameSettings {
         all_frames,
@@ -106,10 +106,10 @@ fn a_stack_ends_at_the_function_that_the_thread_runs() {
     assert_eq!(cut(&stack), "app::main;app::log");
     let stack = format!("app::log < app::serve::{{{{closure}}}} < {BEGIN} < {THREAD}");
     assert_eq!(cut(&stack), "app::serve::{{closure}};app::log");
-    // Inlined into the mark.
+    // The calls of std are inlined into the mark's location.
     let stack = format!("app::log < app::main + {CALL} + {BEGIN} < {MAIN}");
     assert_eq!(cut(&stack), "app::main;app::log");
-    // What is inlined into one location of an inner frame stays with it.
+    // Functions that are inlined at an inner location are kept.
     let stack = format!("app::log + app::line < app::main + {CALL} < {BEGIN} < {MAIN}");
     assert_eq!(cut(&stack), "app::main;app::line;app::log");
 }
@@ -118,18 +118,18 @@ fn a_stack_ends_at_the_function_that_the_thread_runs() {
 fn a_task_ends_at_what_the_executor_polls() {
     let stack = format!("app::log < app::handle < hyper::serve < {WORKER} < {BEGIN} < {THREAD}");
     assert_eq!(cut(&stack), "hyper::serve;app::handle;app::log");
-    // In one location with the executor's.
+    // The task's function is in one location with the executor's.
     let task = WORKER.replacen(" < ", " + ", 2);
     let stack = format!("app::log < app::handle + {task} < {BEGIN} < {THREAD}");
     assert_eq!(cut(&stack), "app::handle;app::log");
-    // An executor that the program calls is between its functions.
+    // Frames of an executor that the program calls are kept.
     let stack =
         format!("app::handle < tokio::runtime::task::raw::poll < app::main < {BEGIN} < {MAIN}");
     assert_eq!(
         cut(&stack),
         "app::main;tokio::runtime::task::raw::poll;app::handle"
     );
-    // What an executor calls std for is its own.
+    // Functions of std between those of an executor are removed.
     let stack = "app::f < rayon_core::job::execute < core::option::Option<T>::map";
     let stack = format!("{stack} < rayon_core::registry::main_loop < {BEGIN} < {THREAD}");
     assert_eq!(cut(&stack), "app::f");
@@ -137,9 +137,9 @@ fn a_task_ends_at_what_the_executor_polls() {
 
 #[test]
 fn something_is_always_left() {
-    // The thread's function was inlined, and nothing says so.
+    // The thread's function was inlined, and the profile does not have it.
     assert_eq!(cut(&format!("{BEGIN} < {THREAD}")), BEGIN);
-    // What the executor allocates for itself.
+    // The executor allocates for itself.
     let stack = format!(
         "tokio::runtime::task::new_task < tokio::runtime::task::raw::poll < {BEGIN} < {THREAD}"
     );
@@ -149,7 +149,7 @@ fn something_is_always_left() {
     );
     let stack = format!("core::slice::sort < {CALL} < {BEGIN} < {THREAD}");
     assert_eq!(cut(&stack), format!("{CALL};core::slice::sort"));
-    // A frame without a name is other code.
+    // A frame without a name counts as other code.
     let stack = format!(" < {CALL} < {BEGIN} < {THREAD}");
     assert_eq!(cut(&stack), "<unknown>");
 }
@@ -161,7 +161,7 @@ fn std_itself_goes_on_behind_the_end_of_a_panic() {
         "app::hook < {BEGIN} < std::panicking::begin_panic < {end} < app::main < {BEGIN} < {MAIN}"
     );
     assert_eq!(cut(&hook), "app::main;app::hook");
-    // Tests run in a thread, and have a mark of their own.
+    // The test harness has a mark of its own.
     let test = format!(
         "app::f < app::test < test::__rust_begin_short_backtrace < test::run_test < {BEGIN} < {THREAD}"
     );
@@ -220,7 +220,7 @@ fn tables_are_of_what_is_shown() {
     });
     assert_eq!((whole.top().rows.len(), whole.total()), (16, 2));
 
-    // Options choose by what is shown.
+    // Focus matches shown frames only.
     let settings = |all_frames| Settings {
         focus: regex::Regex::new("lang_start").ok(),
         all_frames,
@@ -231,7 +231,7 @@ fn tables_are_of_what_is_shown() {
         [crate::Warning::FocusMatchesNothing]
     );
     assert_eq!(analysis(settings(true)).top().rows[0].flat, 1);
-    // An inlined function counts for what it was inlined into, and that is not the mark.
+    // With `no_inlines`, an inlined function counts as its caller, which is never the mark.
     let inlined = format!("app::main + {CALL} + {BEGIN} < {MAIN}");
     let settings = Settings {
         no_inlines: true,

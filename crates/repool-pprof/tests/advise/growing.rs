@@ -47,7 +47,7 @@ pub fn a_line_for_each_operation(rate: u64) {
         (0..OPERATIONS).for_each(log_line);
         Counters::default()
     });
-    // Though the words grow it.
+    // The site is the function that holds the line, not the one that grows it.
     let site = run.site("::log_line");
     run.is_all(site);
     run.near(site.objects, OPERATIONS);
@@ -74,7 +74,7 @@ pub fn a_line_for_each_operation(rate: u64) {
             let mut line = String::new();
             write_line(&mut line, n);
             let capacity = line.capacity();
-            // What the line before would have begun with.
+            // A line with the final capacity, written once more.
             write_line(&mut String::with_capacity(capacity), n);
         }
     });
@@ -122,7 +122,8 @@ pub fn lines_of_several_threads(rate: u64) {
     });
     let site = run.site("::write_line");
     assert_eq!(actions(site), [Action::PoolOfBuffers, Action::WithCapacity]);
-    // Each has two at most. Over several ways to a site it is estimated, by up to eight times.
+    // Each thread has two lines at most. For several call paths, the peak is estimated as at most
+    // eight times that.
     let alive = 2..=8 * 2 * THREADS;
     assert!(site.peak_live.is_some_and(|most| alive.contains(&most)));
 }
@@ -189,7 +190,7 @@ pub fn a_serializer(rate: u64) {
         actions(site),
         [Action::Scratch, Action::PoolOfBuffers, Action::WithCapacity]
     );
-    // 64, 128, 256, 512, 1024.
+    // The capacities are 64, 128, 256, 512 and 1024.
     assert_eq!((site.sizes.least, site.sizes.greatest), (1024, 1024));
     run.near(site.recommendations[2].saving.allocations, 4 * OPERATIONS);
     run.near(site.recommendations[2].saving.bytes, 960 * OPERATIONS);

@@ -1,7 +1,7 @@
-//! Advice on real programs: what it says is held against what they do.
+//! Advice on real programs, compared with what these programs allocate.
 //!
-//! `cases.rs` and `start.rs` are links to files of `repool-prof`'s tests. Cargo follows them, so that this
-//! crate's package has both.
+//! `cases.rs` and `start.rs` are links to files of `repool-prof`'s tests. Cargo follows them, so
+//! that this crate's package has both.
 
 #[cfg(target_os = "linux")]
 mod cases;

@@ -1,4 +1,4 @@
-//! Programs in which there is nothing to change.
+//! Programs without a site that is worth a change.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -67,7 +67,7 @@ pub fn one_table_kept(rate: u64) {
     black_box(table);
 }
 
-/// Few of them; a thousand would be worth a `with_capacity`.
+/// 50 tables are too few for a recommendation; a thousand would be worth a `with_capacity`.
 pub fn many_tables_kept(rate: u64) {
     let mut tables = Vec::with_capacity(50);
     let run = profiled(rate, OPERATIONS, || {
@@ -96,7 +96,7 @@ pub fn already_pooled(rate: u64) {
 
 pub fn only_at_the_start(rate: u64) {
     let run = profiled(rate, OPERATIONS, || {
-        // Names that are looked at and freed, and a table that stays until the end.
+        // Strings that are freed at once, and a table that is kept until the end.
         for n in 0..60 {
             drop(black_box(format!("REPOOL_{n}")));
         }
@@ -125,7 +125,7 @@ pub fn a_cache_that_is_large(rate: u64) {
     black_box(cache);
 }
 
-/// One alive, freed at once, and often: but only some ten of them were sampled.
+/// Many objects that are freed at once, of which only about ten are sampled.
 pub fn too_few_samples(rate: u64) {
     let run = profiled_unchecked(rate);
     run.has_nothing_to_do();

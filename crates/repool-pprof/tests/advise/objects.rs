@@ -21,7 +21,7 @@ fn new_object(n: u64) -> Box<Object> {
     black_box(Box::new([n; 8]))
 }
 
-/// Each lives until three more were made.
+/// Calls `make` for each operation.
 fn four_at_a_time(mut make: impl FnMut(u64)) {
     for n in 0..OPERATIONS {
         make(n);
@@ -40,7 +40,7 @@ pub fn boxes_of_one_size(rate: u64) {
     assert_eq!((site.sizes.least, site.sizes.greatest), (64, 64));
     assert!(site.churn.is_some_and(|share| share > 0.99));
     assert_eq!(site.freed_elsewhere, Some(0.0));
-    // The fifth is there before the first is dropped.
+    // The fifth object is allocated before the first is dropped.
     let peak_live = site.peak_live.expect("there are lifetimes");
     assert!(if rate == 1 {
         peak_live == 5
@@ -59,7 +59,7 @@ pub fn boxes_of_one_size(rate: u64) {
         });
     });
     saves(&site.recommendations[0], run.spent, pooled);
-    // 20 to 200 ns for 16 to 65,536 bytes, less 2 for the pool.
+    // The allocator takes 20 ns for 16 bytes to 200 ns for 65,536 bytes; the pool takes 2 ns.
     let ns = 20.0 + 180.0 * 48.0 / 65520.0 - 2.0;
     let told = site.recommendations[0]
         .saving
@@ -128,7 +128,7 @@ pub fn boxes_freed_elsewhere(rate: u64) {
     within_a_tenth(site.recommendations[0].saving.bytes, OPERATIONS * 64);
 }
 
-/// 100 bytes to 64 kB, many small ones.
+/// A length of 100 bytes to 64 kB; small ones are more frequent.
 fn length(n: u64) -> usize {
     let random = n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
     100 + (random % 0xffff) as usize / (1 + n as usize % 7)
@@ -177,7 +177,7 @@ pub fn one_small_object(rate: u64) {
     assert_eq!(run.advice.saving, scratch.saving, "not both");
 }
 
-/// A cache in which each object is used again often: it is replaced before it is freed.
+/// A cache whose entries are replaced often: a new object is allocated before the old one is freed.
 pub fn a_cache_that_turns_over(rate: u64) {
     let run = profiled(rate, OPERATIONS, || {
         let mut cache = [const { None }; 64];
@@ -192,7 +192,7 @@ pub fn a_cache_that_turns_over(rate: u64) {
     assert_eq!(site.recommendations[0].saving.allocations, OPERATIONS - 65);
 }
 
-/// The profiled program's own allocator is asked, and what is given instead is not used.
+/// The costs of the profiled program's allocator take precedence over those of the settings.
 pub fn costs_of_its_own(rate: u64) {
     let profiler = Profiler::builder().rate(rate).start().expect("it starts");
     let mut ring = [const { None }; 4];

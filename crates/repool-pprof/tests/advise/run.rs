@@ -1,4 +1,4 @@
-//! Profiles a program, and holds the advice against what it did.
+//! Profiles a program, and compares the advice with the program's allocations.
 
 use repool_pprof::Profile;
 use repool_pprof::advise::{
@@ -6,14 +6,14 @@ use repool_pprof::advise::{
 };
 use repool_prof::{AllocatorCosts, Counters, PairCost, Profiler};
 
-/// A program's advice, and what it allocated.
+/// The advice on a program, and the program's allocations.
 pub struct Run {
     pub advice: Advice,
     pub spent: Counters,
     pub rate: u64,
 }
 
-/// Times that do not depend on the machine.
+/// Costs that do not depend on the machine.
 pub fn costs() -> Costs {
     let pair = |size, fresh_ns, grown_ns| PairCost {
         size,
@@ -25,7 +25,7 @@ pub fn costs() -> Costs {
     costs
 }
 
-/// Runs `work`, which does so many operations and says what other threads have spent.
+/// Profiles `work`, which does `operations` and returns the allocations of other threads.
 pub fn profiled(rate: u64, operations: u64, work: impl FnOnce() -> Counters) -> Run {
     profiled_with(costs(), rate, operations, work)
 }
@@ -42,7 +42,7 @@ pub fn profiled_with(
     run
 }
 
-/// The same where samples may be too few to be near.
+/// As [`profiled_with`], without a check of the totals, for runs with few samples.
 pub fn estimated(costs: Costs, rate: u64, operations: u64, work: impl FnOnce() -> Counters) -> Run {
     let profiler = Profiler::builder()
         .rate(rate)
@@ -84,7 +84,7 @@ pub fn own(work: impl FnOnce()) -> Counters {
 }
 
 impl Run {
-    /// The site of the function, which is the only one.
+    /// The only site of the function.
     pub fn site(&self, function: &str) -> &Site {
         let mut sites = self
             .advice
@@ -96,7 +96,7 @@ impl Run {
         site
     }
 
-    /// Equal, if every block was a sample; else within a tenth.
+    /// Asserts that the values are equal, or for sampled runs that they differ by at most a tenth.
     #[track_caller]
     pub fn near(&self, told: u64, truth: u64) {
         if self.rate == 1 {
@@ -106,7 +106,7 @@ impl Run {
         }
     }
 
-    /// The site allocates all that the program did.
+    /// Asserts that the site has all allocations of the program.
     #[track_caller]
     pub fn is_all(&self, site: &Site) {
         self.near(site.allocated.bytes, self.spent.bytes);
@@ -126,7 +126,7 @@ impl Run {
     }
 }
 
-/// The saving is what the program with the change does not allocate.
+/// Asserts that the saving is the difference of allocations before and after the change.
 #[track_caller]
 pub fn saves(recommendation: &Recommendation, before: Counters, after: Counters) {
     within_a_tenth(

@@ -1,4 +1,4 @@
-//! A report, asked of pprof and of us.
+//! A table with its options, made by pprof and by this crate, and their comparison.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -9,28 +9,28 @@ use repool_pprof::{Analysis, Base, Profile, Settings, Sources, Warning};
 
 use crate::go::Go;
 
-/// What to ask for.
+/// A table and its options.
 #[derive(Clone, Debug, Default)]
 pub struct Case {
     pub profile: PathBuf,
     /// The same profile in another format, for pprof.
     pub converted: Option<PathBuf>,
-    /// Profiles that are added to it.
+    /// Profiles that are merged with it.
     pub more: Vec<PathBuf>,
     pub base: Option<PathBuf>,
-    /// Whether shares are of the base.
+    /// Whether percentages are relative to the base.
     pub diff: bool,
     pub tree: bool,
-    /// Another report than those two.
+    /// Another table instead of a top or a tree.
     pub other: Option<OtherTable>,
     pub settings: Settings,
 }
 
-/// A report that is neither a top nor a tree.
+/// A table that is neither a top nor a tree.
 #[derive(Clone, Debug)]
 pub enum OtherTable {
     Traces,
-    /// Of the functions that match.
+    /// A list of the functions that match.
     List(String, Sources),
 }
 
@@ -94,7 +94,7 @@ impl Case {
         arguments
     }
 
-    /// What we say: a table, and besides which warnings.
+    /// This crate's table and warnings, or its error.
     fn ours(&self) -> Result<(String, Vec<Warning>), String> {
         let open = |path: &PathBuf| Profile::open(path).map_err(|error| error.to_string());
         let base = match &self.base {
@@ -118,7 +118,7 @@ impl Case {
         Ok((table, analysis.warnings().to_vec()))
     }
 
-    /// How the two differ; `None` if they do not.
+    /// The first difference between pprof and this crate; `None` if there is none.
     fn difference(&self, go: &Go, refused: &AtomicUsize) -> Option<String> {
         let arguments = self.arguments();
         let theirs = go.pprof(&arguments);
@@ -160,7 +160,7 @@ fn other_warnings(said: &str, warnings: &[Warning]) -> Option<String> {
     (!same).then(|| format!("  pprof says {said}\n  we say {warnings:?}"))
 }
 
-/// Asks for all of them; `least` is how many there must be.
+/// Compares all cases; panics if there are fewer than `least`.
 pub fn check(go: &Go, cases: &[Case], least: usize) {
     assert!(cases.len() >= least, "{} cases", cases.len());
     let (next, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -184,7 +184,7 @@ pub fn check(go: &Go, cases: &[Case], least: usize) {
         cases.len(),
         differences[..differences.len().min(10)].join("\n")
     );
-    // Else it would be no test of tables.
+    // Most cases must have a table, and not an error.
     let refused = refused.into_inner();
     assert!(refused * 4 <= cases.len(), "{refused} have no table");
 }

@@ -1,4 +1,4 @@
-//! Go's own pprof, from the Go that `REPOOL_GO` names.
+//! Runs `go tool pprof` of the Go that the variable `REPOOL_GO` names.
 
 use std::fs;
 use std::io::{self, Write};
@@ -7,26 +7,26 @@ use std::process::Command;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// pprof, and a folder for what it reads.
+/// The path of pprof, and a folder for its files.
 pub struct Go {
     pprof: PathBuf,
     pub folder: PathBuf,
     files: AtomicUsize,
 }
 
-/// What pprof said.
+/// The output of pprof.
 pub struct PprofOutput {
-    /// Its table; `None` if there is none.
+    /// The standard output; `None` if pprof failed.
     pub table: Option<String>,
-    /// Whatever else.
+    /// The standard error.
     pub besides: String,
 }
 
 impl Go {
-    /// `None`, and a word about it, where there is no Go.
+    /// `None` without Go; prints that the tests are skipped.
     pub fn new(name: &str) -> Option<Self> {
         let Some(go) = std::env::var_os("REPOOL_GO") else {
-            // Past the harness, which shows nothing of a test that passes.
+            // The harness captures what `println!` prints in a test that passes, but not this.
             static SAID: Once = Once::new();
             SAID.call_once(|| {
                 let _ = writeln!(
@@ -36,7 +36,7 @@ impl Go {
             });
             return None;
         };
-        // To start `go` for each report would take twice as long.
+        // Runs pprof directly: `go tool` would take twice as long for each table.
         let output = Command::new(go)
             .args(["tool", "-n", "pprof"])
             .env("GOTOOLCHAIN", "local")
@@ -53,12 +53,12 @@ impl Go {
         })
     }
 
-    /// Where files are, and pprof runs.
+    /// The folder of the files, which is pprof's current folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A new file with that.
+    /// Writes a new file.
     pub fn write(&self, data: &[u8]) -> PathBuf {
         let number = self.files.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{number}.pb"));

@@ -1,5 +1,4 @@
-//! Heap profiles as text: pprof reads those of gperftools, and those of jemalloc when their figures
-//! are written in that form.
+//! Heap profiles as text: pprof reads gperftools' form; jemalloc's values are converted to it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +15,7 @@ fn data(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// The figures of all threads of jemalloc's profile in the form of gperftools.
+/// Converts the values of all threads of jemalloc's profile to gperftools' form.
 fn converted(jemalloc: &str) -> String {
     let mut lines = jemalloc.lines();
     let sampling = lines.next().expect("a first line");
@@ -42,7 +41,7 @@ fn converted(jemalloc: &str) -> String {
     text
 }
 
-/// Tops, trees and traces of what real programs wrote.
+/// Tables of profiles of real programs.
 #[test]
 fn real_heap_text() {
     let Some(go) = Go::new("heap-text") else {
@@ -75,7 +74,7 @@ fn real_heap_text() {
     check(&go, &cases, 200);
 }
 
-/// A profile with some of what such files may have, well-formed or not.
+/// A random profile, which may have invalid lines.
 fn random(rng: &mut Rng) -> String {
     let kinds = [
         "heap_v2/524288",

@@ -1,5 +1,5 @@
-//! Every report against real Go: `go tool pprof` of the same file with the same options prints the
-//! same bytes.
+//! Compares every table with Go's: `go tool pprof` of the same file with the same options must
+//! print the same bytes.
 
 mod case;
 mod go;
@@ -23,7 +23,7 @@ static ALLOC: ProfAlloc = ProfAlloc::new();
 #[test]
 fn random_profiles() {
     let Some(go) = Go::new("random") else { return };
-    // For longer.
+    // `REPOOL_SEEDS` sets the number of random profiles.
     let seeds = std::env::var("REPOOL_SEEDS").map_or(500, |seeds| seeds.parse().expect("a number"));
     let mut cases = Vec::new();
     for seed in 0..seeds {
@@ -44,7 +44,7 @@ fn random_profiles() {
     check(&go, &cases, 3 * seeds as usize);
 }
 
-/// Two or more of them are added up, and so many of them are taken off.
+/// Merges of two or more profiles, some with a base.
 #[test]
 fn sums_of_profiles() {
     let Some(go) = Go::new("sums") else { return };
@@ -53,7 +53,7 @@ fn sums_of_profiles() {
     for seed in 0..seeds {
         let rng = &mut fastrand::Rng::with_seed(seed);
         let (one, other) = random::pair(seed);
-        // Of other types and units, or of the same.
+        // Mostly of the same sample types and units.
         let (next, _) = random::pair(seed + u64::from(rng.u8(..12) == 0));
         let [one, other, next] = [one, other, next].map(|made| go.write(&made.bytes()));
         let mut more = vec![other.clone()];
@@ -80,7 +80,7 @@ fn sums_of_profiles() {
         }
     }
     check(&go, &cases, 300);
-    // So many that pprof adds them up in pieces.
+    // pprof merges 300 profiles in several steps.
     let (made, _) = random::pair(1);
     let path = go.write(&made.bytes());
     let many = Case {
@@ -90,7 +90,7 @@ fn sums_of_profiles() {
     check(&go, &[many], 1);
 }
 
-/// Some at random; most of the time few.
+/// Random settings, most of them defaults.
 fn settings(settings: &mut repool_pprof::Settings, rng: &mut fastrand::Rng) {
     let mut sometimes = |one_of: u8| rng.u8(..one_of) == 0;
     settings.cum = sometimes(3);
@@ -132,7 +132,7 @@ fn settings(settings: &mut repool_pprof::Settings, rng: &mut fastrand::Rng) {
     }
 }
 
-/// A profile with all options, one by one and some together, as a top and as a tree.
+/// Cases for a profile with each option and some combinations, as a top and as a tree.
 fn all_options(profile: &Path, base: Option<&Path>, samples: &[&str]) -> Vec<Case> {
     let regex = |text: &str| Regex::new(text).ok();
     let mut cases = vec![Case::of(profile)];
@@ -228,17 +228,17 @@ fn odd_profiles() {
     check(&go, &cases, 2000);
 }
 
-/// Names that only the linker has: each becomes the same.
+/// Mangled names, which must be demangled as by pprof.
 #[test]
 fn mangled_names() {
     let Some(go) = Go::new("names") else { return };
     let names: Vec<&str> = include_str!("../data/mangled.txt").lines().collect();
     let mut cases = Vec::new();
-    // So few that none is too small to be shown.
+    // Few functions in each profile, so that none is omitted for its size.
     for names in names.chunks(150) {
         let mut made = TestProfile::new(&[("samples", "count")]);
         for (at, name) in names.iter().enumerate() {
-            // Some have only the one name, and some have it twice.
+            // Functions with a mangled name only, and with the same name twice.
             let function = made.named(if at % 2 == 0 { name } else { "" }, name);
             let location = made.location(0, &[function]);
             made.sample(&[location], &[10_000 - at as i64]);
@@ -248,7 +248,7 @@ fn mangled_names() {
     check(&go, &cases, 2);
 }
 
-/// What the profiler writes of this program.
+/// Profiles that `repool-prof` writes of this program.
 #[test]
 fn profiles_of_ours() {
     let Some(go) = Go::new("ours") else { return };
@@ -274,7 +274,7 @@ fn profiles_of_ours() {
         "inuse_space",
     ];
     let cases = all_options(&later, Some(&earlier), &types);
-    // pprof does not know where stacks of Rust begin.
+    // pprof does not remove frames of Rust's runtime.
     let all_frames = cases
         .into_iter()
         .map(|case| case.with(|settings| settings.all_frames = true));

@@ -1,10 +1,10 @@
-//! Profiles that are odd in one way each.
+//! Profiles with one unusual feature each.
 
 use crate::test_profile::TestProfile;
 
 const SPACE: [(&str, &str); 2] = [("objects", "count"), ("space", "bytes")];
 
-/// Each with a base or without.
+/// All profiles, some with a base.
 pub fn all() -> Vec<(&'static str, TestProfile, Option<TestProfile>)> {
     let mut all = vec![
         ("empty", TestProfile::new(&SPACE), Some(plain(1))),
@@ -34,7 +34,7 @@ pub fn all() -> Vec<(&'static str, TestProfile, Option<TestProfile>)> {
     all
 }
 
-/// `times` changes the values of one stack.
+/// A plain profile; `times` multiplies the values of one stack.
 fn plain(times: i64) -> TestProfile {
     let mut made = TestProfile::new(&SPACE);
     made.mapping("/srv/none/app", "ab01", 0x1000);
@@ -59,7 +59,7 @@ fn no_mappings() -> TestProfile {
     made
 }
 
-/// The same program, loaded `by` so many bytes further up.
+/// A program with several mappings, loaded at an address that is `by` bytes higher.
 fn several_mappings(by: u64) -> TestProfile {
     let mut made = TestProfile::new(&SPACE);
     for (at, (file, build_id)) in [
@@ -130,7 +130,7 @@ fn inlines() -> TestProfile {
     made
 }
 
-/// More than a tree shows, and some too small for both.
+/// More functions than a tree shows, and some that are too small for any table.
 fn many() -> TestProfile {
     let mut made = TestProfile::new(&SPACE);
     let main = made.at("main");
@@ -203,7 +203,7 @@ fn labels() -> TestProfile {
     made
 }
 
-/// As if it were a difference already.
+/// A profile whose samples have the base's label.
 fn marked() -> TestProfile {
     let mut made = plain(1);
     made.sample(&[1, 2], &[-2, -1000]);
@@ -213,7 +213,7 @@ fn marked() -> TestProfile {
     made
 }
 
-/// Of some functions nothing is left, but calls go through them.
+/// A profile and a base after whose subtraction some functions have no value, but are in stacks.
 fn cancelled() -> (TestProfile, TestProfile) {
     let with = |values: [i64; 4]| {
         let mut made = TestProfile::new(&SPACE);
@@ -238,7 +238,7 @@ fn largest() -> TestProfile {
     made
 }
 
-/// Sample types that go together, more or less.
+/// Profiles and bases with matching and other sample types.
 fn types() -> Vec<(&'static str, TestProfile, Option<TestProfile>)> {
     let of = |types: &[(&str, &str)], period: Option<(&str, &str)>| {
         let mut made = TestProfile::new(types);

@@ -1,4 +1,4 @@
-//! Profiles made at random, small and full of odd things.
+//! Small random profiles with many unusual features.
 
 use fastrand::Rng;
 
@@ -37,7 +37,7 @@ const UNITS: [(&str, &str); 8] = [
     ("none", ""),
 ];
 
-/// Two profiles of the same types; many stacks are in both.
+/// Two profiles with the same sample types and many common stacks.
 pub fn pair(seed: u64) -> (TestProfile, TestProfile) {
     let rng = &mut Rng::with_seed(seed);
     let width = rng.usize(1..4);
@@ -89,7 +89,7 @@ pub fn pair(seed: u64) -> (TestProfile, TestProfile) {
             }
         }
     }
-    // Programs are loaded elsewhere in the next run.
+    // The load address may differ between runs.
     if rng.bool() {
         let by = 0x10_0000 * rng.u64(1..5);
         for mapping in &mut other.profile.mapping {
@@ -142,8 +142,8 @@ fn stack(made: &TestProfile, rng: &mut Rng) -> Vec<u64> {
         .collect()
 }
 
-/// Of all sizes. Where two calls have values that differ only in sign pprof's order is
-/// accidental, so that small ones have no sign.
+/// A random value. pprof does not define the order of two calls whose values differ only in sign,
+/// so small values are positive.
 fn value(rng: &mut Rng) -> i64 {
     match rng.u8(..8) {
         0 => 0,

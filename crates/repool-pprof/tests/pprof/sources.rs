@@ -1,4 +1,4 @@
-//! Traces, and the source of functions, whose files are there or not.
+//! The tables `traces` and `list`, with source files that exist or not.
 
 use std::fs;
 use std::path::Path;
@@ -11,12 +11,12 @@ use crate::go::Go;
 use crate::test_profile::TestProfile;
 use crate::{random, settings};
 
-/// How many random profiles there are.
+/// The number of random profiles.
 fn seeds() -> u64 {
     std::env::var("REPOOL_SEEDS").map_or(300, |seeds| seeds.parse().expect("a number"))
 }
 
-/// The cases of a random profile, without a base and with one.
+/// Cases for a random profile, some with a base.
 fn cases(
     go: &Go,
     made: &(TestProfile, TestProfile),
@@ -73,7 +73,7 @@ fn random_traces() {
     check(&go, &all, 2 * seeds() as usize);
 }
 
-/// Gives the last sample more of them, of the same names and of others.
+/// Adds random labels to the last sample, some with equal names.
 fn labels(made: &mut TestProfile, rng: &mut Rng) {
     if made.profile.sample.is_empty() {
         return;
@@ -141,7 +141,8 @@ fn random_lists() {
     for seed in 0..seeds() {
         let rng = &mut Rng::with_seed(seed);
         let mut made = random::pair(seed);
-        // One for all: pprof shows more or less where functions of one name begin at several lines.
+        // One first line for all: pprof's range of lines is not defined for functions of one name
+        // with several first lines.
         let start_line = [0, 0, 7, 21][rng.usize(..4)];
         let lines = rng.i64(1..80);
         let from = rng.usize(..files.len());
@@ -165,7 +166,7 @@ fn random_lists() {
         };
         let others = [list(rng), list(rng), list(rng), list(rng)];
         let mut cases = cases(&go, &made, rng, &others);
-        // Of many filters there would be nothing left to list.
+        // With filters, few cases would have functions to list.
         for case in &mut cases[..3] {
             (case.settings.focus, case.settings.ignore) = (None, None);
             case.settings.sample = None;
@@ -190,7 +191,7 @@ fn write_sources(folder: &Path) {
     let text = |lines: usize| (1..=lines).map(line).collect::<Vec<_>>().join("\n");
     fs::write(source.join("a.rs"), text(40)).expect("a file");
     fs::write(source.join("b.rs"), text(90) + "\n").expect("a file");
-    // A line as long as pprof reads, and one that is longer.
+    // A line of the most bytes that pprof reads, and a longer one.
     let long = |len| format!("{}\n", "x".repeat(len));
     let long = [
         text(4),

@@ -1,16 +1,16 @@
-//! Profiles made by hand.
+//! A builder of profiles for tests.
 
 use prost::Message;
 use repool_prof::pprof::proto;
 
-/// A profile in the making.
+/// A profile to which entries are added.
 #[derive(Clone)]
 pub struct TestProfile {
     pub profile: proto::Profile,
 }
 
 impl TestProfile {
-    /// Nothing but these sample types.
+    /// An empty profile with these sample types.
     pub fn new(types: &[(&str, &str)]) -> Self {
         let mut made = Self {
             profile: proto::Profile {
@@ -22,7 +22,7 @@ impl TestProfile {
         made
     }
 
-    /// The number of a text.
+    /// The index of a string, which is added if it is new.
     pub fn text(&mut self, text: &str) -> i64 {
         let texts = &mut self.profile.string_table;
         let place = texts.iter().position(|own| own == text);
@@ -57,7 +57,7 @@ impl TestProfile {
         id
     }
 
-    /// A function whose linker's name is another.
+    /// Adds a function without a mangled name.
     pub fn function(&mut self, name: &str) -> u64 {
         self.named(name, "")
     }
@@ -75,7 +75,7 @@ impl TestProfile {
         id
     }
 
-    /// A location with these functions, the innermost first.
+    /// Adds a location with these functions, the innermost first.
     pub fn location(&mut self, mapping_id: u64, functions: &[u64]) -> u64 {
         let id = self.profile.location.len() as u64 + 1;
         let line = |function: &u64| proto::Line {
@@ -93,7 +93,7 @@ impl TestProfile {
         id
     }
 
-    /// A location of a function with that name that nothing is inlined into.
+    /// Adds a location of a new function with this name.
     pub fn at(&mut self, name: &str) -> u64 {
         let function = self.function(name);
         let mapping = u64::from(!self.profile.mapping.is_empty());
@@ -109,7 +109,7 @@ impl TestProfile {
         self.profile.sample.last_mut().expect("it was added")
     }
 
-    /// Gives the last sample a label that is a text.
+    /// Adds a label with a string to the last sample.
     pub fn label(&mut self, key: &str, text: &str) {
         let (key, text) = (self.text(key), self.text(text));
         let label = proto::Label {
@@ -120,7 +120,7 @@ impl TestProfile {
         self.labels().push(label);
     }
 
-    /// Gives the last sample a label that is a number.
+    /// Adds a label with a number to the last sample.
     pub fn number(&mut self, key: &str, num: i64, unit: &str) {
         let (key, num_unit) = (self.text(key), self.text(unit));
         let label = proto::Label {

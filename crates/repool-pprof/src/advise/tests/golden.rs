@@ -89,7 +89,7 @@ fn no_line_is_too_long() {
     }
 }
 
-/// Compares with a file, or writes it if `REPOOL_BLESS` is 1.
+/// Compares a text with a file, or writes the file if `REPOOL_BLESS` is 1.
 fn check(name: &str, text: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/advise/tests/golden");
     let path = folder.join(name);

@@ -32,7 +32,7 @@ fn a_buffer_is_of_the_function_that_holds_it() {
         ("to_vec", Some(2))
     );
     assert_eq!((site.objects, site.growths), (100, 160));
-    // 60 end with 256, 20 with 512 and 20 with 1024.
+    // 60 objects have the final size 256, 20 have 512, and 20 have 1024.
     assert_eq!(
         (site.sizes.least, site.sizes.median, site.sizes.greatest),
         (256, 256, 1024)
@@ -117,10 +117,11 @@ fn a_rare_growth_does_not_move_a_site_outwards() {
     assert_eq!(made.advice(1000).sites[0].location.function, "name");
 }
 
-/// Calls, by function and line, the outermost first; and their fresh and grown blocks.
+/// A stack of functions and lines, the outermost first, with the numbers of its fresh and grown
+/// blocks.
 type Allocating = (Vec<(u32, i64)>, i64, i64);
 
-/// Functions 0 to 3 at lines 1 to 3, up to five deep; fresh and grown blocks.
+/// Random stacks of functions 0 to 3 at lines 1 to 3, of one to five frames.
 fn programs() -> impl Strategy<Value = Vec<Allocating>> {
     let calls = prop::collection::vec((0..4_u32, 1..4_i64), 1..6);
     prop::collection::vec((calls, 0..50_i64, 0..50_i64), 1..40)
@@ -140,8 +141,8 @@ fn made(program: &[Allocating]) -> TestProfile {
 }
 
 proptest! {
-    /// Every stack is in one chain, whose function is in all of its stacks, called from the same
-    /// place; nothing of what was allocated is lost or counted twice.
+    /// Every stack is in one chain, all stacks of a chain share the outer frames and the chain's
+    /// function, and every block counts once.
     #[test]
     fn chains_part_all_stacks(program in programs()) {
         let made = made(&program);
@@ -171,7 +172,7 @@ proptest! {
         prop_assert!(advice.saving.allocations <= advice.allocated.allocations);
     }
 
-    /// A buffer that is held by one function and grown anywhere below is found, whatever the way.
+    /// A buffer that one function holds is one site, whatever call paths grow it.
     #[test]
     fn one_buffer_is_one_site(
         outer in prop::collection::vec((0..4_u32, 1..4_i64), 0..4),

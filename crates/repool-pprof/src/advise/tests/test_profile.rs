@@ -11,7 +11,7 @@ use crate::advise::{Advice, AdviseSettings, Costs};
 pub(super) struct TestProfile(pub(super) proto::Profile);
 
 /// Blocks of one size: the size, their number, the number in use, and the number by growth.
-pub(super) type SizedBlocks = (i64, i64, i64, i64);
+pub(super) type SizeSpec = (i64, i64, i64, i64);
 
 impl TestProfile {
     /// An empty profile in which every block was sampled.
@@ -51,7 +51,7 @@ impl TestProfile {
 
     /// Adds a stack: functions and lines, the outermost first. Blocks that are freed lived for a
     /// microsecond; at most `peak_live` were live at once.
-    pub(super) fn stack(&mut self, calls: &[(&str, i64)], peak_live: u64, blocks: &[SizedBlocks]) {
+    pub(super) fn stack(&mut self, calls: &[(&str, i64)], peak_live: u64, blocks: &[SizeSpec]) {
         let (mut births, mut deaths, mut grown) = (0, 0, 0);
         let first_sample = self.0.sample.len() as u64;
         let locations: Vec<u64> = calls

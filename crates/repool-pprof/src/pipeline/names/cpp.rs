@@ -2,8 +2,8 @@
 
 use cpp_demangle::{DemangleOptions, Symbol};
 
-/// Demangles a name of C++, without function arguments and template arguments; `None` if the name is not
-/// mangled.
+/// Demangles a name of C++, without function arguments and template arguments; `None` if the name
+/// is not mangled.
 pub(super) fn demangle(linker: &str) -> Option<String> {
     if !linker.starts_with("_Z") {
         return None;

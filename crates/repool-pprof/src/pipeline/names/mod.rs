@@ -1,4 +1,5 @@
-//! Demangles function names: `rust` and `cpp` by language; `readable` shortens names that are not mangled.
+//! Demangles function names: `rust` and `cpp` by language; `readable` shortens names that are not
+//! mangled.
 
 mod cpp;
 mod readable;

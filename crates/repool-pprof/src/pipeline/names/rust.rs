@@ -2,8 +2,8 @@
 
 use rustc_demangle::try_demangle;
 
-/// Demangles a name of Rust without its hash; `None` if the name is not one. Names of the v0 scheme also
-/// lose their generic arguments.
+/// Demangles a name of Rust without its hash; `None` if the name is not one. Names of the v0 scheme
+/// also lose their generic arguments.
 pub(super) fn demangle(linker: &str) -> Option<String> {
     if linker.starts_with("_R") {
         let name = try_demangle(linker.split('.').next()?).ok()?;
@@ -15,8 +15,8 @@ pub(super) fn demangle(linker: &str) -> Option<String> {
     Some(format!("{demangled:#}"))
 }
 
-/// Whether the name is of Rust's legacy scheme. Such a name is also a valid name of C++; its last part is
-/// a hash.
+/// Whether the name is of Rust's legacy scheme. Such a name is also a valid name of C++; its last
+/// part is a hash.
 fn is_legacy(name: &str) -> bool {
     let hash = name
         .strip_prefix("_ZN")

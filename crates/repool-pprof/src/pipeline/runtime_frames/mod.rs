@@ -1,28 +1,29 @@
 //! Removes frames of Rust's runtime and of executors from the roots of stacks.
 //!
-//! Below the function that a thread runs are `clone3`, `std::thread`'s start, `catch_unwind` and others:
-//! the same twelve frames in each stack, which would be the first rows of every table. std marks the
-//! end of user code with a function that is never inlined, `__rust_begin_short_backtrace`, and
-//! `RUST_BACKTRACE=1` prints no frame below it. The removal has three steps:
+//! Below the function that a thread runs are `clone3`, `std::thread`'s start, `catch_unwind` and
+//! others: the same twelve frames in each stack, which would be the first rows of every table. std
+//! marks the end of user code with a function that is never inlined,
+//! `__rust_begin_short_backtrace`, and `RUST_BACKTRACE=1` prints no frame below it. The removal has
+//! three steps:
 //!
 //! 1. As std does: from the leaf to the root, removes frames from `__rust_begin_short_backtrace` to
 //!    `__rust_end_short_backtrace`, or to the root if there is no such frame.
 //! 2. Removes the calls by which std reaches the thread's function (`FnOnce::call_once`,
 //!    `catch_unwind`) if they are outermost now.
-//! 3. Removes frames of an executor, and those of std between them, if they are outermost now: a task's
-//!    stack begins at its future, as a thread's begins at its function. A call of an executor by the
-//!    program (`block_on`) is not outermost, and is kept.
+//! 3. Removes frames of an executor, and those of std between them, if they are outermost now: a
+//!    task's stack begins at its future, as a thread's begins at its function. A call of an
+//!    executor by the program (`block_on`) is not outermost, and is kept.
 //!
 //! Steps 2 and 3 require that a frame of other code remains. Stacks without the mark are not changed:
 //! those of C threads, truncated stacks, and those of other languages.
 //!
-//! In heap profiles as text, stacks begin at the leaf with functions of std and of collections that call
-//! the allocator. In those of Rust programs, these frames are removed too, as `repool-prof` does when it
-//! writes a profile ([`FOLDED_CRATES`](repool_prof::FOLDED_CRATES)).
+//! In heap profiles as text, stacks begin at the leaf with functions of std and of collections that
+//! call the allocator. In those of Rust programs, these frames are removed too, as `repool-prof`
+//! does when it writes a profile ([`FOLDED_CRATES`](repool_prof::FOLDED_CRATES)).
 //!
-//! The reader removes these frames, and not the profiler, so that files have all frames for other tools
-//! and for [`Settings::all_frames`](crate::Settings::all_frames), and so that profiles of other tools
-//! are improved too. `role` classifies functions.
+//! The reader removes these frames, and not the profiler, so that files have all frames for other
+//! tools and for [`Settings::all_frames`](crate::Settings::all_frames), and so that profiles of
+//! other tools are improved too. `role` classifies functions.
 
 mod role;
 
@@ -43,8 +44,8 @@ struct LineSpan {
     end: u32,
 }
 
-/// The profile without runtime frames, and for heap profiles as text without allocator frames. Borrowed
-/// if it has neither.
+/// The profile without runtime frames, and for heap profiles as text without allocator frames.
+/// Borrowed if it has neither.
 pub(crate) fn removed(profile: &Profile) -> Cow<'_, Profile> {
     if !is_marked(profile) && !profile.has_allocator_frames {
         return Cow::Borrowed(profile);
@@ -99,7 +100,8 @@ pub(crate) fn remove(profile: &mut Profile) {
             remove_folded_leaf(&mut spans, are_folded);
         }
         for span in &spans {
-            // Removes locations that are in no stack, so that focus and ignore match only shown frames.
+            // Removes locations that are in no stack, so that focus and ignore match only shown
+            // frames.
             let index = *known.entry(*span).or_insert_with(|| {
                 kept.push(Location {
                     lines_start: span.start,
@@ -214,8 +216,8 @@ fn kept_spans(
     }
 }
 
-/// The outermost frame that is not a call of std or an executor: the index of its span, and of the line
-/// behind it. `None` if no frame of other code remains.
+/// The outermost frame that is not a call of std or an executor: the index of its span, and of the
+/// line behind it. `None` if no frame of other code remains.
 fn outermost_own(spans: &[LineSpan], roles: &[Role]) -> Option<(usize, u32)> {
     let last = spans.last()?;
     let mut found = (spans.len() - 1, last.end);

@@ -25,8 +25,8 @@ pub(super) enum Role {
     Own,
 }
 
-/// Prefixes of the paths of std's functions that only call another one, at a thread's start or between
-/// an executor and its task.
+/// Prefixes of the paths of std's functions that only call another one, at a thread's start or
+/// between an executor and its task.
 const CALLS: &[&str] = &[
     "core::ops::function::",
     "core::panic::unwind_safe::",
@@ -85,8 +85,8 @@ impl Role {
     }
 }
 
-/// The path by which a function is classified. Of `<a::B<C> as d::E>::f` it is the type's path, or the
-/// trait's if the type is a generic parameter or has no path.
+/// The path by which a function is classified. Of `<a::B<C> as d::E>::f` it is the type's path, or
+/// the trait's if the type is a generic parameter or has no path.
 fn path(name: &str) -> &str {
     let Some(inner) = name.strip_prefix('<') else {
         return name;

@@ -40,8 +40,9 @@ impl AllocTotals {
         })
     }
 
-    /// The estimated totals, if these are the totals of samples. An allocation of `size` bytes is sampled
-    /// with the probability 1 - exp(-size / rate), so each sample counts as the inverse of that.
+    /// The estimated totals, if these are the totals of samples. An allocation of `size` bytes is
+    /// sampled with the probability 1 - exp(-size / rate), so each sample counts as the inverse of
+    /// that.
     fn scaled(self, rate: i64) -> Self {
         if self.count == 0 || self.bytes == 0 {
             return Self::default();

@@ -8,8 +8,8 @@ use super::super::error::ReadErrorKind;
 pub(super) struct TextLine<'a> {
     /// The line's number, from 1.
     pub(super) number: usize,
-    /// The line without white space at either end. Paths may not be UTF-8; as in all profiles, `U+FFFD`
-    /// replaces such bytes.
+    /// The line without white space at either end. Paths may not be UTF-8; as in all profiles,
+    /// `U+FFFD` replaces such bytes.
     pub(super) text: Cow<'a, str>,
 }
 

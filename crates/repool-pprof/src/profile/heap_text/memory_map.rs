@@ -8,8 +8,8 @@ use regex::{Captures, Regex};
 use super::super::{Mapping, Profile, StringId, StringTable};
 use super::lines::TextLines;
 
-/// The most variables that are kept. Real files have one or two; a hostile file may define one in each
-/// line.
+/// The most variables that are kept. Real files have one or two; a hostile file may define one in
+/// each line.
 const MAX_VARIABLES: usize = 16;
 
 /// The most bytes that values of variables add to a map; beyond that, variables expand to nothing.
@@ -24,8 +24,8 @@ pub(super) struct MemoryMap {
 }
 
 impl MemoryMap {
-    /// Parses the rest of a file. Skips lines that are not mappings; `name=value` defines the value of
-    /// `$name` in the lines after it.
+    /// Parses the rest of a file. Skips lines that are not mappings; `name=value` defines the value
+    /// of `$name` in the lines after it.
     pub(super) fn read(lines: TextLines<'_>, strings: &mut StringTable) -> Self {
         let mut all: Vec<Mapping> = Vec::new();
         let mut variables: Vec<(String, String)> = Vec::new();
@@ -102,8 +102,8 @@ impl MemoryMap {
         profile.mappings = self.mappings;
     }
 
-    /// The index of the mapping that contains an address. If the map has no line for the first part of
-    /// a file, extends the mapping behind it to that part.
+    /// The index of the mapping that contains an address. If the map has no line for the first part
+    /// of a file, extends the mapping behind it to that part.
     fn find(&mut self, address: u64) -> Option<usize> {
         let holds = |mapping: &Mapping| mapping.start <= address && address < mapping.limit;
         if let Some(found) = self.mappings.iter().position(holds) {

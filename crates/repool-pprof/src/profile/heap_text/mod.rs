@@ -10,14 +10,14 @@
 //! 00400000-00500000 r-xp 00000000 08:01 123 /bin/app
 //! ```
 //!
-//! Before `@` are the objects and bytes in use and, in brackets, those allocated since the start. Behind
-//! it is, on the first line, the kind of profile; on other lines, the stack as return addresses, the
-//! innermost first. `heapprofile`, `growth` and `fragmentation` count every block. `heap_v2` and
-//! `heapz_v2` have sampled blocks; the number is the mean number of bytes between samples. In `heap`,
-//! the number is twice that.
+//! Before `@` are the objects and bytes in use and, in brackets, those allocated since the start.
+//! Behind it is, on the first line, the kind of profile; on other lines, the stack as return
+//! addresses, the innermost first. `heapprofile`, `growth` and `fragmentation` count every block.
+//! `heap_v2` and `heapz_v2` have sampled blocks; the number is the mean number of bytes between
+//! samples. In `heap`, the number is twice that.
 //!
-//! jemalloc, with `heap_v2/524288` as the first line, has a stack on a line of its own, followed by the
-//! values of all threads together (`t*`) and of each thread:
+//! jemalloc, with `heap_v2/524288` as the first line, has a stack on a line of its own, followed by
+//! the values of all threads together (`t*`) and of each thread:
 //!
 //! ```text
 //! @ 0x401000 0x402000
@@ -25,13 +25,13 @@
 //!   t0: 2: 2048 [3: 3072]
 //! ```
 //!
-//! The result equals that of Go's pprof for the same file (`profile/legacy_profile.go`): sample types,
-//! estimates from samples, mappings, and the allocation functions that tables drop. pprof does not read
-//! jemalloc's form; a file of that form has the result of the same values in gperftools' form. Such files
-//! have no function names; `symbolize` adds them.
+//! The result equals that of Go's pprof for the same file (`profile/legacy_profile.go`): sample
+//! types, estimates from samples, mappings, and the allocation functions that tables drop. pprof
+//! does not read jemalloc's form; a file of that form has the result of the same values in
+//! gperftools' form. Such files have no function names; `symbolize` adds them.
 //!
-//! `gperftools` and `jemalloc` parse one form each, with `builder` and `memory_map`. `others` recognizes
-//! formats that are not read.
+//! `gperftools` and `jemalloc` parse one form each, with `builder` and `memory_map`. `others`
+//! recognizes formats that are not read.
 
 mod builder;
 mod drop_frames;

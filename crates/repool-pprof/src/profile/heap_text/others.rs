@@ -4,8 +4,8 @@
 /// Reads the number with this index of an array.
 type Word = fn(&[u8], usize) -> Option<u64>;
 
-/// Readers of numbers of 4 and 8 bytes in both byte orders. gperftools' CPU profiles are arrays of such
-/// numbers, by the machine that wrote them.
+/// Readers of numbers of 4 and 8 bytes in both byte orders. gperftools' CPU profiles are arrays of
+/// such numbers, by the machine that wrote them.
 const WORDS: [Word; 4] = [
     |data, at| four(data, at).map(|bytes| u32::from_le_bytes(bytes).into()),
     |data, at| four(data, at).map(|bytes| u32::from_be_bytes(bytes).into()),

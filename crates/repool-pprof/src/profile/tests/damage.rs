@@ -48,7 +48,7 @@ fn a_truncated_message_is_an_error_or_valid() {
             }
         }
     }
-    // Once all texts are there, before the time.
+    // The only valid prefix ends before the time, the last field.
     assert_eq!(ends, 1);
 }
 
@@ -72,7 +72,7 @@ fn modified_gzip_is_an_error() {
     let whole = gzip(&message);
     let samples = |profile: &Profile| format!("{:?}", profile.samples().collect::<Vec<_>>());
     let expected = samples(&Profile::parse(&message).unwrap());
-    // The header's time and system mean nothing.
+    // The first 10 bytes are the header, whose time and system are ignored.
     for at in 10..whole.len() {
         let mut changed = whole.clone();
         changed[at] ^= 0x10;
@@ -82,7 +82,7 @@ fn modified_gzip_is_an_error() {
                 let told = error.contains("gzip") || error.contains("it decompresses");
                 assert!(told, "{at}: {error}");
             }
-            // A few bits in it fill up a byte.
+            // Padding bits within the stream are ignored.
             Ok(profile) => assert_eq!(samples(&profile), expected),
         }
     }
@@ -130,7 +130,7 @@ fn ids_are_there_once_and_never_zero() {
         change(&|p| p.function[1].id = 1),
         format!("two functions have the id 1; {bug}")
     );
-    // Those that are no places, too.
+    // Large ids are kept in another table.
     assert_eq!(
         change(&|p| {
             p.location[0].id = u64::MAX;
@@ -189,7 +189,7 @@ fn ids_are_there_once_and_never_zero() {
 
 #[test]
 fn fields_of_the_wrong_wire_type_are_errors() {
-    // Of each field of a profile, as a number of eight bytes, which none is.
+    // No field of a profile has the wire type of eight bytes.
     for field in 1..=15_u8 {
         let mut profile = small();
         profile.sample.clear();
@@ -202,7 +202,7 @@ fn fields_of_the_wrong_wire_type_are_errors() {
         let kind = error.contains(&format!("a field of the wrong wire type at byte {at}"));
         assert!(kind || several, "{field}: {error}");
     }
-    // There are no groups.
+    // Groups are not supported.
     assert!(error(&[0x0b]).contains("a field of no known wire type at byte 0"));
     assert!(error(&[0x80; 11]).contains("a number of more than 10 bytes at byte 0"));
 }

@@ -26,10 +26,10 @@ fn read(text: &str) -> Result<Profile, String> {
     Profile::parse(text.as_bytes()).map_err(|error| error.to_string())
 }
 
-/// A sample: its addresses and its values.
+/// The addresses and the values of a sample.
 type Expected = (Vec<u64>, Vec<i64>);
 
-/// Types, and each sample's addresses and values.
+/// The sample types, and the addresses and values of each sample.
 fn told(profile: &Profile) -> (Vec<&str>, Vec<Expected>) {
     let address = |at: &u32| profile.locations()[*at as usize].address;
     let samples = profile.samples().map(|sample| {
@@ -53,7 +53,7 @@ fn gperftools_has_figures_and_stack_on_a_line() {
             "inuse_space"
         ]
     );
-    // Each of 1 KiB stands for 512.5.
+    // The weight of a sampled block of 1 KiB is 512.5.
     let values = vec![1537, 1_574_400, 1025, 1_049_600];
     assert_eq!(samples, [(vec![0x40_0fff, 0x40_1fff], values)]);
     let mapping = profile.mappings()[0];
@@ -75,7 +75,7 @@ fn jemalloc_has_the_stack_before_the_figures() {
     let profile = read(JEMALLOC).unwrap();
     let (types, samples) = told(&profile);
     assert_eq!(types, ["objects", "space"]);
-    // Objects of 514 bytes stand for 1,019.6 each.
+    // The weight of a sampled block of 514 bytes is 1,019.6.
     assert_eq!(
         samples,
         [(vec![0x5f19, 0x60a9, 0x61ee], vec![13_254, 6_819_088])]
@@ -88,7 +88,7 @@ fn jemalloc_has_the_stack_before_the_figures() {
 }
 
 #[test]
-fn such_profiles_may_be_packed() {
+fn heap_text_may_be_compressed() {
     use std::io::Write as _;
     for text in [GPERFTOOLS, JEMALLOC] {
         let level = flate2::Compression::default();
@@ -152,7 +152,7 @@ fn an_invalid_line_is_named() {
         let result = read(&text);
         match result {
             Err(error) => assert!(error.contains(what), "{error}"),
-            // Without the sums of the program those of the first stack are taken for them.
+            // Without the program's values, those of the first stack are taken for them.
             Ok(profile) => assert!(from.starts_with("  t*") && profile.samples().len() == 0),
         }
     }
@@ -161,7 +161,7 @@ fn an_invalid_line_is_named() {
 }
 
 #[test]
-fn other_old_formats_are_named_with_the_way_out() {
+fn old_formats_are_named_with_the_command_to_convert_them() {
     for text in [
         "--- contention:\n",
         "--- threadz 1\n",
@@ -178,7 +178,7 @@ fn other_old_formats_are_named_with_the_way_out() {
 }
 
 #[test]
-fn allocators_are_no_part_of_a_report() {
+fn allocators_are_dropped_from_tables() {
     let mut profile = read(GPERFTOOLS).unwrap();
     let names = ["operator new", "app::f"];
     for (at, name) in (0u32..).zip(names) {
@@ -200,7 +200,7 @@ fn allocators_are_no_part_of_a_report() {
 }
 
 #[test]
-fn what_rust_allocates_by_is_cut_at_the_leaf() {
+fn allocators_of_rust_are_removed_at_the_leaf() {
     let mut profile = read(
         "\
 heap_v2/1
@@ -255,7 +255,7 @@ t*: 1: 8 [0: 0]
 }
 
 #[test]
-fn made_up_figures_and_variables_do_no_harm() {
+fn hostile_values_and_variables_are_bounded() {
     let least = "heap profile: 1: 1 [1: 1] @ heapprofile\n-1: -9223372036854775808 [1: 1] @ 0x1\n";
     assert_eq!(read(least).unwrap().samples().len(), 1);
     let mut text = GPERFTOOLS.replace("/bin/app", "$a/app");

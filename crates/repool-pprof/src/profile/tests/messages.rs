@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::damage::gzip;
 use super::*;
 
-/// A folder of its own, gone in the end.
+/// A folder that is removed on drop.
 struct TempFolder(PathBuf);
 
 impl TempFolder {
@@ -20,14 +20,14 @@ impl TempFolder {
         Self(folder)
     }
 
-    /// What is said of a file with that in it, without the folder's name.
+    /// The error about a file with these bytes, without the folder's name.
     fn error(&self, name: &str, data: &[u8]) -> String {
         let path = self.0.join(name);
         fs::write(&path, data).unwrap();
-        self.said(&path)
+        self.error_of(&path)
     }
 
-    fn said(&self, path: &Path) -> String {
+    fn error_of(&self, path: &Path) -> String {
         let error = Profile::open(path).unwrap_err().to_string();
         error.replace(&format!("{}/", self.0.display()), "")
     }
@@ -85,12 +85,12 @@ fn what_is_no_file_is_named() {
     );
     fs::create_dir(folder.0.join("folder")).unwrap();
     assert_eq!(
-        folder.said(&folder.0.join("folder")),
+        folder.error_of(&folder.0.join("folder")),
         "cannot read folder: it is a folder; name a profile in it"
     );
     let missing = folder.0.join("missing");
     assert_eq!(
-        folder.said(&missing),
+        folder.error_of(&missing),
         "cannot read missing: there is no such file; check its name"
     );
     assert!(Profile::open(&missing).unwrap_err().is_not_found());
@@ -117,7 +117,7 @@ fn files_that_may_not_be_read_are_told() {
     let path = folder.0.join("secret");
     fs::write(&path, b"").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-    let said = folder.said(&path);
+    let said = folder.error_of(&path);
     let by_root = "cannot read secret: it is empty; check that the program that wrote it has ended";
     assert!(said == error.to_string() || said == by_root, "{said}");
 }
@@ -126,10 +126,10 @@ fn files_that_may_not_be_read_are_told() {
 fn files_too_large_are_not_read() {
     let folder = TempFolder::new();
     let path = folder.0.join("large");
-    // Of holes, so that it takes no room.
+    // A sparse file, which takes no space on the disk.
     fs::File::create(&path).unwrap().set_len(1 << 32).unwrap();
     assert_eq!(
-        folder.said(&path),
+        folder.error_of(&path),
         "cannot read large: it has 4 GiB or more; profile for a shorter time"
     );
 }

@@ -12,7 +12,7 @@ use repool_prof::pprof::proto;
 
 use super::*;
 
-/// A small profile that is sound.
+/// A small valid profile.
 fn small() -> proto::Profile {
     let texts = [
         "",
@@ -118,7 +118,7 @@ fn everything_is_where_it_was() {
     assert_eq!(profile.string(unit), "bytes");
 }
 
-/// Looks at everything; a place that is not there would panic.
+/// Reads every entry; panics if an index is out of range.
 fn walk(profile: &Profile) {
     let types = profile.sample_types().count();
     for sample in profile.samples() {

@@ -1,11 +1,11 @@
-//! What is unusual and right.
+//! Unusual files that are valid.
 
 use repool_prof::pprof::proto::{Lifetimes, Lives};
 
 use super::damage::gzip;
 use super::*;
 
-/// A message's fields, each by itself.
+/// The encoded fields of a message.
 fn fields(mut message: &[u8]) -> Vec<&[u8]> {
     let mut fields = Vec::new();
     let mut rest = wire::Message::new(message);
@@ -17,7 +17,7 @@ fn fields(mut message: &[u8]) -> Vec<&[u8]> {
     fields
 }
 
-/// Everything, with texts instead of their numbers.
+/// The content of a profile, with strings instead of indices.
 fn said(profile: &Profile) -> String {
     let samples: Vec<String> = profile
         .samples()
@@ -49,7 +49,7 @@ fn fields_come_in_any_order() {
     let whole = small().encode_to_vec();
     let mut fields = fields(&whole);
     let expected = said(&Profile::parse(&whole).unwrap());
-    // Texts and what is one of several keep their order among themselves.
+    // Strings and repeated fields keep their order.
     let is_text = |field: &&[u8]| field[0] >> 3 == 6;
     for _ in 0..fields.len() {
         fields.rotate_left(1);
@@ -158,7 +158,7 @@ fn lifetimes_are_a_text_and_were_a_field() {
     let read = |data: &[u8]| Profile::parse(data).unwrap().lifetimes;
     assert_eq!(read(&text), Some(of_two(3)));
     assert_eq!(read(&field), Some(of_two(3)));
-    // Where both are, the text counts; where it is unsound, the field does.
+    // With both, the string is used; if it is not valid, the field.
     let mut both = profile.clone();
     let plain = proto::Profile::decode(&*text).unwrap();
     both.string_table = plain.string_table.clone();
@@ -166,7 +166,7 @@ fn lifetimes_are_a_text_and_were_a_field() {
     assert_eq!(read(&both.encode_to_vec()), Some(of_two(3)));
     both.string_table.last_mut().unwrap().push('!');
     assert_eq!(read(&both.encode_to_vec()), Some(of_two(9)));
-    // A program that leaves samples out and keeps the texts, or that adds a text.
+    // Tools that remove samples and keep the strings, or that add a string.
     for other in [
         |profile: &mut proto::Profile| drop(profile.sample.pop()),
         |profile: &mut proto::Profile| profile.sample.push(profile.sample[0].clone()),

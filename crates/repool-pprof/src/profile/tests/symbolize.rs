@@ -1,4 +1,4 @@
-//! Names from programs on disk: this one, at the addresses that it is loaded to.
+//! Symbolization with the program of this test, at the addresses that it is loaded to.
 
 use std::fs;
 use std::hint::black_box;
@@ -13,7 +13,7 @@ fn landmark(n: u64) -> u64 {
 
 const LANDMARK: &str = "repool_pprof::profile::tests::symbolize::landmark";
 
-/// Where this program's code is: from, to, and where in the file; and its path.
+/// The start, the limit, the file offset and the path of this program's mapped code.
 fn code() -> (u64, u64, u64, String) {
     let address = landmark as *const () as u64;
     let maps = fs::read_to_string("/proc/self/maps").expect("a memory map");
@@ -35,7 +35,7 @@ fn this_program() -> Binary {
     Binary::open(std::env::current_exe().expect("a path")).expect("a program")
 }
 
-/// A stack: `push` of a vector, called by `landmark`. Nothing has a name but its place.
+/// A profile with one stack, `Vec::push` called by `landmark`, whose locations have no functions.
 fn nameless() -> proto::Profile {
     let (memory_start, memory_limit, file_offset, path) = code();
     let id = this_program().build_id().to_owned();
@@ -84,7 +84,7 @@ fn nameless() -> proto::Profile {
     }
 }
 
-/// The names of each location of the stack, the innermost first.
+/// The function names of the stack, the innermost first.
 fn stack(profile: &Profile) -> Vec<String> {
     let sample = profile.samples().next().expect("one sample");
     let lines = sample
@@ -102,7 +102,7 @@ fn parsed(profile: &proto::Profile) -> Profile {
 }
 
 #[test]
-fn the_file_of_a_mapping_without_names_is_asked() {
+fn the_file_of_a_mapping_without_functions_is_used() {
     let mut profile = parsed(&nameless());
     assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
     assert_eq!(profile.symbolize(&[]), []);
@@ -122,7 +122,7 @@ fn the_file_of_a_mapping_without_names_is_asked() {
 }
 
 #[test]
-fn what_is_innermost_and_folded_is_left_out_of_profiles_of_ours() {
+fn folded_innermost_frames_are_removed_from_profiles_of_repool_prof() {
     let mut profile = parsed(&nameless());
     profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
     assert_eq!(profile.symbolize(&[]), []);
@@ -130,7 +130,7 @@ fn what_is_innermost_and_folded_is_left_out_of_profiles_of_ours() {
     let sample = profile.samples().next().expect("one sample");
     assert_eq!(sample.values, [64]);
 
-    // Nothing would be left.
+    // A frame is kept if no other would remain.
     let mut alone = nameless();
     alone.sample[0].location_id.pop();
     let mut profile = parsed(&alone);
@@ -140,26 +140,26 @@ fn what_is_innermost_and_folded_is_left_out_of_profiles_of_ours() {
 }
 
 #[test]
-fn names_that_are_there_stay() {
+fn existing_functions_are_kept() {
     let mut named = nameless();
     named.mapping[0].has_functions = true;
     let mut profile = parsed(&named);
     assert_eq!(profile.symbolize(&[]), []);
     assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
-    // Unless a program is named.
+    // With a passed program, they are replaced.
     assert_eq!(profile.symbolize(&[this_program()]), []);
     assert_eq!(stack(&profile).last().map(String::as_str), Some(LANDMARK));
 }
 
 #[test]
-fn a_file_of_another_build_is_not_asked() {
+fn a_file_of_another_build_is_not_used() {
     let mut other = nameless();
     other.string_table[4] = "00ff".into();
     let mut profile = parsed(&other);
     assert_eq!(profile.symbolize(&[]), []);
     assert_eq!(stack(&profile), ["app+0x1", "app+0x2"]);
 
-    // One that is named is, and a warning says so.
+    // A passed program is used, with a warning.
     let warnings = profile.symbolize(&[this_program()]);
     let [SymbolizeWarning::OtherBuild { wanted, .. }] = &*warnings else {
         panic!("{warnings:?}")
@@ -170,7 +170,7 @@ fn a_file_of_another_build_is_not_asked() {
 }
 
 #[test]
-fn a_program_that_knows_nothing_is_a_warning() {
+fn a_program_without_matching_functions_is_a_warning() {
     let mut elsewhere = nameless();
     for location in &mut elsewhere.location {
         location.address = elsewhere.mapping[0].memory_limit + 0x1000_0000;
