@@ -141,7 +141,7 @@ impl fmt::Display for ReadErrorKind {
             ),
             Self::Convertible(what) => write!(
                 f,
-                "it is {what}, which is not supported; convert it: go tool pprof -proto PROGRAM FILE \
+                "it is {what}, which is not read; convert it: go tool pprof -proto PROGRAM FILE \
                  > FILE.pb.gz"
             ),
             Self::InvalidLine { number, what } => write!(
