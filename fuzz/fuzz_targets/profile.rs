@@ -47,7 +47,7 @@ fn walk(profile: &Profile) {
     profile.comments().for_each(use_value);
     if let Some(lifetimes) = profile.lifetimes() {
         let samples = profile.samples().len() as u64;
-        for stack in &lifetimes.lives {
+        for stack in &lifetimes.stacks {
             assert!(stack.first_sample + stack.samples <= samples);
         }
     }

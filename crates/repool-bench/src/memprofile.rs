@@ -68,7 +68,7 @@ impl MemProfile {
         profile
             .write_pprof(&self.file)
             .map_err(|error| format!("cannot write the profile {:?}: {error}", self.file))?;
-        if let Some(nameless) = profile.nameless() {
+        if let Some(nameless) = profile.missing_symbols() {
             complain(format_args!(
                 "repool-bench: {}: {nameless}",
                 self.file.display()

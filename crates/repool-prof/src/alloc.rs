@@ -1,7 +1,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use crate::thread::{count_allocation, count_free, uncount_allocation};
-use crate::{blocks, life, sampler};
+use crate::{blocks, lifecycle, sampler};
 
 /// A global allocator that can be profiled, and leaves the work to the one it wraps.
 ///
@@ -77,8 +77,8 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     unsafe extern "C" fn alloc_slow(&self, layout: Layout, ask: Ask<A>) -> *mut u8 {
         // SAFETY: the caller's promises, passed on.
         let block = unsafe { ask(&self.inner, layout) };
-        if !block.is_null() && sampler::look(layout.size()) {
-            life::begin(block.addr(), layout.size(), false);
+        if !block.is_null() && sampler::decide(layout.size()) {
+            lifecycle::record_alloc(block.addr(), layout.size(), false);
         }
         block
     }
@@ -91,7 +91,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     #[cold]
     #[inline(never)]
     unsafe extern "C" fn dealloc_slow(&self, block: *mut u8, layout: Layout) {
-        life::free(block.addr());
+        lifecycle::record_free(block.addr());
         // SAFETY: the caller's promises, passed on.
         unsafe { self.inner.dealloc(block, layout) };
     }
@@ -111,16 +111,16 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
         new_size: usize,
         look: bool,
     ) -> *mut u8 {
-        let known = life::take(block.addr());
+        let known = lifecycle::remove(block.addr());
         // SAFETY: the caller's promises, passed on.
         let moved = unsafe { self.inner.realloc(block, layout, new_size) };
         match known {
-            Some(known) if moved.is_null() => life::go_on(block.addr(), &known),
-            Some(known) => life::end(&known),
+            Some(known) if moved.is_null() => lifecycle::reinsert(block.addr(), &known),
+            Some(known) => lifecycle::record_removed(&known),
             None => {}
         }
-        if look && !moved.is_null() && sampler::look(new_size) {
-            life::begin(moved.addr(), new_size, true);
+        if look && !moved.is_null() && sampler::decide(new_size) {
+            lifecycle::record_alloc(moved.addr(), new_size, true);
         }
         moved
     }

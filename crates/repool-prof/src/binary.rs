@@ -11,7 +11,7 @@ use object::elf::PF_X;
 use object::{Object, ObjectSection, ObjectSegment, SectionKind, SegmentFlags};
 
 use crate::snapshot::{Frame, Module};
-use crate::symbols::{self, Line, Mapping, Symbols};
+use crate::symbols::{self, MappedFile, ResolvedLine, Symbols};
 
 /// A program or a library on disk, which is asked for the functions at addresses in it.
 ///
@@ -30,12 +30,12 @@ use crate::symbols::{self, Line, Mapping, Symbols};
 #[derive(Clone, Debug)]
 pub struct Binary {
     module: Module,
-    segments: Vec<Segment>,
+    segments: Vec<LoadSegment>,
 }
 
 /// A part of the file that is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Segment {
+struct LoadSegment {
     address: u64,
     size: u64,
     /// Where it is in the file.
@@ -56,7 +56,7 @@ impl Binary {
     /// If there is none, it may not be read, or is no program or library in ELF.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let mapping = Mapping::open(path)?;
+        let mapping = MappedFile::open(path)?;
         let file = object::File::parse(mapping.bytes()).map_err(|_| {
             let problem = "it is no program or library in ELF";
             io::Error::new(io::ErrorKind::InvalidData, problem)
@@ -106,8 +106,8 @@ impl Binary {
     /// If one of the files cannot be read any more.
     pub fn has_code_of(&self, other: &Self) -> io::Result<bool> {
         let files = [
-            Mapping::open(&self.module.path)?,
-            Mapping::open(&other.module.path)?,
+            MappedFile::open(&self.module.path)?,
+            MappedFile::open(&other.module.path)?,
         ];
         let [ours, theirs] = files.each_ref().map(|mapping| code(mapping.bytes()));
         Ok(ours.is_some() && ours == theirs)
@@ -120,14 +120,19 @@ impl Binary {
         let distance = address.wrapping_sub(start);
         let first = self.segments.iter().map(|segment| segment.address).min();
         let first = first.unwrap_or(0) / PAGE * PAGE;
-        let last = self.segments.iter().map(Segment::end).max().unwrap_or(0);
+        let last = self
+            .segments
+            .iter()
+            .map(LoadSegment::end)
+            .max()
+            .unwrap_or(0);
         let span = last.saturating_sub(first).next_multiple_of(PAGE);
         if offset == 0 && limit.wrapping_sub(start).next_multiple_of(PAGE) == span {
             // All of it, as the loader laid it out.
             return first.wrapping_add(distance);
         }
         let at = distance.wrapping_add(offset);
-        let holds = |segment: &&Segment| {
+        let holds = |segment: &&LoadSegment| {
             let begin = segment.offset / PAGE * PAGE;
             at >= begin && at < segment.offset.saturating_add(segment.file_size)
         };
@@ -148,7 +153,7 @@ impl Binary {
     ///
     /// The addresses of calls are to be those of the call, not of what it returns to.
     #[must_use]
-    pub fn functions_at(&self, addresses: &[u64]) -> Vec<Vec<Function>> {
+    pub fn functions_at(&self, addresses: &[u64]) -> Vec<Vec<ResolvedFunction>> {
         // Not number 0, which stands for the program that runs.
         let modules = [self.module.clone(), self.module.clone()];
         let frame = |address: &u64| Frame::new(1, *address);
@@ -158,7 +163,7 @@ impl Binary {
             let lines = symbols.lines(frame(address));
             let known = lines.iter().any(|line| line.named);
             let lines = if known { lines } else { &[] };
-            lines.iter().map(Function::from).collect()
+            lines.iter().map(ResolvedFunction::from).collect()
         };
         addresses.iter().map(functions).collect()
     }
@@ -167,7 +172,7 @@ impl Binary {
 /// A function at an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Function {
+pub struct ResolvedFunction {
     /// Demangled, in full, without a hash.
     pub name: Arc<str>,
     /// The file of its source; empty if it is not known.
@@ -181,8 +186,12 @@ pub struct Function {
     pub is_folded: bool,
 }
 
-impl From<&Line> for Function {
-    fn from(line: &Line) -> Self {
+/// The former name of [`ResolvedFunction`].
+#[deprecated(since = "0.1.0", note = "renamed to `ResolvedFunction`")]
+pub type Function = ResolvedFunction;
+
+impl From<&ResolvedLine> for ResolvedFunction {
+    fn from(line: &ResolvedLine) -> Self {
         Self {
             name: Arc::clone(&line.name),
             file: Arc::clone(&line.file),
@@ -204,13 +213,13 @@ fn module(path: &Path, build_id: &[u8]) -> Module {
     }
 }
 
-impl Segment {
+impl LoadSegment {
     fn end(&self) -> u64 {
         self.address.saturating_add(self.size)
     }
 }
 
-fn segments(file: &object::File<'_>) -> Vec<Segment> {
+fn segments(file: &object::File<'_>) -> Vec<LoadSegment> {
     // Sections do not tell: a file with debugging information alone has no bytes for code.
     let is_code = |flags| match flags {
         SegmentFlags::Elf { p_flags, .. } => p_flags.contains(PF_X),
@@ -219,7 +228,7 @@ fn segments(file: &object::File<'_>) -> Vec<Segment> {
     file.segments()
         .map(|segment| {
             let (offset, file_size) = segment.file_range();
-            Segment {
+            LoadSegment {
                 address: segment.address(),
                 size: segment.size(),
                 offset,
@@ -245,7 +254,7 @@ mod tests {
     use super::*;
 
     fn binary(segments: &[(u64, u64, u64, u64, bool)]) -> Binary {
-        let segment = |&(address, size, offset, file_size, is_code)| Segment {
+        let segment = |&(address, size, offset, file_size, is_code)| LoadSegment {
             address,
             size,
             offset,

@@ -1,7 +1,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::{error, fmt, io};
 
-use crate::session::Running;
+use crate::session::RunningSession;
 use crate::{Profiler, Unwind, is_installed, sampler, thread, unwind};
 
 /// How a [`Profiler`] is set up.
@@ -110,9 +110,9 @@ impl Builder {
     }
 
     fn prepare(self) -> Result<Profiler, StartError> {
-        let _own_work = thread::Unsampled::new();
+        let _own_work = thread::UnsampledGuard::new();
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
-        let running = Running::start(self.rate, seed, self.memory_limit)
+        let running = RunningSession::start(self.rate, seed, self.memory_limit)
             .transpose()
             .ok_or(StartError::AlreadyRunning)?;
         // Not before: a profiler that is running goes on to unwind in its own way.

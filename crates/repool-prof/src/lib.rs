@@ -20,6 +20,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 
+mod address_space;
 #[allow(unsafe_code)] // implements `GlobalAlloc`
 mod alloc;
 pub mod binary;
@@ -30,15 +31,14 @@ mod clock;
 mod costs;
 mod counters;
 mod env;
+mod hook_functions;
 #[cfg(feature = "http")]
 pub mod http;
-mod life;
-mod own;
+mod lifecycle;
 #[allow(unsafe_code)] // memory from the system
 mod pages;
 pub mod pprof;
 mod profiler;
-mod room;
 mod sampler;
 #[allow(unsafe_code)] // frees a store when nobody is in it any more
 mod session;
@@ -56,6 +56,8 @@ pub use costs::{AllocatorCosts, PairCost};
 pub use counters::{Counters, is_installed};
 pub use env::from_env;
 pub use profiler::Profiler;
-pub use snapshot::{Frame, Histogram, Lives, Memory, Module, Record, Snapshot, Stack};
+#[allow(deprecated)]
+pub use snapshot::Lives;
+pub use snapshot::{Frame, Histogram, Memory, Module, Record, Snapshot, Stack, StackLifetimes};
 pub use symbols::FOLDED_CRATES;
 pub use unwind::Unwind;

@@ -4,7 +4,7 @@
 //!
 //! - P1: a `Pages` owns its mapping, `words` zeroed or written words that are readable and writable
 //!   until it is dropped; nothing else knows its address.
-//! - P2: the pointer of a `Kept` is null, or the start of a mapping of `words` words that is never
+//! - P2: the pointer of a `LazyPages` is null, or the start of a mapping of `words` words that is never
 //!   unmapped.
 
 use std::io;
@@ -85,7 +85,7 @@ impl Drop for Pages {
 /// Bytes of address space that this process may still map; `None` if that is not limited, or not known.
 /// Limits are those of `ulimit -v` (RLIMIT_AS) and `ulimit -d` (RLIMIT_DATA).
 #[cfg(target_os = "linux")]
-pub(crate) fn left() -> Option<u64> {
+pub(crate) fn address_space_left() -> Option<u64> {
     let limits = [limit(libc::RLIMIT_AS), limit(libc::RLIMIT_DATA)];
     if limits == [None; 2] {
         return None;
@@ -102,7 +102,7 @@ pub(crate) fn left() -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn left() -> Option<u64> {
+pub(crate) fn address_space_left() -> Option<u64> {
     None
 }
 
@@ -118,12 +118,12 @@ fn limit(resource: libc::__rlimit_resource_t) -> Option<u64> {
 }
 
 /// Pages that are had when first needed and then kept for the life of the process.
-pub(crate) struct Kept {
+pub(crate) struct LazyPages {
     start: AtomicPtr<AtomicU64>,
     words: usize,
 }
 
-impl Kept {
+impl LazyPages {
     pub(crate) const fn new(words: usize) -> Self {
         Self {
             start: AtomicPtr::new(ptr::null_mut()),
@@ -131,7 +131,7 @@ impl Kept {
         }
     }
 
-    /// The words, if [`fill`](Kept::fill) got them.
+    /// The words, if [`fill`](LazyPages::fill) got them.
     #[inline]
     pub(crate) fn get(&self) -> Option<&[AtomicU64]> {
         let start = NonNull::new(self.start.load(Ordering::Acquire))?;
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn locked_pages_are_cleared_as_others_are() {
         for locked in [false, true] {
-            let kept = Kept::new(1024);
+            let kept = LazyPages::new(1024);
             assert!(kept.get().is_none());
             kept.fill().expect("there is memory");
             let words = kept.get().expect("filled");

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::session::Running;
+use crate::session::RunningSession;
 use crate::snapshot::{Memory, Snapshot};
 use crate::{Builder, blocks, sampler, symbols, thread, unwind};
 
@@ -28,7 +28,7 @@ use crate::{Builder, blocks, sampler, symbols, thread, unwind};
 /// that are alive when it stops are nobody's concern any more; the next profiler starts at zero.
 #[derive(Debug)]
 pub struct Profiler {
-    running: Running,
+    running: RunningSession,
 }
 
 impl Profiler {
@@ -37,7 +37,7 @@ impl Profiler {
         Builder::new()
     }
 
-    pub(crate) fn new(running: Running) -> Self {
+    pub(crate) fn new(running: RunningSession) -> Self {
         Self { running }
     }
 
@@ -62,7 +62,7 @@ impl Profiler {
     /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let _own_work = thread::Unsampled::new();
+        let _own_work = thread::UnsampledGuard::new();
         let session = &*self.running;
         let (started, since) = session.started;
         let duration = since.elapsed();

@@ -12,12 +12,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::thread::{self, Gap, Thread};
+use crate::thread::{self, SampleGap, Thread};
 
 /// Bytes after which a thread looks at the sampler's state. A look takes some 20 ns, for it comes
 /// unforeseen: with 64 KiB that is 1/2000 of the time of a program that allocates all the time.
 const STEP: i64 = 64 * 1024;
-const _: () = assert!(STEP <= thread::MOST);
+const _: () = assert!(STEP <= thread::MAX_COUNTDOWN);
 
 /// How often it was started, stopped, paused or resumed; even while nothing is sampled.
 static STATE: AtomicU64 = AtomicU64::new(0);
@@ -25,13 +25,13 @@ static STATE: AtomicU64 = AtomicU64::new(0);
 static RATE: AtomicU64 = AtomicU64::new(0);
 static SEED: AtomicU64 = AtomicU64::new(0);
 /// `STATE` when the rate and seed were set, so that a seed gives the same gaps each time.
-static FIRST: AtomicU64 = AtomicU64::new(0);
+static START_STATE: AtomicU64 = AtomicU64::new(0);
 
 /// Sets the mean gap; 0 is off. Nothing is sampled before [`resume`].
 pub(crate) fn set(rate: u64, seed: u64) {
     RATE.store(rate, Ordering::Relaxed);
     SEED.store(seed, Ordering::Relaxed);
-    FIRST.store(STATE.load(Ordering::Relaxed), Ordering::Relaxed);
+    START_STATE.store(STATE.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
 /// Samples from now on; the calling thread at once, others within [`STEP`] bytes.
@@ -42,7 +42,7 @@ pub(crate) fn resume() {
             (state % 2 == 0).then_some(state + 1)
         });
     }
-    look_at_once();
+    check_state_at_next_alloc();
 }
 
 /// Samples no more.
@@ -50,11 +50,11 @@ pub(crate) fn pause() {
     let _ = STATE.fetch_update(Ordering::Release, Ordering::Relaxed, |state| {
         (state % 2 == 1).then_some(state + 1)
     });
-    look_at_once();
+    check_state_at_next_alloc();
 }
 
 /// Lets the calling thread look at the state with its next allocation.
-fn look_at_once() {
+fn check_state_at_next_alloc() {
     thread::unless_busy(|thread| {
         let ahead = thread.gap.ahead.get().saturating_add(thread.countdown());
         thread.gap.ahead.set(ahead);
@@ -65,15 +65,15 @@ fn look_at_once() {
 /// Looks at an allocation of `size` bytes, which the countdown ended with, and says whether it is
 /// sampled.
 #[cold]
-pub(crate) fn look(size: usize) -> bool {
-    let sampled = thread::unless_busy(|thread| look_unless_busy(thread, size as u64));
+pub(crate) fn decide(size: usize) -> bool {
+    let sampled = thread::unless_busy(|thread| decide_unless_busy(thread, size as u64));
     sampled.unwrap_or_else(|| {
         thread::collect();
         false
     })
 }
 
-fn look_unless_busy(thread: &Thread, size: u64) -> bool {
+fn decide_unless_busy(thread: &Thread, size: u64) -> bool {
     if thread.is_probing() {
         return true;
     }
@@ -97,7 +97,7 @@ fn look_unless_busy(thread: &Thread, size: u64) -> bool {
 
 /// Whether the sampler's state is still that for which the calling thread's gap was drawn: what it
 /// chose then is a sample of the session that runs now.
-pub(crate) fn is_as_drawn(gap: &Gap) -> bool {
+pub(crate) fn is_current(gap: &SampleGap) -> bool {
     // Relaxed: asked within a visit, and the session that it is in began after the state of the
     // one before had ended.
     STATE.load(Ordering::Relaxed) == gap.state.get()
@@ -107,11 +107,11 @@ fn is_on(state: u64) -> bool {
     !state.is_multiple_of(2)
 }
 
-impl Gap {
+impl SampleGap {
     fn begin(&self, state: u64) {
         self.state.set(state);
         self.rate.set(RATE.load(Ordering::Relaxed));
-        let turn = state.wrapping_sub(FIRST.load(Ordering::Relaxed));
+        let turn = state.wrapping_sub(START_STATE.load(Ordering::Relaxed));
         let thread = u64::from(thread::number()) << 32;
         self.random
             .set(mix(SEED.load(Ordering::Relaxed) ^ mix(turn ^ thread)));
@@ -199,9 +199,9 @@ mod tests {
     }
 
     /// A thread's gap, as it is after it began.
-    fn gap(rate: u64, random: u64) -> Gap {
+    fn gap(rate: u64, random: u64) -> SampleGap {
         use std::cell::Cell;
-        Gap {
+        SampleGap {
             state: Cell::new(1),
             ahead: Cell::new(0),
             rate: Cell::new(rate),

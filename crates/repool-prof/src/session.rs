@@ -6,7 +6,7 @@
 //!
 //! A child that was forked has one thread, and starts with the visits which that one had begun.
 //!
-//! Invariant N1: a store that [`STORE`] points to, or pointed to when a [`Visit`] began that has
+//! Invariant N1: a store that [`STORE`] points to, or pointed to when a [`SessionGuard`] began that has
 //! not ended, is not freed.
 
 use std::io;
@@ -19,7 +19,7 @@ use std::thread as std_thread;
 use std::time::{Instant, SystemTime};
 
 use crate::store::Store;
-use crate::{blocks, room, sampler, thread};
+use crate::{address_space, blocks, sampler, thread};
 
 /// What a running profiler has.
 #[derive(Debug)]
@@ -29,14 +29,14 @@ pub(crate) struct Session {
     pub(crate) store: Store,
     pub(crate) started: (SystemTime, Instant),
     /// The session before, if somebody was still in its store when it ended.
-    before: AtomicPtr<Session>,
+    previous: AtomicPtr<Session>,
 }
 
 static STORE: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
 /// How many are in the store.
-static VISITS: AtomicU32 = AtomicU32::new(0);
+static ENTERED: AtomicU32 = AtomicU32::new(0);
 /// The last of the sessions that ended while somebody was in a store. Used by who has [`RUNNING`].
-static LEFT: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
+static RETIRED: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
 /// Whether there is a profiler.
 static RUNNING: AtomicBool = AtomicBool::new(false);
 /// The number of the session that runs, or of the last one.
@@ -44,20 +44,20 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// How often the end of a profiler lets others run, in the hope that nobody is in its store any
 /// more; after that the store is left to the end of a later one.
-const PATIENCE: u32 = 10_000;
+const MAX_YIELDS: u32 = 10_000;
 
 /// Use of the running profiler's session.
-pub(crate) struct Visit {
+pub(crate) struct SessionGuard {
     session: &'static Session,
     /// Not sent away: the count is the thread's that a fork leaves.
     _local: PhantomData<*const ()>,
 }
 
-impl Visit {
+impl SessionGuard {
     /// `None` if no profiler runs.
-    pub(crate) fn begin() -> Option<Self> {
-        thread::enters();
-        VISITS.fetch_add(1, Ordering::SeqCst);
+    pub(crate) fn enter() -> Option<Self> {
+        thread::count_enter();
+        ENTERED.fetch_add(1, Ordering::SeqCst);
         // SAFETY: the store is there, or null, and N1: the visit is counted.
         match unsafe { STORE.load(Ordering::SeqCst).as_ref() } {
             Some(session) => Some(Self {
@@ -74,12 +74,12 @@ impl Visit {
     fn end() {
         // Release: who finds nobody in the store may free it. Acquire: what the thread itself knows
         // of its visit goes after, not before.
-        VISITS.fetch_sub(1, Ordering::AcqRel);
-        thread::leaves();
+        ENTERED.fetch_sub(1, Ordering::AcqRel);
+        thread::count_leave();
     }
 }
 
-impl Deref for Visit {
+impl Deref for SessionGuard {
     type Target = Session;
 
     fn deref(&self) -> &Session {
@@ -87,7 +87,7 @@ impl Deref for Visit {
     }
 }
 
-impl Drop for Visit {
+impl Drop for SessionGuard {
     fn drop(&mut self) {
         Self::end();
     }
@@ -95,17 +95,17 @@ impl Drop for Visit {
 
 /// The session of a profiler; ends with it.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub(crate) struct RunningSession {
     session: *mut Session,
 }
 
 // SAFETY: the session is shared with every thread's hook anyway: its store is atomics, the rest is
-// plain data that nobody changes. `Running` frees it once, from whichever thread drops it.
-unsafe impl Send for Running {}
-// SAFETY: as above; a shared `Running` only gives shared sessions.
-unsafe impl Sync for Running {}
+// plain data that nobody changes. `RunningSession` frees it once, from whichever thread drops it.
+unsafe impl Send for RunningSession {}
+// SAFETY: as above; a shared `RunningSession` only gives shared sessions.
+unsafe impl Sync for RunningSession {}
 
-impl Running {
+impl RunningSession {
     /// Claims the one place for a profiler, or `None`.
     fn claim() -> bool {
         !RUNNING.swap(true, Ordering::Acquire)
@@ -116,8 +116,8 @@ impl Running {
         if !Self::claim() {
             return Ok(None);
         }
-        count_anew_after_forks();
-        let store = room::to_start()
+        reset_count_after_forks();
+        let store = address_space::check_start()
             .map_err(io::Error::from)
             .and_then(|room| Store::new(rate, limit, room));
         let store = match store {
@@ -133,7 +133,7 @@ impl Running {
             number,
             store,
             started,
-            before: AtomicPtr::default(),
+            previous: AtomicPtr::default(),
         }));
         sampler::set(rate, seed);
         STORE.store(session, Ordering::SeqCst);
@@ -141,7 +141,7 @@ impl Running {
     }
 }
 
-impl Deref for Running {
+impl Deref for RunningSession {
     type Target = Session;
 
     fn deref(&self) -> &Session {
@@ -150,49 +150,49 @@ impl Deref for Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningSession {
     fn drop(&mut self) {
-        let _own_work = thread::Unsampled::new();
+        let _own_work = thread::UnsampledGuard::new();
         sampler::pause();
         STORE.store(ptr::null_mut(), Ordering::SeqCst);
-        let before = LEFT.swap(self.session, Ordering::Relaxed);
-        self.before.store(before, Ordering::Relaxed);
-        if (0..PATIENCE).any(|_| is_nobody_there()) {
-            blocks::forget();
-            free_all();
+        let previous = RETIRED.swap(self.session, Ordering::Relaxed);
+        self.previous.store(previous, Ordering::Relaxed);
+        if (0..MAX_YIELDS).any(|_| is_store_unused()) {
+            blocks::clear();
+            free_retired();
         }
         RUNNING.store(false, Ordering::Release);
     }
 }
 
 /// Whether nobody is in a store; else lets others run.
-fn is_nobody_there() -> bool {
-    let nobody = VISITS.load(Ordering::SeqCst) == 0;
-    if !nobody {
+fn is_store_unused() -> bool {
+    let is_unused = ENTERED.load(Ordering::SeqCst) == 0;
+    if !is_unused {
         std_thread::yield_now();
     }
-    nobody
+    is_unused
 }
 
 /// Frees the sessions that ended, in none of whose stores anybody is.
-fn free_all() {
-    let mut session = LEFT.swap(ptr::null_mut(), Ordering::Relaxed);
+fn free_retired() {
+    let mut session = RETIRED.swap(ptr::null_mut(), Ordering::Relaxed);
     while !session.is_null() {
         // SAFETY: made by `Box::into_raw`, and freed once, since it is in the list no more; N1.
         let ended = unsafe { Box::from_raw(session) };
-        session = ended.before.load(Ordering::Relaxed);
+        session = ended.previous.load(Ordering::Relaxed);
     }
 }
 
 /// In a forked child only the thread that forked is left; if others were in the store, nobody there
 /// would ever count them out.
-fn count_anew_after_forks() {
+fn reset_count_after_forks() {
     #[cfg(target_os = "linux")]
     {
         extern "C" fn in_child() {
             // A signal handler may fork within a visit, or several. Each is counted here before it
-            // is in `VISITS`, and for longer, so that there may be one too many, never too few.
-            VISITS.store(thread::visits(), Ordering::SeqCst);
+            // is in `ENTERED`, and for longer, so that there may be one too many, never too few.
+            ENTERED.store(thread::entered(), Ordering::SeqCst);
         }
         static ONCE: Once = Once::new();
         // SAFETY: registers a function that lives as long as the program and only stores a number.
@@ -224,22 +224,22 @@ mod tests {
     /// A signal handler may fork wherever it interrupts.
     #[test]
     fn a_child_counts_the_visits_of_the_thread_that_forked() {
-        count_anew_after_forks();
+        reset_count_after_forks();
         let session = Box::leak(Box::new(Session {
             number: u32::MAX,
             store: Store::new(1, None, u64::MAX).expect("there is memory"),
             started: (SystemTime::now(), Instant::now()),
-            before: AtomicPtr::default(),
+            previous: AtomicPtr::default(),
         }));
-        let visits = || VISITS.load(Ordering::SeqCst);
+        let entered = || ENTERED.load(Ordering::SeqCst);
         // In a child, for other tests know that there is no session.
         assert!(in_child(|| {
             STORE.store(session, Ordering::SeqCst);
-            let (outer, inner) = (Visit::begin(), Visit::begin());
+            let (outer, inner) = (SessionGuard::enter(), SessionGuard::enter());
             in_child(|| {
-                let begun = visits();
+                let begun = entered();
                 drop((outer, inner));
-                begun == 2 && visits() == 0
+                begun == 2 && entered() == 0
             })
         }));
     }

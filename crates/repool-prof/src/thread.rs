@@ -7,7 +7,7 @@
 //! countdown was given so far, hence `granted - countdown` is what was allocated, exactly. The same
 //! word counts allocations in its lower bits, so that an allocation is one subtraction and a look at
 //! the sign. They do not overflow: each allocation takes a byte of the countdown at least, which is
-//! given no more than [`MOST`] at a time, and whoever gives takes the count out.
+//! given no more than [`MAX_COUNTDOWN`] at a time, and whoever gives takes the count out.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,15 +26,15 @@ pub(crate) struct Thread {
     /// Whether the next allocation is a probe: it goes the way of those that are sampled.
     probing: Cell<bool>,
     /// How often it is in the running profiler's store.
-    visits: Cell<u32>,
+    entered: Cell<u32>,
     /// Who this thread is; 0 while nobody has asked.
     number: Cell<u32>,
     /// The sampler's own.
-    pub(crate) gap: Gap,
+    pub(crate) gap: SampleGap,
 }
 
 /// Where a thread is between two samples.
-pub(crate) struct Gap {
+pub(crate) struct SampleGap {
     /// The sampler's state for which the rest was drawn.
     pub(crate) state: Cell<u64>,
     /// Bytes from the end of the countdown to the next sample.
@@ -50,7 +50,7 @@ const BYTE: i64 = 1 << COUNT_BITS;
 const COUNT_BITS: u32 = 17;
 
 /// No countdown is longer, in bytes.
-pub(crate) const MOST: i64 = 1 << (COUNT_BITS - 1);
+pub(crate) const MAX_COUNTDOWN: i64 = 1 << (COUNT_BITS - 1);
 
 thread_local! {
     static THREAD: Thread = const {
@@ -61,9 +61,9 @@ thread_local! {
             frees: Cell::new(0),
             busy: Cell::new(false),
             probing: Cell::new(false),
-            visits: Cell::new(0),
+            entered: Cell::new(0),
             number: Cell::new(0),
-            gap: Gap {
+            gap: SampleGap {
                 state: Cell::new(0),
                 ahead: Cell::new(0),
                 rate: Cell::new(0),
@@ -167,30 +167,30 @@ pub(crate) fn probe(allocate: impl FnOnce()) {
 }
 
 /// How often the calling thread is in a store.
-pub(crate) fn visits() -> u32 {
-    THREAD.with(|thread| thread.visits.get())
+pub(crate) fn entered() -> u32 {
+    THREAD.with(|thread| thread.entered.get())
 }
 
 /// The calling thread is about to enter a store.
-pub(crate) fn enters() {
-    THREAD.with(|thread| thread.visits.set(thread.visits.get().wrapping_add(1)));
+pub(crate) fn count_enter() {
+    THREAD.with(|thread| thread.entered.set(thread.entered.get().wrapping_add(1)));
 }
 
 /// The calling thread has left a store.
-pub(crate) fn leaves() {
-    THREAD.with(|thread| thread.visits.set(thread.visits.get().wrapping_sub(1)));
+pub(crate) fn count_leave() {
+    THREAD.with(|thread| thread.entered.set(thread.entered.get().wrapping_sub(1)));
 }
 
 /// While it lives, nothing that the calling thread allocates is sampled, and the way to its next
 /// sample gets no shorter. For the profiler's own work.
-pub(crate) struct Unsampled {
+pub(crate) struct UnsampledGuard {
     was_busy: bool,
     countdown: i64,
     /// Belongs to the thread that made it.
     _local: std::marker::PhantomData<*const ()>,
 }
 
-impl Unsampled {
+impl UnsampledGuard {
     pub(crate) fn new() -> Self {
         THREAD.with(|thread| Self {
             was_busy: thread.busy.replace(true),
@@ -199,14 +199,14 @@ impl Unsampled {
         })
     }
 
-    /// The next [`MOST`] bytes are counted on the short way, as most are that a program allocates:
+    /// The next [`MAX_COUNTDOWN`] bytes are counted on the short way, as most are that a program allocates:
     /// for what is to be timed.
     pub(crate) fn grant(&self) {
-        THREAD.with(|thread| thread.grant(MOST));
+        THREAD.with(|thread| thread.grant(MAX_COUNTDOWN));
     }
 }
 
-impl Drop for Unsampled {
+impl Drop for UnsampledGuard {
     fn drop(&mut self) {
         THREAD.with(|thread| {
             // As it was, for the sampler looked at nothing meanwhile. Another one that ended within
@@ -240,7 +240,7 @@ impl Thread {
         self.left.get().wrapping_add(BYTE - 1) >> COUNT_BITS
     }
 
-    /// Lets the sampler look after `countdown` bytes more, [`MOST`] at most.
+    /// Lets the sampler look after `countdown` bytes more, [`MAX_COUNTDOWN`] at most.
     pub(crate) fn grant(&self, countdown: i64) {
         self.collect();
         let more = countdown.wrapping_sub(self.countdown());
@@ -271,9 +271,9 @@ mod tests {
         let countdown = || THREAD.with(|thread| thread.countdown());
         THREAD.with(|thread| thread.grant(1000));
         let before = totals();
-        let outer = Unsampled::new();
+        let outer = UnsampledGuard::new();
         count_allocation(10);
-        let inner = Unsampled::new();
+        let inner = UnsampledGuard::new();
         inner.grant();
         assert!(!count_allocation(300));
         drop(inner);

@@ -20,15 +20,15 @@ use filter::Filter;
 use segment::Segment;
 
 /// Places of the first segment, which takes 56 KiB.
-const FIRST: usize = 1 << 10;
+const FIRST_CAPACITY: usize = 1 << 10;
 const SEGMENTS: usize = 20;
 
 static FILTER: Filter = Filter::new();
 static TABLE: [Segment; SEGMENTS] = {
-    let mut table = [const { Segment::new(FIRST) }; SEGMENTS];
+    let mut table = [const { Segment::new(FIRST_CAPACITY) }; SEGMENTS];
     let mut number = 1;
     while number < SEGMENTS {
-        table[number] = Segment::new(FIRST << number);
+        table[number] = Segment::new(FIRST_CAPACITY << number);
         number += 1;
     }
     table
@@ -50,7 +50,7 @@ fn segments() -> impl Iterator<Item = &'static Segment> {
 /// Takes the block at `address`, which its owner is about to free, out of the table, if it is in
 /// it.
 ///
-/// In a session, the caller keeps [`forget`] away until this returns. Were the filter cleared
+/// In a session, the caller keeps [`clear`] away until this returns. Were the filter cleared
 /// meanwhile, the count taken from it then would be that of a block of the next session, which would
 /// not be seen any more.
 pub(crate) fn remove(address: usize, in_session: bool) -> Option<Block> {
@@ -60,7 +60,7 @@ pub(crate) fn remove(address: usize, in_session: bool) -> Option<Block> {
     }
     let (segment, (place, block)) =
         segments().find_map(|segment| Some((segment, segment.find(address)?)))?;
-    // Without a session `forget` may be at work. Refused if it was faster; else its data, read
+    // Without a session `clear` may be at work. Refused if it was faster; else its data, read
     // before, may be zero, and so a block of session 0, which never was.
     segment.remove(place, address).then(|| {
         if in_session {
@@ -96,7 +96,7 @@ pub(crate) fn bytes() -> usize {
 
 /// Forgets all blocks, and gives their memory back. Only between sessions, when nobody is in one any
 /// more, so that nothing is added; blocks may be freed.
-pub(crate) fn forget() {
+pub(crate) fn clear() {
     FILTER.clear();
     let used = USED.swap(0, Ordering::Relaxed);
     // Who is looking for a block finds it, or an empty place.
@@ -145,7 +145,7 @@ mod tests {
         assert!(may_hold(address(0)));
 
         // Many more than one segment holds.
-        let count = 20 * FIRST;
+        let count = 20 * FIRST_CAPACITY;
         assert!((0..count).all(|number| add(address(number), &block(number as u64), lots)));
         assert!(USED.load(Ordering::Relaxed) > 3);
         for number in (0..count).rev() {
@@ -171,15 +171,18 @@ mod tests {
         });
 
         // No more than is allowed.
-        forget();
+        clear();
         assert_eq!(bytes(), FILTER.bytes());
         assert!(!may_hold(address(0)));
         let most = bytes() + TABLE[0].bytes();
         let added = (0..count)
             .take_while(|number| add(address(*number), &block(1), most))
             .count();
-        assert!((FIRST / 2..=FIRST).contains(&added), "{added} of {FIRST}");
+        assert!(
+            (FIRST_CAPACITY / 2..=FIRST_CAPACITY).contains(&added),
+            "{added} of {FIRST_CAPACITY}"
+        );
         assert!(bytes() <= most);
-        forget();
+        clear();
     }
 }

@@ -2,7 +2,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Block;
-use crate::pages::Kept;
+use crate::pages::LazyPages;
 use crate::sampler::mix;
 
 /// Blocks that share a bucket: their addresses fill one cache line.
@@ -19,7 +19,7 @@ const CLAIMED: u64 = 1;
 /// threads ever work on one address; on a free place they meet by compare-and-swap.
 pub(super) struct Segment {
     /// The addresses, bucket by bucket, 0 where there is none; then the data, in the same order.
-    words: Kept,
+    words: LazyPages,
     places: usize,
 }
 
@@ -28,7 +28,7 @@ impl Segment {
     pub(super) const fn new(places: usize) -> Self {
         assert!(places.is_power_of_two() && places >= WAYS);
         Self {
-            words: Kept::new(places * (1 + Block::WORDS)),
+            words: LazyPages::new(places * (1 + Block::WORDS)),
             places,
         }
     }

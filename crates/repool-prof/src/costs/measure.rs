@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{iter, slice};
 
 use super::PairCost;
-use crate::thread::{self, Unsampled};
+use crate::thread::{self, UnsampledGuard};
 
 /// From the smallest block that an allocator has, to one that nearly all get from the system.
 const SIZES: [usize; 9] = [
@@ -33,7 +33,7 @@ const ENOUGH: Duration = Duration::from_micros(300);
 /// Bytes of the blocks that are timed at once. As one with all that it grew out of has less than
 /// twice its bytes, the sampler's countdown lasts so long.
 const BATCH: usize = 32 << 10;
-const _: () = assert!(BATCH * 2 <= thread::MOST as usize);
+const _: () = assert!(BATCH * 2 <= thread::MAX_COUNTDOWN as usize);
 /// No way is repeated more often.
 const MOST_TIMES: usize = 128;
 
@@ -48,8 +48,8 @@ pub(super) fn all() -> Vec<PairCost> {
 }
 
 fn one(size: usize) -> Option<PairCost> {
-    let watch = Watch {
-        own_work: Unsampled::new(),
+    let watch = Stopwatch {
+        own_work: UnsampledGuard::new(),
         times: (BATCH / size).clamp(1, MOST_TIMES),
     };
     let half = size / 2;
@@ -101,12 +101,12 @@ fn one(size: usize) -> Option<PairCost> {
 }
 
 /// Times work that is the library's own.
-struct Watch {
-    own_work: Unsampled,
+struct Stopwatch {
+    own_work: UnsampledGuard,
     times: usize,
 }
 
-impl Watch {
+impl Stopwatch {
     /// Nanoseconds that `work` takes; `None` as soon as there is no memory for it.
     fn each(&self, mut work: impl FnMut() -> Option<()>) -> Option<f64> {
         self.own_work.grant();

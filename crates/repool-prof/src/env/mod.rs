@@ -8,7 +8,7 @@ use crate::Profiler;
 #[allow(unsafe_code)] // signal handlers and actions
 mod handler;
 #[cfg(target_os = "linux")]
-mod nameless;
+mod missing_symbols;
 #[cfg(target_os = "linux")]
 mod path;
 #[cfg(target_os = "linux")]
@@ -136,7 +136,7 @@ const PROFILE: &str = "REPOOL_PROFILE";
 #[cfg(target_os = "linux")]
 pub fn from_env() -> Option<Arc<Profiler>> {
     session::start().unwrap_or_else(|problem| {
-        system::say(&problem);
+        system::print_line(&problem);
         None
     })
 }

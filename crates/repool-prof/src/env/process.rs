@@ -10,16 +10,16 @@ use repool::process;
 /// does not have. So each process has its own, found by its identity, which no process that it
 /// descends from has had, as numbers may be; theirs only tell what they were doing.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(super) struct ProcessLock {
     identity: u32,
-    turn: Mutex<Turn>,
+    turn: Mutex<WriteState>,
     /// Made in the new process by whoever asks first.
-    forked: OnceLock<Box<Process>>,
+    forked: OnceLock<Box<ProcessLock>>,
 }
 
 /// What is known to whoever writes.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct WriteState {
     /// The last profile was written, or should have been.
     pub(super) ended: bool,
     /// How many signals were answered.
@@ -28,9 +28,9 @@ pub(super) struct Turn {
 
 /// A thread was writing as the process was forked. What it held is held for ever.
 #[derive(Debug)]
-pub(super) struct ForkedInWriting;
+pub(super) struct ForkedWhileWritingError;
 
-impl Process {
+impl ProcessLock {
     /// The running one.
     pub(super) fn new() -> Self {
         Self {
@@ -46,13 +46,13 @@ impl Process {
     }
 
     /// Waits for the turn to write in the running process.
-    pub(super) fn turn(&self) -> Result<MutexGuard<'_, Turn>, ForkedInWriting> {
+    pub(super) fn turn(&self) -> Result<MutexGuard<'_, WriteState>, ForkedWhileWritingError> {
         let mut process = self;
         while !process.is_this() {
             if let Err(TryLockError::WouldBlock) = process.turn.try_lock() {
-                return Err(ForkedInWriting);
+                return Err(ForkedWhileWritingError);
             }
-            process = process.forked.get_or_init(|| Box::new(Process::new()));
+            process = process.forked.get_or_init(|| Box::new(ProcessLock::new()));
         }
         // A panic leaves nothing half done in there.
         Ok(process.turn.lock().unwrap_or_else(PoisonError::into_inner))
@@ -64,10 +64,10 @@ mod tests {
     use super::*;
 
     /// As the process that this one was forked from would have left it.
-    fn parent() -> Process {
-        Process {
+    fn parent() -> ProcessLock {
+        ProcessLock {
             identity: process::id() + 1,
-            ..Process::new()
+            ..ProcessLock::new()
         }
     }
 

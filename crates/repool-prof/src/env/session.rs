@@ -10,21 +10,21 @@ use std::time::Instant;
 
 use super::handler::{self, Termination};
 use super::path::{ProfilePath, numbered};
-use super::process::{ForkedInWriting, Process};
+use super::process::{ForkedWhileWritingError, ProcessLock};
 use super::settings::Settings;
 use super::system::{self, STACK, THREAD};
-use super::{PROFILE, nameless, signal};
-use crate::{Profiler, room, thread as own};
+use super::{PROFILE, missing_symbols, signal};
+use crate::{Profiler, address_space, thread as own};
 
 /// Seconds between profiles that panics write.
 const BETWEEN_PANICS: u64 = 60;
 
-static SESSION: OnceLock<Session> = OnceLock::new();
+static SESSION: OnceLock<EnvSession> = OnceLock::new();
 
-pub(super) struct Session {
+pub(super) struct EnvSession {
     profiler: Arc<Profiler>,
     path: ProfilePath,
-    process: Process,
+    process: ProcessLock,
     started: Instant,
     /// When a panic last wrote: seconds from the start, and one; 0 if none did.
     panicked: AtomicU64,
@@ -32,7 +32,7 @@ pub(super) struct Session {
 
 /// What a profile is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Occasion {
+pub(super) enum WriteReason {
     Exit,
     Panic,
     Signal,
@@ -43,7 +43,7 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
     if let Some(session) = SESSION.get() {
         return Ok(Some(Arc::clone(&session.profiler)));
     }
-    if system::has_more_rights() {
+    if system::is_privileged() {
         return Ok(None);
     }
     let Some(settings) = Settings::read()? else {
@@ -57,10 +57,10 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
         Some(cause) => cannot(&format_args!("{error}: {cause}")),
         None => cannot(&error),
     })?;
-    let session = Session {
+    let session = EnvSession {
         profiler: Arc::new(profiler),
         path: settings.path,
-        process: Process::new(),
+        process: ProcessLock::new(),
         started: Instant::now(),
         panicked: AtomicU64::new(0),
     };
@@ -68,8 +68,8 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
     let session = SESSION.get_or_init(|| session);
     system::at_exit(at_exit).map_err(|()| cannot(&"the system takes no more exit handlers"))?;
     hook_panics(session);
-    if let Err(error) = signal::answer(session, settings.terminations) {
-        system::say(&format!(
+    if let Err(error) = signal::spawn(session, settings.terminations) {
+        system::print_line(&format!(
             "cannot answer signals, and goes on without: {error}"
         ));
     }
@@ -78,7 +78,7 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
 
 extern "C" fn at_exit() {
     if let Some(session) = SESSION.get() {
-        session.write_elsewhere(Occasion::Exit);
+        session.write_elsewhere(WriteReason::Exit);
         // A signal that came before the end ends the process, not `exit`. It has nothing to write now.
         while handler::is_ending() {
             thread::yield_now();
@@ -88,7 +88,7 @@ extern "C" fn at_exit() {
 
 /// The hook that was there goes first: what it prints is not to wait for a profile, and a profile
 /// that cannot be had is not to take it away.
-fn hook_panics(session: &'static Session) {
+fn hook_panics(session: &'static EnvSession) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         before(info);
@@ -96,16 +96,16 @@ fn hook_panics(session: &'static Session) {
     }));
 }
 
-impl Session {
+impl EnvSession {
     fn panicked(&'static self) {
-        if !self.may_write() || BUSY.get() {
+        if !self.may_write() || IS_WRITING.get() {
             return;
         }
         let now = self.started.elapsed().as_secs() + 1;
         let due = |last| (last == 0 || now >= last + BETWEEN_PANICS).then_some(now);
         let order = Ordering::Relaxed; // says nothing of other memory
         if self.panicked.fetch_update(order, order, due).is_ok() {
-            self.write_elsewhere(Occasion::Panic);
+            self.write_elsewhere(WriteReason::Panic);
         } else {
             // This panic may end the process: not before the profile of another one is whole.
             drop(self.process.turn());
@@ -118,56 +118,56 @@ impl Session {
     }
 
     /// Writes on a thread of its own, for the caller may have little stack, and waits for it.
-    fn write_elsewhere(&'static self, occasion: Occasion) {
+    fn write_elsewhere(&'static self, reason: WriteReason) {
         if !self.may_write() {
             return;
         }
-        if let Err(no_room) = room::to_write() {
-            return system::say(&format!("cannot write a profile: {no_room}"));
+        if let Err(no_room) = address_space::check_write() {
+            return system::print_line(&format!("cannot write a profile: {no_room}"));
         }
         // Set here as well: a handler of a signal may call `exit` while we wait.
-        let Some(_busy) = Busy::new() else { return };
+        let Some(_busy) = WritingGuard::new() else {
+            return;
+        };
         let writer = thread::Builder::new()
             .name(THREAD.into())
             .stack_size(STACK)
             .spawn(move || {
-                let _busy = Busy::new();
-                self.write(occasion)
+                let _busy = WritingGuard::new();
+                self.write(reason)
             });
         let written = match writer {
             Ok(writer) => writer.join(),
             // No thread to be had: this one must do.
-            Err(_) => panic::catch_unwind(AssertUnwindSafe(|| self.write(occasion))),
+            Err(_) => panic::catch_unwind(AssertUnwindSafe(|| self.write(reason))),
         };
-        complain(written);
+        print_outcome(written);
     }
 
     /// Writes on the calling thread, which is one of our own.
-    pub(super) fn write_here(&self, occasion: Occasion) {
-        let _busy = Busy::new();
-        complain(panic::catch_unwind(AssertUnwindSafe(|| {
-            self.write(occasion)
-        })));
+    pub(super) fn write_here(&self, reason: WriteReason) {
+        let _busy = WritingGuard::new();
+        print_outcome(panic::catch_unwind(AssertUnwindSafe(|| self.write(reason))));
     }
 
     /// The line to print is an error, or what is to be known of the profile: after the turn, for
     /// standard error may take long, and on the thread that waits.
-    fn write(&self, occasion: Occasion) -> Result<Option<String>, String> {
+    fn write(&self, reason: WriteReason) -> Result<Option<String>, String> {
         let file = self.file();
-        let mut turn = self.process.turn().map_err(|ForkedInWriting| {
+        let mut turn = self.process.turn().map_err(|ForkedWhileWritingError| {
             format!("cannot write {file:?}: this process was forked while its parent wrote")
         })?;
         if turn.ended {
             return Ok(None);
         }
-        let file = match occasion {
-            Occasion::Exit => {
+        let file = match reason {
+            WriteReason::Exit => {
                 // The process is about to go: whatever begins now would be left half done.
                 turn.ended = true;
                 file
             }
-            Occasion::Panic => file,
-            Occasion::Signal => {
+            WriteReason::Panic => file,
+            WriteReason::Signal => {
                 turn.signals += 1;
                 numbered(&file, turn.signals)
             }
@@ -177,12 +177,12 @@ impl Session {
 
     /// Writes the last profile, on our own thread, and lets the signal act.
     pub(super) fn end(&self, termination: Termination) {
-        let _busy = Busy::new();
+        let _busy = WritingGuard::new();
         // Kept until the signal has acted: `main` may return meanwhile, and the process is to end by
         // the signal all the same. Never one of a process before this: those have no such thread.
         let turn = self.process.turn().ok();
         if turn.as_ref().is_some_and(|turn| !turn.ended) {
-            complain(panic::catch_unwind(AssertUnwindSafe(|| {
+            print_outcome(panic::catch_unwind(AssertUnwindSafe(|| {
                 self.write_to(&self.file())
             })));
         }
@@ -194,41 +194,41 @@ impl Session {
     }
 
     fn write_to(&self, file: &Path) -> Result<Option<String>, String> {
-        let _own_work = own::Unsampled::new();
+        let _own_work = own::UnsampledGuard::new();
         let profile = self.profiler.snapshot().export().profile();
         profile
             .write_pprof(file)
             .map_err(|error| format!("cannot write {file:?}: {error}"))?;
-        Ok(nameless::word(&profile, file))
+        Ok(missing_symbols::message_once(&profile, file))
     }
 }
 
-fn complain(written: thread::Result<Result<Option<String>, String>>) {
+fn print_outcome(written: thread::Result<Result<Option<String>, String>>) {
     match written {
         Ok(Ok(None)) => (),
-        Ok(Ok(Some(line)) | Err(line)) => system::say(&line),
-        Err(_) => system::say("cannot write the profile: the profiler panicked"),
+        Ok(Ok(Some(line)) | Err(line)) => system::print_line(&line),
+        Err(_) => system::print_line("cannot write the profile: the profiler panicked"),
     }
 }
 
 thread_local! {
     /// Whether this thread writes, or waits for one that does. No destructor: it is asked after
     /// those have run.
-    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static IS_WRITING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Marks a thread as busy, so that its own panic or exit does not wait for itself.
-struct Busy;
+struct WritingGuard;
 
-impl Busy {
+impl WritingGuard {
     /// None if it is so marked already.
     fn new() -> Option<Self> {
-        (!BUSY.replace(true)).then_some(Self)
+        (!IS_WRITING.replace(true)).then_some(Self)
     }
 }
 
-impl Drop for Busy {
+impl Drop for WritingGuard {
     fn drop(&mut self) {
-        BUSY.set(false);
+        IS_WRITING.set(false);
     }
 }

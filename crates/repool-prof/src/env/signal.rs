@@ -5,24 +5,24 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::handler::{self, Request};
-use super::session::{Occasion, Session};
+use super::session::{EnvSession, WriteReason};
 use super::system::{self, STACK, THREAD};
 
 /// Starts the thread: it writes a profile at each SIGUSR2, and with `terminations` the last one at
 /// SIGTERM and SIGINT.
-pub(super) fn answer(session: &'static Session, terminations: bool) -> io::Result<()> {
+pub(super) fn spawn(session: &'static EnvSession, terminations: bool) -> io::Result<()> {
     handler::set_up();
     let (ready, started) = mpsc::channel();
     thread::Builder::new()
         .name(THREAD.into())
         .stack_size(STACK)
         .spawn(move || {
-            system::take_no_signal_but(libc::SIGUSR2);
+            system::block_signals_except(libc::SIGUSR2);
             // The thread that starts this one waits.
             let _ = ready.send(());
             loop {
                 match handler::next() {
-                    Request::Profile => session.write_here(Occasion::Signal),
+                    Request::Profile => session.write_here(WriteReason::Signal),
                     Request::End(termination) => session.end(termination),
                 }
             }

@@ -23,14 +23,14 @@ pub(super) fn at_exit(handler: extern "C" fn()) -> Result<(), ()> {
 }
 
 /// Whether this program runs with rights that whoever set its environment has not.
-pub(super) fn has_more_rights() -> bool {
+pub(super) fn is_privileged() -> bool {
     // SAFETY: reads a number that the kernel left at the start.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
 /// Leaves to the program's threads all signals but `signal`, and but those that say what this
 /// thread itself did wrong, which nobody else can take.
-pub(super) fn take_no_signal_but(signal: libc::c_int) {
+pub(super) fn block_signals_except(signal: libc::c_int) {
     let mut blocked = MaybeUninit::uninit();
     let faults = [
         libc::SIGSEGV,
@@ -53,7 +53,7 @@ pub(super) fn take_no_signal_but(signal: libc::c_int) {
 
 /// Prints a line to standard error, in one piece if that can be. Takes no lock: the thread that
 /// panics or exits may be in the middle of printing.
-pub(super) fn say(problem: &str) {
+pub(super) fn print_line(problem: &str) {
     // Names of files may have anything in them.
     let problem = problem.replace(char::is_control, "?");
     let line = format!("repool-prof: {problem}\n");

@@ -7,49 +7,49 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tokio::task;
 
-use super::place::{Place, Taken};
-use super::query::{BadQuery, Query};
+use super::query::{Query, QueryError};
+use super::window::{WindowInUse, WindowSlot};
 use crate::{Profiler, Snapshot};
 
 /// Which of the two names of the profile was asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub(super) enum ProfileKind {
     Allocs,
     Heap,
 }
 
-impl Kind {
+impl ProfileKind {
     fn name(self) -> &'static str {
         match self {
-            Kind::Allocs => "allocs",
-            Kind::Heap => "heap",
+            ProfileKind::Allocs => "allocs",
+            ProfileKind::Heap => "heap",
         }
     }
 
     fn default_sample_type(self) -> &'static str {
         match self {
-            Kind::Allocs => "alloc_space",
-            Kind::Heap => "inuse_space",
+            ProfileKind::Allocs => "alloc_space",
+            ProfileKind::Heap => "inuse_space",
         }
     }
 }
 
 /// What profiles are made from.
 #[derive(Clone)]
-pub(super) struct Source {
+pub(super) struct ProfileSource {
     profiler: Arc<Profiler>,
     /// For the profile with `seconds`.
-    place: Arc<Place>,
+    window: Arc<WindowSlot>,
     /// For the one that makes a profile now: more at once would only want more memory.
-    hand: Arc<Semaphore>,
+    turn: Arc<Semaphore>,
 }
 
-impl Source {
+impl ProfileSource {
     pub(super) fn new(profiler: Arc<Profiler>) -> Self {
         Self {
             profiler,
-            place: Arc::default(),
-            hand: Arc::new(Semaphore::new(1)),
+            window: Arc::default(),
+            turn: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -57,9 +57,9 @@ impl Source {
     /// its place.
     pub(super) async fn answer(
         self,
-        kind: Kind,
+        kind: ProfileKind,
         query: Option<String>,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, AnswerError> {
         let Query { window } = Query::parse(query.as_deref().unwrap_or_default())?;
         let (profile, suffix) = match window {
             None => {
@@ -67,7 +67,7 @@ impl Source {
                 (self.work(make).await?, "")
             }
             Some(window) => {
-                let _taken = self.place.take(window)?;
+                let _taken = self.window.take(window)?;
                 let earlier = self.work(Profiler::snapshot).await?;
                 tokio::time::sleep(window).await;
                 let make = move |profiler: &Profiler| {
@@ -86,26 +86,26 @@ impl Source {
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Profiler) -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, AnswerError> {
         // Never closed.
-        let turn = Arc::clone(&self.hand).acquire_owned().await.ok();
+        let turn = Arc::clone(&self.turn).acquire_owned().await.ok();
         let profiler = Arc::clone(&self.profiler);
         let worked = task::spawn_blocking(move || {
             // Here, for this goes on when nobody waits any more.
             let _turn = turn;
             work(&profiler)
         });
-        worked.await.map_err(|_| Refusal::Failed)
+        worked.await.map_err(|_| AnswerError::Failed)
     }
 }
 
-fn bytes(kind: Kind, snapshot: &Snapshot) -> Result<Vec<u8>, Refusal> {
+fn bytes(kind: ProfileKind, snapshot: &Snapshot) -> Result<Vec<u8>, AnswerError> {
     let mut bytes = Vec::new();
     snapshot
         .export()
         .default_sample_type(kind.default_sample_type())
         .write_to(&mut bytes)
-        .map_err(|_| Refusal::Failed)?;
+        .map_err(|_| AnswerError::Failed)?;
     Ok(bytes)
 }
 
@@ -120,34 +120,34 @@ pub(super) fn headers(content: &'static str) -> [(HeaderName, &'static str); 3] 
 
 /// Why there is no profile.
 #[derive(Debug)]
-pub(super) enum Refusal {
-    Query(BadQuery),
-    Taken(Taken),
+pub(super) enum AnswerError {
+    Query(QueryError),
+    WindowInUse(WindowInUse),
     Failed,
 }
 
-impl From<BadQuery> for Refusal {
-    fn from(bad: BadQuery) -> Self {
+impl From<QueryError> for AnswerError {
+    fn from(bad: QueryError) -> Self {
         Self::Query(bad)
     }
 }
 
-impl From<Taken> for Refusal {
-    fn from(taken: Taken) -> Self {
-        Self::Taken(taken)
+impl From<WindowInUse> for AnswerError {
+    fn from(taken: WindowInUse) -> Self {
+        Self::WindowInUse(taken)
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for AnswerError {
     fn into_response(self) -> Response {
         let headers = headers("text/plain; charset=utf-8");
         // Only if it finds this does `go tool pprof` show the line.
         let for_go = [("x-go-pprof", "1")];
         match self {
-            Self::Query(BadQuery(problem)) => {
+            Self::Query(QueryError(problem)) => {
                 (StatusCode::BAD_REQUEST, headers, for_go, problem + "\n").into_response()
             }
-            Self::Taken(Taken { seconds }) => {
+            Self::WindowInUse(WindowInUse { seconds }) => {
                 let retry = [(header::RETRY_AFTER, seconds.to_string())];
                 let problem = format!(
                     "another profile with seconds= is being taken; try again in {seconds} s\n"

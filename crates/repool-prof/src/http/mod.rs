@@ -39,9 +39,9 @@
 //! the program run on.
 
 mod answer;
-mod place;
 mod query;
 mod server;
+mod window;
 
 use std::sync::Arc;
 
@@ -52,8 +52,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::Profiler;
-use answer::{Kind, Source, headers};
-pub use server::{Bound, Server, Serving};
+use answer::{ProfileKind, ProfileSource, headers};
+#[allow(deprecated)]
+pub use server::{Bound, Serving};
+pub use server::{BoundServer, Server, ServerHandle};
 
 /// The addresses of the [module](self), to merge into a program's own.
 ///
@@ -84,15 +86,21 @@ pub fn router(profiler: impl Into<Arc<Profiler>>) -> Router {
         .route("/debug/pprof/", get(index))
         .route("/debug/pprof/allocs", get(allocs))
         .route("/debug/pprof/heap", get(heap))
-        .with_state(Source::new(profiler.into()))
+        .with_state(ProfileSource::new(profiler.into()))
 }
 
-async fn allocs(State(source): State<Source>, RawQuery(query): RawQuery) -> Response {
-    source.answer(Kind::Allocs, query).await.into_response()
+async fn allocs(State(source): State<ProfileSource>, RawQuery(query): RawQuery) -> Response {
+    source
+        .answer(ProfileKind::Allocs, query)
+        .await
+        .into_response()
 }
 
-async fn heap(State(source): State<Source>, RawQuery(query): RawQuery) -> Response {
-    source.answer(Kind::Heap, query).await.into_response()
+async fn heap(State(source): State<ProfileSource>, RawQuery(query): RawQuery) -> Response {
+    source
+        .answer(ProfileKind::Heap, query)
+        .await
+        .into_response()
 }
 
 /// Relative, for the router may be nested in another one.

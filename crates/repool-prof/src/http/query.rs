@@ -14,19 +14,19 @@ pub(super) struct Query {
 
 /// What is wrong with a parameter, in one line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct BadQuery(pub(super) String);
+pub(super) struct QueryError(pub(super) String);
 
 impl Query {
     /// Reads what comes after the question mark. Parameters that mean nothing here, such as `gc`,
     /// may have any value.
-    pub(super) fn parse(query: &str) -> Result<Self, BadQuery> {
+    pub(super) fn parse(query: &str) -> Result<Self, QueryError> {
         let mut window = None;
         for parameter in query.split('&') {
             match parameter.split_once('=').unwrap_or((parameter, "")) {
                 ("seconds", text) => window = parse_seconds(text)?,
                 ("debug", "" | "0") => (),
                 ("debug", _) => {
-                    return Err(BadQuery(
+                    return Err(QueryError(
                         "there is no text form of this profile: leave debug out, and read it with \
                          go tool pprof"
                             .into(),
@@ -39,7 +39,7 @@ impl Query {
     }
 }
 
-fn parse_seconds(text: &str) -> Result<Option<Duration>, BadQuery> {
+fn parse_seconds(text: &str) -> Result<Option<Duration>, QueryError> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -48,7 +48,7 @@ fn parse_seconds(text: &str) -> Result<Option<Duration>, BadQuery> {
     match text.parse() {
         Ok(0) if digits => Ok(None),
         Ok(seconds @ 1..=MOST_SECONDS) if digits => Ok(Some(Duration::from_secs(seconds))),
-        _ => Err(BadQuery(format!(
+        _ => Err(QueryError(format!(
             "seconds must be a whole number from 0 to {MOST_SECONDS}"
         ))),
     }
@@ -102,7 +102,7 @@ mod tests {
             "debug=2&seconds=1",
             "debug=00",
         ] {
-            let BadQuery(problem) = Query::parse(query).expect_err(query);
+            let QueryError(problem) = Query::parse(query).expect_err(query);
             assert_eq!(problem.lines().count(), 1, "{problem}");
         }
     }

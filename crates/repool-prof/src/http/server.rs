@@ -83,9 +83,9 @@ impl Server {
     /// # Errors
     ///
     /// If the address is taken, or not this machine's.
-    pub async fn bind(self) -> io::Result<Bound> {
+    pub async fn bind(self) -> io::Result<BoundServer> {
         let listener = TcpListener::bind(self.address).await?;
-        Ok(Bound {
+        Ok(BoundServer {
             address: listener.local_addr()?,
             listener,
             router: router(self.profiler),
@@ -113,7 +113,7 @@ impl Server {
     /// # Errors
     ///
     /// As [`bind`](Server::bind), and if the system gives no thread.
-    pub fn spawn(self) -> io::Result<Serving> {
+    pub fn spawn(self) -> io::Result<ServerHandle> {
         let listener = std::net::TcpListener::bind(self.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -135,7 +135,7 @@ impl Server {
                 // Either way there is nobody who wants it any more.
                 let _ = runtime.block_on(stopped);
             })?;
-        Ok(Serving {
+        Ok(ServerHandle {
             address,
             stop: Some(stop),
             thread: Some(thread),
@@ -147,13 +147,21 @@ impl Server {
 /// A [`Server`] that listens, from [`Server::bind`]. Clients can connect and wait.
 #[derive(Debug)]
 #[must_use = "answers nobody until it is told to serve"]
-pub struct Bound {
+pub struct BoundServer {
     address: SocketAddr,
     listener: TcpListener,
     router: Router,
 }
 
-impl Bound {
+/// The former name of [`BoundServer`].
+#[deprecated(since = "0.1.0", note = "renamed to `BoundServer`")]
+pub type Bound = BoundServer;
+
+/// The former name of [`ServerHandle`].
+#[deprecated(since = "0.1.0", note = "renamed to `ServerHandle`")]
+pub type Serving = ServerHandle;
+
+impl BoundServer {
     /// Where it listens; the port is the one that was found where 0 was asked for.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
@@ -177,7 +185,7 @@ impl Bound {
 /// process that was forked there is no server, and dropping this does nothing.
 #[derive(Debug)]
 #[must_use = "the server ends when this is dropped"]
-pub struct Serving {
+pub struct ServerHandle {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -185,7 +193,7 @@ pub struct Serving {
     process: u32,
 }
 
-impl Serving {
+impl ServerHandle {
     /// Where it listens.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
@@ -193,7 +201,7 @@ impl Serving {
     }
 }
 
-impl Drop for Serving {
+impl Drop for ServerHandle {
     fn drop(&mut self) {
         let (stop, thread) = (self.stop.take(), self.thread.take());
         if self.process != process::id() {

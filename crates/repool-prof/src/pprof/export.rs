@@ -2,13 +2,13 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::places::Places;
+use super::location_table::LocationTable;
 use super::proto;
-use super::samples::{Samples, SizeLabel};
+use super::sample_table::{SampleTable, SizeLabel};
 use crate::costs::AllocatorCosts;
 use crate::snapshot::{Frame, Record};
-use crate::symbols::{self, Line};
-use crate::{Snapshot, room, thread};
+use crate::symbols::{self, ResolvedLine};
+use crate::{Snapshot, address_space, thread};
 
 /// How a snapshot is written.
 ///
@@ -125,7 +125,7 @@ impl<'a> Export<'a> {
     /// ```
     #[must_use]
     pub fn profile(&self) -> proto::Profile {
-        let _own_work = thread::Unsampled::new();
+        let _own_work = thread::UnsampledGuard::new();
         let costs = self
             .allocator_costs
             .then(AllocatorCosts::measure)
@@ -154,8 +154,8 @@ impl<'a> Export<'a> {
     /// may not leave enough room, nothing is tried, and the kind is
     /// [`OutOfMemory`](io::ErrorKind::OutOfMemory).
     pub fn write_pprof(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        let _own_work = thread::Unsampled::new();
-        room::to_write()?;
+        let _own_work = thread::UnsampledGuard::new();
+        address_space::check_write()?;
         self.profile().write_pprof(path)
     }
 
@@ -166,8 +166,8 @@ impl<'a> Export<'a> {
     /// Those of `out`, which may then have taken a part; and that of too little room, as
     /// [`write_pprof`](Export::write_pprof).
     pub fn write_to(&self, out: impl Write) -> io::Result<()> {
-        let _own_work = thread::Unsampled::new();
-        room::to_write()?;
+        let _own_work = thread::UnsampledGuard::new();
+        address_space::check_write()?;
         self.profile().write_to(out)
     }
 
@@ -183,13 +183,13 @@ impl<'a> Export<'a> {
     /// The profile, with names from `lines`, which knows every frame; without the allocator's costs.
     pub(super) fn profile_with<'s>(
         &'s self,
-        lines: impl Fn(Frame) -> &'s [Line],
+        lines: impl Fn(Frame) -> &'s [ResolvedLine],
     ) -> proto::Profile {
-        let mut places = Places::new(&self.snapshot.modules, lines);
+        let mut places = LocationTable::new(&self.snapshot.modules, lines);
         if self.flatten_inlines {
             places.flatten(self.frames());
         }
-        let mut samples = Samples::default();
+        let mut samples = SampleTable::default();
         let mut ids = Vec::new();
         for stack in &self.snapshot.stacks {
             if stack.records().iter().all(Record::is_zero) {
@@ -219,7 +219,7 @@ impl<'a> Export<'a> {
         let nanos = |time: std::time::Duration| time.as_nanos().try_into().unwrap_or(i64::MAX);
 
         let mut profile = places.into_profile();
-        let lives = samples.finish(&label, &mut profile);
+        let stacks = samples.finish(&label, &mut profile);
         proto::Profile {
             sample_type: sample_type.to_vec(),
             default_sample_type,
@@ -230,7 +230,7 @@ impl<'a> Export<'a> {
             period: self.snapshot.rate.try_into().unwrap_or(i64::MAX),
             lifetimes: Some(proto::Lifetimes {
                 rate: self.snapshot.rate,
-                lives,
+                stacks,
                 operations: self.operations,
                 ..proto::Lifetimes::default()
             }),

@@ -17,7 +17,7 @@
 //! - A mapping is marked to have functions, files, lines and inlined functions if any of its
 //!   locations has. Where a program was stripped none is marked, and each function is called after
 //!   its place, as `app+0x1234`: `go tool pprof UNSTRIPPED FILE` then looks for the names.
-//!   [`Profile::nameless`](proto::Profile::nameless) says so. The profiler's own functions and the
+//!   [`Profile::missing_symbols`](proto::Profile::missing_symbols) says so. The profiler's own functions and the
 //!   allocator's entry points are left out all the same, by their addresses.
 //! - A function has no system name: were it equal to the name, pprof would take it for one of C++
 //!   and cut what stands in brackets.
@@ -40,16 +40,18 @@
 //!
 //! [`AllocatorCosts`]: crate::AllocatorCosts
 
-mod code;
+mod code_segment;
 mod export;
 pub mod extra;
 mod file;
-mod nameless;
-mod places;
+mod location_table;
+mod missing_symbols;
 pub mod proto;
-mod samples;
+mod sample_table;
 #[cfg(test)]
 mod tests;
 
 pub use export::Export;
-pub use nameless::Nameless;
+pub use missing_symbols::MissingSymbols;
+#[allow(deprecated)]
+pub use missing_symbols::Nameless;

@@ -216,7 +216,7 @@ pub struct Lifetimes {
     pub rate: u64,
     /// One for each stack, in the order of the samples.
     #[prost(message, repeated, tag = "2")]
-    pub lives: Vec<Lives>,
+    pub stacks: Vec<StackLifetimes>,
     /// What the program's allocator takes, by size; none where it was not measured.
     /// [`Lifetimes::allocator_costs`] reads between them.
     #[prost(message, repeated, tag = "3")]
@@ -262,13 +262,13 @@ impl From<costs::PairCost> for PairCost {
     }
 }
 
-/// What became of the sampled blocks of one stack: see [`crate::Lives`] for what each figure is.
+/// What became of the sampled blocks of one stack: see [`crate::StackLifetimes`] for what each figure is.
 ///
 /// Where several stacks became one because they differ only in functions that were left out, the
-/// figures are sums. `most_alive` is then what can have been alive at most, as they need not have
+/// figures are sums. `peak_live` is then what can have been alive at most, as they need not have
 /// had their highest numbers at the same time.
 #[derive(Clone, PartialEq, Message)]
-pub struct Lives {
+pub struct StackLifetimes {
     /// The place in [`Profile::sample`] of the first sample with this stack.
     #[prost(uint64, tag = "1")]
     pub first_sample: u64,
@@ -277,19 +277,19 @@ pub struct Lives {
     pub samples: u64,
     /// Blocks that were sampled.
     #[prost(uint64, tag = "3")]
-    pub births: u64,
+    pub allocs: u64,
     /// How many of them were freed.
     #[prost(uint64, tag = "4")]
-    pub deaths: u64,
+    pub frees: u64,
     /// How many of those were freed on another thread.
     #[prost(uint64, tag = "5")]
     pub freed_elsewhere: u64,
-    /// The most blocks alive at once, estimated: see [`crate::Stack::most_alive`].
+    /// The most blocks alive at once, estimated: see [`crate::Stack::peak_live`].
     #[prost(uint64, tag = "6")]
-    pub most_alive: u64,
+    pub peak_live: u64,
     /// How many others were alive at each birth, summed up.
     #[prost(uint64, tag = "7")]
-    pub alive_at_births: u64,
+    pub live_at_allocs: u64,
     /// Estimate of the blocks that were freed: `alloc_objects` less `inuse_objects` of the samples.
     #[prost(int64, tag = "8")]
     pub freed_objects: i64,
@@ -303,7 +303,7 @@ pub struct Lives {
     /// In the same way, the bytes that were allocated in the meantime.
     #[prost(uint32, repeated, tag = "11")]
     pub bytes: Vec<u32>,
-    /// How many of `births` came by `realloc`: another block grew or shrank into them.
+    /// How many of `allocs` came by `realloc`: another block grew or shrank into them.
     #[prost(uint64, tag = "12")]
     pub grown: u64,
     /// Estimate of the blocks that came so: a part of the samples' `alloc_objects`.
@@ -317,3 +317,7 @@ pub struct Lives {
     #[prost(int64, repeated, tag = "15")]
     pub grown_by_size: Vec<i64>,
 }
+
+/// The former name of [`StackLifetimes`].
+#[deprecated(since = "0.1.0", note = "renamed to `StackLifetimes`")]
+pub type Lives = StackLifetimes;

@@ -9,7 +9,7 @@ impl Snapshot {
     ///
     /// Figures are differences; what is in use can have become less. Stacks at which nothing
     /// changed are left out. The [`duration`](Snapshot::duration) is the time between the two.
-    /// Of the [`Lives`](crate::Lives), `most_alive` stays that of all the time until `self`.
+    /// Of the [`StackLifetimes`](crate::StackLifetimes), `peak_live` stays that of all the time until `self`.
     ///
     /// Where `earlier` is in fact the later one, nothing was allocated in between.
     #[must_use]
@@ -43,9 +43,9 @@ impl Snapshot {
                 kind: stack.kind,
                 frames: stack.frames.clone(),
                 records: changed,
-                lives: match stacks.get(&stack.key) {
-                    Some(before) => stack.lives.since(&before.lives),
-                    None => stack.lives.clone(),
+                lifetimes: match stacks.get(&stack.key) {
+                    Some(before) => stack.lifetimes.since(&before.lifetimes),
+                    None => stack.lifetimes.clone(),
                 },
             })
         };
@@ -76,7 +76,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::snapshot::{Kind, Lives, Memory};
+    use crate::snapshot::{Memory, StackKind, StackLifetimes};
 
     fn record(size: u64, alloc: i64, inuse: i64) -> Record {
         Record {
@@ -92,10 +92,10 @@ mod tests {
     fn stack(key: u32, records: &[Record]) -> Stack {
         Stack {
             key,
-            kind: Kind::Known,
+            kind: StackKind::Known,
             frames: [].into(),
             records: records.to_vec(),
-            lives: Lives::default(),
+            lifetimes: StackLifetimes::default(),
         }
     }
 
@@ -171,39 +171,42 @@ mod tests {
     #[test]
     fn lives_are_subtracted_but_the_most_alive() {
         let mut before = stack(1, &[record(8, 4, 4)]);
-        before.lives = Lives {
-            births: 4,
+        before.lifetimes = StackLifetimes {
+            allocs: 4,
             grown: 1,
-            deaths: 1,
+            frees: 1,
             freed_elsewhere: 1,
-            most_alive: 3,
-            alive_at_births: 6,
-            ..Lives::default()
+            peak_live: 3,
+            live_at_allocs: 6,
+            ..StackLifetimes::default()
         };
-        before.lives.times.buckets[5] = 1;
+        before.lifetimes.times.buckets[5] = 1;
         let mut after = stack(1, &[record(8, 9, 2)]);
-        after.lives = Lives {
-            births: 9,
+        after.lifetimes = StackLifetimes {
+            allocs: 9,
             grown: 3,
-            deaths: 7,
+            frees: 7,
             freed_elsewhere: 2,
-            most_alive: 4,
-            alive_at_births: 10,
-            ..Lives::default()
+            peak_live: 4,
+            live_at_allocs: 10,
+            ..StackLifetimes::default()
         };
-        after.lives.times.buckets[5] = 3;
-        after.lives.times.buckets[9] = 4;
-        after.lives.bytes.buckets[0] = 7;
+        after.lifetimes.times.buckets[5] = 3;
+        after.lifetimes.times.buckets[9] = 4;
+        after.lifetimes.bytes.buckets[0] = 7;
         let delta = snapshot(2, &[after]).delta_since(&snapshot(1, &[before]));
-        let lives = delta.stacks[0].lives();
+        let lifetimes = delta.stacks[0].lifetimes();
         assert_eq!(
-            (lives.births, lives.deaths, lives.freed_elsewhere),
+            (lifetimes.allocs, lifetimes.frees, lifetimes.freed_elsewhere),
             (5, 6, 1)
         );
-        assert_eq!(lives.grown, 2);
-        assert_eq!((lives.most_alive, lives.alive_at_births), (4, 4));
-        assert_eq!((lives.times.buckets[5], lives.times.buckets[9]), (2, 4));
-        assert_eq!(lives.bytes.count(), 7);
+        assert_eq!(lifetimes.grown, 2);
+        assert_eq!((lifetimes.peak_live, lifetimes.live_at_allocs), (4, 4));
+        assert_eq!(
+            (lifetimes.times.buckets[5], lifetimes.times.buckets[9]),
+            (2, 4)
+        );
+        assert_eq!(lifetimes.bytes.count(), 7);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod delta;
 mod histogram;
-mod lives;
+mod lifetimes;
 mod module;
 mod record;
 mod stack;
@@ -13,11 +13,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use histogram::Histogram;
-pub use lives::Lives;
+#[allow(deprecated)]
+pub use lifetimes::Lives;
+pub use lifetimes::StackLifetimes;
 pub use module::{Frame, Module};
 pub use record::Record;
-pub(crate) use stack::Kind;
 pub use stack::Stack;
+pub(crate) use stack::StackKind;
 
 use crate::pprof::Export;
 

@@ -48,7 +48,7 @@ pub struct Frame(u64);
 impl Frame {
     /// The module number of an instruction in no known module; its offset is the address. No
     /// number is larger: the top bit is the store's.
-    pub(crate) const NOWHERE: u16 = u16::MAX >> 1;
+    pub(crate) const NO_MODULE: u16 = u16::MAX >> 1;
     const OFFSET_BITS: u32 = 48;
 
     pub(crate) const fn new(module: u16, offset: u64) -> Self {
@@ -70,7 +70,7 @@ impl Frame {
     #[must_use]
     pub fn module(self) -> Option<usize> {
         let number = (self.0 >> Self::OFFSET_BITS) as u16;
-        (number != Self::NOWHERE).then_some(usize::from(number))
+        (number != Self::NO_MODULE).then_some(usize::from(number))
     }
 
     /// How many bytes after the first of its module; the address if it has none.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Frame, Lives, Record};
+use super::{Frame, Record, StackLifetimes};
 
 /// A stack of calls that allocated, and what was allocated there.
 ///
@@ -11,11 +11,11 @@ use super::{Frame, Lives, Record};
 ///     let sum = stack.totals();
 ///     println!("{} frames: {} bytes", stack.frames().len(), sum.alloc_bytes);
 ///     println!("  {} objects are gone again", sum.freed_objects());
-///     println!("  at most {} at once", stack.most_alive());
+///     println!("  at most {} at once", stack.peak_live());
 ///     if let (Some(least), Some(middle)) = (stack.size_quantile(0.0), stack.size_quantile(0.5)) {
 ///         println!("  from {least} bytes, mostly {middle}");
 ///     }
-///     if let Some(nanos) = stack.lives().times.median() {
+///     if let Some(nanos) = stack.lifetimes().times.median() {
 ///         println!("  half of them lived less than {nanos} ns");
 ///     }
 /// }
@@ -25,14 +25,14 @@ use super::{Frame, Lives, Record};
 pub struct Stack {
     /// The same in every snapshot of a profiler.
     pub(crate) key: u32,
-    pub(crate) kind: Kind,
+    pub(crate) kind: StackKind,
     pub(crate) frames: Arc<[Frame]>,
     pub(crate) records: Vec<Record>,
-    pub(crate) lives: Lives,
+    pub(crate) lifetimes: StackLifetimes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum StackKind {
     /// The frames say which.
     Known,
     /// All stacks for which there was no room.
@@ -53,7 +53,7 @@ impl Stack {
     /// Whether this stands for all stacks that came when the profiler's memory was full.
     #[must_use]
     pub fn is_overflow(&self) -> bool {
-        self.kind == Kind::Overflow
+        self.kind == StackKind::Overflow
     }
 
     /// What was allocated, by size.
@@ -70,8 +70,22 @@ impl Stack {
 
     /// What became of it.
     #[must_use]
-    pub fn lives(&self) -> &Lives {
-        &self.lives
+    pub fn lifetimes(&self) -> &StackLifetimes {
+        &self.lifetimes
+    }
+
+    /// The former name of [`lifetimes`](Stack::lifetimes).
+    #[deprecated(since = "0.1.0", note = "renamed to `lifetimes`")]
+    #[must_use]
+    pub fn lives(&self) -> &StackLifetimes {
+        self.lifetimes()
+    }
+
+    /// The former name of [`peak_live`](Stack::peak_live).
+    #[deprecated(since = "0.1.0", note = "renamed to `peak_live`")]
+    #[must_use]
+    pub fn most_alive(&self) -> u64 {
+        self.peak_live()
     }
 
     /// The size in bytes that the share `q` of the blocks allocated are at most: 0 for the least
@@ -111,35 +125,35 @@ impl Stack {
     /// - A block is sampled without regard to the others, so at its birth it sees them as anyone
     ///   would. Usually the answer is one more than *w* times the mean number of other sampled
     ///   blocks that were alive then. That is the usual number at a birth: a site whose number
-    ///   rises and falls has more at its height. The mean is over few births where few were sampled.
+    ///   rises and falls has more at its height. The mean is over few allocs where few were sampled.
     /// - If 8 or more sampled blocks were alive at once, and more than chance makes of that mean in
-    ///   as many births (Bernstein's bound), there was a crowd. Then it is the highest number times
+    ///   as many allocs (Bernstein's bound), there was a crowd. Then it is the highest number times
     ///   *w*. Its error is that of counting so few: about a third for 8, a tenth for 100.
     ///
-    /// It is never less than [`Lives::most_alive`], for those blocks were there. *w* is a mean over
+    /// It is never less than [`StackLifetimes::peak_live`], for those blocks were there. *w* is a mean over
     /// all sizes: where they differ widely, so do the weights of the blocks that were alive.
     ///
     /// In a difference of two snapshots the highest number is of all the time until the later one,
     /// the rest of the time in between.
     #[must_use]
-    pub fn most_alive(&self) -> u64 {
-        let Lives {
-            births,
-            most_alive,
-            alive_at_births,
+    pub fn peak_live(&self) -> u64 {
+        let StackLifetimes {
+            allocs,
+            peak_live,
+            live_at_allocs,
             ..
-        } = self.lives;
-        let seen = u64::from(most_alive);
+        } = self.lifetimes;
+        let seen = u64::from(peak_live);
         let objects = u64::try_from(self.totals().alloc_objects).unwrap_or(0);
-        if births == 0 || objects <= births {
+        if allocs == 0 || objects <= allocs {
             return seen;
         }
-        let weight = objects as f64 / births as f64;
-        let others = alive_at_births as f64 / births as f64;
+        let weight = objects as f64 / allocs as f64;
+        let others = live_at_allocs as f64 / allocs as f64;
         // Of a steady hundred of which one in fifty is sampled, ten are sooner or later seen at once.
-        let log = (births as f64).ln();
+        let log = (allocs as f64).ln();
         let chance = 1.0 + others + log / 3.0 + (log * log / 9.0 + 2.0 * others * log).sqrt();
-        let estimate = if most_alive >= Self::TRUSTED && f64::from(most_alive) > chance {
+        let estimate = if peak_live >= Self::TRUSTED && f64::from(peak_live) > chance {
             weight * seen as f64
         } else {
             1.0 + weight * others
@@ -152,10 +166,10 @@ impl Stack {
 mod tests {
     use super::*;
 
-    fn stack(records: &[(u64, i64)], lives: Lives) -> Stack {
+    fn stack(records: &[(u64, i64)], lifetimes: StackLifetimes) -> Stack {
         Stack {
             key: 0,
-            kind: Kind::Known,
+            kind: StackKind::Known,
             frames: Arc::new([]),
             records: records
                 .iter()
@@ -166,16 +180,16 @@ mod tests {
                     ..Record::default()
                 })
                 .collect(),
-            lives,
+            lifetimes,
         }
     }
 
-    fn lives(births: u64, most_alive: u32, alive_at_births: u64) -> Lives {
-        Lives {
-            births,
-            most_alive,
-            alive_at_births,
-            ..Lives::default()
+    fn lifetimes(allocs: u64, peak_live: u32, live_at_allocs: u64) -> StackLifetimes {
+        StackLifetimes {
+            allocs,
+            peak_live,
+            live_at_allocs,
+            ..StackLifetimes::default()
         }
     }
 
@@ -183,7 +197,7 @@ mod tests {
     fn most_alive_is_exact_where_every_block_is_sampled() {
         for most in [1, 7, 8, 1000] {
             assert_eq!(
-                stack(&[(64, 5000)], lives(5000, most, 17)).most_alive(),
+                stack(&[(64, 5000)], lifetimes(5000, most, 17)).peak_live(),
                 u64::from(most)
             );
         }
@@ -191,19 +205,19 @@ mod tests {
 
     #[test]
     fn most_alive_is_scaled_up_where_many_were_seen() {
-        assert_eq!(stack(&[(64, 8000)], lives(10, 8, 0)).most_alive(), 6400);
+        assert_eq!(stack(&[(64, 8000)], lifetimes(10, 8, 0)).peak_live(), 6400);
     }
 
     #[test]
     fn most_alive_is_not_what_chance_made_of_a_steady_number() {
-        // A hundred blocks alive all the time, one in fifty sampled, 400,000 births.
+        // A hundred blocks alive all the time, one in fifty sampled, 400,000 allocs.
         assert_eq!(
-            stack(&[(64, 400_000)], lives(8000, 10, 16_000)).most_alive(),
+            stack(&[(64, 400_000)], lifetimes(8000, 10, 16_000)).peak_live(),
             101
         );
         // The same usual number, but once there were a thousand.
         assert_eq!(
-            stack(&[(64, 400_000)], lives(8000, 20, 16_000)).most_alive(),
+            stack(&[(64, 400_000)], lifetimes(8000, 20, 16_000)).peak_live(),
             1000
         );
     }
@@ -211,21 +225,27 @@ mod tests {
     #[test]
     fn most_alive_is_what_a_birth_sees_where_few_were_seen() {
         // One sampled birth in four saw one other; each stands for 1000.
-        assert_eq!(stack(&[(64, 100_000)], lives(100, 2, 25)).most_alive(), 251);
+        assert_eq!(
+            stack(&[(64, 100_000)], lifetimes(100, 2, 25)).peak_live(),
+            251
+        );
         // None ever saw another: the block is alone.
-        assert_eq!(stack(&[(64, 100_000)], lives(100, 1, 0)).most_alive(), 1);
+        assert_eq!(stack(&[(64, 100_000)], lifetimes(100, 1, 0)).peak_live(), 1);
     }
 
     #[test]
     fn most_alive_is_never_less_than_was_seen() {
-        assert_eq!(stack(&[(1 << 20, 115)], lives(100, 7, 10)).most_alive(), 7);
+        assert_eq!(
+            stack(&[(1 << 20, 115)], lifetimes(100, 7, 10)).peak_live(),
+            7
+        );
         // A difference in which nothing was allocated.
-        assert_eq!(stack(&[(64, 0)], lives(0, 9, 0)).most_alive(), 9);
+        assert_eq!(stack(&[(64, 0)], lifetimes(0, 9, 0)).peak_live(), 9);
     }
 
     #[test]
     fn sizes_are_weighted_by_objects() {
-        let stack = stack(&[(4096, 1), (16, 98), (64, 1)], Lives::default());
+        let stack = stack(&[(4096, 1), (16, 98), (64, 1)], StackLifetimes::default());
         let sizes = [0.0, 0.5, 0.98, 0.99, 1.0].map(|q| stack.size_quantile(q));
         assert_eq!(sizes, [16, 16, 16, 64, 4096].map(Some));
         assert_eq!(stack.size_quantile(f64::NAN), Some(16));
@@ -233,14 +253,20 @@ mod tests {
 
     #[test]
     fn sizes_that_share_a_record_count_with_their_mean() {
-        let mut stack = stack(&[(0, 4)], Lives::default());
+        let mut stack = stack(&[(0, 4)], StackLifetimes::default());
         stack.records[0].alloc_bytes = 400;
         assert_eq!(stack.size_quantile(0.5), Some(100));
     }
 
     #[test]
     fn no_blocks_have_no_size() {
-        assert_eq!(stack(&[], Lives::default()).size_quantile(0.5), None);
-        assert_eq!(stack(&[(8, 0)], Lives::default()).size_quantile(0.5), None);
+        assert_eq!(
+            stack(&[], StackLifetimes::default()).size_quantile(0.5),
+            None
+        );
+        assert_eq!(
+            stack(&[(8, 0)], StackLifetimes::default()).size_quantile(0.5),
+            None
+        );
     }
 }

@@ -14,13 +14,13 @@ pub(super) struct Arena {
 }
 
 /// A place in an arena.
-pub(super) type Place = u32;
+pub(super) type NodeId = u32;
 
 impl Arena {
     /// Reserves addresses for `words` words, or for a half, a quarter … where the system does not
     /// have so many. The first `taken` are in use.
     pub(super) fn new(words: usize, taken: usize) -> io::Result<Self> {
-        let mut words = words.min(Place::MAX as usize);
+        let mut words = words.min(NodeId::MAX as usize);
         loop {
             match Pages::new(words) {
                 Ok(words) => {
@@ -36,7 +36,7 @@ impl Arena {
     }
 
     /// Zeroed words of one's own, unless more than `most` would be in use.
-    pub(super) fn take(&self, words: usize, most: usize) -> Option<Place> {
+    pub(super) fn take(&self, words: usize, most: usize) -> Option<NodeId> {
         let most = most.min(self.words.len());
         let place = self
             .used
@@ -44,10 +44,10 @@ impl Arena {
                 (used + words <= most).then_some(used + words)
             })
             .ok()?;
-        Some(place as Place)
+        Some(place as NodeId)
     }
 
-    pub(super) fn at(&self, place: Place) -> &[AtomicU64] {
+    pub(super) fn at(&self, place: NodeId) -> &[AtomicU64] {
         &self.words[place as usize..]
     }
 

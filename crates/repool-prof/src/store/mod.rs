@@ -6,7 +6,7 @@
 //! signal, a fork or for good, is in nobody's way. Counts are relaxed: each is right by itself.
 
 mod arena;
-mod code;
+mod encoded_stack;
 mod node;
 #[cfg(test)]
 mod tests;
@@ -15,11 +15,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arena::{Arena, Place};
-use code::Code;
-use node::{RecordNode, StackNode, at_least};
+use arena::{Arena, NodeId};
+use encoded_stack::EncodedStack;
+use node::{RecordNode, StackNode, raise_to};
 
-use crate::snapshot::{Frame, Kind, Stack};
+use crate::snapshot::{Frame, Stack, StackKind};
 
 /// Chains of stacks.
 const CHAINS: usize = 1 << 13;
@@ -41,8 +41,8 @@ const SHARE: u64 = 100;
 /// Where a sampled block is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
-    pub(crate) stack: Place,
-    pub(crate) record: Place,
+    pub(crate) stack: NodeId,
+    pub(crate) record: NodeId,
 }
 
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub(crate) struct Store {
     allocated: AtomicU64,
     /// Bytes in use, as estimated.
     live: AtomicU64,
-    most_live: AtomicU64,
+    peak_live: AtomicU64,
     /// Sampled blocks whose end will not be seen.
     lost: AtomicU64,
 }
@@ -66,13 +66,16 @@ pub(crate) struct Store {
 impl Store {
     /// Its tables reserve `room` bytes of address space at most.
     pub(crate) fn new(rate: u64, limit: Option<usize>, room: u64) -> io::Result<Self> {
-        let overflow = (StackNode::words(&Code::new(&[])), RecordNode::words(0));
+        let overflow = (
+            StackNode::words(&EncodedStack::new(&[])),
+            RecordNode::words(0),
+        );
         let fixed = CHAINS + overflow.0 + overflow.1;
         let most = usize::try_from(room).unwrap_or(usize::MAX);
         let words = (limit.unwrap_or(MOST).min(most) / size_of::<u64>()).max(fixed);
         let site = Site {
-            stack: CHAINS as Place,
-            record: (CHAINS + overflow.0) as Place,
+            stack: CHAINS as NodeId,
+            record: (CHAINS + overflow.0) as NodeId,
         };
         let store = Self {
             arena: Arena::new(words, fixed)?,
@@ -81,7 +84,7 @@ impl Store {
             overflow: site,
             allocated: AtomicU64::new(0),
             live: AtomicU64::new(0),
-            most_live: AtomicU64::new(0),
+            peak_live: AtomicU64::new(0),
             lost: AtomicU64::new(0),
         };
         let added = store.stack(site.stack).add_record((0, 0), site.record);
@@ -89,11 +92,11 @@ impl Store {
         Ok(store)
     }
 
-    fn stack(&self, place: Place) -> StackNode<'_> {
+    fn stack(&self, place: NodeId) -> StackNode<'_> {
         StackNode(self.arena.at(place))
     }
 
-    fn record(&self, place: Place) -> RecordNode<'_> {
+    fn record(&self, place: NodeId) -> RecordNode<'_> {
         RecordNode(self.arena.at(place))
     }
 
@@ -105,7 +108,7 @@ impl Store {
     /// was in use.
     pub(crate) fn limit(&self) -> usize {
         self.limit.unwrap_or_else(|| {
-            let share = self.most_live.load(Ordering::Relaxed) / SHARE;
+            let share = self.peak_live.load(Ordering::Relaxed) / SHARE;
             usize::try_from(share)
                 .unwrap_or(MOST)
                 .saturating_add(BASE)
@@ -125,13 +128,19 @@ impl Store {
 
     /// Counts a sampled block of `size` bytes that came to life with this stack, `grown` if by a
     /// resize of another block, while other tables take `others` bytes.
-    pub(crate) fn born(&self, frames: &[Frame], size: u64, grown: bool, others: usize) -> Site {
+    pub(crate) fn record_alloc(
+        &self,
+        frames: &[Frame],
+        size: u64,
+        grown: bool,
+        others: usize,
+    ) -> Site {
         let most = self.limit().saturating_sub(others) / size_of::<u64>();
         let site = self.site(frames, size, most).unwrap_or(self.overflow);
         let record = self.record(site.record);
         let weight = record.weight(size, self.rate);
-        record.born(weight, grown);
-        self.stack(site.stack).born(grown);
+        record.record_alloc(weight, grown);
+        self.stack(site.stack).record_alloc(grown);
         self.allocated.fetch_add(weight.bytes, Ordering::Relaxed);
         let live = self
             .live
@@ -139,31 +148,38 @@ impl Store {
             .wrapping_add(weight.bytes);
         // As signed: a block's end may be counted before its begin is.
         if live as i64 > 0 {
-            at_least(&self.most_live, live);
+            raise_to(&self.peak_live, live);
         }
         site
     }
 
     /// Counts the end of a block that [`born`](Store::born) counted; where it was freed, and after
     /// how many nanoseconds and bytes.
-    pub(crate) fn died(&self, site: Site, size: u64, elsewhere: bool, time: u64, bytes: u64) {
-        self.use_no_more(site, size);
-        self.stack(site.stack).died(elsewhere, time, bytes);
+    pub(crate) fn record_free(
+        &self,
+        site: Site,
+        size: u64,
+        elsewhere: bool,
+        time: u64,
+        bytes: u64,
+    ) {
+        self.subtract_live(site, size);
+        self.stack(site.stack).record_free(elsewhere, time, bytes);
     }
 
     /// There was no room to remember a block that [`born`](Store::born) counted, so its end will not
     /// be seen. It counts as allocated, but not as in use, for that it would be for ever.
-    pub(crate) fn lose(&self, site: Site, size: u64, grown: bool) {
-        self.use_no_more(site, size);
+    pub(crate) fn record_lost(&self, site: Site, size: u64, grown: bool) {
+        self.subtract_live(site, size);
         self.lost.fetch_add(1, Ordering::Relaxed);
-        self.stack(site.stack).lost(grown);
+        self.stack(site.stack).undo_alloc(grown);
     }
 
     /// Takes a block away from what is in use.
-    fn use_no_more(&self, site: Site, size: u64) {
+    fn subtract_live(&self, site: Site, size: u64) {
         let record = self.record(site.record);
         let weight = record.weight(size, self.rate);
-        record.died(weight);
+        record.record_free(weight);
         self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
     }
 
@@ -173,20 +189,20 @@ impl Store {
     }
 
     fn site(&self, frames: &[Frame], size: u64, most: usize) -> Option<Site> {
-        let code = Code::new(frames);
+        let code = EncodedStack::new(frames);
         let stack = self.find_or_add_stack(&code, most)?;
         let record = self.find_or_add_record(stack, size, most)?;
         Some(Site { stack, record })
     }
 
-    fn find_or_add_stack(&self, code: &Code, most: usize) -> Option<Place> {
+    fn find_or_add_stack(&self, code: &EncodedStack, most: usize) -> Option<NodeId> {
         let hash = code.hash();
         let head = &self.arena.at(0)[hash as usize % CHAINS];
         let mut first = head.load(Ordering::Acquire);
         let mut seen = 0;
         let mut added = None;
         loop {
-            let mut place = first as Place;
+            let mut place = first as NodeId;
             // What was seen the last time round need not be looked at again.
             while place != seen {
                 let stack = self.stack(place);
@@ -195,7 +211,7 @@ impl Store {
                 }
                 place = stack.next();
             }
-            seen = first as Place;
+            seen = first as NodeId;
             let place = match added {
                 Some(place) => place,
                 None => {
@@ -204,7 +220,7 @@ impl Store {
                     *added.insert(place)
                 }
             };
-            self.stack(place).link(first as Place);
+            self.stack(place).link(first as NodeId);
             // Release: who finds the stack finds it whole.
             match head.compare_exchange(first, place.into(), Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(place),
@@ -213,7 +229,7 @@ impl Store {
         }
     }
 
-    fn find_or_add_record(&self, stack: Place, size: u64, most: usize) -> Option<Place> {
+    fn find_or_add_record(&self, stack: NodeId, size: u64, most: usize) -> Option<NodeId> {
         let stack = self.stack(stack);
         let mut records = stack.records();
         let mut added = None;
@@ -252,18 +268,18 @@ impl Store {
     pub(crate) fn stacks(&self) -> Vec<Stack> {
         let mut stacks = Vec::new();
         for head in &self.arena.at(0)[..CHAINS] {
-            let mut place = head.load(Ordering::Acquire) as Place;
+            let mut place = head.load(Ordering::Acquire) as NodeId;
             while place != 0 {
-                stacks.push(self.copy(place, Kind::Known));
+                stacks.push(self.copy(place, StackKind::Known));
                 place = self.stack(place).next();
             }
         }
-        stacks.push(self.copy(self.overflow.stack, Kind::Overflow));
+        stacks.push(self.copy(self.overflow.stack, StackKind::Overflow));
         stacks.retain(|stack| !stack.records.is_empty());
         stacks
     }
 
-    fn copy(&self, key: Place, kind: Kind) -> Stack {
+    fn copy(&self, key: NodeId, kind: StackKind) -> Stack {
         let stack = self.stack(key);
         let mut records = Vec::new();
         let mut place = stack.records().0;
@@ -279,7 +295,7 @@ impl Store {
             kind,
             frames: Arc::from(stack.frames()),
             records,
-            lives: stack.lives(),
+            lifetimes: stack.lifetimes(),
         }
     }
 }

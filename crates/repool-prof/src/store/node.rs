@@ -4,10 +4,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::arena::Place;
-use super::code::{self, Code};
+use super::arena::NodeId;
+use super::encoded_stack::{self, EncodedStack};
 use crate::sampler::Weight;
-use crate::snapshot::{Frame, Histogram, Lives, Record};
+use crate::snapshot::{Frame, Histogram, Record, StackLifetimes};
 
 /// Sixteen bits each: enough to tell a median, and a stack costs 160 bytes less.
 const COUNTS_A_WORD: usize = 4;
@@ -17,30 +17,30 @@ const COUNT_BITS: usize = 64 / COUNTS_A_WORD;
 const FULL: u64 = 0xFF00;
 const HISTOGRAM: usize = Histogram::BUCKETS / COUNTS_A_WORD;
 
-/// A stack. Its frames follow, two words of `Code` to a word.
+/// A stack. Its frames follow, two words of `EncodedStack` to a word.
 pub(super) struct StackNode<'a>(pub(super) &'a [AtomicU64]);
 
 impl<'a> StackNode<'a> {
     const LINK: usize = 0;
     const HASH: usize = 1;
     const RECORDS: usize = 2;
-    const BIRTHS: usize = 3;
-    const DEATHS: usize = 4;
+    const ALLOCS: usize = 3;
+    const FREES: usize = 4;
     const FREED_ELSEWHERE: usize = 5;
-    const MOST_ALIVE: usize = 6;
-    const ALIVE_AT_BIRTHS: usize = 7;
+    const PEAK_LIVE: usize = 6;
+    const LIVE_AT_ALLOCS: usize = 7;
     const GROWN: usize = 8;
     const TIMES: usize = 9;
     const BYTES: usize = Self::TIMES + HISTOGRAM;
     const CODE: usize = Self::BYTES + HISTOGRAM;
 
     /// Words that a stack of this code takes.
-    pub(super) fn words(code: &Code) -> usize {
+    pub(super) fn words(code: &EncodedStack) -> usize {
         Self::CODE + code.words().len()
     }
 
     /// Fills in what never changes but for [`link`](Self::link).
-    pub(super) fn begin(&self, hash: u64, code: &Code) {
+    pub(super) fn begin(&self, hash: u64, code: &EncodedStack) {
         self.0[Self::HASH].store(hash, Ordering::Relaxed);
         self.0[Self::LINK].store((code.length() as u64) << 32, Ordering::Relaxed);
         for (word, part) in self.0[Self::CODE..].iter().zip(code.words()) {
@@ -49,13 +49,13 @@ impl<'a> StackNode<'a> {
     }
 
     /// Sets which stack follows in the chain; before this one can be found.
-    pub(super) fn link(&self, next: Place) {
+    pub(super) fn link(&self, next: NodeId) {
         let length = self.0[Self::LINK].load(Ordering::Relaxed) >> 32 << 32;
         self.0[Self::LINK].store(length | u64::from(next), Ordering::Relaxed);
     }
 
-    pub(super) fn next(&self) -> Place {
-        self.0[Self::LINK].load(Ordering::Relaxed) as Place
+    pub(super) fn next(&self) -> NodeId {
+        self.0[Self::LINK].load(Ordering::Relaxed) as NodeId
     }
 
     fn length(&self) -> usize {
@@ -68,24 +68,28 @@ impl<'a> StackNode<'a> {
     }
 
     pub(super) fn frames(&self) -> Vec<Frame> {
-        code::frames(self.code(), self.length())
+        encoded_stack::frames(self.code(), self.length())
     }
 
-    pub(super) fn is(&self, hash: u64, code: &Code) -> bool {
+    pub(super) fn is(&self, hash: u64, code: &EncodedStack) -> bool {
         self.0[Self::HASH].load(Ordering::Relaxed) == hash
             && self.length() == code.length()
             && self.code().eq(code.words().iter().copied())
     }
 
     /// The newest of its records, and how many there are; changed as one.
-    pub(super) fn records(&self) -> (Place, u32) {
+    pub(super) fn records(&self) -> (NodeId, u32) {
         let records = self.0[Self::RECORDS].load(Ordering::Acquire);
-        (records as Place, (records >> 32) as u32)
+        (records as NodeId, (records >> 32) as u32)
     }
 
     /// Makes `newest` the first of the records, if the first is still `was`.
-    pub(super) fn add_record(&self, was: (Place, u32), newest: Place) -> Result<(), (Place, u32)> {
-        let bits = |(place, count): (Place, u32)| u64::from(count) << 32 | u64::from(place);
+    pub(super) fn add_record(
+        &self,
+        was: (NodeId, u32),
+        newest: NodeId,
+    ) -> Result<(), (NodeId, u32)> {
+        let bits = |(place, count): (NodeId, u32)| u64::from(count) << 32 | u64::from(place);
         let new = bits((newest, was.1 + 1));
         self.0[Self::RECORDS]
             .compare_exchange(bits(was), new, Ordering::AcqRel, Ordering::Acquire)
@@ -94,29 +98,29 @@ impl<'a> StackNode<'a> {
     }
 
     /// A sampled block was allocated, or another one was resized to be it.
-    pub(super) fn born(&self, grown: bool) {
-        let born = self.0[Self::BIRTHS].fetch_add(1, Ordering::Relaxed);
+    pub(super) fn record_alloc(&self, grown: bool) {
+        let allocs = self.0[Self::ALLOCS].fetch_add(1, Ordering::Relaxed);
         if grown {
             self.0[Self::GROWN].fetch_add(1, Ordering::Relaxed);
         }
-        let others = born.saturating_sub(self.0[Self::DEATHS].load(Ordering::Relaxed));
+        let others = allocs.saturating_sub(self.0[Self::FREES].load(Ordering::Relaxed));
         if others > 0 {
-            self.0[Self::ALIVE_AT_BIRTHS].fetch_add(others, Ordering::Relaxed);
+            self.0[Self::LIVE_AT_ALLOCS].fetch_add(others, Ordering::Relaxed);
         }
-        at_least(&self.0[Self::MOST_ALIVE], others + 1);
+        raise_to(&self.0[Self::PEAK_LIVE], others + 1);
     }
 
     /// The end of a block that was born will not be seen: as if it had not been.
-    pub(super) fn lost(&self, grown: bool) {
-        self.0[Self::BIRTHS].fetch_sub(1, Ordering::Relaxed);
+    pub(super) fn undo_alloc(&self, grown: bool) {
+        self.0[Self::ALLOCS].fetch_sub(1, Ordering::Relaxed);
         if grown {
             self.0[Self::GROWN].fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// A sampled block was freed after so many nanoseconds and bytes.
-    pub(super) fn died(&self, elsewhere: bool, time: u64, bytes: u64) {
-        self.0[Self::DEATHS].fetch_add(1, Ordering::Relaxed);
+    pub(super) fn record_free(&self, elsewhere: bool, time: u64, bytes: u64) {
+        self.0[Self::FREES].fetch_add(1, Ordering::Relaxed);
         if elsewhere {
             self.0[Self::FREED_ELSEWHERE].fetch_add(1, Ordering::Relaxed);
         }
@@ -124,18 +128,18 @@ impl<'a> StackNode<'a> {
         count(&self.0[Self::BYTES..], bytes);
     }
 
-    pub(super) fn lives(&self) -> Lives {
+    pub(super) fn lifetimes(&self) -> StackLifetimes {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
-        // Deaths first, so that they are not more than births.
-        let deaths = field(Self::DEATHS);
-        let births = field(Self::BIRTHS).max(deaths);
-        Lives {
-            deaths,
-            births,
-            grown: field(Self::GROWN).min(births),
-            freed_elsewhere: field(Self::FREED_ELSEWHERE).min(deaths),
-            most_alive: u32::try_from(field(Self::MOST_ALIVE)).unwrap_or(u32::MAX),
-            alive_at_births: field(Self::ALIVE_AT_BIRTHS),
+        // Deaths first, so that they are not more than allocs.
+        let frees = field(Self::FREES);
+        let allocs = field(Self::ALLOCS).max(frees);
+        StackLifetimes {
+            frees,
+            allocs,
+            grown: field(Self::GROWN).min(allocs),
+            freed_elsewhere: field(Self::FREED_ELSEWHERE).min(frees),
+            peak_live: u32::try_from(field(Self::PEAK_LIVE)).unwrap_or(u32::MAX),
+            live_at_allocs: field(Self::LIVE_AT_ALLOCS),
             times: histogram(&self.0[Self::TIMES..]),
             bytes: histogram(&self.0[Self::BYTES..]),
         }
@@ -143,7 +147,7 @@ impl<'a> StackNode<'a> {
 }
 
 /// Raises a value that is seldom raised.
-pub(super) fn at_least(most: &AtomicU64, value: u64) {
+pub(super) fn raise_to(most: &AtomicU64, value: u64) {
     if most.load(Ordering::Relaxed) < value {
         most.fetch_max(value, Ordering::Relaxed);
     }
@@ -211,12 +215,12 @@ impl RecordNode<'_> {
     }
 
     /// Sets which record follows; before this one can be found.
-    pub(super) fn link(&self, next: Place) {
+    pub(super) fn link(&self, next: NodeId) {
         self.0[Self::NEXT].store(u64::from(next), Ordering::Relaxed);
     }
 
-    pub(super) fn next(&self) -> Place {
-        self.0[Self::NEXT].load(Ordering::Relaxed) as Place
+    pub(super) fn next(&self) -> NodeId {
+        self.0[Self::NEXT].load(Ordering::Relaxed) as NodeId
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -235,14 +239,14 @@ impl RecordNode<'_> {
         }
     }
 
-    pub(super) fn born(&self, weight: Weight, grown: bool) {
+    pub(super) fn record_alloc(&self, weight: Weight, grown: bool) {
         self.add(Self::ALLOC_OBJECTS, Self::ALLOC_BYTES, weight);
         if grown {
             self.add(Self::GROWN_OBJECTS, Self::GROWN_BYTES, weight);
         }
     }
 
-    pub(super) fn died(&self, weight: Weight) {
+    pub(super) fn record_free(&self, weight: Weight) {
         self.add(Self::FREED_OBJECTS, Self::FREED_BYTES, weight);
     }
 

@@ -26,13 +26,16 @@ fn totals(store: &Store) -> (i64, i64, i64) {
 #[test]
 fn a_stack_and_size_is_one_record() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    let first = store.born(&stack(1), 8, false, 0);
-    assert_eq!(store.born(&stack(1), 8, false, 0), first);
-    let other_size = store.born(&stack(1), 9, false, 0);
+    let first = store.record_alloc(&stack(1), 8, false, 0);
+    assert_eq!(store.record_alloc(&stack(1), 8, false, 0), first);
+    let other_size = store.record_alloc(&stack(1), 9, false, 0);
     assert_eq!(other_size.stack, first.stack);
     assert_ne!(other_size.record, first.record);
-    assert_ne!(store.born(&stack(2), 8, false, 0).stack, first.stack);
-    store.died(first, 8, false, 100, 1000);
+    assert_ne!(
+        store.record_alloc(&stack(2), 8, false, 0).stack,
+        first.stack
+    );
+    store.record_free(first, 8, false, 100, 1000);
 
     let mut stacks = store.stacks();
     stacks.sort_by_key(|stack| stack.key);
@@ -54,7 +57,7 @@ fn a_stack_and_size_is_one_record() {
 #[test]
 fn an_empty_stack_is_not_the_overflow() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    store.born(&[], 8, false, 0);
+    store.record_alloc(&[], 8, false, 0);
     let stacks = store.stacks();
     assert_eq!(stacks.len(), 1);
     assert!(stacks[0].frames.is_empty() && !stacks[0].is_overflow());
@@ -64,7 +67,7 @@ fn an_empty_stack_is_not_the_overflow() {
 fn sizes_beyond_the_first_share_a_record() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     for size in 1..=100 {
-        store.born(&stack(1), size, false, 0);
+        store.record_alloc(&stack(1), size, false, 0);
     }
     let records = &store.stacks()[0].records;
     assert_eq!(records.len(), SIZES as usize + 1);
@@ -78,7 +81,7 @@ fn what_has_no_room_is_counted_as_overflow() {
     let limit = 256 << 10;
     let store = Store::new(1, Some(limit), u64::MAX).unwrap();
     for number in 0..10_000 {
-        store.born(&stack(number), 16, false, 0);
+        store.record_alloc(&stack(number), 16, false, 0);
     }
     assert!(store.memory() <= limit);
     let overflow: Vec<_> = store
@@ -95,45 +98,47 @@ fn what_has_no_room_is_counted_as_overflow() {
 fn the_limit_grows_with_what_is_in_use_and_stays() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     assert_eq!(store.limit(), BASE);
-    let site = store.born(&stack(1), 1 << 30, false, 0);
+    let site = store.record_alloc(&stack(1), 1 << 30, false, 0);
     assert_eq!(store.limit(), BASE + (1 << 30) / SHARE as usize);
-    store.died(site, 1 << 30, false, 0, 0);
+    store.record_free(site, 1 << 30, false, 0, 0);
     assert_eq!(store.limit(), BASE + (1 << 30) / SHARE as usize);
 }
 
 #[test]
 fn lives_tell_how_many_were_alive() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    let sites: Vec<_> = (0..3).map(|_| store.born(&stack(1), 8, false, 0)).collect();
+    let sites: Vec<_> = (0..3)
+        .map(|_| store.record_alloc(&stack(1), 8, false, 0))
+        .collect();
     sites
         .iter()
-        .for_each(|site| store.died(*site, 8, true, 1000, 64));
-    store.born(&stack(1), 8, false, 0);
-    let lives = store.stacks()[0].lives.clone();
+        .for_each(|site| store.record_free(*site, 8, true, 1000, 64));
+    store.record_alloc(&stack(1), 8, false, 0);
+    let lifetimes = store.stacks()[0].lifetimes.clone();
     assert_eq!(
-        (lives.births, lives.deaths, lives.freed_elsewhere),
+        (lifetimes.allocs, lifetimes.frees, lifetimes.freed_elsewhere),
         (4, 3, 3)
     );
-    assert_eq!((lives.most_alive, lives.alive_at_births), (3, 1 + 2));
-    assert_eq!(lives.times.buckets()[9], 3, "1000 is at least 512");
-    assert_eq!(lives.bytes.buckets()[6], 3);
+    assert_eq!((lifetimes.peak_live, lifetimes.live_at_allocs), (3, 1 + 2));
+    assert_eq!(lifetimes.times.buckets()[9], 3, "1000 is at least 512");
+    assert_eq!(lifetimes.bytes.buckets()[6], 3);
 }
 
 #[test]
 fn what_grew_is_told_apart_by_size() {
     let rate = 1000;
     let store = Store::new(rate, None, u64::MAX).unwrap();
-    let born = |size, grown| store.born(&stack(1), size, grown, 0);
+    let alloc = |size, grown| store.record_alloc(&stack(1), size, grown, 0);
     for size in 1..=u64::from(SIZES) {
-        born(size, size == 7);
-        born(size, size == 7 || size == 9);
+        alloc(size, size == 7);
+        alloc(size, size == 7 || size == 9);
     }
     // These share a record, and each counts for what it stands.
-    born(500, true);
-    born(600, false);
-    born(700, true);
+    alloc(500, true);
+    alloc(600, false);
+    alloc(700, true);
     let stack = &store.stacks()[0];
-    assert_eq!((stack.lives.births, stack.lives.grown), (67, 5));
+    assert_eq!((stack.lifetimes.allocs, stack.lifetimes.grown), (67, 5));
     let weight = |size: f64| 1.0 / (1.0 - (-size / rate as f64).exp());
     for record in &stack.records {
         let sizes: &[f64] = match record.size {
@@ -153,14 +158,14 @@ fn what_grew_is_told_apart_by_size() {
 #[test]
 fn a_block_that_is_lost_is_not_in_use() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    let site = store.born(&stack(1), 8, false, 0);
-    store.lose(site, 8, false);
-    let grown = store.born(&stack(1), 8, true, 0);
-    store.lose(grown, 8, true);
+    let site = store.record_alloc(&stack(1), 8, false, 0);
+    store.record_lost(site, 8, false);
+    let grown = store.record_alloc(&stack(1), 8, true, 0);
+    store.record_lost(grown, 8, true);
     assert_eq!(store.lost(), 2);
     assert_eq!(totals(&store), (2, 16, 0));
     let stack = &store.stacks()[0];
-    assert_eq!((stack.lives.births, stack.lives.grown), (0, 0));
+    assert_eq!((stack.lifetimes.allocs, stack.lifetimes.grown), (0, 0));
     assert_eq!(stack.totals().grown_objects, 1, "it was allocated");
 }
 
@@ -168,13 +173,13 @@ fn a_block_that_is_lost_is_not_in_use() {
 fn a_full_histogram_stays_as_it_is() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     for _ in 0..70_000 {
-        let site = store.born(&stack(1), 8, false, 0);
-        store.died(site, 8, false, 4, 1 << 50);
+        let site = store.record_alloc(&stack(1), 8, false, 0);
+        store.record_free(site, 8, false, 4, 1 << 50);
     }
-    let lives = store.stacks()[0].lives.clone();
-    assert_eq!(lives.times.buckets()[2], 0xFF00);
-    assert_eq!(lives.times.count(), 0xFF00);
-    assert_eq!(*lives.bytes.buckets().last().unwrap(), 0xFF00);
+    let lifetimes = store.stacks()[0].lifetimes.clone();
+    assert_eq!(lifetimes.times.buckets()[2], 0xFF00);
+    assert_eq!(lifetimes.times.count(), 0xFF00);
+    assert_eq!(*lifetimes.bytes.buckets().last().unwrap(), 0xFF00);
 }
 
 #[test]
@@ -186,7 +191,7 @@ fn threads_that_meet_a_stack_at_once_add_it_once() {
             scope.spawn(|| {
                 for number in 0..stacks {
                     for size in 1..=sizes {
-                        store.born(&stack(number), size, false, 0);
+                        store.record_alloc(&stack(number), size, false, 0);
                     }
                 }
             });

@@ -18,8 +18,8 @@
 //! A closure whose function stays unknown is told apart by its line, as `app::log::{closure#0}:42`:
 //! one of several lines is shown as several, but never with another one.
 
-use super::debug_info::Place;
-use super::{Line, name, source};
+use super::debug_info::SourceLocation;
+use super::{ResolvedLine, name, source};
 
 /// A closure or an `async` block, by its bare name.
 #[derive(Clone, Copy)]
@@ -58,8 +58,8 @@ impl<'a> Closure<'a> {
     /// was inlined into, the nearest first.
     pub(super) fn full_name<'p: 'l, 'l>(
         &self,
-        place: &Place<'_>,
-        callers: impl Iterator<Item = (&'l Place<'p>, &'l Line)>,
+        place: &SourceLocation<'_>,
+        callers: impl Iterator<Item = (&'l SourceLocation<'p>, &'l ResolvedLine)>,
     ) -> String {
         let name = self.name();
         let file = place.file.as_deref().unwrap_or_default();

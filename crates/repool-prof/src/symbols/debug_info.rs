@@ -7,20 +7,20 @@ use std::sync::Arc;
 use addr2line::gimli::{Dwarf, DwarfSections, EndianSlice, RunTimeEndian};
 use addr2line::{Context, FrameIter, LookupContinuation, LookupResult};
 
-use super::declarations::{Declarations, Reader};
+use super::declarations::{Declarations, DwarfReader};
 use super::name::is_mangled;
 use super::split::{SplitDwarf, SplitFiles};
 
 /// What DWARF says about the instructions of one file.
 pub(super) struct DebugInfo<'a> {
-    context: Context<Reader<'a>>,
+    context: Context<DwarfReader<'a>>,
     declarations: Declarations<'a>,
     split: SplitDwarf<'a>,
 }
 
 /// A function at an instruction, as DWARF has it.
 #[derive(Default)]
-pub(super) struct Place<'a> {
+pub(super) struct SourceLocation<'a> {
     /// Mangled, and so in full.
     pub(super) name: Option<Cow<'a, str>>,
     /// As `push<u8>`, where it is not in full.
@@ -44,7 +44,7 @@ impl<'a> DebugInfo<'a> {
         } else {
             RunTimeEndian::Big
         };
-        let dwarf: Arc<Dwarf<Reader<'a>>> =
+        let dwarf: Arc<Dwarf<DwarfReader<'a>>> =
             Arc::new(sections.borrow(|section| EndianSlice::new(section, endian)));
         Some(Self {
             context: Context::from_arc_dwarf(Arc::clone(&dwarf)).ok()?,
@@ -58,7 +58,7 @@ impl<'a> DebugInfo<'a> {
     /// There are none where only the line table knows the address (the unit's other half is gone, or
     /// the compiler was asked for nothing more): the line may be that of a function that was inlined,
     /// and must not be shown as another one's.
-    pub(super) fn at(&mut self, address: u64, places: &mut Vec<Place<'a>>) {
+    pub(super) fn at(&mut self, address: u64, places: &mut Vec<SourceLocation<'a>>) {
         places.clear();
         let Some(mut frames) = frames(&self.context, &self.split, address) else {
             return;
@@ -80,7 +80,7 @@ impl<'a> DebugInfo<'a> {
                 name => (name, None),
             };
             let location = frame.location.as_ref();
-            places.push(Place {
+            places.push(SourceLocation {
                 name,
                 bare,
                 file: location.and_then(|location| location.file.map(str::to_owned)),
@@ -93,10 +93,10 @@ impl<'a> DebugInfo<'a> {
 
 /// What is known of `address`, with the units that were split off.
 fn frames<'c, 'a>(
-    context: &'c Context<Reader<'a>>,
+    context: &'c Context<DwarfReader<'a>>,
     split: &SplitDwarf<'a>,
     address: u64,
-) -> Option<FrameIter<'c, Reader<'a>>> {
+) -> Option<FrameIter<'c, DwarfReader<'a>>> {
     let mut found = context.find_frames(address);
     loop {
         found = match found {

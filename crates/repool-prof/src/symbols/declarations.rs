@@ -9,14 +9,14 @@ use addr2line::gimli::{
     UnitHeader, UnitOffset, UnitRef,
 };
 
-pub(super) type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
+pub(super) type DwarfReader<'a> = EndianSlice<'a, RunTimeEndian>;
 
 /// How many references are followed from an inlined call to its function's declaration.
 const STEPS: usize = 8;
 
 /// The lines at which functions begin.
 pub(super) struct Declarations<'a> {
-    dwarf: Arc<Dwarf<Reader<'a>>>,
+    dwarf: Arc<Dwarf<DwarfReader<'a>>>,
     /// In the order of the file, which is that of their offsets.
     units: Vec<Unit<'a>>,
     /// By the entry of the function, or of the inlined call of it.
@@ -25,13 +25,13 @@ pub(super) struct Declarations<'a> {
 
 struct Unit<'a> {
     start: DebugInfoOffset,
-    header: UnitHeader<Reader<'a>>,
+    header: UnitHeader<DwarfReader<'a>>,
     /// Read when it is first needed.
     abbreviations: Option<Arc<Abbreviations>>,
 }
 
 impl<'a> Declarations<'a> {
-    pub(super) fn of(dwarf: Arc<Dwarf<Reader<'a>>>) -> Self {
+    pub(super) fn of(dwarf: Arc<Dwarf<DwarfReader<'a>>>) -> Self {
         let mut headers = dwarf.units();
         let mut units = Vec::new();
         // What follows a broken unit is not found.
@@ -50,7 +50,7 @@ impl<'a> Declarations<'a> {
     }
 
     /// The line of the function of `entry`, which is in `unit`, or 0.
-    pub(super) fn line(&mut self, unit: UnitRef<'_, Reader<'a>>, entry: UnitOffset) -> u32 {
+    pub(super) fn line(&mut self, unit: UnitRef<'_, DwarfReader<'a>>, entry: UnitOffset) -> u32 {
         if unit.dwarf.file_type == DwarfFileType::Dwo {
             return follow_in(unit, entry).unwrap_or(0);
         }
@@ -85,7 +85,7 @@ impl<'a> Declarations<'a> {
 }
 
 /// As [`Declarations::follow`], in a unit that was split off: it refers to itself alone.
-fn follow_in(unit: UnitRef<'_, Reader<'_>>, mut entry: UnitOffset) -> Option<u32> {
+fn follow_in(unit: UnitRef<'_, DwarfReader<'_>>, mut entry: UnitOffset) -> Option<u32> {
     for _ in 0..STEPS {
         match declared(&unit.entry(entry).ok()?)? {
             Declared::AtLine(line) => return Some(line),
@@ -105,7 +105,7 @@ enum Declared {
     File(DebugInfoOffset),
 }
 
-fn declared(entry: &DebuggingInformationEntry<Reader<'_>>) -> Option<Declared> {
+fn declared(entry: &DebuggingInformationEntry<DwarfReader<'_>>) -> Option<Declared> {
     if let Some(line) = entry.attr_value(DW_AT_decl_line) {
         let line = line.udata_value()?.try_into().ok()?;
         return Some(Declared::AtLine(line));

@@ -61,11 +61,11 @@ pub(super) fn is_folded_crate(name: &str) -> bool {
 
 /// Whether the function called `full`, defined in the crate `home`, is left out. `None` if that
 /// does not tell.
-pub(super) fn by_name(full: &str, home: Option<&str>) -> Option<bool> {
+pub(super) fn by_name(full: &str, defined_in: Option<&str>) -> Option<bool> {
     if is_allocator(full) {
         return Some(true);
     }
-    home.map(is_folded_crate)
+    defined_in.map(is_folded_crate)
 }
 
 /// Whether functions that are written in `file` are left out.

@@ -3,16 +3,16 @@
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
 /// The symbols of functions in a file, by address.
-pub(super) struct Functions<'a> {
+pub(super) struct FunctionSymbols<'a> {
     /// Sorted by address, one for each.
-    functions: Vec<Function<'a>>,
+    functions: Vec<FunctionSymbol<'a>>,
     /// Symbols that do not say how far they reach, as in assembly; sorted likewise. They may stand
     /// within functions.
-    labels: Vec<Function<'a>>,
+    labels: Vec<FunctionSymbol<'a>>,
 }
 
 #[derive(Clone, Copy)]
-struct Function<'a> {
+struct FunctionSymbol<'a> {
     start: u64,
     /// To the end of its section where the symbol does not say.
     size: u64,
@@ -20,13 +20,13 @@ struct Function<'a> {
     name: &'a str,
 }
 
-impl Function<'_> {
+impl FunctionSymbol<'_> {
     fn contains(&self, address: u64) -> bool {
         address.wrapping_sub(self.start) < self.size
     }
 }
 
-impl<'a> Functions<'a> {
+impl<'a> FunctionSymbols<'a> {
     /// Takes the symbols of `file`, and where it was stripped those that the loader needs.
     pub(super) fn of(file: &object::File<'a>) -> Self {
         let mut symbols: Vec<_> = function_symbols(file, file.symbols()).collect();
@@ -62,7 +62,10 @@ impl<'a> Functions<'a> {
 }
 
 /// The last that begins at `address` or before.
-fn nearest<'f, 'a>(functions: &'f [Function<'a>], address: u64) -> Option<&'f Function<'a>> {
+fn nearest<'f, 'a>(
+    functions: &'f [FunctionSymbol<'a>],
+    address: u64,
+) -> Option<&'f FunctionSymbol<'a>> {
     let after = functions.partition_point(|function| function.start <= address);
     functions[..after].last()
 }
@@ -70,7 +73,7 @@ fn nearest<'f, 'a>(functions: &'f [Function<'a>], address: u64) -> Option<&'f Fu
 fn function_symbols<'a, 'f>(
     file: &'f object::File<'a>,
     symbols: object::SymbolIterator<'a, 'f>,
-) -> impl Iterator<Item = Function<'a>> {
+) -> impl Iterator<Item = FunctionSymbol<'a>> {
     symbols.filter_map(move |symbol| {
         let section = || {
             let section = symbol.section_index()?;
@@ -94,7 +97,7 @@ fn function_symbols<'a, 'f>(
             });
             end.saturating_sub(start)
         };
-        (code && named).then(|| Function {
+        (code && named).then(|| FunctionSymbol {
             start,
             size: match symbol.size() {
                 0 => rest(),

@@ -7,7 +7,7 @@ use addr2line::gimli::{DwarfSections, SectionId};
 use flate2::Crc;
 use object::{Object, ObjectSection};
 
-use super::mapping::Mapping;
+use super::mapped_file::MappedFile;
 use crate::snapshot::Module;
 
 /// Where distributions put what they strip from programs.
@@ -16,18 +16,19 @@ const DEBUG_FILES: &str = "/usr/lib/debug";
 const PROGRAM: &str = "/proc/self/exe";
 
 /// Opens the file that `module` was loaded from, if it is still that one.
-pub(super) fn open(module: &Module, is_program: bool) -> Option<Mapping> {
-    let ours = |mapping: &Mapping| match (build_id(mapping), &*module.build_id) {
+pub(super) fn open(module: &Module, is_program: bool) -> Option<MappedFile> {
+    let ours = |mapping: &MappedFile| match (build_id(mapping), &*module.build_id) {
         (_, []) => true,
         (found, known) => found.is_none_or(|found| found == known),
     };
     let program = || {
         // Who runs this need not be who was profiled; only the build id can tell.
         let known = !module.build_id.is_empty();
-        let mapping = (is_program && known).then(|| Mapping::open(Path::new(PROGRAM)).ok())??;
+        let mapping =
+            (is_program && known).then(|| MappedFile::open(Path::new(PROGRAM)).ok())??;
         (build_id(&mapping) == Some(&module.build_id)).then_some(mapping)
     };
-    Mapping::open(&module.path)
+    MappedFile::open(&module.path)
         .ok()
         .filter(ours)
         .or_else(program)
@@ -39,7 +40,10 @@ pub(super) fn open(module: &Module, is_program: bool) -> Option<Mapping> {
 /// It is looked for as debuggers do: by the build id, and by the name in the section
 /// `.gnu_debuglink` of the module's `file`, which may be gone: beside it, in `.debug` there, and in
 /// the same folder below `/usr/lib/debug`.
-pub(crate) fn open_debug_file(module: &Module, file: Option<&object::File<'_>>) -> Option<Mapping> {
+pub(crate) fn open_debug_file(
+    module: &Module,
+    file: Option<&object::File<'_>>,
+) -> Option<MappedFile> {
     find_debug_file(Path::new(DEBUG_FILES), module, file)
 }
 
@@ -48,9 +52,9 @@ pub(super) fn find_debug_file(
     root: &Path,
     module: &Module,
     file: Option<&object::File<'_>>,
-) -> Option<Mapping> {
+) -> Option<MappedFile> {
     let by_build_id = || {
-        let mapping = Mapping::open(&debug_file(root, &module.build_id)?).ok()?;
+        let mapping = MappedFile::open(&debug_file(root, &module.build_id)?).ok()?;
         (build_id(&mapping) == Some(&*module.build_id)).then_some(mapping)
     };
     by_build_id().or_else(|| {
@@ -59,7 +63,7 @@ pub(super) fn find_debug_file(
         linked_files(root, &module.path, path_of(name))?
             .into_iter()
             .find_map(|path| {
-                let mapping = Mapping::open(&path).ok()?;
+                let mapping = MappedFile::open(&path).ok()?;
                 let is_its = match (build_id(&mapping), id) {
                     (Some(found), Some(wanted)) => found == wanted,
                     _ => checksum_of(mapping.bytes()) == checksum,
@@ -95,7 +99,7 @@ fn checksum_of(bytes: &[u8]) -> u32 {
     checksum.sum()
 }
 
-fn build_id(mapping: &Mapping) -> Option<&[u8]> {
+fn build_id(mapping: &MappedFile) -> Option<&[u8]> {
     parse(mapping.bytes())?.build_id().ok()?
 }
 

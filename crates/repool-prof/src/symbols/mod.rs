@@ -26,11 +26,11 @@ mod functions;
 mod image;
 // Maps files: M1.
 #[allow(unsafe_code)]
-mod mapping;
+mod mapped_file;
 mod name;
 mod source;
 mod split;
-mod texts;
+mod string_table;
 
 #[cfg(test)]
 mod tests;
@@ -43,22 +43,22 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub use fold::FOLDED_CRATES;
 pub(crate) use image::open_debug_file;
-pub(crate) use mapping::Mapping;
+pub(crate) use mapped_file::MappedFile;
 
-use crate::own::{self, OwnFunction};
+use crate::hook_functions::{self, HookFunction};
 use crate::snapshot::{Frame, Module};
 use closure::Closure;
-use debug_info::{DebugInfo, Place};
+use debug_info::{DebugInfo, SourceLocation};
 use frame_hash::FrameHash;
-use functions::Functions;
+use functions::FunctionSymbols;
 use name::Name;
 use object::Object;
 use split::SplitFiles;
-use texts::Texts;
+use string_table::StringTable;
 
 /// One function at an instruction: several where functions were inlined.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct ResolvedLine {
     /// Demangled, in full, without a hash. Where nothing names the function, the place of the
     /// instruction.
     pub(crate) name: Arc<str>,
@@ -79,22 +79,22 @@ pub(crate) struct Line {
 pub(crate) struct Symbols {
     /// Which of `lines`, from and to.
     known: HashMap<Frame, (u32, u32), FrameHash>,
-    lines: Vec<Line>,
-    texts: Texts,
+    lines: Vec<ResolvedLine>,
+    strings: StringTable,
     /// What is said of an instruction that was never looked up.
-    unresolved: Line,
+    unresolved: ResolvedLine,
     /// The functions whose frames are left out whatever they are called.
-    own: &'static [OwnFunction],
+    own: &'static [HookFunction],
 }
 
 impl Default for Symbols {
     fn default() -> Self {
-        let mut texts = Texts::default();
-        let unresolved = bare_line(&mut texts, "?");
+        let mut strings = StringTable::default();
+        let unresolved = bare_line(&mut strings, "?");
         Self {
             known: HashMap::default(),
             lines: Vec::new(),
-            texts,
+            strings,
             unresolved,
             own: &[],
         }
@@ -113,7 +113,7 @@ pub(crate) fn resolved(
 ) -> MutexGuard<'static, Symbols> {
     // Whoever panicked while looking names up left at worst some that are not known.
     let mut symbols = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    symbols.own = own::functions();
+    symbols.own = hook_functions::functions();
     symbols.resolve(modules, frames);
     MEMORY.store(symbols.memory(), Ordering::Relaxed);
     symbols
@@ -142,7 +142,7 @@ impl Symbols {
                     .or_default()
                     .push((frame, module)),
                 None => {
-                    let line = bare_line(&mut self.texts, &format!("{:#x}", frame.offset()));
+                    let line = bare_line(&mut self.strings, &format!("{:#x}", frame.offset()));
                     self.insert(frame, [line]);
                 }
             }
@@ -156,7 +156,7 @@ impl Symbols {
     }
 
     /// The functions at a resolved frame, the innermost first; never empty.
-    pub(crate) fn lines(&self, frame: Frame) -> &[Line] {
+    pub(crate) fn lines(&self, frame: Frame) -> &[ResolvedLine] {
         match self.known.get(&frame) {
             Some(&(from, to)) => &self.lines[from as usize..to as usize],
             None => slice::from_ref(&self.unresolved),
@@ -166,11 +166,11 @@ impl Symbols {
     /// Bytes that it holds.
     pub(crate) fn memory(&self) -> usize {
         let slot = size_of::<(Frame, (u32, u32))>() + 1;
-        let lines = self.lines.capacity() * size_of::<Line>();
-        self.known.capacity() * slot + lines + self.texts.memory()
+        let lines = self.lines.capacity() * size_of::<ResolvedLine>();
+        self.known.capacity() * slot + lines + self.strings.memory()
     }
 
-    fn insert(&mut self, frame: Frame, lines: impl IntoIterator<Item = Line>) {
+    fn insert(&mut self, frame: Frame, lines: impl IntoIterator<Item = ResolvedLine>) {
         let from = self.lines.len();
         self.lines.extend(lines);
         if self.own.iter().any(|function| function.contains(frame)) {
@@ -198,14 +198,14 @@ impl Symbols {
         let debug_file = debug_file.as_ref().and_then(|m| image::parse(m.bytes()));
         let Some(informed) = debug_file.as_ref().or(file.as_ref()) else {
             for &(frame, module) in wanted {
-                let line = bare_line(&mut self.texts, &place_in(module, frame));
+                let line = bare_line(&mut self.strings, &name_by_address(module, frame));
                 self.insert(frame, [line]);
             }
             return;
         };
-        let functions = Functions::of(informed);
+        let functions = FunctionSymbols::of(informed);
         let functions = match &file {
-            Some(file) if functions.is_empty() => Functions::of(file),
+            Some(file) if functions.is_empty() => FunctionSymbols::of(file),
             _ => functions,
         };
         let sections = image::debug_sections(informed);
@@ -222,7 +222,7 @@ impl Symbols {
                 debug_info.at(address, &mut places);
             }
             name_outermost(&mut places, functions.at(address));
-            let lines = self.lines_of(&places, &mut names, || place_in(module, frame));
+            let lines = self.lines_of(&places, &mut names, || name_by_address(module, frame));
             self.insert(frame, lines);
         }
     }
@@ -231,44 +231,44 @@ impl Symbols {
     /// has no name.
     fn lines_of<'a>(
         &mut self,
-        places: &[Place<'a>],
+        places: &[SourceLocation<'a>],
         names: &mut HashMap<Cow<'a, str>, Name>,
         elsewhere: impl Fn() -> String,
-    ) -> Vec<Line> {
-        let texts = &mut self.texts;
+    ) -> Vec<ResolvedLine> {
+        let strings = &mut self.strings;
         // From the outside in, as closures are called after those that they were inlined into.
-        let mut lines: Vec<Line> = Vec::with_capacity(places.len());
+        let mut lines: Vec<ResolvedLine> = Vec::with_capacity(places.len());
         for (number, place) in places.iter().enumerate().rev() {
             let file = place.file.as_deref().unwrap_or_default();
             let (name, folded, file) = if let Some(raw) = &place.name {
-                let name = known(names, raw.clone(), texts);
+                let name = known(names, raw.clone(), strings);
                 // The compiler says line 0 of an instruction that it shares between several
                 // lines; the file is then that of whatever came before.
                 let said = if place.line == 0 { "" } else { file };
                 let bare = place.bare.as_deref();
                 let numbered = bare.and_then(|bare| closure::numbered(&name.full, bare));
                 let full = match numbered {
-                    Some(numbered) => texts.intern(&numbered),
+                    Some(numbered) => strings.intern(&numbered),
                     None => Arc::clone(&name.full),
                 };
                 (full, name.is_folded(file), said)
             } else if let Some(bare) = &place.bare {
                 let short = short(bare, file);
-                let folded = known(names, short.clone(), texts).is_folded(file);
+                let folded = known(names, short.clone(), strings).is_folded(file);
                 let callers = places[number + 1..].iter().zip(lines.iter().rev());
                 let full = match Closure::of(bare) {
                     Some(closure) => closure.full_name(place, callers),
                     None => source::qualified(&short, file),
                 };
-                (texts.intern(&full), folded, file)
+                (strings.intern(&full), folded, file)
             } else {
-                lines.push(bare_line(texts, &elsewhere()));
+                lines.push(bare_line(strings, &elsewhere()));
                 continue;
             };
-            lines.push(Line {
+            lines.push(ResolvedLine {
                 name,
                 named: true,
-                file: texts.intern(file),
+                file: strings.intern(file),
                 line: place.line,
                 start_line: place.start_line,
                 folded,
@@ -289,9 +289,9 @@ impl Symbols {
 fn known<'n, 'a>(
     names: &'n mut HashMap<Cow<'a, str>, Name>,
     raw: Cow<'a, str>,
-    texts: &mut Texts,
+    strings: &mut StringTable,
 ) -> &'n Name {
-    let of = |raw: &Cow<'a, str>| Name::of(raw, texts);
+    let of = |raw: &Cow<'a, str>| Name::of(raw, strings);
     names.entry(raw).or_insert_with_key(of)
 }
 
@@ -308,9 +308,9 @@ fn short<'a>(bare: &Cow<'a, str>, file: &str) -> Cow<'a, str> {
 
 /// Gives the function that the others were inlined into its name, which debugging information may
 /// lack or have in short only.
-fn name_outermost<'a>(places: &mut Vec<Place<'a>>, symbol: Option<&'a str>) {
+fn name_outermost<'a>(places: &mut Vec<SourceLocation<'a>>, symbol: Option<&'a str>) {
     if places.is_empty() {
-        places.push(Place::default());
+        places.push(SourceLocation::default());
     }
     let outermost = places.last_mut().expect("there is one");
     if outermost.name.is_none() {
@@ -319,11 +319,11 @@ fn name_outermost<'a>(places: &mut Vec<Place<'a>>, symbol: Option<&'a str>) {
 }
 
 /// A line of which nothing but a name is known.
-fn bare_line(texts: &mut Texts, name: &str) -> Line {
-    Line {
-        name: texts.intern(name),
+fn bare_line(strings: &mut StringTable, name: &str) -> ResolvedLine {
+    ResolvedLine {
+        name: strings.intern(name),
         named: false,
-        file: texts.intern(""),
+        file: strings.intern(""),
         line: 0,
         start_line: 0,
         folded: false,
@@ -337,7 +337,7 @@ fn address_in_file(module: &Module, frame: Frame) -> u64 {
 }
 
 /// `libfoo.so+0x1234`.
-fn place_in(module: &Module, frame: Frame) -> String {
+fn name_by_address(module: &Module, frame: Frame) -> String {
     let file = module.path.file_name().unwrap_or(module.path.as_os_str());
     let address = address_in_file(module, frame);
     format!("{}+{address:#x}", file.to_string_lossy())

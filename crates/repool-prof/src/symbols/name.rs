@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use super::fold;
-use super::texts::Texts;
+use super::string_table::StringTable;
 
 pub(super) struct Name {
     pub(super) full: Arc<str>,
@@ -20,11 +20,11 @@ pub(super) struct Name {
 }
 
 impl Name {
-    pub(super) fn of(raw: &str, texts: &mut Texts) -> Self {
+    pub(super) fn of(raw: &str, strings: &mut StringTable) -> Self {
         let full = demangle(raw);
         Self {
-            folded: fold::by_name(&full, home(raw, &full)),
-            full: texts.intern(&full),
+            folded: fold::by_name(&full, defining_crate(raw, &full)),
+            full: strings.intern(&full),
         }
     }
 
@@ -47,18 +47,18 @@ fn demangle(raw: &str) -> String {
 
 /// The crate that defines the function `raw`, which reads as `full` when demangled. `None` for the
 /// names of other languages and for bare ones such as `push<u8>`.
-fn home<'a>(raw: &'a str, full: &'a str) -> Option<&'a str> {
+fn defining_crate<'a>(raw: &'a str, full: &'a str) -> Option<&'a str> {
     if !is_mangled(raw) {
         None
     } else if let Some(path) = raw.strip_prefix("_R") {
-        v0_home(path).or_else(|| trait_home(full))
+        v0_crate(path).or_else(|| trait_crate(full))
     } else {
-        legacy_home(full)
+        legacy_crate(full)
     }
 }
 
 /// The crate at the root of a v0 path.
-fn v0_home(mut path: &str) -> Option<&str> {
+fn v0_crate(mut path: &str) -> Option<&str> {
     loop {
         let rest = path.get(1..)?;
         path = match path.as_bytes()[0] {
@@ -88,7 +88,7 @@ fn v0_identifier(text: &str) -> Option<&str> {
 }
 
 /// For a method that a trait provides, `<Self as Trait>::method`: the crate of the trait.
-fn trait_home(full: &str) -> Option<&str> {
+fn trait_crate(full: &str) -> Option<&str> {
     let header = header(full)?;
     let outermost = |at: &usize| nesting(&header[..*at]).last() == Some(0);
     let mut separators = header.match_indices(" as ").map(|(at, _)| at);
@@ -96,7 +96,7 @@ fn trait_home(full: &str) -> Option<&str> {
     roots(&header[at..]).next()
 }
 
-fn legacy_home(full: &str) -> Option<&str> {
+fn legacy_crate(full: &str) -> Option<&str> {
     let Some(header) = header(full) else {
         return roots(full).next().filter(|root| full.starts_with(root));
     };

@@ -14,21 +14,21 @@ use addr2line::gimli::{self, Dwarf, DwarfPackage, EndianSlice, RunTimeEndian, Se
 use object::{Object, ObjectSection};
 use typed_arena::Arena;
 
-use super::declarations::Reader;
+use super::declarations::DwarfReader;
 use super::image;
-use super::mapping::Mapping;
+use super::mapped_file::MappedFile;
 
 /// Bytes of the files that were opened: mapped, and expanded where they were compressed.
 #[derive(Default)]
 pub(super) struct SplitFiles {
-    mappings: Arena<Mapping>,
+    mappings: Arena<MappedFile>,
     expanded: Arena<Vec<u8>>,
 }
 
 /// Finds the units that are not in the program.
 pub(super) struct SplitDwarf<'a> {
     files: &'a SplitFiles,
-    package: Option<DwarfPackage<Reader<'a>>>,
+    package: Option<DwarfPackage<DwarfReader<'a>>>,
     /// Where the program is now.
     folder: PathBuf,
     endian: RunTimeEndian,
@@ -50,13 +50,17 @@ impl<'a> SplitDwarf<'a> {
     }
 
     /// The unit that a skeleton stands for; `None` if its file is gone or of another build.
-    pub(super) fn load(&self, load: &SplitDwarfLoad<Reader<'a>>) -> Option<Arc<Dwarf<Reader<'a>>>> {
+    pub(super) fn load(
+        &self,
+        load: &SplitDwarfLoad<DwarfReader<'a>>,
+    ) -> Option<Arc<Dwarf<DwarfReader<'a>>>> {
         let packed = self.package.as_ref().and_then(|package| {
             let unit = package.find_cu(load.dwo_id, &load.parent);
             unit.ok().flatten()
         });
-        let text =
-            |text: &Option<Reader<'a>>| text.map(|text| image::path_of(text.slice()).to_owned());
+        let text = |text: &Option<DwarfReader<'a>>| {
+            text.map(|text| image::path_of(text.slice()).to_owned())
+        };
         let unit = packed.or_else(|| {
             let name = text(&load.path)?;
             let built = text(&load.comp_dir).unwrap_or_default().join(&name);
@@ -69,7 +73,7 @@ impl<'a> SplitDwarf<'a> {
         Some(Arc::new(unit))
     }
 
-    fn open_package(&self, path: &Path) -> Option<DwarfPackage<Reader<'a>>> {
+    fn open_package(&self, path: &Path) -> Option<DwarfPackage<DwarfReader<'a>>> {
         let file = self.open(path)?;
         let section = |id| Ok::<_, gimli::Error>(self.section(&file, id));
         let empty = EndianSlice::new(&[], self.endian);
@@ -79,8 +83,8 @@ impl<'a> SplitDwarf<'a> {
     fn open_unit(
         &self,
         path: &Path,
-        load: &SplitDwarfLoad<Reader<'a>>,
-    ) -> Option<Dwarf<Reader<'a>>> {
+        load: &SplitDwarfLoad<DwarfReader<'a>>,
+    ) -> Option<Dwarf<DwarfReader<'a>>> {
         let file = self.open(path)?;
         let section = |id| Ok::<_, gimli::Error>(self.section(&file, id));
         let mut unit = Dwarf::load(section).ok()?;
@@ -91,13 +95,13 @@ impl<'a> SplitDwarf<'a> {
     }
 
     fn open(&self, path: &Path) -> Option<object::File<'a>> {
-        let mapping = self.files.mappings.alloc(Mapping::open(path).ok()?);
+        let mapping = self.files.mappings.alloc(MappedFile::open(path).ok()?);
         image::parse(mapping.bytes())
     }
 
     /// A section of a split file, where its name ends in `.dwo`. One that is broken is as good as
     /// none.
-    fn section(&self, file: &object::File<'a>, id: SectionId) -> Reader<'a> {
+    fn section(&self, file: &object::File<'a>, id: SectionId) -> DwarfReader<'a> {
         let section = id.dwo_name().and_then(|name| file.section_by_name(name));
         let data = section.and_then(|section| section.uncompressed_data().ok());
         let bytes: &'a [u8] = match data.unwrap_or_default() {

@@ -125,10 +125,13 @@ pub fn growth(rate: u64) {
             _ => (1, grown(is)),
         };
         assert_eq!(found[0].1, expected, "{elements} elements");
-        assert!(found[0].0.lives().grown >= of_site);
+        assert!(found[0].0.lifetimes().grown >= of_site);
     }
-    let births = snapshot.stacks().iter().map(|stack| stack.lives().grown);
-    assert_eq!(births.sum::<u64>(), 4);
+    let grown = snapshot
+        .stacks()
+        .iter()
+        .map(|stack| stack.lifetimes().grown);
+    assert_eq!(grown.sum::<u64>(), 4);
     let totals = snapshot.totals();
     let bytes = 8 * (2002 + 40_004 + 800_008 + 3003);
     assert_eq!((totals.grown_objects, totals.grown_bytes), (4, bytes));
@@ -166,15 +169,15 @@ pub fn grown_at(rate: u64) {
     let found = of_size(&first, 6003);
     assert_eq!((found.len(), found[0].1), (1, grown(record(6003, 2, 1))));
     assert_eq!(of_size(&first, 6001)[0].1, record(6001, 1, 0));
-    assert_eq!(of_size(&first, 6001)[0].0.lives().grown, 0);
+    assert_eq!(of_size(&first, 6001)[0].0.lifetimes().grown, 0);
     // One call for each of its two ways.
     let [(more, grew), (less, shrank)] = [6003, 6002].map(|size| of_size(&first, size)[0]);
     assert_ne!(more.frames(), less.frames());
     let unseen = of_size(&first, 5001);
     assert_eq!((unseen.len(), unseen[0].1), (1, grown(record(5001, 1, 1))));
     assert_eq!((grew.grown_objects, shrank.grown_objects), (2, 1));
-    assert_eq!((more.lives().births, more.lives().grown), (2, 2));
-    assert_eq!((less.lives().births, less.lives().grown), (1, 1));
+    assert_eq!((more.lifetimes().allocs, more.lifetimes().grown), (2, 2));
+    assert_eq!((less.lifetimes().allocs, less.lifetimes().grown), (1, 1));
 
     // From nothing there is nothing to grow out of.
     let mut none = Vec::new();
@@ -189,8 +192,8 @@ pub fn grown_at(rate: u64) {
         })
     };
     assert_eq!((sum(6003), sum(7001)), ((1, 0), (1, 1)));
-    let births = delta.stacks().iter().map(|stack| stack.lives().grown);
-    assert_eq!(births.sum::<u64>(), 1);
+    let grown = delta.stacks().iter().map(|stack| stack.lifetimes().grown);
+    assert_eq!(grown.sum::<u64>(), 1);
     assert_eq!(second.totals().grown_objects, 5);
     drop((old, line, none));
 }
@@ -220,20 +223,20 @@ pub fn lives(rate: u64) {
     assert_sane(&snapshot);
     let found = of_size(&snapshot, 6007);
     assert_eq!(found.len(), 1);
-    let (fifth, lives) = (COUNT as u64 / 5, found[0].0.lives());
+    let (fifth, lifetimes) = (COUNT as u64 / 5, found[0].0.lifetimes());
     assert_eq!(found[0].1.inuse_objects, fifth as i64);
-    assert_eq!((lives.births, lives.deaths), (5 * fifth, 4 * fifth));
-    assert_eq!(lives.freed_elsewhere, fifth);
-    assert_eq!(lives.most_alive, COUNT as u32);
-    assert_eq!(lives.alive_at_births, (0..COUNT as u64).sum::<u64>());
+    assert_eq!((lifetimes.allocs, lifetimes.frees), (5 * fifth, 4 * fifth));
+    assert_eq!(lifetimes.freed_elsewhere, fifth);
+    assert_eq!(lifetimes.peak_live, COUNT as u32);
+    assert_eq!(lifetimes.live_at_allocs, (0..COUNT as u64).sum::<u64>());
     assert_eq!(
-        (lives.times.count(), lives.bytes.count()),
+        (lifetimes.times.count(), lifetimes.bytes.count()),
         (4 * fifth, 4 * fifth)
     );
     // The blocks of this thread lived while it allocated: those kept first saw all the others.
     assert!(
-        lives.bytes.buckets().iter().skip(12).sum::<u32>() > 0,
-        "{lives:?}"
+        lifetimes.bytes.buckets().iter().skip(12).sum::<u32>() > 0,
+        "{lifetimes:?}"
     );
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 
-use repool_prof::http::{Server, Serving, router};
+use repool_prof::http::{Server, ServerHandle, router};
 use repool_prof::{ProfAlloc, Profiler};
 
 use client::{Answer, answer, ask, get};
@@ -27,7 +27,7 @@ fn profiler() -> Arc<Profiler> {
 }
 
 /// Each test has a server of its own, and so a place of its own for `seconds`.
-fn serve() -> (Serving, SocketAddr) {
+fn serve() -> (ServerHandle, SocketAddr) {
     let serving = Server::new(profiler()).port(0).spawn().expect("a server");
     let address = serving.local_addr();
     (serving, address)

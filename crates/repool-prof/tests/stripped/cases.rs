@@ -51,7 +51,7 @@ fn says_that_names_are_missing(folder: &Path, stripped: &Path, whole: &Path) {
 
     let profile = read(&file);
     assert_eq!(marks(&profile.mapping[0]), [false; 4]);
-    assert!(profile.nameless().is_some());
+    assert!(profile.missing_symbols().is_some());
     let whole_file = Binary::open(whole).expect("this program");
     let names = names(&profile, &whole_file);
     let at = |id: &u64| &names[*id as usize - 1];
@@ -113,7 +113,7 @@ fn finds_the_debug_file(folder: &Path, stripped: &Path, whole: &Path) {
     assert_eq!(profiled(&linked, &file), "");
     let profile = read(&file);
     assert_eq!(marks(&profile.mapping[0]), [true; 4]);
-    assert_eq!(profile.nameless(), None);
+    assert_eq!(profile.missing_symbols(), None);
     let mut functions = profile.function.iter().map(|function| {
         let name = usize::try_from(function.name).expect("a place");
         &profile.string_table[name]

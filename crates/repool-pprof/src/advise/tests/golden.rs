@@ -71,7 +71,7 @@ fn json() {
     let mut program = program();
     program.0.sample.truncate(4);
     let lifetimes = program.0.lifetimes.as_mut().unwrap();
-    lifetimes.lives.truncate(2);
+    lifetimes.stacks.truncate(2);
     check("advice.json", &program.advice(100_000).to_json());
 }
 

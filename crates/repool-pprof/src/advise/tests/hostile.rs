@@ -1,7 +1,7 @@
 //! Profiles with arbitrary values: there is an advice, and its numbers are finite.
 
 use proptest::prelude::*;
-use repool_prof::pprof::proto::{Lives, PairCost};
+use repool_prof::pprof::proto::{PairCost, StackLifetimes};
 
 use super::test_profile::{TestProfile, settings};
 use crate::advise::{Advice, Amount, Costs};
@@ -31,19 +31,19 @@ fn time() -> impl Strategy<Value = f64> {
     ]
 }
 
-fn lives() -> impl Strategy<Value = Lives> {
+fn lives() -> impl Strategy<Value = StackLifetimes> {
     let counts = || prop::collection::vec(any::<u32>(), 0..60);
     let numbers = prop::array::uniform8(number());
     let grown = prop::collection::vec(signed(), 0..5);
     (numbers, counts(), counts(), grown, signed()).prop_map(
-        |(numbers, times, bytes, grown_by_size, objects)| Lives {
+        |(numbers, times, bytes, grown_by_size, objects)| StackLifetimes {
             first_sample: numbers[0] % 4,
             samples: numbers[1] % 4,
-            births: numbers[2],
-            deaths: numbers[3],
+            allocs: numbers[2],
+            frees: numbers[3],
             freed_elsewhere: numbers[4],
-            most_alive: numbers[5],
-            alive_at_births: numbers[6],
+            peak_live: numbers[5],
+            live_at_allocs: numbers[6],
             freed_objects: objects,
             freed_bytes: objects,
             times,
@@ -86,8 +86,8 @@ proptest! {
         }
         made.0.duration_nanos = duration;
         let lifetimes = made.0.lifetimes.as_mut().unwrap();
-        lifetimes.lives = lives;
-        lifetimes.lives.truncate(values.len());
+        lifetimes.stacks = lives;
+        lifetimes.stacks.truncate(values.len());
         lifetimes.rate = rate;
         lifetimes.operations = operations;
         lifetimes.costs = costs

@@ -47,7 +47,7 @@ fn a_recursive_function_needs_a_pool() {
 fn objects_freed_on_another_thread_need_a_pool() {
     let mut made = TestProfile::new();
     made.stack(&[("main", 1), ("site", 5)], 1, &[(64, MANY, 0, 0)]);
-    made.0.lifetimes.as_mut().unwrap().lives[0].freed_elsewhere = MANY as u64 / 2;
+    made.0.lifetimes.as_mut().unwrap().stacks[0].freed_elsewhere = MANY as u64 / 2;
     let advice = made.advice(MANY as u64);
     assert_eq!(advice.sites[0].freed_elsewhere, Some(0.5));
     assert_eq!(actions(&advice, 0), [Action::Pool]);
@@ -64,7 +64,7 @@ fn few_samples_make_a_scratch_buffer_the_last_recommendation() {
         (50, vec![Action::Pool, Action::Scratch]),
         (15, vec![]),
     ] {
-        made.0.lifetimes.as_mut().unwrap().lives[0].births = births;
+        made.0.lifetimes.as_mut().unwrap().stacks[0].allocs = births;
         let advice = made.advice(MANY as u64);
         assert_eq!(actions(&advice, 0), kinds_then, "{births} samples");
     }

@@ -1,6 +1,6 @@
 //! Unusual files that are valid.
 
-use repool_prof::pprof::proto::{Lifetimes, Lives};
+use repool_prof::pprof::proto::{Lifetimes, StackLifetimes};
 
 use super::damage::gzip;
 use super::*;
@@ -146,9 +146,9 @@ fn lifetimes_are_a_text_and_were_a_field() {
     profile.sample.push(profile.sample[0].clone());
     let of_two = |births| Lifetimes {
         rate: 7,
-        lives: vec![Lives {
+        stacks: vec![StackLifetimes {
             samples: 2,
-            births,
+            allocs: births,
             ..Default::default()
         }],
         ..Lifetimes::default()
@@ -184,33 +184,33 @@ fn lifetimes_are_a_text_and_were_a_field() {
 
 #[test]
 fn lifetimes_that_do_not_fit_are_left_out() {
-    let read = |lives: Vec<Lives>| {
+    let read = |lives: Vec<StackLifetimes>| {
         let mut profile = small();
         profile.lifetimes = Some(Lifetimes {
             rate: 7,
-            lives,
+            stacks: lives,
             ..Lifetimes::default()
         });
         parse(&profile).unwrap().lifetimes
     };
-    let life = Lives {
+    let life = StackLifetimes {
         samples: 1,
-        births: 9,
+        allocs: 9,
         times: vec![1; 40],
         ..Default::default()
     };
-    assert_eq!(read(vec![life.clone()]).unwrap().lives[0].births, 9);
+    assert_eq!(read(vec![life.clone()]).unwrap().stacks[0].allocs, 9);
     assert_eq!(read(vec![life.clone(), life.clone()]), None);
     for wrong in [
-        Lives {
+        StackLifetimes {
             samples: 2,
             ..life.clone()
         },
-        Lives {
+        StackLifetimes {
             first_sample: u64::MAX,
             ..life.clone()
         },
-        Lives {
+        StackLifetimes {
             times: vec![1; 100],
             ..life
         },

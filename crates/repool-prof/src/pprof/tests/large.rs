@@ -30,12 +30,12 @@ fn ten_thousand_stacks() {
         .collect();
     for _ in 0..STACKS {
         let stack: Vec<Frame> = (0..DEPTH).map(|_| frames[dice(20_000) as usize]).collect();
-        let lives = &mut made
+        let lifetimes = &mut made
             .stack(&stack, &[record(64, 1000, 10), record(96, 10, 1)])
-            .lives;
+            .lifetimes;
         for _ in 0..10 {
-            lives.times.buckets[dice(30) as usize] += 1;
-            lives.bytes.buckets[dice(30) as usize] += 1;
+            lifetimes.times.buckets[dice(30) as usize] += 1;
+            lifetimes.bytes.buckets[dice(30) as usize] += 1;
         }
     }
     let start = Instant::now();

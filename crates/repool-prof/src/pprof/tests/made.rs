@@ -2,15 +2,15 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use crate::pprof::{Export, proto};
-use crate::snapshot::{Frame, Kind, Lives, Memory, Module, Record, Snapshot, Stack};
-use crate::symbols::Line;
+use crate::snapshot::{Frame, Memory, Module, Record, Snapshot, Stack, StackKind, StackLifetimes};
+use crate::symbols::ResolvedLine;
 
 /// A snapshot, and the names of its frames.
 pub(super) struct Made {
     pub(super) snapshot: Snapshot,
     /// The source of the frames that are made next.
     pub(super) file: String,
-    lines: HashMap<Frame, Vec<Line>>,
+    lines: HashMap<Frame, Vec<ResolvedLine>>,
 }
 
 /// Where the modules of every made snapshot lie.
@@ -55,7 +55,7 @@ impl Made {
 
     pub(super) fn frame_of(&mut self, module: u16, offset: u64, names: &[&str]) -> Frame {
         let line = |name: &&str| match name.strip_prefix('?') {
-            Some(place) => Line {
+            Some(place) => ResolvedLine {
                 name: place.into(),
                 named: false,
                 file: "".into(),
@@ -63,7 +63,7 @@ impl Made {
                 start_line: 0,
                 folded: false,
             },
-            None => Line {
+            None => ResolvedLine {
                 name: name.trim_start_matches('~').into(),
                 named: true,
                 file: self.file.as_str().into(),
@@ -80,16 +80,16 @@ impl Made {
     pub(super) fn stack(&mut self, frames: &[Frame], records: &[Record]) -> &mut Stack {
         self.snapshot.stacks.push(Stack {
             key: self.snapshot.stacks.len() as u32,
-            kind: Kind::Known,
+            kind: StackKind::Known,
             frames: frames.into(),
             records: records.to_vec(),
-            lives: Lives::default(),
+            lifetimes: StackLifetimes::default(),
         });
         self.snapshot.stacks.last_mut().unwrap()
     }
 
     pub(super) fn overflow(&mut self, records: &[Record]) {
-        self.stack(&[], records).kind = Kind::Overflow;
+        self.stack(&[], records).kind = StackKind::Overflow;
     }
 
     pub(super) fn export<'a>(
@@ -130,7 +130,7 @@ pub(super) fn a_bit_of_all() -> Made {
     );
     let main = made.frame(0x300, &["app::main"]);
     let start = made.frame_of(2, 0x400, &["__libc_start_main"]);
-    let jit = made.frame_of(Frame::NOWHERE, 0x1234_5678, &["0x12345678"]);
+    let jit = made.frame_of(Frame::NO_MODULE, 0x1234_5678, &["0x12345678"]);
     made.stack(
         &[alloc, push, main, start],
         &[record(64, 1000, 10), record(4096, 30, 0)],

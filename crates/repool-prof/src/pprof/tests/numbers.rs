@@ -8,7 +8,7 @@ use super::rules::{check, text};
 use crate::AllocatorCosts;
 use crate::pprof::extra;
 use crate::pprof::proto::{Lifetimes, Profile};
-use crate::snapshot::{Lives, Record};
+use crate::snapshot::{Record, StackLifetimes};
 
 /// The labels and values of all samples.
 fn values(profile: &Profile) -> Vec<(i64, [i64; 4])> {
@@ -100,37 +100,37 @@ fn lives_stand_beside_their_samples() {
     let grow = made.frame(0x10, &["~grow"]);
     let main = made.frame(0x30, &["main"]);
     let nothing = made.frame(0x40, &["nothing"]);
-    let lives = |most_alive, bucket: usize| {
-        let mut lives = Lives {
-            births: 4,
-            deaths: 3,
+    let lifetimes = |peak_live, bucket: usize| {
+        let mut lifetimes = StackLifetimes {
+            allocs: 4,
+            frees: 3,
             freed_elsewhere: 1,
-            most_alive,
-            alive_at_births: 6,
-            ..Lives::default()
+            peak_live,
+            live_at_allocs: 6,
+            ..StackLifetimes::default()
         };
-        lives.times.buckets[bucket] = 3;
-        lives.bytes.buckets[0] = 3;
-        lives
+        lifetimes.times.buckets[bucket] = 3;
+        lifetimes.bytes.buckets[0] = 3;
+        lifetimes
     };
-    made.stack(&[nothing], &[]).lives = lives(1, 1);
+    made.stack(&[nothing], &[]).lifetimes = lifetimes(1, 1);
     made.stack(&[main], &[record(64, 400, 100), record(8, 8, 0)])
-        .lives = lives(20, 2);
+        .lifetimes = lifetimes(20, 2);
     made.overflow(&[record(8, 4, 1)]);
-    made.stack(&[grow, main], &[record(64, 4, 1)]).lives = lives(5, 4);
+    made.stack(&[grow, main], &[record(64, 4, 1)]).lifetimes = lifetimes(5, 4);
     let profile = made.profile();
     check(&profile);
-    let found = profile.lifetimes.expect("lifetimes").lives;
+    let found = profile.lifetimes.expect("lifetimes").stacks;
     assert_eq!(found.len(), 2);
     let of_main = &found[0];
     assert_eq!((of_main.first_sample, of_main.samples), (0, 2));
     assert_eq!(
-        (of_main.births, of_main.deaths, of_main.freed_elsewhere),
+        (of_main.allocs, of_main.frees, of_main.freed_elsewhere),
         (8, 6, 2)
     );
     // Each block stands for 102 in the one stack, for itself in the other.
     assert_eq!(
-        (of_main.most_alive, of_main.alive_at_births),
+        (of_main.peak_live, of_main.live_at_allocs),
         (20 * 102 + 5, 12)
     );
     assert_eq!(
@@ -139,7 +139,7 @@ fn lives_stand_beside_their_samples() {
     );
     assert_eq!(of_main.times, [0, 0, 3, 0, 3]);
     assert_eq!(of_main.bytes, [6]);
-    assert_eq!((found[1].first_sample, found[1].births), (2, 0));
+    assert_eq!((found[1].first_sample, found[1].allocs), (2, 0));
     assert!(found[1].times.is_empty());
 }
 
@@ -159,14 +159,14 @@ fn what_grew_is_told_for_each_sample() {
         ..record(100, 5, 0)
     };
     let records = [record(64, 400, 100), grown(mixed, 2), record(16, 7, 0)];
-    made.stack(&[main], &records).lives.grown = 1;
+    made.stack(&[main], &records).lifetimes.grown = 1;
     made.stack(&[reserve, main], &[grown(record(64, 30, 0), 20)])
-        .lives
+        .lifetimes
         .grown = 3;
     made.stack(&[other], &[record(64, 1, 0)]);
     let profile = made.profile();
     check(&profile);
-    let found = profile.lifetimes.expect("lifetimes").lives;
+    let found = profile.lifetimes.expect("lifetimes").stacks;
     assert_eq!(found[0].grown, 4);
     assert_eq!(found[0].grown_by_size, [0, 20, 2], "by size: 16, 64, 100");
     assert_eq!(

@@ -142,10 +142,10 @@ fn check_lifetimes(profile: &Profile) {
         .expect("lifetimes are always written");
     assert_eq!(lifetimes.rate, profile.period as u64);
     let mut next = 0;
-    for lives in &lifetimes.lives {
-        assert_eq!(lives.first_sample, next);
-        next += lives.samples;
-        let samples: Range<usize> = lives.first_sample as usize..next as usize;
+    for of_stack in &lifetimes.stacks {
+        assert_eq!(of_stack.first_sample, next);
+        next += of_stack.samples;
+        let samples: Range<usize> = of_stack.first_sample as usize..next as usize;
         let samples = &profile.sample[samples];
         assert!(
             samples
@@ -153,15 +153,18 @@ fn check_lifetimes(profile: &Profile) {
                 .all(|s| s.location_id == samples[0].location_id)
         );
         let freed = |of: fn(&[i64]) -> i64| samples.iter().map(|s| of(&s.value)).sum::<i64>();
-        assert_eq!(lives.freed_objects, freed(|v| v[0] - v[2]));
-        assert_eq!(lives.freed_bytes, freed(|v| v[1] - v[3]));
-        assert!(lives.times.len() <= 40 && lives.bytes.len() <= 40);
-        assert_eq!(lives.grown_objects, lives.grown_by_size.iter().sum::<i64>());
-        assert!(lives.grown_by_size.is_empty() || lives.grown_by_size.len() == samples.len());
+        assert_eq!(of_stack.freed_objects, freed(|v| v[0] - v[2]));
+        assert_eq!(of_stack.freed_bytes, freed(|v| v[1] - v[3]));
+        assert!(of_stack.times.len() <= 40 && of_stack.bytes.len() <= 40);
+        assert_eq!(
+            of_stack.grown_objects,
+            of_stack.grown_by_size.iter().sum::<i64>()
+        );
+        assert!(of_stack.grown_by_size.is_empty() || of_stack.grown_by_size.len() == samples.len());
     }
     assert_eq!(next, profile.sample.len() as u64);
     let stacks: HashSet<_> = profile.sample.iter().map(|s| &s.location_id).collect();
-    assert_eq!(stacks.len(), lifetimes.lives.len());
+    assert_eq!(stacks.len(), lifetimes.stacks.len());
 }
 
 #[test]
@@ -214,13 +217,13 @@ fn mappings_are_marked_with_what_is_known() {
     let mut made = Made::new();
     let library = made.frame_of(2, 0x10, &["malloc_wrapper"]);
     let place = made.frame(0x20, &["?app+0x20"]);
-    let nowhere = made.frame_of(Frame::NOWHERE, 0x30, &["?0x30"]);
+    let nowhere = made.frame_of(Frame::NO_MODULE, 0x30, &["?0x30"]);
     made.stack(&[place, library, nowhere], &[super::made::record(8, 1, 1)]);
     let profile = made.profile();
     assert_eq!(profile.mapping.len(), 2);
     assert_eq!(marks(&profile.mapping[0]), [false; 4]);
     assert_eq!(marks(&profile.mapping[1]), [true; 4]);
-    let nameless = profile.nameless().expect("the program has no names");
+    let nameless = profile.missing_symbols().expect("the program has no names");
     let said = nameless.to_string();
     assert!(
         said.contains("/srv/app") && said.contains("--binary"),
@@ -234,8 +237,12 @@ fn mappings_are_marked_with_what_is_known() {
     made.stack(&[main], &[super::made::record(8, 1, 1)]);
     let profile = made.profile();
     assert!(profile.mapping[0].has_functions && !profile.mapping[0].has_filenames);
-    assert_eq!(profile.nameless(), None);
-    assert_eq!(Made::new().profile().nameless(), None, "no stack, no names");
+    assert_eq!(profile.missing_symbols(), None);
+    assert_eq!(
+        Made::new().profile().missing_symbols(),
+        None,
+        "no stack, no names"
+    );
 }
 
 #[test]

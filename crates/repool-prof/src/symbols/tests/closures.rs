@@ -1,7 +1,7 @@
 //! That each closure is a row of its own, named after the function in which it was written.
 
 use super::program::{Directory, compile, stacks_of_crate};
-use crate::symbols::Line;
+use crate::symbols::ResolvedLine;
 
 /// Closures of many functions in one file. Where a line has a comment, nothing but the closure
 /// that it names is on it.
@@ -184,7 +184,7 @@ fn closures() -> Vec<(u32, String)> {
 }
 
 /// For both manglings, the stacks of the program and of what was compiled for it.
-fn compiled(debug: &str, check: impl Fn(&[Vec<Line>])) {
+fn compiled(debug: &str, check: impl Fn(&[Vec<ResolvedLine>])) {
     for mangling in ["default", "v0"] {
         let directory = Directory::new(&format!("closures-{debug}-{mangling}"));
         let debug = format!("-Cdebuginfo={debug}");
@@ -201,12 +201,12 @@ fn compiled(debug: &str, check: impl Fn(&[Vec<Line>])) {
 }
 
 /// What is said of a closure's line: whether it stands by itself, and its name.
-fn names_at(stacks: &[Vec<Line>], line: u32) -> Vec<(bool, &str)> {
+fn names_at(stacks: &[Vec<ResolvedLine>], line: u32) -> Vec<(bool, &str)> {
     let mut names: Vec<_> = stacks
         .iter()
         .flat_map(|stack| {
             let outermost = stack.len() - 1;
-            let here = move |at: &Line| at.line == line && at.file.ends_with("/program.rs");
+            let here = move |at: &ResolvedLine| at.line == line && at.file.ends_with("/program.rs");
             let lines = stack.iter().enumerate().filter(move |(_, at)| here(at));
             lines.map(move |(number, at)| (number == outermost, &*at.name))
         })
@@ -277,7 +277,7 @@ fn without_debugging_information_a_closure_that_stands_alone_is_known() {
             .iter()
             .map(|stack| &*stack.last().expect("a line").name);
         assert!(names.any(|name| name.starts_with("program::stands::{")));
-        let of = |stack: &&Vec<Line>| {
+        let of = |stack: &&Vec<ResolvedLine>| {
             stack
                 .last()
                 .is_some_and(|line| line.name.starts_with("program::"))

@@ -2,12 +2,12 @@ use super::kept::KEPT;
 use super::left_out::LEFT_OUT;
 use crate::symbols::fold;
 use crate::symbols::name::Name;
-use crate::symbols::texts::Texts;
+use crate::symbols::string_table::StringTable;
 
 fn check(symbols: &[(&str, &str)], folded: bool) {
-    let mut texts = Texts::default();
+    let mut strings = StringTable::default();
     for (raw, full) in symbols {
-        let name = Name::of(raw, &mut texts);
+        let name = Name::of(raw, &mut strings);
         assert_eq!(&*name.full, *full, "{raw}");
         // Wherever its lines may seem to be, as those of a macro do.
         for file in [
@@ -34,9 +34,9 @@ fn symbols_of_others_are_kept() {
         .copied()
         .collect();
     check(&kept, false);
-    let mut texts = Texts::default();
+    let mut strings = StringTable::default();
     for (raw, full) in unmangled {
-        let name = Name::of(raw, &mut texts);
+        let name = Name::of(raw, &mut strings);
         assert_eq!(&*name.full, full);
         assert!(!name.is_folded(""), "{full}");
     }
@@ -111,7 +111,7 @@ fn other_sources_are_kept() {
 
 #[test]
 fn a_bare_name_goes_by_its_file() {
-    let push = Name::of("push<u8>", &mut Texts::default());
+    let push = Name::of("push<u8>", &mut StringTable::default());
     assert!(push.is_folded("/rustc/5980/library/alloc/src/vec/mod.rs"));
     assert!(!push.is_folded("/sources/project/src/stack.rs"));
     assert!(!push.is_folded(""));
@@ -119,7 +119,7 @@ fn a_bare_name_goes_by_its_file() {
 
 #[test]
 fn broken_symbols_have_no_crate() {
-    let mut texts = Texts::default();
+    let mut strings = StringTable::default();
     for raw in [
         "_R",
         "_RN",
@@ -133,6 +133,6 @@ fn broken_symbols_have_no_crate() {
         "_ZN3fooE",
         "_ZN1<17h0123456789abcdefE",
     ] {
-        assert!(!Name::of(raw, &mut texts).is_folded(""), "{raw}");
+        assert!(!Name::of(raw, &mut strings).is_folded(""), "{raw}");
     }
 }

@@ -51,7 +51,7 @@ fn a_broken_object_file_does_no_harm() {
         assert!(stacks.iter().all(|stack| !stack.is_empty()));
         stacks
     };
-    let names = |stacks: &[Vec<crate::symbols::Line>]| {
+    let names = |stacks: &[Vec<crate::symbols::ResolvedLine>]| {
         let lines = stacks.iter().flatten();
         lines.map(|line| line.name.to_string()).collect::<Vec<_>>()
     };

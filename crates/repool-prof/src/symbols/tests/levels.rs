@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use object::{Object, ObjectSymbol};
 
 use super::program::{Directory, compile, loaded, stacks_at, stacks_in};
-use crate::symbols::Line;
+use crate::symbols::ResolvedLine;
 
 pub(super) const SOURCE: &str = r#"
 mod deep {
@@ -37,14 +37,14 @@ fn main() {
 "#;
 
 /// The innermost line of each stack that is not left out, with its callers.
-fn shown(stacks: &[Vec<Line>]) -> Vec<&[Line]> {
+fn shown(stacks: &[Vec<ResolvedLine>]) -> Vec<&[ResolvedLine]> {
     stacks
         .iter()
         .map(|stack| &stack[stack.iter().position(|line| !line.folded).unwrap_or(0)..])
         .collect()
 }
 
-fn names<'a>(lines: &[&'a [Line]]) -> Vec<Vec<&'a str>> {
+fn names<'a>(lines: &[&'a [ResolvedLine]]) -> Vec<Vec<&'a str>> {
     let mut names: Vec<Vec<_>> = lines
         .iter()
         .map(|stack| stack.iter().map(|line| &*line.name).collect())
@@ -56,7 +56,7 @@ fn names<'a>(lines: &[&'a [Line]]) -> Vec<Vec<&'a str>> {
 
 /// For both manglings, the stacks of `fill` in a program compiled with `debug`. The older one can
 /// be asked for as the default only, while it is that.
-fn compiled(debug: &str, flags: &[&str], check: impl Fn(&[Vec<Line>])) {
+fn compiled(debug: &str, flags: &[&str], check: impl Fn(&[Vec<ResolvedLine>])) {
     for mangling in ["default", "v0"] {
         let directory = Directory::new(&format!("{debug}-{mangling}-{}", flags.len()));
         let debug = format!("-Cdebuginfo={debug}");
@@ -159,7 +159,7 @@ fn what_is_inlined_into_the_allocator_is_left_out() {
         };
         let stacks = stacks_in(&path, "__rustc::__rust_alloc");
         let lines = || stacks.iter().flatten();
-        let count = |line: &Line| line.name.ends_with("count") && line.line == 6;
+        let count = |line: &ResolvedLine| line.name.ends_with("count") && line.line == 6;
         assert!(lines().any(count), "{stacks:?}");
         assert!(lines().all(|line| line.folded), "{stacks:?}");
     }
@@ -207,7 +207,7 @@ fn a_stripped_program_has_its_own_name() {
     }
 }
 
-pub(super) fn check_full(stacks: &[Vec<Line>]) {
+pub(super) fn check_full(stacks: &[Vec<ResolvedLine>]) {
     let shown = shown(stacks);
     let names = names(&shown);
     let store = vec!["program::deep::store", "program::fill"];
@@ -230,7 +230,7 @@ pub(super) fn check_full(stacks: &[Vec<Line>]) {
     assert_eq!(begins("program::fill"), 16);
     let everywhere = || stacks.iter().flatten();
     assert!(everywhere().all(|line| line.line != 0 || line.file.is_empty()));
-    let ours = |line: &&Line| &*line.name == "program::fill";
+    let ours = |line: &&ResolvedLine| &*line.name == "program::fill";
     let files: BTreeSet<_> = everywhere().filter(ours).map(|line| &line.file).collect();
     assert!(
         files
@@ -238,7 +238,7 @@ pub(super) fn check_full(stacks: &[Vec<Line>]) {
             .all(|file| file.is_empty() || file.ends_with("/program.rs")),
         "{files:?}"
     );
-    let push = |line: &&Line| line.folded && line.name.ends_with("::push");
+    let push = |line: &&ResolvedLine| line.folded && line.name.ends_with("::push");
     let push = stacks
         .iter()
         .flatten()
@@ -248,8 +248,8 @@ pub(super) fn check_full(stacks: &[Vec<Line>]) {
 }
 
 /// `store` is at line 5 where it calls `push`, and is called at line 20.
-fn check_lines(shown: &[&[Line]], store: &str) {
-    let called = |stack: &&&[Line]| &*stack[0].name == store && stack[0].line == 5;
+fn check_lines(shown: &[&[ResolvedLine]], store: &str) {
+    let called = |stack: &&&[ResolvedLine]| &*stack[0].name == store && stack[0].line == 5;
     let stack = shown.iter().find(called).expect("the call in `store`");
     assert!(
         stack[0].file.ends_with("/program.rs"),
@@ -261,7 +261,7 @@ fn check_lines(shown: &[&[Line]], store: &str) {
 }
 
 /// A push is left out wherever it was inlined, the program's functions nowhere.
-fn check_folding(stacks: &[Vec<Line>], push: &str) {
+fn check_folding(stacks: &[Vec<ResolvedLine>], push: &str) {
     let mut pushes = 0;
     for line in stacks.iter().flatten() {
         let ours = line.file.ends_with("/program.rs");

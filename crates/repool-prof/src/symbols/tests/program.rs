@@ -8,7 +8,7 @@ use std::{fs, process};
 use object::{Object, ObjectSymbol};
 
 use crate::snapshot::{Frame, Module};
-use crate::symbols::{Line, Symbols};
+use crate::symbols::{ResolvedLine, Symbols};
 
 /// A directory that is removed at the end.
 pub(super) struct Directory(pub(super) PathBuf);
@@ -78,7 +78,7 @@ pub(super) fn this_program() -> Module {
 }
 
 /// What is said of each address of the function `name`, without repetitions.
-pub(super) fn stacks_in(path: &Path, name: &str) -> Vec<Vec<Line>> {
+pub(super) fn stacks_in(path: &Path, name: &str) -> Vec<Vec<ResolvedLine>> {
     stacks_of(path, |functions| {
         functions.retain(|(function, _)| function == name);
         assert!(!functions.is_empty(), "the function's symbol");
@@ -87,7 +87,7 @@ pub(super) fn stacks_in(path: &Path, name: &str) -> Vec<Vec<Line>> {
 
 /// What is said of each address of the crate's functions and of what was compiled for it, without
 /// repetitions. The crate comes before all others, and `main` is the last that is made of it.
-pub(super) fn stacks_of_crate(path: &Path) -> Vec<Vec<Line>> {
+pub(super) fn stacks_of_crate(path: &Path) -> Vec<Vec<ResolvedLine>> {
     stacks_of(path, |functions| {
         let main = functions.iter().find(|(name, _)| name == "main");
         let end = main.expect("the entry point").1.start;
@@ -99,7 +99,7 @@ pub(super) fn stacks_of_crate(path: &Path) -> Vec<Vec<Line>> {
 fn stacks_of(
     path: &Path,
     choose: impl FnOnce(&mut Vec<(String, std::ops::Range<u64>)>),
-) -> Vec<Vec<Line>> {
+) -> Vec<Vec<ResolvedLine>> {
     let bytes = fs::read(path).expect("the program can be read");
     let file = object::File::parse(&*bytes).expect("the program is an object file");
     let functions = file.symbols().filter(|symbol| symbol.size() > 0);
@@ -120,7 +120,7 @@ fn stacks_of(
 pub(super) fn stacks_at(
     module: &Module,
     addresses: impl IntoIterator<Item = u64>,
-) -> Vec<Vec<Line>> {
+) -> Vec<Vec<ResolvedLine>> {
     let addresses: Vec<_> = addresses.into_iter().collect();
     // Not number 0, which stands for the program that runs.
     let modules = [loaded(Path::new("/nonexistent")), module.clone()];

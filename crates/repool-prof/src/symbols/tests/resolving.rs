@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::program::this_program;
 use crate::snapshot::{Frame, Module};
-use crate::symbols::{Line, Symbols};
+use crate::symbols::{ResolvedLine, Symbols};
 
 #[inline(never)]
 fn landmark(n: u64) -> u64 {
@@ -33,14 +33,14 @@ fn address() -> u64 {
     landmark as *const () as u64
 }
 
-fn resolved(modules: &[Module], frame: Frame) -> Vec<Line> {
+fn resolved(modules: &[Module], frame: Frame) -> Vec<ResolvedLine> {
     let mut symbols = Symbols::default();
     symbols.resolve(modules, &mut std::iter::once(frame));
     symbols.lines(frame).to_vec()
 }
 
 /// Without what `black_box` is: the optimiser lets a function begin with it.
-fn names(lines: &[Line]) -> Vec<&str> {
+fn names(lines: &[ResolvedLine]) -> Vec<&str> {
     let names = lines.iter().map(|line| &*line.name);
     names
         .filter(|name| *name != "core::hint::black_box")
@@ -109,7 +109,7 @@ fn what_is_known_is_kept_without_the_file() {
 
 #[test]
 fn a_frame_in_no_module_is_its_address() {
-    let nowhere = Frame::new(Frame::NOWHERE, 0x7f12_3456_789a);
+    let nowhere = Frame::new(Frame::NO_MODULE, 0x7f12_3456_789a);
     let lines = resolved(&[], nowhere);
     assert_eq!(names(&lines), ["0x7f123456789a"]);
     assert_eq!((&*lines[0].file, lines[0].line), ("", 0));

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::levels::{SOURCE, check_full};
 use super::program::{Directory, compile, loaded, stacks_in};
 use crate::snapshot::Module;
-use crate::symbols::{Line, image};
+use crate::symbols::{ResolvedLine, image};
 
 /// The program, compiled with its debugging information split off in this way.
 fn compiled(directory: &Directory, how: &str) -> Option<PathBuf> {
@@ -24,7 +24,7 @@ fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 /// What is known without the other files: the function, and no line that may be another's.
-fn check_bare(stacks: &[Vec<Line>]) {
+fn check_bare(stacks: &[Vec<ResolvedLine>]) {
     assert_eq!(stacks.len(), 1, "{stacks:?}");
     let [line] = &*stacks[0] else {
         panic!("{stacks:?}")

@@ -2,7 +2,7 @@
 
 use core::slice;
 
-use super::loader::Loaded;
+use super::loader::LoadedModule;
 use super::stack::is_readable;
 
 /// The type of a note with a build id (`elf.h`).
@@ -33,7 +33,7 @@ impl Image {
     /// # Safety
     ///
     /// The module stays loaded while the result is in use (U2).
-    pub(super) unsafe fn of(module: &Loaded) -> Option<Self> {
+    pub(super) unsafe fn of(module: &LoadedModule) -> Option<Self> {
         let first_page = match module.bias {
             0 => program_headers() / PAGE * PAGE,
             bias => bias,

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// `struct dl_find_object` on x86-64 (`bits/dl_find_object.h`).
 #[repr(C)]
-struct Found {
+struct DlFindObject {
     flags: u64,
     map_start: *const c_void,
     map_end: *const c_void,
@@ -25,14 +25,14 @@ struct LinkMap {
     previous: *const LinkMap,
 }
 
-type FindObject = unsafe extern "C" fn(*mut c_void, *mut Found) -> c_int;
+type FindObject = unsafe extern "C" fn(*mut c_void, *mut DlFindObject) -> c_int;
 
 /// Null until `prepare` found it.
 static FIND_OBJECT: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
 
 /// A loaded module, as the loader knows it.
 #[derive(Clone, Copy)]
-pub(super) struct Loaded {
+pub(super) struct LoadedModule {
     /// The addresses from its first page to the end of its last; where there are gaps between its
     /// segments, those of the segment that was asked for.
     pub start: u64,
@@ -45,7 +45,7 @@ pub(super) struct Loaded {
     pub eh_frame_hdr: u64,
 }
 
-impl Loaded {
+impl LoadedModule {
     #[inline(always)]
     pub(super) fn contains(&self, address: u64) -> bool {
         // One comparison: what is below wraps round.
@@ -67,12 +67,12 @@ pub(super) fn prepare() -> Result<(), &'static str> {
 
 /// The module that `address` lies in.
 #[inline]
-pub(super) fn find(address: u64) -> Option<Loaded> {
+pub(super) fn find(address: u64) -> Option<LoadedModule> {
     let find_object = FIND_OBJECT.load(Ordering::Relaxed);
     if find_object.is_null() {
         return None;
     }
-    let mut found = MaybeUninit::<Found>::uninit();
+    let mut found = MaybeUninit::<DlFindObject>::uninit();
     // SAFETY: this is glibc's function of that name, and so of that type; it takes any address and
     // fills in the first five fields if it returns 0. By its manual it can be called from signal
     // handlers.
@@ -89,7 +89,7 @@ pub(super) fn find(address: u64) -> Option<Loaded> {
     // SAFETY: filled in, see above.
     let (start, end, eh_frame_hdr) =
         unsafe { ((*found).map_start, (*found).map_end, (*found).eh_frame_hdr) };
-    Some(Loaded {
+    Some(LoadedModule {
         start: start as u64,
         end: end as u64,
         bias: link_map.addr,
@@ -100,7 +100,7 @@ pub(super) fn find(address: u64) -> Option<Loaded> {
 
 /// The program itself, by the instruction that it began with: where its segments have gaps between
 /// them, the one that has the code.
-pub(super) fn program() -> Option<Loaded> {
+pub(super) fn program() -> Option<LoadedModule> {
     // SAFETY: reads a table that the kernel left, and nothing writes to.
     find(unsafe { libc::getauxval(libc::AT_ENTRY) })
 }

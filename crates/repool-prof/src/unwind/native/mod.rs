@@ -4,7 +4,7 @@ mod image;
 mod loader;
 mod registry;
 mod rule;
-mod rules;
+mod rule_cache;
 mod stack;
 mod tables;
 #[cfg(test)]
@@ -16,9 +16,9 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
-use loader::Loaded;
-use rule::{Base, Cfa, Saved, Step};
-use stack::Stack;
+use loader::LoadedModule;
+use rule::{BaseRegister, Cfa, SavedRegister, Step};
+use stack::StackReader;
 
 use super::{DEPTH, Unwind};
 use crate::snapshot::{Frame, Module};
@@ -37,12 +37,12 @@ const BEGINNING: usize = 3;
 
 /// Follows the stack from the function in which this stands. A macro, for the frame of a function
 /// that reads the registers must still be there when what it saved is read.
-macro_rules! follow {
+macro_rules! walk {
     ($mode:expr, $frames:expr) => {{
         let registers;
         {
             let (pc, sp, rbp): (u64, u64, u64);
-            // SAFETY: copies three registers.
+            // SAFETY: can_copy three registers.
             unsafe {
                 asm!(
                     "lea {}, [rip]",
@@ -57,7 +57,7 @@ macro_rules! follow {
             registers = Registers { pc, sp, rbp };
         }
         // SAFETY: `sp` is this function's, which runs until these return.
-        let stack = unsafe { Stack::new(registers.sp) };
+        let stack = unsafe { StackReader::new(registers.sp) };
         match $mode {
             TABLES => by_tables(registers, stack, $frames),
             FRAME_POINTERS => by_frame_pointers(registers, stack, $frames),
@@ -73,7 +73,7 @@ pub(crate) fn prepare(choice: Unwind) -> Result<(), &'static str> {
     let mode = match choice {
         Unwind::Tables => TABLES,
         Unwind::FramePointers => FRAME_POINTERS,
-        Unwind::Auto if frame_pointers_lead_as_far() => FRAME_POINTERS,
+        Unwind::Auto if frame_pointers_reach_as_far() => FRAME_POINTERS,
         Unwind::Auto => TABLES,
     };
     // Release: whoever reads it sees PROGRAM and the first record.
@@ -83,7 +83,7 @@ pub(crate) fn prepare(choice: Unwind) -> Result<(), &'static str> {
 
 fn get_ready() -> Result<(), &'static str> {
     loader::prepare()?;
-    if !stack::can_ask() {
+    if !stack::choose_read_check() {
         return Err("the kernel does not say what memory can be read");
     }
     let module = loader::program().ok_or("the loader does not know the program")?;
@@ -100,7 +100,7 @@ fn get_ready() -> Result<(), &'static str> {
 /// Whether both ways find the same frames here, from the second on: the first is this function, at
 /// two of its calls.
 #[inline(never)]
-fn frame_pointers_lead_as_far() -> bool {
+fn frame_pointers_reach_as_far() -> bool {
     let mut by_tables = [Frame::default(); DEPTH];
     let mut by_pointers = by_tables;
     let far = capture_by(TABLES, &mut by_tables);
@@ -112,13 +112,13 @@ fn frame_pointers_lead_as_far() -> bool {
 /// Fills `frames` with the calls that led here, the innermost first, and says how many.
 #[inline(never)]
 pub(crate) fn capture(frames: &mut [Frame; DEPTH]) -> usize {
-    follow!(MODE.load(Ordering::Acquire), frames)
+    walk!(MODE.load(Ordering::Acquire), frames)
 }
 
 /// As `capture`, in the way that is asked for.
 #[inline(never)]
 fn capture_by(mode: u8, frames: &mut [Frame; DEPTH]) -> usize {
-    follow!(mode, frames)
+    walk!(mode, frames)
 }
 
 /// Whether stacks can be captured.
@@ -128,7 +128,7 @@ pub(crate) fn is_prepared() -> bool {
 
 /// The code of this program's own function that has the instruction at `pc`.
 pub(crate) fn function_at(pc: u64) -> Option<Range<Frame>> {
-    function_of(Place::new().of(pc)?)
+    function_of(ModuleCursor::new().of(pc)?)
 }
 
 /// The code of the function that a frame is of, which is on the calling thread's stack, or of this
@@ -151,7 +151,7 @@ pub(crate) fn modules() -> Vec<Module> {
 
 /// Bytes that it holds, or would if all its tables were full.
 pub(crate) fn memory() -> usize {
-    rules::SIZE + registry::SIZE
+    rule_cache::SIZE + registry::SIZE
 }
 
 /// Where a frame stands.
@@ -162,15 +162,15 @@ struct Registers {
 }
 
 #[inline(always)]
-fn by_tables(mut at: Registers, mut stack: Stack, frames: &mut [Frame; DEPTH]) -> usize {
-    let mut place = Place::new();
+fn by_tables(mut at: Registers, mut stack: StackReader, frames: &mut [Frame; DEPTH]) -> usize {
+    let mut place = ModuleCursor::new();
     // The function that asked is not shown.
     let Some(mut frame) = place.of(at.pc) else {
         return 0;
     };
     let mut count = 0;
     loop {
-        let Some(exact) = climb(frame, &place.module, &mut at, &mut stack) else {
+        let Some(exact) = unwind_frame(frame, &place.module, &mut at, &mut stack) else {
             return count;
         };
         // The call is what belongs to the frame: the instruction after it may be another
@@ -181,7 +181,7 @@ fn by_tables(mut at: Registers, mut stack: Stack, frames: &mut [Frame; DEPTH]) -
         }
         at.pc = pc;
         let known = place.of(pc);
-        frame = known.unwrap_or(Frame::new(Frame::NOWHERE, pc));
+        frame = known.unwrap_or(Frame::new(Frame::NO_MODULE, pc));
         frames[count] = frame;
         count += 1;
         if known.is_none() || count == DEPTH {
@@ -192,12 +192,17 @@ fn by_tables(mut at: Registers, mut stack: Stack, frames: &mut [Frame; DEPTH]) -
 
 /// Goes from a frame to its caller's; whether the caller was interrupted rather than called.
 #[inline(always)]
-fn climb(frame: Frame, module: &Loaded, at: &mut Registers, stack: &mut Stack) -> Option<bool> {
-    let step = match rules::get(frame) {
+fn unwind_frame(
+    frame: Frame,
+    module: &LoadedModule,
+    at: &mut Registers,
+    stack: &mut StackReader,
+) -> Option<bool> {
+    let step = match rule_cache::get(frame) {
         Some(rule) if rule.is_usual() => {
             let base = match rule.cfa_base() {
-                Base::Rsp => at.sp,
-                Base::Rbp => at.rbp,
+                BaseRegister::Rsp => at.sp,
+                BaseRegister::Rbp => at.rbp,
             };
             let cfa = base.wrapping_add_signed(rule.cfa_offset());
             at.pc = stack.read(cfa.wrapping_sub(8))?;
@@ -210,19 +215,19 @@ fn climb(frame: Frame, module: &Loaded, at: &mut Registers, stack: &mut Stack) -
         Some(rule) => rule.unpack(),
         None => look_up(frame, module, at.pc),
     };
-    climb_by(step?, at, stack)
+    apply_step(step?, at, stack)
 }
 
 /// Computes a step from the tables, and remembers it.
 #[cold]
 #[inline(never)]
-fn look_up(frame: Frame, module: &Loaded, pc: u64) -> Option<Step> {
+fn look_up(frame: Frame, module: &LoadedModule, pc: u64) -> Option<Step> {
     // SAFETY: U2; `pc` lies there.
     let step = unsafe { tables::step(pc, module) };
     let rule = step.map_or(Some(rule::Rule::END), rule::Rule::pack);
     // A module without a number has no key of its own (U4).
     if let (Some(rule), Some(_)) = (rule, frame.module()) {
-        rules::put(frame, rule);
+        rule_cache::put(frame, rule);
     }
     step
 }
@@ -230,12 +235,12 @@ fn look_up(frame: Frame, module: &Loaded, pc: u64) -> Option<Step> {
 /// Follows a step of any form.
 #[cold]
 #[inline(never)]
-fn climb_by(step: Step, at: &mut Registers, stack: &mut Stack) -> Option<bool> {
+fn apply_step(step: Step, at: &mut Registers, stack: &mut StackReader) -> Option<bool> {
     let (sp, rbp) = (at.sp, at.rbp);
     let from = |base, offset| {
         let base: u64 = match base {
-            Base::Rsp => sp,
-            Base::Rbp => rbp,
+            BaseRegister::Rsp => sp,
+            BaseRegister::Rbp => rbp,
         };
         base.wrapping_add_signed(offset)
     };
@@ -244,15 +249,15 @@ fn climb_by(step: Step, at: &mut Registers, stack: &mut Stack) -> Option<bool> {
         Cfa::At(base, offset) => stack.read(from(base, offset))?,
     };
     at.pc = match step.ra {
-        Saved::FromCfa(offset) => stack.read(cfa.wrapping_add_signed(offset))?,
-        Saved::From(base, offset) => stack.read(from(base, offset))?,
-        Saved::Same | Saved::Lost => return None,
+        SavedRegister::FromCfa(offset) => stack.read(cfa.wrapping_add_signed(offset))?,
+        SavedRegister::From(base, offset) => stack.read(from(base, offset))?,
+        SavedRegister::Same | SavedRegister::Lost => return None,
     };
     at.rbp = match step.rbp {
-        Saved::Same => rbp,
-        Saved::Lost => 0,
-        Saved::FromCfa(offset) => stack.read(cfa.wrapping_add_signed(offset))?,
-        Saved::From(base, offset) => stack.read(from(base, offset))?,
+        SavedRegister::Same => rbp,
+        SavedRegister::Lost => 0,
+        SavedRegister::FromCfa(offset) => stack.read(cfa.wrapping_add_signed(offset))?,
+        SavedRegister::From(base, offset) => stack.read(from(base, offset))?,
     };
     at.sp = cfa;
     if step.signal {
@@ -263,8 +268,8 @@ fn climb_by(step: Step, at: &mut Registers, stack: &mut Stack) -> Option<bool> {
 }
 
 #[inline(always)]
-fn by_frame_pointers(at: Registers, mut stack: Stack, frames: &mut [Frame; DEPTH]) -> usize {
-    let mut place = Place::new();
+fn by_frame_pointers(at: Registers, mut stack: StackReader, frames: &mut [Frame; DEPTH]) -> usize {
+    let mut place = ModuleCursor::new();
     let mut rbp = at.rbp;
     for (count, frame) in frames.iter_mut().enumerate() {
         let pair = (stack.read(rbp), stack.read(rbp.wrapping_add(8)));
@@ -285,12 +290,12 @@ fn by_frame_pointers(at: Registers, mut stack: Stack, frames: &mut [Frame; DEPTH
 }
 
 /// The module that was looked at last, and its number.
-struct Place {
-    module: Loaded,
+struct ModuleCursor {
+    module: LoadedModule,
     number: u16,
 }
 
-impl Place {
+impl ModuleCursor {
     #[inline(always)]
     fn new() -> Self {
         Self {
@@ -305,8 +310,8 @@ impl Place {
         if !self.module.contains(pc) {
             self.look(pc)?;
         }
-        Some(if self.number == Frame::NOWHERE {
-            Frame::new(Frame::NOWHERE, pc)
+        Some(if self.number == Frame::NO_MODULE {
+            Frame::new(Frame::NO_MODULE, pc)
         } else {
             Frame::new(self.number, pc - self.module.start)
         })
@@ -321,18 +326,18 @@ impl Place {
             let module = loader::find(pc)?;
             // SAFETY: U2; `pc` lies there.
             let number = unsafe { registry::number(&module) };
-            (module, number.unwrap_or(Frame::NOWHERE))
+            (module, number.unwrap_or(Frame::NO_MODULE))
         };
         Some(())
     }
 }
 
 #[inline(always)]
-fn program() -> Loaded {
+fn program() -> LoadedModule {
     let [start, end, bias, eh_frame_hdr] = PROGRAM
         .each_ref()
         .map(|value| value.load(Ordering::Relaxed));
-    Loaded {
+    LoadedModule {
         start,
         end,
         bias,

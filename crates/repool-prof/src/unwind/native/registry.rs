@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use super::image::Image;
-use super::loader::Loaded;
+use super::loader::LoadedModule;
 use crate::snapshot::Module;
 
 /// Modules that get a number.
@@ -27,7 +27,7 @@ const PAGE: u64 = 4096;
 
 /// What is known of a module; its build id and its path follow.
 #[repr(C)]
-struct Record {
+struct ModuleRecord {
     start: u64,
     end: u64,
     bias: u64,
@@ -54,7 +54,7 @@ pub(super) const SIZE: usize = size_of_val(&ARENA) + size_of_val(&RECORDS) + siz
 /// # Safety
 ///
 /// It stays loaded meanwhile (U2). No other module was added.
-pub(super) unsafe fn add_program(module: &Loaded, path: &[u8]) {
+pub(super) unsafe fn add_program(module: &LoadedModule, path: &[u8]) {
     // SAFETY: this function's own contract.
     if let Some(record) = unsafe { record(module, path) } {
         RECORDS[0].store(record, Ordering::Release);
@@ -66,7 +66,7 @@ pub(super) unsafe fn add_program(module: &Loaded, path: &[u8]) {
 /// # Safety
 ///
 /// It stays loaded meanwhile (U2).
-pub(super) unsafe fn number(module: &Loaded) -> Option<u16> {
+pub(super) unsafe fn number(module: &LoadedModule) -> Option<u16> {
     let hint = &HINTS[(module.start >> 12) as usize % HINTS.len()];
     let number = hint.load(Ordering::Relaxed);
     // SAFETY: this function's own contract.
@@ -80,7 +80,7 @@ pub(super) unsafe fn number(module: &Loaded) -> Option<u16> {
 }
 
 #[cold]
-unsafe fn find_or_add(module: &Loaded) -> Option<u16> {
+unsafe fn find_or_add(module: &LoadedModule) -> Option<u16> {
     let mut new = 0;
     // The program is found without this list.
     for number in 1..MODULES as u16 {
@@ -130,20 +130,20 @@ pub(super) fn start(number: u16) -> Option<u64> {
     get(number).map(|record| record.start)
 }
 
-fn get(number: u16) -> Option<&'static Record> {
+fn get(number: u16) -> Option<&'static ModuleRecord> {
     let at = RECORDS
         .get(usize::from(number))?
         .load(Ordering::Acquire)
         .checked_sub(1)?;
     // SAFETY: U3. It was published, with Release, as the place of a whole record in the arena. The
     // pointer is one to all of that, for a record is more than one of its words.
-    Some(unsafe { &*ARENA.as_ptr().add(at as usize).cast::<Record>() })
+    Some(unsafe { &*ARENA.as_ptr().add(at as usize).cast::<ModuleRecord>() })
 }
 
-impl Record {
+impl ModuleRecord {
     /// The build id and the path.
     fn texts(&self) -> (&'static [u8], &'static [u8]) {
-        let first = core::ptr::from_ref(self) as usize + size_of::<Record>();
+        let first = core::ptr::from_ref(self) as usize + size_of::<ModuleRecord>();
         let (id, path) = (self.id_length as usize, self.path_length as usize);
         // SAFETY: U3. Records are in the arena, never moved, and these bytes follow each.
         unsafe {
@@ -161,11 +161,11 @@ impl Record {
 /// # Safety
 ///
 /// The module stays loaded meanwhile (U2).
-unsafe fn record(module: &Loaded, path: &[u8]) -> Option<u32> {
+unsafe fn record(module: &LoadedModule, path: &[u8]) -> Option<u32> {
     // SAFETY: this function's own contract.
     let id = unsafe { Image::of(module).and_then(|image| image.build_id()) }.unwrap_or_default();
     let path = &path[..path.len().min(PATH)];
-    let record = Record {
+    let record = ModuleRecord {
         start: module.start,
         end: module.end,
         bias: module.bias,
@@ -178,7 +178,7 @@ unsafe fn record(module: &Loaded, path: &[u8]) -> Option<u32> {
         id_length: u32::try_from(id.len()).ok()?,
         path_length: path.len() as u32,
     };
-    let words = (size_of::<Record>() + id.len() + path.len()).div_ceil(8);
+    let words = (size_of::<ModuleRecord>() + id.len() + path.len()).div_ceil(8);
     let at = TAKEN
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
             taken.checked_add(words).filter(|end| *end <= WORDS)
@@ -188,7 +188,7 @@ unsafe fn record(module: &Loaded, path: &[u8]) -> Option<u32> {
     // SAFETY: these words were taken by nobody else, lie in the arena, and its cells may be written
     // to through a shared reference; they fit the record, which is aligned as a word.
     unsafe {
-        let first = core::ptr::with_exposed_provenance_mut::<Record>(first);
+        let first = core::ptr::with_exposed_provenance_mut::<ModuleRecord>(first);
         first.write(record);
         let texts = first.add(1).cast::<u8>();
         copy_nonoverlapping(id.as_ptr(), texts, id.len());
@@ -203,7 +203,7 @@ unsafe fn record(module: &Loaded, path: &[u8]) -> Option<u32> {
 /// # Safety
 ///
 /// The module stays loaded meanwhile (U2).
-unsafe fn is_same(record: &'static Record, module: &Loaded) -> bool {
+unsafe fn is_same(record: &'static ModuleRecord, module: &LoadedModule) -> bool {
     if (record.start, record.end, record.bias) != (module.start, module.end, module.bias) {
         return false;
     }
@@ -222,7 +222,7 @@ unsafe fn is_same(record: &'static Record, module: &Loaded) -> bool {
 /// # Safety
 ///
 /// The module stays loaded while the result is in use (U2).
-unsafe fn name<'a>(module: &Loaded) -> &'a [u8] {
+unsafe fn name<'a>(module: &LoadedModule) -> &'a [u8] {
     if module.name.is_null() {
         return &[];
     }
@@ -250,7 +250,7 @@ mod tests {
     }
 
     /// Loads it, and its number and where it is.
-    fn load(path: &CString, function: &str) -> (*mut libc::c_void, Option<u16>, Loaded) {
+    fn load(path: &CString, function: &str) -> (*mut libc::c_void, Option<u16>, LoadedModule) {
         let function = CString::new(function).expect("no zero");
         // SAFETY: a library without code that runs when it is loaded.
         unsafe {
@@ -322,7 +322,7 @@ mod tests {
             let threads: Vec<_> = (0..8)
                 .map(|_| {
                     scope.spawn(|| {
-                        let module = Loaded {
+                        let module = LoadedModule {
                             start,
                             end: start + PAGE,
                             bias: 7,

@@ -2,7 +2,7 @@
 
 /// A register that an address starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Base {
+pub(super) enum BaseRegister {
     /// The stack pointer.
     Rsp,
     /// The frame pointer.
@@ -13,14 +13,14 @@ pub(super) enum Base {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cfa {
     /// A register and so many bytes.
-    Plus(Base, i64),
+    Plus(BaseRegister, i64),
     /// What is stored there: where a compiler aligned the stack, and in signal frames.
-    At(Base, i64),
+    At(BaseRegister, i64),
 }
 
 /// Where a register of the caller's is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Saved {
+pub(super) enum SavedRegister {
     /// Still in the register.
     Same,
     /// Nowhere.
@@ -28,15 +28,15 @@ pub(super) enum Saved {
     /// So many bytes from the caller's stack pointer.
     FromCfa(i64),
     /// So many bytes from a register.
-    From(Base, i64),
+    From(BaseRegister, i64),
 }
 
 /// From a frame to its caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub cfa: Cfa,
-    pub rbp: Saved,
-    pub ra: Saved,
+    pub rbp: SavedRegister,
+    pub ra: SavedRegister,
     /// The frame is one that the kernel made to call a signal handler.
     pub signal: bool,
 }
@@ -57,7 +57,7 @@ pub(super) struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rule(u64);
 
-const SOME: u64 = 1;
+const HAS_STEP: u64 = 1;
 const CFA_RBP: u64 = 1 << 1;
 const RBP_STORED: u64 = 1 << 2;
 const RARE: u64 = 1 << 3;
@@ -81,15 +81,15 @@ impl Rule {
         };
         let (rbp_kind, rbp) = kind(step.rbp);
         let (ra_kind, ra) = kind(step.ra);
-        let stored = matches!(step.rbp, Saved::FromCfa(_));
+        let stored = matches!(step.rbp, SavedRegister::FromCfa(_));
         let usual = !at
             && !step.signal
-            && step.ra == Saved::FromCfa(-8)
-            && (stored || step.rbp == Saved::Same);
-        let mut bits = SOME | field(cfa, CFA)? | field(rbp, RBP)? | field(ra, RA)?;
+            && step.ra == SavedRegister::FromCfa(-8)
+            && (stored || step.rbp == SavedRegister::Same);
+        let mut bits = HAS_STEP | field(cfa, CFA)? | field(rbp, RBP)? | field(ra, RA)?;
         bits |= rbp_kind << RBP_KIND | ra_kind << RA_KIND;
         for (set, bit) in [
-            (base == Base::Rbp, CFA_RBP),
+            (base == BaseRegister::Rbp, CFA_RBP),
             (stored, RBP_STORED),
             (!usual, RARE),
             (at, CFA_AT),
@@ -123,15 +123,15 @@ impl Rule {
     /// in its register.
     #[inline(always)]
     pub(super) fn is_usual(self) -> bool {
-        self.0 & (SOME | RARE) == SOME
+        self.0 & (HAS_STEP | RARE) == HAS_STEP
     }
 
     #[inline(always)]
-    pub(super) fn cfa_base(self) -> Base {
+    pub(super) fn cfa_base(self) -> BaseRegister {
         if self.0 & CFA_RBP == 0 {
-            Base::Rsp
+            BaseRegister::Rsp
         } else {
-            Base::Rbp
+            BaseRegister::Rbp
         }
     }
 
@@ -172,23 +172,23 @@ fn field(value: i64, (first, bits): (u32, u32)) -> Option<u64> {
     fits.then_some((units as u64 & ((1 << bits) - 1)) << first)
 }
 
-fn kind(saved: Saved) -> (u64, i64) {
+fn kind(saved: SavedRegister) -> (u64, i64) {
     match saved {
-        Saved::Same => (0, 0),
-        Saved::Lost => (1, 0),
-        Saved::FromCfa(offset) => (2, offset),
-        Saved::From(Base::Rsp, offset) => (3, offset),
-        Saved::From(Base::Rbp, offset) => (4, offset),
+        SavedRegister::Same => (0, 0),
+        SavedRegister::Lost => (1, 0),
+        SavedRegister::FromCfa(offset) => (2, offset),
+        SavedRegister::From(BaseRegister::Rsp, offset) => (3, offset),
+        SavedRegister::From(BaseRegister::Rbp, offset) => (4, offset),
     }
 }
 
-fn saved(kind: u64, offset: i64) -> Saved {
+fn saved(kind: u64, offset: i64) -> SavedRegister {
     match kind & 7 {
-        0 => Saved::Same,
-        2 => Saved::FromCfa(offset),
-        3 => Saved::From(Base::Rsp, offset),
-        4 => Saved::From(Base::Rbp, offset),
-        _ => Saved::Lost,
+        0 => SavedRegister::Same,
+        2 => SavedRegister::FromCfa(offset),
+        3 => SavedRegister::From(BaseRegister::Rsp, offset),
+        4 => SavedRegister::From(BaseRegister::Rbp, offset),
+        _ => SavedRegister::Lost,
     }
 }
 
@@ -200,14 +200,14 @@ mod tests {
     fn packs_every_form() {
         let places = |offset| {
             [
-                Saved::Same,
-                Saved::Lost,
-                Saved::FromCfa(offset),
-                Saved::From(Base::Rsp, offset),
-                Saved::From(Base::Rbp, offset),
+                SavedRegister::Same,
+                SavedRegister::Lost,
+                SavedRegister::FromCfa(offset),
+                SavedRegister::From(BaseRegister::Rsp, offset),
+                SavedRegister::From(BaseRegister::Rbp, offset),
             ]
         };
-        for base in [Base::Rsp, Base::Rbp] {
+        for base in [BaseRegister::Rsp, BaseRegister::Rbp] {
             for cfa in [8, 16, 67_108_856, -67_108_864] {
                 for cfa in [Cfa::Plus(base, cfa), Cfa::At(base, cfa)] {
                     for rbp in places(-262_144) {
@@ -234,19 +234,19 @@ mod tests {
     #[test]
     fn the_usual_frame_is_read_without_unpacking() {
         let step = Step {
-            cfa: Cfa::Plus(Base::Rbp, 16),
-            rbp: Saved::FromCfa(-16),
-            ra: Saved::FromCfa(-8),
+            cfa: Cfa::Plus(BaseRegister::Rbp, 16),
+            rbp: SavedRegister::FromCfa(-16),
+            ra: SavedRegister::FromCfa(-8),
             signal: false,
         };
         let rule = Rule::pack(step).expect("it fits");
         assert!(rule.is_usual() && rule.rbp_is_stored());
         assert_eq!(
             (rule.cfa_base(), rule.cfa_offset(), rule.rbp_offset()),
-            (Base::Rbp, 16, -16)
+            (BaseRegister::Rbp, 16, -16)
         );
         let other = Step {
-            rbp: Saved::Lost,
+            rbp: SavedRegister::Lost,
             ..step
         };
         assert!(!Rule::pack(other).expect("it fits").is_usual());
@@ -260,9 +260,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let step = |cfa, rbp| Step {
-            cfa: Cfa::Plus(Base::Rsp, cfa),
-            rbp: Saved::FromCfa(rbp),
-            ra: Saved::FromCfa(-8),
+            cfa: Cfa::Plus(BaseRegister::Rsp, cfa),
+            rbp: SavedRegister::FromCfa(rbp),
+            ra: SavedRegister::FromCfa(-8),
             signal: false,
         };
         assert_eq!(Rule::pack(step(12, -16)), None, "no multiple of 8");

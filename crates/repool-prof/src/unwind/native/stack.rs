@@ -9,7 +9,7 @@ const PAGE: u64 = 4096;
 const RED_ZONE: u64 = 128;
 
 /// The part of the stack that was not left behind yet.
-pub(super) struct Stack {
+pub(super) struct StackReader {
     /// Nothing below is read.
     floor: u64,
     /// Two pages (their numbers) that can be read.
@@ -17,7 +17,7 @@ pub(super) struct Stack {
     other_page: u64,
 }
 
-impl Stack {
+impl StackReader {
     /// The stack of the function that `sp` is the stack pointer of.
     ///
     /// # Safety
@@ -53,7 +53,7 @@ impl Stack {
             return None;
         }
         let page = address / PAGE;
-        if page != self.page && page != self.other_page && !self.look_at(page) {
+        if page != self.page && page != self.other_page && !self.check_page(page) {
             return None;
         }
         // SAFETY: U1. Aligned, and in a page that can be read: that of a running function's frame
@@ -64,7 +64,7 @@ impl Stack {
 
     #[cold]
     #[inline(never)]
-    fn look_at(&mut self, page: u64) -> bool {
+    fn check_page(&mut self, page: u64) -> bool {
         let readable = is_readable(page * PAGE);
         if readable {
             self.other_page = self.page;
@@ -76,23 +76,23 @@ impl Stack {
 
 /// How the kernel is asked whether a page can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Probe {
-    /// It reads a signal mask there: see [`reads_mask`].
+enum ReadCheck {
+    /// It reads a signal mask there: see [`can_read_mask`].
     Mask,
-    /// It copies a byte from there: see [`copies`]. Takes nine times as long (measured 2026-11-27).
+    /// It can_copy a byte from there: see [`can_copy`]. Takes nine times as long (measured 2026-11-27).
     Copy,
 }
 
-/// Whether [`Probe::Copy`] is the one to use; set by [`can_ask`], which comes before all samples.
-static COPIES: AtomicBool = AtomicBool::new(false);
+/// Whether [`ReadCheck::Copy`] is the one to use; set by [`choose_read_check`], which comes before all samples.
+static USE_COPY: AtomicBool = AtomicBool::new(false);
 
 /// Whether the page of `address` can be read; asks the kernel. Leaves `errno` as it is.
 pub(super) fn is_readable(address: u64) -> bool {
     // Relaxed: every probe that was chosen once gives the same answers.
-    if COPIES.load(Ordering::Relaxed) {
-        copies(address)
+    if USE_COPY.load(Ordering::Relaxed) {
+        can_copy(address)
     } else {
-        reads_mask(address)
+        can_read_mask(address)
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn is_readable(address: u64) -> bool {
 /// It reads the set before it looks at the way, and refuses with EFAULT if it cannot, else with EINVAL
 /// (`kernel/signal.c`, `rt_sigprocmask`). The idea is Abseil's
 /// (`absl/debugging/internal/address_is_readable.cc`).
-fn reads_mask(address: u64) -> bool {
+fn can_read_mask(address: u64) -> bool {
     let way = u64::MAX; // −1
     // SAFETY: the call fails for any address, since there is no such way: nothing is written and no
     // mask changes.
@@ -111,7 +111,7 @@ fn reads_mask(address: u64) -> bool {
 }
 
 /// Whether the kernel can copy a byte from there (`process_vm_readv` of this process).
-fn copies(address: u64) -> bool {
+fn can_copy(address: u64) -> bool {
     let mut byte = 0_u8;
     let to = libc::iovec {
         iov_base: (&raw mut byte).cast(),
@@ -193,21 +193,21 @@ fn runs_on_valgrind() -> bool {
 ///
 /// Valgrind prints a warning for each mask of no known way, and an error for each whose bytes were
 /// never written.
-pub(super) fn can_ask() -> bool {
-    let probes = [Probe::Mask, Probe::Copy];
-    let fits = |probe: &Probe| {
+pub(super) fn choose_read_check() -> bool {
+    let probes = [ReadCheck::Mask, ReadCheck::Copy];
+    let fits = |probe: &ReadCheck| {
         let (ask, is_quiet): (fn(u64) -> bool, _) = match probe {
-            Probe::Mask => (reads_mask, !runs_on_valgrind()),
-            Probe::Copy => (copies, true),
+            ReadCheck::Mask => (can_read_mask, !runs_on_valgrind()),
+            ReadCheck::Copy => (can_copy, true),
         };
-        is_quiet && tells_pages_apart(ask)
+        is_quiet && distinguishes_pages(ask)
     };
     let chosen = probes.into_iter().find(fits);
-    COPIES.store(chosen == Some(Probe::Copy), Ordering::Relaxed);
+    USE_COPY.store(chosen == Some(ReadCheck::Copy), Ordering::Relaxed);
     chosen.is_some()
 }
 
-fn tells_pages_apart(is_readable: fn(u64) -> bool) -> bool {
+fn distinguishes_pages(is_readable: fn(u64) -> bool) -> bool {
     // SAFETY: a fresh page that nothing else knows, and which nothing is in.
     unsafe {
         let page = libc::mmap(
@@ -266,15 +266,15 @@ mod tests {
             }
         };
         masked(&mut mask[0]);
-        for is_readable in [reads_mask, copies] {
+        for is_readable in [can_read_mask, can_copy] {
             assert!(is_readable(start) && is_readable(start + PAGE - 1));
             assert!(!is_readable(start + PAGE), "PROT_NONE");
             assert!(!is_readable(start + 2 * PAGE), "unmapped");
             assert!(!is_readable(0) && !is_readable(1 << 63) && !is_readable(u64::MAX));
             assert!(is_readable(c"text".as_ptr() as u64), "read-only");
-            assert!(tells_pages_apart(is_readable));
+            assert!(distinguishes_pages(is_readable));
         }
-        assert!(!tells_pages_apart(|_| true) && !tells_pages_apart(|_| false));
+        assert!(!distinguishes_pages(|_| true) && !distinguishes_pages(|_| false));
         masked(&mut mask[1]);
         assert_eq!(mask[0], mask[1]);
     }
@@ -284,7 +284,7 @@ mod tests {
         let start = pages();
         let here = 0_u64;
         // SAFETY: this function runs until the end of it.
-        let mut stack = unsafe { Stack::new(&raw const here as u64) };
+        let mut stack = unsafe { StackReader::new(&raw const here as u64) };
         assert_eq!(stack.read(&raw const here as u64), Some(0));
         stack.switch(start + 16 + RED_ZONE);
         assert_eq!(stack.read(start + PAGE - 8), Some(77));

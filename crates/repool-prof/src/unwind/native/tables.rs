@@ -13,23 +13,23 @@ use gimli::{
 };
 
 use super::image::Image;
-use super::loader::Loaded;
-use super::rule::{Base, Cfa, Saved, Step};
+use super::loader::LoadedModule;
+use super::rule::{BaseRegister, Cfa, SavedRegister, Step};
 
-type Reader = EndianSlice<'static, LittleEndian>;
+type EhFrameReader = EndianSlice<'static, LittleEndian>;
 
 /// A row of the table, as far as it is kept. `None` for what starts from another register, or in a
 /// form that no compiler uses; there are such rows in functions of the loader, and at the beginning
 /// of others.
 #[derive(Clone, Copy)]
-struct Row {
+struct UnwindRow {
     /// Where the caller's stack pointer comes from: a register, an offset, and whether what is
     /// stored there is meant.
-    base: Option<Base>,
+    base: Option<BaseRegister>,
     offset: i64,
     stored: bool,
-    rbp: Option<Saved>,
-    ra: Option<Saved>,
+    rbp: Option<SavedRegister>,
+    ra: Option<SavedRegister>,
 }
 
 /// Rows that a program may remember at a time.
@@ -44,7 +44,7 @@ const REMEMBERED: usize = 6;
 /// `pc` lies in `module`, which stays loaded meanwhile (U2).
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn step(pc: u64, module: &Loaded) -> Option<Step> {
+pub(super) unsafe fn step(pc: u64, module: &LoadedModule) -> Option<Step> {
     // SAFETY: this function's own contract.
     let (section, bases, at) = unsafe { search(pc, module) }?;
     let entry = parse(&section, &bases, at)?;
@@ -59,7 +59,7 @@ pub(super) unsafe fn step(pc: u64, module: &Loaded) -> Option<Step> {
         } else {
             Cfa::Plus(base, row.offset)
         },
-        rbp: row.rbp.unwrap_or(Saved::Lost),
+        rbp: row.rbp.unwrap_or(SavedRegister::Lost),
         ra: row.ra?,
         signal: entry.is_signal_trampoline(),
     })
@@ -70,7 +70,7 @@ pub(super) unsafe fn step(pc: u64, module: &Loaded) -> Option<Step> {
 /// # Safety
 ///
 /// As for `step`.
-pub(super) unsafe fn function(pc: u64, module: &Loaded) -> Option<Range<u64>> {
+pub(super) unsafe fn function(pc: u64, module: &LoadedModule) -> Option<Range<u64>> {
     // SAFETY: this function's own contract.
     let (section, bases, at) = unsafe { search(pc, module) }?;
     let entry = parse(&section, &bases, at)?;
@@ -86,7 +86,10 @@ pub(super) unsafe fn function(pc: u64, module: &Loaded) -> Option<Range<u64>> {
 ///
 /// As for `step`.
 #[inline(never)]
-unsafe fn search(pc: u64, module: &Loaded) -> Option<(EhFrame<Reader>, BaseAddresses, usize)> {
+unsafe fn search(
+    pc: u64,
+    module: &LoadedModule,
+) -> Option<(EhFrame<EhFrameReader>, BaseAddresses, usize)> {
     if module.eh_frame_hdr == 0 {
         return None;
     }
@@ -115,10 +118,10 @@ unsafe fn search(pc: u64, module: &Loaded) -> Option<(EhFrame<Reader>, BaseAddre
 
 #[inline(never)]
 fn parse(
-    section: &EhFrame<Reader>,
+    section: &EhFrame<EhFrameReader>,
     bases: &BaseAddresses,
     at: usize,
-) -> Option<FrameDescriptionEntry<Reader>> {
+) -> Option<FrameDescriptionEntry<EhFrameReader>> {
     let partial = section.partial_fde_from_offset(bases, at.into()).ok()?;
     let cie = section.cie_from_offset(bases, partial.cie_offset()).ok()?;
     partial.parse(|_, _, _| Ok(cie.clone())).ok()
@@ -127,17 +130,17 @@ fn parse(
 /// The row for `pc`.
 #[inline(never)]
 fn run(
-    section: &EhFrame<Reader>,
+    section: &EhFrame<EhFrameReader>,
     bases: &BaseAddresses,
-    entry: &FrameDescriptionEntry<Reader>,
+    entry: &FrameDescriptionEntry<EhFrameReader>,
     pc: u64,
-) -> Option<Row> {
+) -> Option<UnwindRow> {
     let cie = entry.cie();
-    let initial = Row {
+    let initial = UnwindRow {
         base: None,
         offset: 0,
         stored: false,
-        rbp: Some(Saved::Same),
+        rbp: Some(SavedRegister::Same),
         ra: None,
     };
     let mut program = Program {
@@ -165,13 +168,13 @@ fn run(
 }
 
 struct Program<'a> {
-    section: &'a EhFrame<Reader>,
-    cie: &'a CommonInformationEntry<Reader>,
+    section: &'a EhFrame<EhFrameReader>,
+    cie: &'a CommonInformationEntry<EhFrameReader>,
     location: u64,
-    row: Row,
+    row: UnwindRow,
     /// What the program shared by many functions left behind.
-    initial: Row,
-    remembered: [Row; REMEMBERED],
+    initial: UnwindRow,
+    remembered: [UnwindRow; REMEMBERED],
     depth: usize,
 }
 
@@ -206,14 +209,14 @@ impl Program<'_> {
                     address.map_or((0, false), |(_, offset, stored)| (offset, stored));
             }
 
-            I::Undefined { register } => self.set(register, Some(Saved::Lost)),
-            I::SameValue { register } => self.set(register, Some(Saved::Same)),
+            I::Undefined { register } => self.set(register, Some(SavedRegister::Lost)),
+            I::SameValue { register } => self.set(register, Some(SavedRegister::Same)),
             I::Offset {
                 register,
                 factored_offset,
             } => {
                 let offset = self.factored(i64::try_from(factored_offset).ok()?)?;
-                self.set(register, Some(Saved::FromCfa(offset)));
+                self.set(register, Some(SavedRegister::FromCfa(offset)));
             }
             I::OffsetExtendedSf {
                 register,
@@ -221,7 +224,7 @@ impl Program<'_> {
             } => {
                 self.set(
                     register,
-                    Some(Saved::FromCfa(self.factored(factored_offset)?)),
+                    Some(SavedRegister::FromCfa(self.factored(factored_offset)?)),
                 );
             }
             I::Expression {
@@ -232,7 +235,7 @@ impl Program<'_> {
                 let place = place.filter(|(_, _, stored)| !stored);
                 self.set(
                     register,
-                    place.map(|(base, offset, _)| Saved::From(base, offset)),
+                    place.map(|(base, offset, _)| SavedRegister::From(base, offset)),
                 );
             }
             I::Restore { register } => match register {
@@ -276,7 +279,7 @@ impl Program<'_> {
         self.row.stored = false;
     }
 
-    fn set(&mut self, register: Register, saved: Option<Saved>) {
+    fn set(&mut self, register: Register, saved: Option<SavedRegister>) {
         match register {
             X86_64::RBP => self.row.rbp = saved,
             X86_64::RA => self.row.ra = saved,
@@ -286,7 +289,7 @@ impl Program<'_> {
 
     /// An expression of the forms that compilers write: a register and an offset, and whether
     /// what is stored there is meant.
-    fn address(&self, expression: UnwindExpression<usize>) -> Option<(Base, i64, bool)> {
+    fn address(&self, expression: UnwindExpression<usize>) -> Option<(BaseRegister, i64, bool)> {
         let Expression(bytes) = expression.get(self.section).ok()?;
         let mut operations = Expression(bytes).operations(self.cie.encoding());
         let Some(Operation::RegisterOffset {
@@ -313,10 +316,10 @@ impl Program<'_> {
     }
 }
 
-fn base(register: Register) -> Option<Base> {
+fn base(register: Register) -> Option<BaseRegister> {
     match register {
-        X86_64::RSP => Some(Base::Rsp),
-        X86_64::RBP => Some(Base::Rbp),
+        X86_64::RSP => Some(BaseRegister::Rsp),
+        X86_64::RBP => Some(BaseRegister::Rbp),
         _ => None,
     }
 }

@@ -274,7 +274,7 @@ fn a_garbled_frame_pointer_ends_the_walk() {
         u64::MAX - 7,
     ] {
         // SAFETY: this function runs until the walk has ended.
-        let stack = unsafe { Stack::new(here) };
+        let stack = unsafe { StackReader::new(here) };
         let at = Registers {
             pc: 0,
             sp: here,
@@ -310,14 +310,14 @@ fn frame_pointers_find_the_same_where_there_are_any() {
         ];
     });
     // What `prepare` chose for the process is what is true here too.
-    if frame_pointers_lead_as_far() {
+    if frame_pointers_reach_as_far() {
         assert!(counts[1] + BEGINNING >= counts[0], "{counts:?}");
         let both = counts[0].min(counts[1]);
         assert_eq!(frames[0][1..both], frames[1][1..both]);
     }
     let built_with = std::env::var("RUSTFLAGS").unwrap_or_default();
     if built_with.contains("force-frame-pointers=yes") {
-        assert!(frame_pointers_lead_as_far());
+        assert!(frame_pointers_reach_as_far());
     }
 }
 

@@ -3,37 +3,37 @@
 use std::hint::black_box;
 
 use crate::blocks::{self, Block};
-use crate::session::{Session, Visit};
+use crate::session::{Session, SessionGuard};
 use crate::snapshot::Frame;
 use crate::thread::{self, Thread};
-use crate::{clock, own, sampler, unwind};
+use crate::{clock, hook_functions, sampler, unwind};
 
 /// A sampled block of `size` bytes came to life at `address`; `grown` if by a resize of another.
 #[cold]
 #[inline(never)]
-pub(crate) fn begin(address: usize, size: usize, grown: bool) {
+pub(crate) fn record_alloc(address: usize, size: usize, grown: bool) {
     // Not for what a signal handler allocates while its thread is in here already.
-    thread::unless_busy(|thread| begin_unless_busy(thread, address, size as u64, grown));
+    thread::unless_busy(|thread| record_alloc_unless_busy(thread, address, size as u64, grown));
 }
 
-fn begin_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
+fn record_alloc_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
     if thread.is_probing() {
         // Used, so that the call is no jump, which would take this function off the stack.
-        black_box(own::note());
+        black_box(hook_functions::note());
         return;
     }
-    let Some(session) = Visit::begin() else {
+    let Some(session) = SessionGuard::enter() else {
         return;
     };
     // In the session before, perhaps at another rate, or before a pause: it does not stand for
     // what a sample of this one does.
-    if !sampler::is_as_drawn(&thread.gap) {
+    if !sampler::is_current(&thread.gap) {
         return;
     }
     let mut frames = [Frame::default(); unwind::DEPTH];
     let depth = unwind::capture(&mut frames);
     let store = &session.store;
-    let site = store.born(&frames[..depth], size, grown, blocks::bytes());
+    let site = store.record_alloc(&frames[..depth], size, grown, blocks::bytes());
     let block = Block {
         size,
         site,
@@ -45,22 +45,22 @@ fn begin_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
     };
     let most = store.limit().saturating_sub(store.memory());
     if !blocks::add(address, &block, most) {
-        store.lose(site, size, grown);
+        store.record_lost(site, size, grown);
     }
 }
 
 /// A block that was [taken](take) is as it was, since there was no memory.
 #[cold]
-pub(crate) fn go_on(address: usize, block: &Block) {
+pub(crate) fn reinsert(address: usize, block: &Block) {
     // The visit lasts until the block is added: the table may be given back between sessions.
-    let Some(session) = Visit::begin() else {
+    let Some(session) = SessionGuard::enter() else {
         return;
     };
     if session.number != block.session {
         return;
     }
     if !blocks::add(address, block, usize::MAX) {
-        end(block);
+        record_removed(block);
     }
 }
 
@@ -69,32 +69,32 @@ pub(crate) fn go_on(address: usize, block: &Block) {
 /// To be called before it is: after that the address may be another block's at once.
 #[cold]
 #[inline(never)]
-pub(crate) fn free(address: usize) {
-    let session = Visit::begin();
+pub(crate) fn record_free(address: usize) {
+    let session = SessionGuard::enter();
     let block = blocks::remove(address, session.is_some());
     if let (Some(session), Some(block)) = (session, block) {
-        end_in(&session, &block);
+        record_free_in(&session, &block);
     }
 }
 
 /// What is known of the block at `address`, which is about to be resized, if it was sampled. Its
 /// resizer then says whether it [ends](end) or [goes on](go_on).
 #[cold]
-pub(crate) fn take(address: usize) -> Option<Block> {
-    let session = Visit::begin();
+pub(crate) fn remove(address: usize) -> Option<Block> {
+    let session = SessionGuard::enter();
     blocks::remove(address, session.is_some())
 }
 
 /// A block that was [taken](take) ends.
 #[cold]
-pub(crate) fn end(block: &Block) {
-    if let Some(session) = Visit::begin() {
-        end_in(&session, block);
+pub(crate) fn record_removed(block: &Block) {
+    if let Some(session) = SessionGuard::enter() {
+        record_free_in(&session, block);
     }
 }
 
 /// A block that is out of the table ends while this session runs, which need not be its own.
-fn end_in(session: &Session, block: &Block) {
+fn record_free_in(session: &Session, block: &Block) {
     if session.number != block.session {
         return;
     }
@@ -111,7 +111,7 @@ fn end_in(session: &Session, block: &Block) {
     let time = clock::now().saturating_sub(block.time);
     session
         .store
-        .died(block.site, block.size, elsewhere, time, bytes);
+        .record_free(block.site, block.size, elsewhere, time, bytes);
 }
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
             program_bytes: 7,
         };
         let address = 0x2000_0000_0000;
-        go_on(address, &block);
-        assert_eq!(take(address), None);
+        reinsert(address, &block);
+        assert_eq!(remove(address), None);
     }
 }

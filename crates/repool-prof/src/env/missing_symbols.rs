@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::pprof::proto::Profile;
 
 /// The line about a profile without names that was written to `file`; for the first one only.
-pub(super) fn word(profile: &Profile, file: &Path) -> Option<String> {
+pub(super) fn message_once(profile: &Profile, file: &Path) -> Option<String> {
     static SAID: AtomicBool = AtomicBool::new(false);
-    let nameless = profile.nameless()?;
-    (!SAID.swap(true, Ordering::Relaxed)).then(|| format!("{}: {nameless}", file.display()))
+    let missing_symbols = profile.missing_symbols()?;
+    (!SAID.swap(true, Ordering::Relaxed)).then(|| format!("{}: {missing_symbols}", file.display()))
 }

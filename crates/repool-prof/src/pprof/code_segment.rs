@@ -10,7 +10,7 @@ use crate::snapshot::Module;
 
 /// Where the machine code of a module lies.
 #[derive(Debug, PartialEq)]
-pub(super) struct Code {
+pub(super) struct CodeSegment {
     /// The addresses of its pages.
     pub(super) range: Range<u64>,
     /// The place in the file of the first.
@@ -22,15 +22,15 @@ const PAGE: u64 = 4096;
 /// Reads it from the module's file, for linkers do not keep the same distance everywhere between
 /// where something is in the file and where it is in memory, and pprof's disassembly counts from
 /// the beginning of the code. What cannot be read is taken to lie in memory as in the file.
-pub(super) fn code(module: &Module) -> Code {
-    read(module).unwrap_or(Code {
+pub(super) fn code_segment(module: &Module) -> CodeSegment {
+    read(module).unwrap_or(CodeSegment {
         range: module.start..module.end,
         file_offset: 0,
     })
 }
 
 /// `None` as well if the file is another one by now.
-fn read(module: &Module) -> Option<Code> {
+fn read(module: &Module) -> Option<CodeSegment> {
     let file = ReadCache::new(File::open(&module.path).ok()?);
     let header = FileHeader64::<Endianness>::parse(&file).ok()?;
     let endian = header.endian().ok()?;
@@ -56,7 +56,7 @@ fn read(module: &Module) -> Option<Code> {
     let start = module.bias.wrapping_add(address - address % PAGE);
     let range = start..module.bias.wrapping_add(end);
     let is_inside = module.start <= range.start && range.end <= module.end.next_multiple_of(PAGE);
-    (is_inside && !range.is_empty()).then_some(Code {
+    (is_inside && !range.is_empty()).then_some(CodeSegment {
         range,
         file_offset: offset - offset % PAGE,
     })
@@ -89,7 +89,7 @@ mod tests {
         let file = object::File::parse(&*bytes).expect("it is an object file");
         let text = file.section_by_name(".text").expect("code");
         let (offset, _) = text.file_range().expect("code is in the file");
-        let code = code(&module);
+        let code = code_segment(&module);
         let address = module.bias + text.address();
         assert!(code.range.contains(&address) && code.range.contains(&(address + text.size() - 1)));
         assert_eq!(address - code.range.start, offset - code.file_offset);
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn of_a_file_that_does_not_fit_nothing_is_believed() {
-        let whole = |module: &Module| Code {
+        let whole = |module: &Module| CodeSegment {
             range: module.start..module.end,
             file_offset: 0,
         };
@@ -107,15 +107,15 @@ mod tests {
         other.build_id = vec![1, 2, 3];
         // Not every linker leaves a build id.
         if !this_program().build_id.is_empty() {
-            assert_eq!(code(&other), whole(&other));
+            assert_eq!(code_segment(&other), whole(&other));
         }
         let mut small = this_program();
         small.end = small.start + PAGE;
-        assert_eq!(code(&small), whole(&small));
+        assert_eq!(code_segment(&small), whole(&small));
         for path in ["/nowhere", "/", "/dev/null", "/proc/self/maps"] {
             let mut module = this_program();
             module.path = path.into();
-            assert_eq!(code(&module), whole(&module));
+            assert_eq!(code_segment(&module), whole(&module));
         }
     }
 }

@@ -7,16 +7,16 @@ use crate::snapshot::{Histogram, Record, Stack};
 /// What was allocated at each stack as it is written: several stacks become one where they differ
 /// only in what was folded away.
 #[derive(Default)]
-pub(super) struct Samples {
-    rows: Vec<Row>,
+pub(super) struct SampleTable {
+    rows: Vec<StackSamples>,
     /// The row of each stack, by the ids of its locations.
     known: HashMap<Rc<[u64]>, usize>,
 }
 
-struct Row {
+struct StackSamples {
     locations: Rc<[u64]>,
     records: Vec<Record>,
-    lives: proto::Lives,
+    lifetimes: proto::StackLifetimes,
 }
 
 /// The label of each sample: places in the table of strings.
@@ -25,31 +25,31 @@ pub(super) struct SizeLabel {
     pub(super) unit: i64,
 }
 
-impl Samples {
+impl SampleTable {
     /// Adds what was allocated at `stack`, which is written as `locations`.
     pub(super) fn add(&mut self, locations: &[u64], stack: &Stack) {
         let number = self.known.get(locations).copied().unwrap_or_else(|| {
             let locations: Rc<[u64]> = locations.into();
             self.known.insert(locations.clone(), self.rows.len());
-            self.rows.push(Row {
+            self.rows.push(StackSamples {
                 locations,
                 records: Vec::new(),
-                lives: proto::Lives::default(),
+                lifetimes: proto::StackLifetimes::default(),
             });
             self.rows.len() - 1
         });
         let row = &mut self.rows[number];
         row.records.extend_from_slice(stack.records());
-        add_lives(&mut row.lives, stack);
+        add_lifetimes(&mut row.lifetimes, stack);
     }
 
-    /// Writes all down: one sample for each stack and size, and the lives of each stack.
+    /// Writes all down: one sample for each stack and size, and the lifetimes of each stack.
     pub(super) fn finish(
         self,
         label: &SizeLabel,
         profile: &mut proto::Profile,
-    ) -> Vec<proto::Lives> {
-        let mut lives = Vec::with_capacity(self.rows.len());
+    ) -> Vec<proto::StackLifetimes> {
+        let mut lifetimes = Vec::with_capacity(self.rows.len());
         for row in self.rows {
             let first = profile.sample.len();
             let mut grown_by_size = Vec::new();
@@ -75,15 +75,15 @@ impl Samples {
                 grown_by_size.clear();
             }
             if profile.sample.len() > first {
-                lives.push(proto::Lives {
+                lifetimes.push(proto::StackLifetimes {
                     first_sample: first as u64,
                     samples: (profile.sample.len() - first) as u64,
                     grown_by_size,
-                    ..row.lives
+                    ..row.lifetimes
                 });
             }
         }
-        lives
+        lifetimes
     }
 }
 
@@ -109,21 +109,21 @@ fn merge(records: &mut Vec<Record>, key: impl Fn(&Record) -> u64) {
     });
 }
 
-fn add_lives(sum: &mut proto::Lives, stack: &Stack) {
-    let lives = stack.lives();
+fn add_lifetimes(sum: &mut proto::StackLifetimes, stack: &Stack) {
+    let lifetimes = stack.lifetimes();
     let total = stack.totals();
-    sum.births += lives.births;
-    sum.grown += lives.grown;
-    sum.deaths += lives.deaths;
-    sum.freed_elsewhere += lives.freed_elsewhere;
-    sum.most_alive += stack.most_alive();
-    sum.alive_at_births += lives.alive_at_births;
+    sum.allocs += lifetimes.allocs;
+    sum.grown += lifetimes.grown;
+    sum.frees += lifetimes.frees;
+    sum.freed_elsewhere += lifetimes.freed_elsewhere;
+    sum.peak_live += stack.peak_live();
+    sum.live_at_allocs += lifetimes.live_at_allocs;
     sum.freed_objects += total.freed_objects();
     sum.freed_bytes += total.freed_bytes();
     sum.grown_objects += total.grown_objects;
     sum.grown_bytes += total.grown_bytes;
-    add_histogram(&mut sum.times, &lives.times);
-    add_histogram(&mut sum.bytes, &lives.bytes);
+    add_histogram(&mut sum.times, &lifetimes.times);
+    add_histogram(&mut sum.bytes, &lifetimes.bytes);
 }
 
 /// Adds up buckets; those at the end that are empty are not there.

@@ -22,12 +22,12 @@ const SHARE: u64 = 4;
 
 /// There is not enough room.
 #[derive(Debug)]
-pub(crate) struct NoRoom {
+pub(crate) struct AddressSpaceError {
     left: u64,
     needed: u64,
 }
 
-impl fmt::Display for NoRoom {
+impl fmt::Display for AddressSpaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { left, needed } = self;
         write!(
@@ -40,28 +40,28 @@ impl fmt::Display for NoRoom {
     }
 }
 
-impl std::error::Error for NoRoom {}
+impl std::error::Error for AddressSpaceError {}
 
-impl From<NoRoom> for io::Error {
-    fn from(no_room: NoRoom) -> Self {
-        io::Error::new(io::ErrorKind::OutOfMemory, no_room)
+impl From<AddressSpaceError> for io::Error {
+    fn from(error: AddressSpaceError) -> Self {
+        io::Error::new(io::ErrorKind::OutOfMemory, error)
     }
 }
 
 /// Room to start, with a thread that waits for signals and one that writes: how many bytes the tables
 /// may reserve at most. `u64::MAX` where nothing is limited.
-pub(crate) fn to_start() -> Result<u64, NoRoom> {
-    after(2 * THREAD).map(|rest| if rest == u64::MAX { rest } else { rest / SHARE })
+pub(crate) fn check_start() -> Result<u64, AddressSpaceError> {
+    remaining_after(2 * THREAD).map(|rest| if rest == u64::MAX { rest } else { rest / SHARE })
 }
 
 /// Room to write a profile on a new thread.
-pub(crate) fn to_write() -> Result<(), NoRoom> {
-    after(THREAD).map(drop)
+pub(crate) fn check_write() -> Result<(), AddressSpaceError> {
+    remaining_after(THREAD).map(drop)
 }
 
 /// What is left when so many bytes are taken, and the names of the program are looked up.
-fn after(threads: u64) -> Result<u64, NoRoom> {
-    let Some(left) = pages::left() else {
+fn remaining_after(threads: u64) -> Result<u64, AddressSpaceError> {
+    let Some(left) = pages::address_space_left() else {
         return Ok(u64::MAX);
     };
     // A file may be several modules, and before the first sample the program is none.
@@ -70,7 +70,8 @@ fn after(threads: u64) -> Result<u64, NoRoom> {
     let size = |path| fs::metadata(path).map_or(0, |file| file.len());
     let files: u64 = files.iter().map(size).sum();
     let needed = threads.saturating_add(files.saturating_mul(FILES));
-    left.checked_sub(needed).ok_or(NoRoom { left, needed })
+    left.checked_sub(needed)
+        .ok_or(AddressSpaceError { left, needed })
 }
 
 #[cfg(test)]
@@ -79,16 +80,16 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_one_line() {
-        let no_room = NoRoom {
+        let error = AddressSpaceError {
             left: 5 << 20,
             needed: (20 << 20) + 1,
         };
-        let line = no_room.to_string();
+        let line = error.to_string();
         assert!(
             line.contains("leaves 5120 KiB") && line.contains("need 20481 KiB"),
             "{line}"
         );
         assert_eq!(line.lines().count(), 1);
-        assert_eq!(io::Error::from(no_room).to_string(), line);
+        assert_eq!(io::Error::from(error).to_string(), line);
     }
 }

@@ -16,9 +16,9 @@ use crate::{thread, unwind};
 
 /// A function's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OwnFunction(Range<Frame>);
+pub(crate) struct HookFunction(Range<Frame>);
 
-impl OwnFunction {
+impl HookFunction {
     pub(crate) fn contains(&self, frame: Frame) -> bool {
         self.0.contains(&frame)
     }
@@ -32,7 +32,7 @@ const FRAMES: usize = 32;
 static FOUND: [AtomicU64; FRAMES] = [const { AtomicU64::new(0) }; FRAMES];
 static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
-/// Takes down the stack of a probe, and says how many frames it has. Called from within the allocator; a function of its own, for the
+/// Takes down the stack of a probe, and says how many frames it has. Called from within the allocator; a function of its hook_functions, for the
 /// caller's stack is to stay small where there is no probe.
 #[cold]
 #[inline(never)]
@@ -48,26 +48,26 @@ pub(crate) fn note() -> usize {
 
 /// The functions of this process, found once. None where stacks cannot be unwound, or before they
 /// were for the first time.
-pub(crate) fn functions() -> &'static [OwnFunction] {
-    static KNOWN: LazyLock<Vec<OwnFunction>> = LazyLock::new(find);
+pub(crate) fn functions() -> &'static [HookFunction] {
+    static KNOWN: LazyLock<Vec<HookFunction>> = LazyLock::new(find);
     if unwind::is_prepared() { &KNOWN } else { &[] }
 }
 
-fn find() -> Vec<OwnFunction> {
+fn find() -> Vec<HookFunction> {
     let mut functions = Vec::new();
     for probe in [allocate, allocate_zeroed, resize] {
         // A signal's handler may have allocated in the probe's place.
         let found = (0..TRIES).find_map(|_| found_by(probe));
         functions.extend(found.into_iter().flatten());
     }
-    functions.sort_by_key(|function: &OwnFunction| function.0.start);
+    functions.sort_by_key(|function: &HookFunction| function.0.start);
     functions.dedup();
     functions
 }
 
 /// The functions between the profiler's innermost one and the probe. `None` if the stack that was
 /// taken down does not lead to it.
-fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<OwnFunction>> {
+fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<HookFunction>> {
     let mut block = Vec::with_capacity(SIZE);
     DEPTH.store(0, Ordering::Relaxed);
     thread::probe(|| probe(black_box(&mut block)));
@@ -76,7 +76,7 @@ fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<OwnFunction>> {
     let frames = frames.map(|frame| Frame::from_bits(frame.load(Ordering::Relaxed)));
     let ranges: Vec<_> = frames.map_while(unwind::function_of).collect();
     let own = ranges.iter().position(|range| *range == asker)?;
-    Some(ranges.into_iter().take(own).map(OwnFunction).collect())
+    Some(ranges.into_iter().take(own).map(HookFunction).collect())
 }
 
 /// How often a probe is made until its stack is found.
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_function_has_the_frames_within_it() {
-        let function = OwnFunction(Frame::new(2, 16)..Frame::new(2, 32));
+        let function = HookFunction(Frame::new(2, 16)..Frame::new(2, 32));
         assert!(function.contains(Frame::new(2, 16)) && function.contains(Frame::new(2, 31)));
         for other in [Frame::new(2, 15), Frame::new(2, 32), Frame::new(1, 20)] {
             assert!(!function.contains(other), "{other:?}");

@@ -11,9 +11,9 @@ use std::path::Path;
 
 use memmap2::Mmap;
 
-pub(crate) struct Mapping(Mmap);
+pub(crate) struct MappedFile(Mmap);
 
-impl Mapping {
+impl MappedFile {
     /// # Errors
     ///
     /// If there is no such file, it may not be read or is not an ordinary one.

@@ -1,14 +1,14 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::code::code;
+use super::code_segment::code_segment;
 use super::proto;
 use crate::snapshot::{Frame, Module, Stack};
-use crate::symbols::Line;
+use crate::symbols::ResolvedLine;
 
 /// The tables that samples refer to: locations, and the functions, mappings and strings that those
 /// refer to. Everything gets the next id when it is first met.
-pub(super) struct Places<'a, F> {
+pub(super) struct LocationTable<'a, F> {
     modules: &'a [Module],
     lines: F,
     /// By the frame, and the innermost of its lines that is in the location.
@@ -24,7 +24,7 @@ pub(super) struct Places<'a, F> {
     profile: proto::Profile,
 }
 
-impl<'a, F: Fn(Frame) -> &'a [Line]> Places<'a, F> {
+impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
     pub(super) fn new(modules: &'a [Module], lines: F) -> Self {
         let mut places = Self {
             modules,
@@ -123,7 +123,7 @@ impl<'a, F: Fn(Frame) -> &'a [Line]> Places<'a, F> {
     ///
     /// pprof looks for names in the program's file only where a mapping has none of these marks, and
     /// what it finds then replaces what is here.
-    fn note_symbols(&mut self, mapping: u64, lines: &[Line]) {
+    fn note_symbols(&mut self, mapping: u64, lines: &[ResolvedLine]) {
         let Some(mapping) = (mapping as usize).checked_sub(1) else {
             return;
         };
@@ -152,7 +152,7 @@ impl<'a, F: Fn(Frame) -> &'a [Line]> Places<'a, F> {
         id
     }
 
-    fn add(&mut self, mapping_id: u64, address: u64, lines: &'a [Line]) -> u64 {
+    fn add(&mut self, mapping_id: u64, address: u64, lines: &'a [ResolvedLine]) -> u64 {
         let line = lines
             .iter()
             .map(|line| proto::Line {
@@ -195,7 +195,7 @@ impl<'a, F: Fn(Frame) -> &'a [Line]> Places<'a, F> {
     fn mapping(&mut self, number: usize) -> u64 {
         if self.mappings[number] == 0 {
             let module = &self.modules[number];
-            let code = code(module);
+            let code = code_segment(module);
             let build_id = module.build_id.iter().map(|byte| format!("{byte:02x}"));
             let mapping = proto::Mapping {
                 id: self.profile.mapping.len() as u64 + 1,

@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 /// Names and paths, each held once.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct StringTable {
     held: HashSet<Arc<str>>,
     bytes: usize,
 }
 
-impl Texts {
+impl StringTable {
     pub(super) fn intern(&mut self, text: &str) -> Arc<str> {
         if let Some(held) = self.held.get(text) {
             return Arc::clone(held);

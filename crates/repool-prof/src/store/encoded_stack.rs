@@ -8,13 +8,13 @@ use crate::unwind::DEPTH;
 const TWO: u32 = 1 << 31;
 
 /// A stack's frames as the store keeps them: halves of words, the lower one first.
-pub(super) struct Code {
+pub(super) struct EncodedStack {
     words: [u64; DEPTH],
     /// Halves that are in use.
     length: usize,
 }
 
-impl Code {
+impl EncodedStack {
     pub(super) fn new(frames: &[Frame]) -> Self {
         let mut code = Self {
             words: [0; DEPTH],
@@ -75,7 +75,7 @@ pub(super) fn frames(words: impl Iterator<Item = u64>, length: usize) -> Vec<Fra
 mod tests {
     use super::*;
 
-    fn decoded(code: &Code) -> Vec<Frame> {
+    fn decoded(code: &EncodedStack) -> Vec<Frame> {
         frames(code.words().iter().copied(), code.length())
     }
 
@@ -89,19 +89,19 @@ mod tests {
             Frame::new(0, (1 << 48) - 1),
             Frame::new(1, 0),
             Frame::new(1, 0x8000_0000),
-            Frame::new(Frame::NOWHERE - 1, 7),
-            Frame::new(Frame::NOWHERE, 0x7fff_ffff_f000),
+            Frame::new(Frame::NO_MODULE - 1, 7),
+            Frame::new(Frame::NO_MODULE, 0x7fff_ffff_f000),
         ];
         for count in 0..=odd.len() {
-            assert_eq!(decoded(&Code::new(&odd[..count])), odd[..count]);
+            assert_eq!(decoded(&EncodedStack::new(&odd[..count])), odd[..count]);
         }
-        assert_eq!(Code::new(&odd).length(), 2 + 2 * 7);
+        assert_eq!(EncodedStack::new(&odd).length(), 2 + 2 * 7);
     }
 
     #[test]
     fn the_deepest_stack_of_the_widest_frames_has_room() {
-        let frames = [Frame::new(Frame::NOWHERE, u64::MAX); DEPTH];
-        let code = Code::new(&frames);
+        let frames = [Frame::new(Frame::NO_MODULE, u64::MAX); DEPTH];
+        let code = EncodedStack::new(&frames);
         assert_eq!(code.length(), 2 * DEPTH);
         assert_eq!(decoded(&code), frames);
     }
@@ -110,7 +110,7 @@ mod tests {
     fn stacks_that_differ_in_a_frame_differ_in_their_hash() {
         let stacks = (0..10_000).map(|number| [Frame::new(0, 5), Frame::new(0, number)]);
         let hashes: std::collections::HashSet<u64> = stacks
-            .map(|frames| Code::new(&frames).hash() % (1 << 32))
+            .map(|frames| EncodedStack::new(&frames).hash() % (1 << 32))
             .collect();
         assert!(hashes.len() > 9_990);
     }

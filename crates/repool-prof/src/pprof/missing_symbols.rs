@@ -13,7 +13,7 @@ use crate::binary::Binary;
 /// it was stripped: `repool top --binary UNSTRIPPED FILE`, or, if it has debugging information,
 /// `go tool pprof UNSTRIPPED FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nameless {
+pub struct MissingSymbols {
     program: PathBuf,
     cause: Cause,
 }
@@ -34,13 +34,13 @@ impl Profile {
     /// # let profiler = repool_prof::Profiler::builder().start()?;
     /// let profile = profiler.snapshot().export().profile();
     /// profile.write_pprof("allocs.pb.gz")?;
-    /// if let Some(nameless) = profile.nameless() {
+    /// if let Some(nameless) = profile.missing_symbols() {
     ///     eprintln!("allocs.pb.gz: {nameless}");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn nameless(&self) -> Option<Nameless> {
+    pub fn missing_symbols(&self) -> Option<MissingSymbols> {
         let program = self.mapping.first().filter(|m| !m.has_functions)?;
         let mut locations = self.location.iter();
         locations.find(|location| location.mapping_id == program.id)?;
@@ -52,7 +52,7 @@ impl Profile {
             let id = found.build_id().iter().map(|byte| format!("{byte:02x}"));
             *build_id == id.collect::<String>()
         });
-        Some(Nameless {
+        Some(MissingSymbols {
             program: path.to_owned(),
             cause: match found {
                 Some(_) => Cause::Stripped,
@@ -60,9 +60,20 @@ impl Profile {
             },
         })
     }
+
+    /// The former name of [`missing_symbols`](Profile::missing_symbols).
+    #[deprecated(since = "0.1.0", note = "renamed to `missing_symbols`")]
+    #[must_use]
+    pub fn nameless(&self) -> Option<MissingSymbols> {
+        self.missing_symbols()
+    }
 }
 
-impl fmt::Display for Nameless {
+/// The former name of [`MissingSymbols`].
+#[deprecated(since = "0.1.0", note = "renamed to `MissingSymbols`")]
+pub type Nameless = MissingSymbols;
+
+impl fmt::Display for MissingSymbols {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let program = self.program.display();
         match self.cause {
