@@ -1,26 +1,28 @@
-//! Whether a limited address space (`ulimit -v`, `ulimit -d`) has room for the profiler.
+//! Checks whether a limited address space (`ulimit -v`, `ulimit -d`) has room for the profiler.
 //!
-//! What Rust allocates where there is no memory ends the program. So a profiler does not start, and
-//! writes nothing, unless there is more room than it may take; and its tables take a part of the rest.
+//! A failed allocation in Rust aborts the program. So a profiler does not start, and writes no
+//! profile, unless the limit leaves more than the profiler may need. Its tables reserve a share of
+//! the rest. `session` asks before a start, `pprof` and `env` before a profile is written.
 
 use std::collections::BTreeSet;
 use std::{env, fmt, fs, io};
 
 use crate::{pages, unwind};
 
-/// Bytes, whatever the program: the heap of one more thread, for which glibc reserves 64 MiB
-/// (`HEAP_MAX_SIZE` on 64-bit systems; twice that for a moment), and the thread's stack.
+/// Bytes of address space that one more thread takes: its heap, for which glibc reserves 64 MiB
+/// (`HEAP_MAX_SIZE` on 64-bit systems; twice that for a moment), and its stack.
 const THREAD: u64 = 128 << 20;
 
-/// Looking up names takes the size of each file once to map it and about once on the heap (measured
-/// 2026-11-27: 52 MB for a program of 26 MB); compressed sections take several times their size.
+/// Bytes of address space that a symbol lookup takes for each byte of the program's files. Mapping
+/// takes 1 and the heap about 1 (measured 2026-11-27: 52 MB for a program of 26 MB); compressed
+/// sections take several times their size.
 const FILES: u64 = 4;
 
-/// The part of the room beyond what is needed that the tables may reserve: one in so many. The others
-/// are the program's.
+/// The tables may reserve 1/`SHARE` of the address space that remains beyond what is needed. The
+/// rest is left to the program.
 const SHARE: u64 = 4;
 
-/// There is not enough room.
+/// The limit of the address space leaves less than the profiler may need. Both figures are bytes.
 #[derive(Debug)]
 pub(crate) struct AddressSpaceError {
     left: u64,
@@ -48,23 +50,24 @@ impl From<AddressSpaceError> for io::Error {
     }
 }
 
-/// Room to start, with a thread that waits for signals and one that writes: how many bytes the tables
-/// may reserve at most. `u64::MAX` where nothing is limited.
+/// Checks the room to start a profiler, with one thread that waits for signals and one that writes.
+/// Returns the most bytes that the tables may reserve: `u64::MAX` if there is no limit.
 pub(crate) fn check_start() -> Result<u64, AddressSpaceError> {
     remaining_after(2 * THREAD).map(|rest| if rest == u64::MAX { rest } else { rest / SHARE })
 }
 
-/// Room to write a profile on a new thread.
+/// Checks the room to write a profile on a new thread.
 pub(crate) fn check_write() -> Result<(), AddressSpaceError> {
     remaining_after(THREAD).map(drop)
 }
 
-/// What is left when so many bytes are taken, and the names of the program are looked up.
+/// Bytes that remain after `threads` bytes are taken and the program's symbols are looked up.
 fn remaining_after(threads: u64) -> Result<u64, AddressSpaceError> {
     let Some(left) = pages::address_space_left() else {
         return Ok(u64::MAX);
     };
-    // A file may be several modules, and before the first sample the program is none.
+    // A set, because one file may be several modules. With `current_exe`, because before the first
+    // sample the program is not in the list of modules.
     let modules = unwind::modules().into_iter().map(|module| module.path);
     let files: BTreeSet<_> = modules.chain(env::current_exe()).collect();
     let size = |path| fs::metadata(path).map_or(0, |file| file.len());

@@ -1,9 +1,16 @@
+//! The hook: [`ProfAlloc`], the global allocator that a program installs.
+//!
+//! Each method first counts on the calling thread (`thread`) and looks the address up in the filter
+//! of sampled blocks (`blocks`). Only if one of the two asks for it does the method call one of the
+//! cold functions below, which sample (`sampler`) and record (`lifecycle`).
+
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use crate::thread::{count_allocation, count_free, uncount_allocation};
 use crate::{blocks, lifecycle, sampler};
 
-/// A global allocator that can be profiled, and leaves the work to the one it wraps.
+/// A global allocator that counts and samples allocations, and forwards each to the allocator that
+/// it wraps.
 ///
 /// ```
 /// use repool_prof::ProfAlloc;
@@ -14,14 +21,16 @@ use crate::{blocks, lifecycle, sampler};
 /// assert!(repool_prof::is_installed());
 /// ```
 ///
-/// Any other allocator goes in with [`ProfAlloc::with`]. Each request reaches it as the same request
-/// (`alloc_zeroed` stays `alloc_zeroed`, `realloc` stays `realloc`), a sampled one too, so that it
-/// can still hand out fresh zero pages or grow a block in place.
+/// [`ProfAlloc::with`] wraps any other allocator. Each request reaches it unchanged, also a sampled
+/// one: `alloc_zeroed` stays `alloc_zeroed` and `realloc` stays `realloc`, so that it can still
+/// return fresh zero pages or grow a block in place.
 ///
-/// What is known of a thread lives in a thread-local that needs no set-up and no destructor, so
-/// memory allocated while a thread's other thread-locals are being destroyed is seen too. This
-/// relies on the target's native thread-locals, which every Tier 1 target of Rust has; where the
-/// standard library emulates them with heap memory, this allocator cannot work.
+/// # Platform support
+///
+/// The state of a thread is a thread-local without set-up and destructor, so allocations are also
+/// counted while the thread's other thread-locals are destroyed. This needs native thread-locals,
+/// which every Tier 1 target of Rust has. If the standard library emulates them with heap memory,
+/// this allocator cannot work.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProfAlloc<A = System> {
     inner: A,
@@ -43,7 +52,7 @@ impl ProfAlloc {
 }
 
 impl<A> ProfAlloc<A> {
-    /// Wraps `inner`, any other allocator.
+    /// Wraps `inner`, which may be any allocator.
     ///
     /// ```
     /// use repool_prof::ProfAlloc;
@@ -60,23 +69,23 @@ impl<A> ProfAlloc<A> {
     }
 }
 
-/// How a block is asked for: `alloc` or `alloc_zeroed`.
-type Ask<A> = unsafe fn(&A, Layout) -> *mut u8;
+/// The method of the inner allocator that a request calls: `alloc` or `alloc_zeroed`.
+type AllocFn<A> = unsafe fn(&A, Layout) -> *mut u8;
 
-// The ways of blocks that are sampled, or may have been. `extern "C"`, so that they cannot unwind,
-// which the compiler would have to be ready for on the ways of all others.
+// The slow paths, for blocks that are sampled or may have been. They are `extern "C"` because such
+// functions cannot unwind: the compiler emits no landing pads on the fast paths that call them.
 #[expect(improper_ctypes_definitions, reason = "called from Rust alone")]
 impl<A: GlobalAlloc> ProfAlloc<A> {
-    /// A block that the sampler is to look at.
+    /// Allocates a block, and lets the sampler decide whether to record it.
     ///
     /// # Safety
     ///
     /// As `GlobalAlloc::alloc`.
     #[cold]
     #[inline(never)]
-    unsafe extern "C" fn alloc_slow(&self, layout: Layout, ask: Ask<A>) -> *mut u8 {
+    unsafe extern "C" fn alloc_slow(&self, layout: Layout, alloc: AllocFn<A>) -> *mut u8 {
         // SAFETY: the caller's promises, passed on.
-        let block = unsafe { ask(&self.inner, layout) };
+        let block = unsafe { alloc(&self.inner, layout) };
         if !block.is_null() && sampler::decide(layout.size()) {
             lifecycle::record_alloc(block.addr(), layout.size(), false);
         }
@@ -96,8 +105,9 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
         unsafe { self.inner.dealloc(block, layout) };
     }
 
-    /// Resizes a block that may have been sampled, or to which the sampler is to `look`: the end of
-    /// one block and the begin of another, even where it stays in its place.
+    /// Resizes a block that may have been sampled, or that the sampler has to decide on (`is_due`).
+    /// A resize counts as the free of one block and the allocation of another, also if the block
+    /// keeps its address.
     ///
     /// # Safety
     ///
@@ -109,7 +119,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
         block: *mut u8,
         layout: Layout,
         new_size: usize,
-        look: bool,
+        is_due: bool,
     ) -> *mut u8 {
         let known = lifecycle::remove(block.addr());
         // SAFETY: the caller's promises, passed on.
@@ -119,16 +129,16 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             Some(known) => lifecycle::record_removed(&known),
             None => {}
         }
-        if look && !moved.is_null() && sampler::decide(new_size) {
+        if is_due && !moved.is_null() && sampler::decide(new_size) {
             lifecycle::record_alloc(moved.addr(), new_size, true);
         }
         moved
     }
 }
 
-// SAFETY: every method hands its arguments unchanged to the same method of `inner` and returns that
-// method's result unchanged, so `inner`'s own keeping of the contract is this one's. What the
-// profiler does besides neither unwinds nor allocates nor comes back here.
+// SAFETY: every method passes its arguments unchanged to the same method of `inner` and returns its
+// result unchanged, so the contract holds because `inner` keeps it. The profiler's own work neither
+// unwinds nor allocates nor calls this allocator.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for ProfAlloc<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -174,10 +184,10 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ProfAlloc<A> {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let look = count_allocation(new_size);
-        let moved = if look || blocks::may_hold(block.addr()) {
+        let is_due = count_allocation(new_size);
+        let moved = if is_due || blocks::may_hold(block.addr()) {
             // SAFETY: the caller's promises, passed on.
-            unsafe { self.realloc_slow(block, layout, new_size, look) }
+            unsafe { self.realloc_slow(block, layout, new_size, is_due) }
         } else {
             // SAFETY: the caller's promises, passed on.
             unsafe { self.inner.realloc(block, layout, new_size) }

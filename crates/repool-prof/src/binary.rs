@@ -1,7 +1,8 @@
-//! Names for instructions, from a program on disk.
+//! Symbol lookup in a program or library on disk, by address.
 //!
-//! For readers of profiles whose functions have no names: those of stripped programs, and those
-//! that other tools write.
+//! For readers of profiles whose functions have no names: profiles of stripped programs, and those
+//! of tools that write addresses only. The lookup itself is that of `symbols`, which the profiler
+//! uses for the running process.
 
 use std::io;
 use std::path::Path;
@@ -13,11 +14,11 @@ use object::{Object, ObjectSection, ObjectSegment, SectionKind, SegmentFlags};
 use crate::snapshot::{Frame, Module};
 use crate::symbols::{self, MappedFile, ResolvedLine, Symbols};
 
-/// A program or a library on disk, which is asked for the functions at addresses in it.
+/// A program or a library on disk, whose functions can be looked up by address.
 ///
-/// Names come from its symbols, inlined functions, files and lines from its debugging information.
-/// What was split off is found: by the build id below `/usr/lib/debug/.build-id`, by the section
-/// `.gnu_debuglink`, and units of split DWARF in a `.dwp` or in `.dwo` files.
+/// Names come from its symbols; inlined functions, files and lines from its debugging information.
+/// Split debugging information is found by the build id below `/usr/lib/debug/.build-id`, by the
+/// section `.gnu_debuglink`, and, for split DWARF, in a `.dwp` or in `.dwo` files.
 ///
 /// ```
 /// use repool_prof::binary::Binary;
@@ -33,19 +34,19 @@ pub struct Binary {
     segments: Vec<LoadSegment>,
 }
 
-/// A part of the file that is loaded.
+/// A loadable segment of the file (ELF's `PT_LOAD`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct LoadSegment {
     address: u64,
     size: u64,
-    /// Where it is in the file.
+    /// Bytes from the start of the file.
     offset: u64,
-    /// How many bytes of it are there.
+    /// Bytes of the segment that are in the file.
     file_size: u64,
     is_code: bool,
 }
 
-/// Linkers and loaders round to pages of this size.
+/// Bytes of a page, to which linkers and loaders round segments.
 const PAGE: u64 = 4096;
 
 impl Binary {
@@ -53,7 +54,7 @@ impl Binary {
     ///
     /// # Errors
     ///
-    /// If there is none, it may not be read, or is no program or library in ELF.
+    /// If the file does not exist, may not be read, or is no program or library in ELF.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let mapping = MappedFile::open(path)?;
@@ -68,9 +69,18 @@ impl Binary {
         })
     }
 
-    /// The file at `path`, if it is the one with this build id. If it is gone or another one by now,
-    /// the debugging information that distributions keep for this id, below
-    /// `/usr/lib/debug/.build-id`. An empty build id is one that nobody knows.
+    /// The file at `path`, if it has this build id. If the file is gone or has another id, the
+    /// debugging information with this id below `/usr/lib/debug/.build-id`, where distributions put
+    /// it; `None` if that is missing too. An empty build id matches every file.
+    ///
+    /// ```
+    /// use repool_prof::binary::Binary;
+    ///
+    /// let path = std::env::current_exe()?;
+    /// let program = Binary::open(&path)?;
+    /// assert!(Binary::find(&path, program.build_id()).is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn find(path: &Path, build_id: &[u8]) -> Option<Self> {
         let found = Self::open(path).ok();
@@ -92,18 +102,26 @@ impl Binary {
         &self.module.path
     }
 
-    /// The linker's GNU build id; empty if it left none.
+    /// The GNU build id that the linker wrote; empty if the file has none.
     #[must_use]
     pub fn build_id(&self) -> &[u8] {
         &self.module.build_id
     }
 
-    /// Whether the machine code of both is the same, byte for byte and at the same addresses, as that
-    /// of a program before and after it was stripped.
+    /// Whether the machine code of both files is the same, byte for byte and at the same addresses,
+    /// as it is before and after a program was stripped.
     ///
     /// # Errors
     ///
-    /// If one of the files cannot be read any more.
+    /// If one of the files can no longer be read.
+    ///
+    /// ```
+    /// use repool_prof::binary::Binary;
+    ///
+    /// let program = Binary::open(std::env::current_exe()?)?;
+    /// assert!(program.has_code_of(&program)?);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn has_code_of(&self, other: &Self) -> io::Result<bool> {
         let files = [
             MappedFile::open(&self.module.path)?,
@@ -113,8 +131,8 @@ impl Binary {
         Ok(ours.is_some() && ours == theirs)
     }
 
-    /// The address in the file of what was at `address` in memory, where the bytes from `offset` of
-    /// the file on were mapped at `start..limit`.
+    /// Converts an address in memory to one in the file, if the file's bytes from `offset` on were
+    /// mapped at `start..limit`, as a profile's mapping says.
     #[must_use]
     pub fn address_in_file(&self, address: u64, start: u64, limit: u64, offset: u64) -> u64 {
         let distance = address.wrapping_sub(start);
@@ -128,7 +146,7 @@ impl Binary {
             .unwrap_or(0);
         let span = last.saturating_sub(first).next_multiple_of(PAGE);
         if offset == 0 && limit.wrapping_sub(start).next_multiple_of(PAGE) == span {
-            // All of it, as the loader laid it out.
+            // The mapping is the whole file as the loader laid it out.
             return first.wrapping_add(distance);
         }
         let at = distance.wrapping_add(offset);
@@ -142,19 +160,29 @@ impl Binary {
                 .wrapping_sub(segment.offset)
                 .wrapping_add(segment.address);
         }
-        // A file with debugging information alone does not say where its code was in the program.
+        // A file that has only debugging information does not say where its code is in the program.
         let code = self.segments.iter().find(|segment| segment.is_code);
         let code = code.map_or(0, |segment| segment.address / PAGE * PAGE);
         code.wrapping_add(distance)
     }
 
-    /// The functions at each of `addresses` in the file, the innermost first: several where
-    /// functions were inlined, none where nothing is known.
+    /// The functions at each of `addresses` in the file, the innermost first: several if functions
+    /// were inlined, none if the file names none.
     ///
-    /// The addresses of calls are to be those of the call, not of what it returns to.
+    /// For a frame of a stack, pass an address within the call instruction, not the return address.
+    ///
+    /// ```
+    /// use repool_prof::binary::Binary;
+    ///
+    /// let program = Binary::open(std::env::current_exe()?)?;
+    /// for function in program.functions_at(&[0x1234]).iter().flatten() {
+    ///     println!("{} at {}:{}", function.name, function.file, function.line);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn functions_at(&self, addresses: &[u64]) -> Vec<Vec<ResolvedFunction>> {
-        // Not number 0, which stands for the program that runs.
+        // The frames refer to module 1, because module 0 is the running program.
         let modules = [self.module.clone(), self.module.clone()];
         let frame = |address: &u64| Frame::new(1, *address);
         let mut symbols = Symbols::default();
@@ -169,20 +197,20 @@ impl Binary {
     }
 }
 
-/// A function at an address.
+/// One function at an address, from [`Binary::functions_at`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResolvedFunction {
-    /// Demangled, in full, without a hash.
+    /// The demangled full name, without a hash.
     pub name: Arc<str>,
-    /// The file of its source; empty if it is not known.
+    /// The path of the source file; empty if unknown.
     pub file: Arc<str>,
-    /// The line at the address, or of the call that was inlined there; 0 if it is not known.
+    /// The line at the address, or of the call that was inlined there; 0 if unknown.
     pub line: u32,
-    /// The line at which the function begins; 0 if it is not known.
+    /// The line at which the function begins; 0 if unknown.
     pub start_line: u32,
-    /// Whether it is one of the allocator, the standard library or a collection, which profiles
-    /// leave out where it is innermost: [`FOLDED_CRATES`](crate::FOLDED_CRATES).
+    /// Whether the function belongs to the allocator, the standard library or a collection, whose
+    /// frames profiles leave out if they are innermost: [`FOLDED_CRATES`](crate::FOLDED_CRATES).
     pub is_folded: bool,
 }
 
@@ -202,7 +230,7 @@ impl From<&ResolvedLine> for ResolvedFunction {
     }
 }
 
-/// A file whose addresses are its own.
+/// A module whose addresses in memory are those in the file.
 fn module(path: &Path, build_id: &[u8]) -> Module {
     Module {
         path: path.to_owned(),
@@ -220,7 +248,8 @@ impl LoadSegment {
 }
 
 fn segments(file: &object::File<'_>) -> Vec<LoadSegment> {
-    // Sections do not tell: a file with debugging information alone has no bytes for code.
+    // The segments' flags decide, not the sections: a file that has only debugging information has
+    // no bytes for code.
     let is_code = |flags| match flags {
         SegmentFlags::Elf { p_flags, .. } => p_flags.contains(PF_X),
         _ => false,
@@ -239,7 +268,7 @@ fn segments(file: &object::File<'_>) -> Vec<LoadSegment> {
         .collect()
 }
 
-/// The code of a file, by address.
+/// The bytes of a file's code sections, with their addresses.
 fn code(bytes: &[u8]) -> Option<Vec<(u64, &[u8])>> {
     let file = object::File::parse(bytes).ok()?;
     let mut code = Vec::new();

@@ -1,10 +1,13 @@
+//! [`Builder`], the settings of a profiler and its start. The start prepares the unwinder
+//! (`unwind`), opens a `session` and switches the `sampler` on.
+
 use std::hash::{BuildHasher, RandomState};
 use std::{error, fmt, io};
 
 use crate::session::RunningSession;
 use crate::{Profiler, Unwind, is_installed, sampler, thread, unwind};
 
-/// How a [`Profiler`] is set up.
+/// Sets a [`Profiler`] up and starts it; made by [`Profiler::builder`].
 ///
 /// ```
 /// use repool_prof::{ProfAlloc, Profiler};
@@ -28,7 +31,7 @@ pub struct Builder {
     paused: bool,
 }
 
-/// As in Go.
+/// Mean bytes between samples, as in Go (`runtime.MemProfileRate`).
 const DEFAULT_RATE: u64 = 512 * 1024;
 
 impl Builder {
@@ -42,56 +45,78 @@ impl Builder {
         }
     }
 
-    /// Samples one allocation for so many bytes allocated, in the mean: 512 KiB unless said
-    /// otherwise. 1 is every allocation, 0 none.
+    /// Sets the mean bytes between two samples: 512 KiB by default. 1 samples every allocation, 0
+    /// none.
     ///
-    /// The lower it is, the more is known of rare call sites, and the more time it takes: a sample
-    /// takes a microsecond or so.
+    /// A lower rate gives smaller errors for rare call sites and takes more time: a sample takes
+    /// about a microsecond.
+    ///
+    /// ```
+    /// # use repool_prof::{ProfAlloc, Profiler};
+    /// # #[global_allocator]
+    /// # static ALLOC: ProfAlloc = ProfAlloc::new();
+    /// let profiler = Profiler::builder().rate(1).start()?; // exact
+    /// assert_eq!(profiler.rate(), 1);
+    /// # Ok::<(), repool_prof::StartError>(())
+    /// ```
     pub fn rate(mut self, bytes: u64) -> Self {
         self.rate = bytes;
         self
     }
 
-    /// Draws the gaps between samples from this seed, so that a program that does the same does it
-    /// with the same samples. Otherwise each run has others.
+    /// Sets the seed of the gaps between samples, so that a program that allocates the same gets the
+    /// same samples. By default each run has a random seed.
+    ///
+    /// ```
+    /// # use repool_prof::{ProfAlloc, Profiler};
+    /// # #[global_allocator]
+    /// # static ALLOC: ProfAlloc = ProfAlloc::new();
+    /// let allocated = || {
+    ///     let profiler = Profiler::builder().rate(4096).seed(7).start().expect("it starts");
+    ///     (0..1000).for_each(|_| drop(std::hint::black_box(vec![1u8; 100])));
+    ///     profiler.snapshot().totals().alloc_objects
+    /// };
+    /// assert_eq!(allocated(), allocated());
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Lets the tables of stacks and blocks take so many bytes. Unless it is said, it is 1.5 MiB
-    /// and 1/100 of the most memory that the program had in use while it was profiled, 256 MiB at
-    /// most.
+    /// Sets the most bytes that the tables of stacks and blocks may take. By default it is 1.5 MiB
+    /// and 1/100 of the peak memory that the program had in use while it was profiled, at most
+    /// 256 MiB.
     ///
-    /// When they are full, new stacks are counted together as
-    /// [overflow](crate::Stack::is_overflow), and further blocks as [lost](crate::Snapshot::lost). At
-    /// the usual rate that takes some thousand stacks; raise the limit for a low rate.
+    /// If the tables are full, new stacks are counted together as
+    /// [overflow](crate::Stack::is_overflow), and further blocks as [lost](crate::Snapshot::lost).
+    /// At the default rate the tables hold some thousand stacks; raise the limit for a low rate.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = Some(bytes);
         self
     }
 
-    /// Unwinds stacks in this way.
+    /// Sets how stacks are unwound: [`Unwind::Auto`] by default.
     pub fn unwind(mut self, how: Unwind) -> Self {
         self.unwind = how;
         self
     }
 
-    /// Samples nothing before [`Profiler::resume`].
+    /// Starts with sampling off, until [`Profiler::resume`]. See the example of
+    /// [`Profiler::pause`].
     pub fn paused(mut self) -> Self {
         self.paused = true;
         self
     }
 
-    /// Starts the profiler: the calling thread samples from its next allocation on, each other one
-    /// before it has allocated 64 KiB more.
+    /// Starts the profiler. Sampling begins for the calling thread with its next allocation, and for
+    /// each other thread before it has allocated 64 KiB more.
     ///
     /// # Errors
     ///
-    /// If the program's global allocator is not a [`ProfAlloc`](crate::ProfAlloc), if a profiler is
-    /// running, where stacks cannot be unwound, and if the system gives no memory: also if a limit of
-    /// the process's address space (`ulimit -v`) leaves less than the profiler may need, some 256 MiB
-    /// and four times the size of the program's files.
+    /// If the program's global allocator is not a [`ProfAlloc`](crate::ProfAlloc), if a profiler
+    /// runs already, if stacks cannot be unwound, or if the system has no memory. The last is also
+    /// returned if a limit of the process's address space (`ulimit -v`) leaves less than the
+    /// profiler may need: some 256 MiB and four times the size of the program's files.
     ///
     /// ```
     /// // This program has no `#[global_allocator]`.
@@ -115,23 +140,24 @@ impl Builder {
         let running = RunningSession::start(self.rate, seed, self.memory_limit)
             .transpose()
             .ok_or(StartError::AlreadyRunning)?;
-        // Not before: a profiler that is running goes on to unwind in its own way.
+        // After the session started: an error above must not change how a profiler that runs
+        // already unwinds.
         unwind::prepare(self.unwind).map_err(StartError::Unsupported)?;
         running.map(Profiler::new).map_err(StartError::Memory)
     }
 }
 
-/// Why a profiler did not start.
+/// Why a profiler did not start. The text says what to do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// The program's global allocator is not a [`ProfAlloc`](crate::ProfAlloc).
     NotInstalled,
-    /// A profiler is running, and there can be one only.
+    /// A profiler runs already, and only one can run at a time.
     AlreadyRunning,
-    /// This system has no way to unwind stacks that the profiler knows; says what is missing.
+    /// Stacks cannot be unwound on this system; the text says what is missing.
     Unsupported(&'static str),
-    /// The system gave no memory for the tables.
+    /// The system has no memory for the tables.
     Memory(io::Error),
 }
 

@@ -1,6 +1,7 @@
-//! The system's monotonic clock, read without a lock or the heap, in signal handlers too.
+//! The system's monotonic clock, for the lifetimes of sampled blocks. Reading it takes no lock and
+//! no heap, so that the hook can read it also in signal handlers.
 
-/// Nanoseconds from some start.
+/// Nanoseconds on the monotonic clock, from an unspecified start.
 #[cfg(target_os = "linux")]
 pub(crate) fn now() -> u64 {
     let mut now = libc::timespec {

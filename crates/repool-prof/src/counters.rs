@@ -1,18 +1,23 @@
+//! Exact counters of the calling thread's allocations, without a profiler: the public face of what
+//! `thread` counts in the hook.
+
 use std::fmt;
 use std::hint::black_box;
 use std::ops::Sub;
 
 use crate::thread;
 
-/// What a thread has asked of its allocator, exactly.
+/// Allocations, bytes and frees of one thread, exactly.
 ///
-/// [`Counters::now`] reads the running totals of the calling thread; subtract
-/// an earlier reading ([`since`](Counters::since), or `-`) for what a piece of
-/// code did.
+/// [`Counters::now`] reads the running totals of the calling thread. The difference of two readings
+/// ([`since`](Counters::since), or `-`) is what the code between them allocated and freed.
 ///
-/// A block that is resized (`realloc`, as when a `Vec` outgrows its capacity)
-/// counts as one allocation of the *new* size and one free, whether it moved or
-/// not: the way Go's figures show a slice that grows. A request that the allocator could not meet counts nothing.
+/// A block that is resized (`realloc`, as when a `Vec` outgrows its capacity) counts as one
+/// allocation of the *new* size and one free, whether it moved or not, as Go's figures count a
+/// slice that grows. A request that the allocator refused counts nothing.
+///
+/// The fields are public, and a value can be built and taken apart, because the three figures are
+/// all that an allocator's interface tells; no field will be added.
 ///
 /// ```
 /// use repool_prof::{Counters, ProfAlloc};
@@ -28,20 +33,19 @@ use crate::thread;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Counters {
-    /// Blocks that the allocator handed out, growths and shrinkings included.
+    /// Blocks that were allocated, resized ones included.
     pub allocations: u64,
-    /// Bytes asked for by those allocations. What the allocator rounds a
-    /// request up to is not in it.
+    /// Bytes that those allocations requested, before the allocator rounds up.
     pub bytes: u64,
-    /// Blocks given back, among them the old blocks of growths and shrinkings.
+    /// Blocks that were freed, the old blocks of resizes included.
     pub frees: u64,
 }
 
 impl Counters {
     /// The calling thread's totals since it started.
     ///
-    /// All zero for ever in a program whose global allocator is not a
-    /// [`ProfAlloc`](crate::ProfAlloc); ask [`is_installed`].
+    /// They stay 0 in a program whose global allocator is not a [`ProfAlloc`](crate::ProfAlloc):
+    /// see [`is_installed`].
     ///
     /// ```
     /// use repool_prof::{Counters, ProfAlloc};
@@ -65,11 +69,10 @@ impl Counters {
         }
     }
 
-    /// What happened between `earlier` and this reading.
+    /// The difference of this reading and `earlier`, both of one thread.
     ///
-    /// Both are readings of one thread. A figure that is lower than in
-    /// `earlier`, which only readings of different threads or swapped ones can
-    /// give, comes out as 0.
+    /// A figure that is lower than in `earlier` becomes 0. That happens only if the readings are of
+    /// different threads, or swapped.
     ///
     /// ```
     /// use repool_prof::Counters;
@@ -110,11 +113,10 @@ impl fmt::Display for Counters {
     }
 }
 
-/// Whether this program's global allocator counts, that is, whether it is a
-/// [`ProfAlloc`](crate::ProfAlloc).
+/// Whether this program's global allocator is a [`ProfAlloc`](crate::ProfAlloc), and so counts.
 ///
-/// Finds out by trying: it allocates and frees one byte, which the calling
-/// thread's counters will show.
+/// Finds out by a trial: it allocates and frees one byte, which the calling thread's counters show
+/// afterwards.
 ///
 /// ```
 /// // This program has no `#[global_allocator]`.

@@ -1,10 +1,10 @@
 //! The functions of the profiler and of the allocator that are on every stack, by their addresses.
 //!
-//! Names tell which frames are left out, and a stripped program has none. So the stack of a *probe*
-//! is looked at: an allocation of this module's own that goes the way of those that are sampled.
-//! What lies between the profiler's innermost function and the one that asked for the block
-//! allocates for everybody: the hook, and `__rust_alloc` and its kin. Where these functions begin
-//! and end is in the tables for unwinding, which no program can be without.
+//! `symbols` leaves frames out by their functions' names, which a stripped program does not have.
+//! So this module makes *probes*: allocations of its own that take the path of sampled ones. The
+//! functions on a probe's stack between the profiler's innermost function and the probe itself are
+//! on the stack of every allocation: the hook, `__rust_alloc` and the like. The tables for
+//! unwinding, which also a stripped program has, say where these functions begin and end.
 
 use std::hint::black_box;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::snapshot::Frame;
 use crate::{thread, unwind};
 
-/// A function's code.
+/// The code of one such function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HookFunction(Range<Frame>);
 
@@ -24,16 +24,17 @@ impl HookFunction {
     }
 }
 
-/// Frames of a probe that are looked at. Without optimisation some fifteen are the profiler's and
+/// Frames of a probe that are kept. Without optimisation some fifteen of them are the profiler's and
 /// the allocator's.
 const FRAMES: usize = 32;
 
-/// The stack of the last probe. Probes are made by one thread, once in a process.
+/// The stack of the last probe. One thread makes the probes, once in a process.
 static FOUND: [AtomicU64; FRAMES] = [const { AtomicU64::new(0) }; FRAMES];
+/// How many frames of `FOUND` are filled.
 static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
-/// Takes down the stack of a probe, and says how many frames it has. Called from within the allocator; a function of its hook_functions, for the
-/// caller's stack is to stay small where there is no probe.
+/// Records the stack of a probe, and returns how many frames it has. Called from within the
+/// allocator. A function of its own, so that the array of frames is on the stack of probes alone.
 #[cold]
 #[inline(never)]
 pub(crate) fn note() -> usize {
@@ -46,8 +47,8 @@ pub(crate) fn note() -> usize {
     depth
 }
 
-/// The functions of this process, found once. None where stacks cannot be unwound, or before they
-/// were for the first time.
+/// The functions of this process, found once. Empty if stacks cannot be unwound, or before the
+/// unwinder is prepared.
 pub(crate) fn functions() -> &'static [HookFunction] {
     static KNOWN: LazyLock<Vec<HookFunction>> = LazyLock::new(find);
     if unwind::is_prepared() { &KNOWN } else { &[] }
@@ -56,7 +57,7 @@ pub(crate) fn functions() -> &'static [HookFunction] {
 fn find() -> Vec<HookFunction> {
     let mut functions = Vec::new();
     for probe in [allocate, allocate_zeroed, resize] {
-        // A signal's handler may have allocated in the probe's place.
+        // Tries again, because a signal handler may have allocated in the probe's place.
         let found = (0..TRIES).find_map(|_| found_by(probe));
         functions.extend(found.into_iter().flatten());
     }
@@ -65,26 +66,26 @@ fn find() -> Vec<HookFunction> {
     functions
 }
 
-/// The functions between the profiler's innermost one and the probe. `None` if the stack that was
-/// taken down does not lead to it.
+/// The functions between the profiler's innermost one and `probe`. `None` if the recorded stack
+/// does not reach `probe`.
 fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<HookFunction>> {
     let mut block = Vec::with_capacity(SIZE);
     DEPTH.store(0, Ordering::Relaxed);
     thread::probe(|| probe(black_box(&mut block)));
-    let asker = unwind::function_at(probe as *const () as u64)?;
+    let caller = unwind::function_at(probe as *const () as u64)?;
     let frames = FOUND[..DEPTH.load(Ordering::Relaxed)].iter();
     let frames = frames.map(|frame| Frame::from_bits(frame.load(Ordering::Relaxed)));
     let ranges: Vec<_> = frames.map_while(unwind::function_of).collect();
-    let own = ranges.iter().position(|range| *range == asker)?;
-    Some(ranges.into_iter().take(own).map(HookFunction).collect())
+    let depth = ranges.iter().position(|range| *range == caller)?;
+    Some(ranges.into_iter().take(depth).map(HookFunction).collect())
 }
 
-/// How often a probe is made until its stack is found.
+/// How often a probe is repeated if its stack is not found.
 const TRIES: usize = 3;
 /// Bytes of a probe's block, before it is resized.
 const SIZE: usize = 64;
 
-// The ways into the allocator.
+// One probe for each entry point of the allocator: alloc, alloc_zeroed and realloc.
 
 #[inline(never)]
 fn allocate(block: &mut Vec<u8>) {

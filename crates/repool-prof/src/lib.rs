@@ -40,11 +40,11 @@ mod pages;
 pub mod pprof;
 mod profiler;
 mod sampler;
-#[allow(unsafe_code)] // frees a store when nobody is in it any more
+#[allow(unsafe_code)] // frees a store when no guard of it exists
 mod session;
 mod snapshot;
 mod store;
-#[allow(unsafe_code)] // maps files; within it, in `mapping` alone
+#[allow(unsafe_code)] // maps files, in `symbols::mapped_file` alone
 mod symbols;
 mod thread;
 #[allow(unsafe_code)] // reads the stack, the loader's tables and those for unwinding

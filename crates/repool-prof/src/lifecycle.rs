@@ -1,4 +1,8 @@
-//! The beginning and the end of a sampled block.
+//! Records the allocation, resize and free of a sampled block.
+//!
+//! Called by the slow paths of the hook (`alloc`). Takes the stack from `unwind`, counts it in the
+//! running profiler's store (`store`, entered through `session`), and keeps the block in the table
+//! of live sampled blocks (`blocks`) until it is freed.
 
 use std::hint::black_box;
 
@@ -8,25 +12,27 @@ use crate::snapshot::Frame;
 use crate::thread::{self, Thread};
 use crate::{clock, hook_functions, sampler, unwind};
 
-/// A sampled block of `size` bytes came to life at `address`; `grown` if by a resize of another.
+/// Records that a sampled block of `size` bytes was allocated at `address`; `grown` if by a resize
+/// of another block.
 #[cold]
 #[inline(never)]
 pub(crate) fn record_alloc(address: usize, size: usize, grown: bool) {
-    // Not for what a signal handler allocates while its thread is in here already.
+    // Skips what a signal handler allocates while it interrupts the profiler on this thread.
     thread::unless_busy(|thread| record_alloc_unless_busy(thread, address, size as u64, grown));
 }
 
 fn record_alloc_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
     if thread.is_probing() {
-        // Used, so that the call is no jump, which would take this function off the stack.
+        // The result is used, so that the compiler emits a call. A tail jump would remove this
+        // function from the stack that the probe records.
         black_box(hook_functions::note());
         return;
     }
     let Some(session) = SessionGuard::enter() else {
         return;
     };
-    // In the session before, perhaps at another rate, or before a pause: it does not stand for
-    // what a sample of this one does.
+    // Skips a sample that was drawn in an earlier session, perhaps at another rate, or before a
+    // pause: its weight would be wrong.
     if !sampler::is_current(&thread.gap) {
         return;
     }
@@ -49,10 +55,11 @@ fn record_alloc_unless_busy(thread: &Thread, address: usize, size: u64, grown: b
     }
 }
 
-/// A block that was [taken](take) is as it was, since there was no memory.
+/// Puts a block back into the table that [`remove`] took out, because its resize failed and the
+/// block stays as it was.
 #[cold]
 pub(crate) fn reinsert(address: usize, block: &Block) {
-    // The visit lasts until the block is added: the table may be given back between sessions.
+    // The guard lives until the block is added: the table may be cleared between sessions.
     let Some(session) = SessionGuard::enter() else {
         return;
     };
@@ -64,9 +71,10 @@ pub(crate) fn reinsert(address: usize, block: &Block) {
     }
 }
 
-/// The block at `address` is about to be freed; it may be a sampled one.
+/// Records that the block at `address` is about to be freed, if it was sampled.
 ///
-/// To be called before it is: after that the address may be another block's at once.
+/// Must be called before the block is freed: afterwards the allocator may return the same address
+/// to another thread at once.
 #[cold]
 #[inline(never)]
 pub(crate) fn record_free(address: usize) {
@@ -77,15 +85,16 @@ pub(crate) fn record_free(address: usize) {
     }
 }
 
-/// What is known of the block at `address`, which is about to be resized, if it was sampled. Its
-/// resizer then says whether it [ends](end) or [goes on](go_on).
+/// Takes the block at `address`, which is about to be resized, out of the table if it was sampled.
+/// After the resize the caller passes it to [`record_removed`], or to [`reinsert`] if the resize
+/// failed.
 #[cold]
 pub(crate) fn remove(address: usize) -> Option<Block> {
     let session = SessionGuard::enter();
     blocks::remove(address, session.is_some())
 }
 
-/// A block that was [taken](take) ends.
+/// Records the free of a block that [`remove`] took out of the table.
 #[cold]
 pub(crate) fn record_removed(block: &Block) {
     if let Some(session) = SessionGuard::enter() {
@@ -93,7 +102,7 @@ pub(crate) fn record_removed(block: &Block) {
     }
 }
 
-/// A block that is out of the table ends while this session runs, which need not be its own.
+/// Records a free in `session`, unless the block was sampled in another session.
 fn record_free_in(session: &Session, block: &Block) {
     if session.number != block.session {
         return;
@@ -105,7 +114,7 @@ fn record_free_in(session: &Session, block: &Block) {
             .allocated()
             .saturating_sub(block.program_bytes)
     } else {
-        // Less than then, if what the thread was just asking for was refused.
+        // The difference is negative if the allocator just refused a request of this thread.
         thread::bytes().saturating_sub(block.thread_bytes)
     };
     let time = clock::now().saturating_sub(block.time);

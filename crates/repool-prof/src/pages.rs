@@ -1,11 +1,12 @@
-//! Memory straight from the system, since an allocator's hook must not allocate.
+//! Memory mapped from the system, because an allocator's hook must not allocate: [`Pages`] with an
+//! owner, for a profiler's store, and [`LazyPages`] in statics, for the table of sampled blocks.
 //!
 //! Invariants:
 //!
 //! - P1: a `Pages` owns its mapping, `words` zeroed or written words that are readable and writable
-//!   until it is dropped; nothing else knows its address.
-//! - P2: the pointer of a `LazyPages` is null, or the start of a mapping of `words` words that is never
-//!   unmapped.
+//!   until it is dropped; nothing else has its address.
+//! - P2: the pointer of a `LazyPages` is null, or the start of a mapping of `words` words that is
+//!   never unmapped.
 
 use std::io;
 use std::mem::ManuallyDrop;
@@ -13,7 +14,7 @@ use std::ops::Deref;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-/// Zeroed words. They take memory only once they are written to.
+/// An owned mapping of zeroed words. Each page takes memory only when it is first written to.
 #[derive(Debug)]
 pub(crate) struct Pages {
     start: NonNull<AtomicU64>,
@@ -27,13 +28,14 @@ unsafe impl Send for Pages {}
 unsafe impl Sync for Pages {}
 
 impl Pages {
+    /// Maps `words` zeroed words.
     #[cfg(target_os = "linux")]
     pub(crate) fn new(words: usize) -> io::Result<Self> {
         let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
         let bytes = words
             .checked_mul(size_of::<AtomicU64>())
             .ok_or_else(too_large)?;
-        // SAFETY: a new mapping, at an address of the kernel's choice, overlaps nothing.
+        // SAFETY: a new mapping at an address that the kernel chooses overlaps nothing.
         let start = unsafe {
             libc::mmap(
                 ptr::null_mut(),
@@ -75,24 +77,24 @@ impl Deref for Pages {
 impl Drop for Pages {
     fn drop(&mut self) {
         #[cfg(target_os = "linux")]
-        // SAFETY: P1; no slice of it is left, as each borrows `self`.
+        // SAFETY: P1; no slice of it exists, as each borrows `self`.
         unsafe {
             libc::munmap(self.start.as_ptr().cast(), self.bytes());
         }
     }
 }
 
-/// Bytes of address space that this process may still map; `None` if that is not limited, or not known.
-/// Limits are those of `ulimit -v` (RLIMIT_AS) and `ulimit -d` (RLIMIT_DATA).
+/// Bytes of address space that this process may still map, by `ulimit -v` (RLIMIT_AS) and
+/// `ulimit -d` (RLIMIT_DATA). `None` if neither is set, or `/proc` cannot be read.
 #[cfg(target_os = "linux")]
 pub(crate) fn address_space_left() -> Option<u64> {
     let limits = [limit(libc::RLIMIT_AS), limit(libc::RLIMIT_DATA)];
     if limits == [None; 2] {
         return None;
     }
-    // Pages: all that is mapped, five other numbers, and private and writable ones (proc(5)).
+    // Counts of pages (proc(5)): field 0 is all that is mapped, field 5 is private and writable.
     let numbers = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let number = |place| numbers.split_whitespace().nth(place)?.parse::<u64>().ok();
+    let number = |field| numbers.split_whitespace().nth(field)?.parse::<u64>().ok();
     // SAFETY: no preconditions.
     let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
     let used = [number(0)?, number(5)?].map(|pages| pages.saturating_mul(page));
@@ -117,7 +119,7 @@ fn limit(resource: libc::__rlimit_resource_t) -> Option<u64> {
     (limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
 }
 
-/// Pages that are had when first needed and then kept for the life of the process.
+/// Pages that are mapped when first needed and never unmapped.
 pub(crate) struct LazyPages {
     start: AtomicPtr<AtomicU64>,
     words: usize,
@@ -131,7 +133,7 @@ impl LazyPages {
         }
     }
 
-    /// The words, if [`fill`](LazyPages::fill) got them.
+    /// The words, if [`fill`](LazyPages::fill) has mapped them.
     #[inline]
     pub(crate) fn get(&self) -> Option<&[AtomicU64]> {
         let start = NonNull::new(self.start.load(Ordering::Acquire))?;
@@ -139,32 +141,32 @@ impl LazyPages {
         Some(unsafe { std::slice::from_raw_parts(start.as_ptr(), self.words) })
     }
 
-    /// Gets the words, unless they are there.
+    /// Maps the words, unless they are mapped.
     pub(crate) fn fill(&self) -> io::Result<()> {
         if self.get().is_some() {
             return Ok(());
         }
         let pages = ManuallyDrop::new(Pages::new(self.words)?);
         let (null, start) = (ptr::null_mut(), pages.start.as_ptr());
-        // Release: who finds the pages may use them.
+        // Release: a thread that loads the pointer may use the pages.
         if self
             .start
             .compare_exchange(null, start, Ordering::Release, Ordering::Relaxed)
             .is_err()
         {
-            // Another thread was faster.
+            // Another thread has mapped them meanwhile.
             drop(ManuallyDrop::into_inner(pages));
         }
         Ok(())
     }
 
-    /// Gives the memory back and keeps the addresses: all words are zero again. Pages that the
-    /// program locked into memory stay, zeroed.
+    /// Sets all words to zero and returns their memory to the system; the addresses stay mapped.
+    /// Pages that the program locked (`mlock`) keep their memory.
     #[cfg(target_os = "linux")]
     pub(crate) fn clear(&self) {
         let Some(words) = self.get() else { return };
-        // SAFETY: P2: the range is a mapping of ours, private and anonymous, so the pages read as
-        // zero afterwards; they are atomics, which may change at any time.
+        // SAFETY: P2: the range is a private anonymous mapping, so its pages read as zero
+        // afterwards; its words are atomics, which may change at any time.
         let answer = unsafe {
             let start = words.as_ptr().cast_mut().cast();
             libc::madvise(start, size_of_val(words), libc::MADV_DONTNEED)
@@ -192,7 +194,7 @@ mod tests {
             kept.fill().expect("there is memory");
             let words = kept.get().expect("filled");
             if locked {
-                // SAFETY: locks two pages of ours, for good; nothing else changes.
+                // SAFETY: locks two pages of this test's own; nothing else changes.
                 let answer = unsafe { libc::mlock(words.as_ptr().cast(), size_of_val(words)) };
                 assert_eq!(answer, 0, "{}", io::Error::last_os_error());
             }

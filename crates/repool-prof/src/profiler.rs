@@ -1,3 +1,6 @@
+//! [`Profiler`], the handle of a running profiler: snapshots, pause and resume. `builder` makes it;
+//! it owns the session (`session`) and copies the store into a `snapshot`.
+
 use std::sync::Arc;
 
 use crate::session::RunningSession;
@@ -24,15 +27,15 @@ use crate::{Builder, blocks, sampler, symbols, thread, unwind};
 /// # }
 /// ```
 ///
-/// There is one at a time, for a program has one allocator. It may be shared between threads. Blocks
-/// that are alive when it stops are nobody's concern any more; the next profiler starts at zero.
+/// One profiler exists at a time, because a program has one allocator. It may be shared between
+/// threads. Blocks in use when it stops are forgotten: the next profiler starts at zero.
 #[derive(Debug)]
 pub struct Profiler {
     running: RunningSession,
 }
 
 impl Profiler {
-    /// A profiler to be set up, and [started](Builder::start).
+    /// A builder, to set a profiler up and [start](Builder::start) it.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -41,10 +44,10 @@ impl Profiler {
         Self { running }
     }
 
-    /// What is known now. The program's other threads go on meanwhile, so that what they are just
-    /// allocating may or may not be in it.
+    /// A copy of all counts now. Other threads run on meanwhile, so an allocation that is under way
+    /// may or may not be counted.
     ///
-    /// This copies what is known, some hundred bytes a stack, and looks up no names.
+    /// The copy takes some hundred bytes for each stack. It looks up no symbols.
     ///
     /// ```
     /// # use repool_prof::{ProfAlloc, Profiler};
@@ -72,7 +75,7 @@ impl Profiler {
             duration,
             rate: self.rate(),
             session: session.number,
-            // After the stacks, so that all modules that they name are there.
+            // After the stacks were copied, so that every module that they refer to is listed.
             modules: Arc::from(unwind::modules()),
             stacks,
             lost: session.store.lost(),
@@ -86,17 +89,17 @@ impl Profiler {
         }
     }
 
-    /// Mean bytes between two samples; 1 if every allocation is one, 0 if none is.
+    /// Mean bytes between two samples; 1 if every allocation is sampled, 0 if none is.
     #[must_use]
     pub fn rate(&self) -> u64 {
         self.running.store.rate()
     }
 
-    /// Samples no more until [`resume`](Profiler::resume). The end of blocks that were sampled
-    /// before is still seen.
+    /// Stops sampling until [`resume`](Profiler::resume). Frees of blocks that were sampled before
+    /// are still counted.
     ///
-    /// It is so for the calling thread at once; each other thread sees it before it has allocated
-    /// 64 KiB more.
+    /// Takes effect for the calling thread at once, and for each other thread before it has
+    /// allocated 64 KiB more.
     ///
     /// ```
     /// # use repool_prof::{ProfAlloc, Profiler};
@@ -118,8 +121,10 @@ impl Profiler {
         sampler::pause();
     }
 
-    /// Samples again, or for the first time if it was started [paused](Builder::paused). Other
-    /// threads see it as they see [`pause`](Profiler::pause).
+    /// Resumes sampling, or begins it if the profiler was started [paused](Builder::paused).
+    ///
+    /// Takes effect for the calling thread at once, and for each other thread before it has
+    /// allocated 64 KiB more. See the example of [`pause`](Profiler::pause).
     pub fn resume(&self) {
         sampler::resume();
     }

@@ -1,43 +1,45 @@
-//! Which allocations are sampled, and what each stands for.
+//! Decides which allocations are sampled, and computes the weight of each sample.
 //!
-//! As Go's runtime does it: along the bytes that a thread allocates, samples are a Poisson process.
-//! The gap to the next one is drawn from the exponential distribution whose mean is the *rate*, so
-//! that each byte is equally likely to be met, and a block of `size` bytes is sampled with the
-//! probability 1 - exp(-size / rate). A sample counts as the inverse of that many blocks, so its
-//! expectation is the truth whatever the sizes.
+//! As in Go's runtime, samples are a Poisson process along the bytes that a thread allocates. The
+//! gap to the next sample is drawn from the exponential distribution whose mean is the *rate*. So
+//! each byte has the same chance, and a block of `size` bytes is sampled with the probability
+//! 1 - exp(-size / rate). The weight of a sample is the inverse of that probability, which makes the
+//! estimates unbiased for blocks of any size.
 //!
-//! A gap is counted down in steps of at most [`STEP`] bytes. That changes nothing in where the
-//! samples fall, and lets each thread see within that many bytes that a profiler was started,
-//! stopped or paused, though the hot path looks at nothing but its own countdown.
+//! A gap is counted down in steps of at most [`STEP`] bytes. Steps do not change where samples fall.
+//! They bound how late a thread notices that a profiler was started, stopped or paused, because the
+//! fast path (`alloc`, `thread`) reads nothing but its own countdown.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::thread::{self, SampleGap, Thread};
 
-/// Bytes after which a thread looks at the sampler's state. A look takes some 20 ns, for it comes
-/// unforeseen: with 64 KiB that is 1/2000 of the time of a program that allocates all the time.
+/// Bytes after which a thread reads the sampler's state. That takes some 20 ns, because the branch
+/// is mispredicted: with 64 KiB it is 1/2000 of the time of a program that only allocates.
 const STEP: i64 = 64 * 1024;
 const _: () = assert!(STEP <= thread::MAX_COUNTDOWN);
 
-/// How often it was started, stopped, paused or resumed; even while nothing is sampled.
+/// How often sampling was switched on or off. Odd while it is on.
 static STATE: AtomicU64 = AtomicU64::new(0);
 /// Mean bytes between samples.
 static RATE: AtomicU64 = AtomicU64::new(0);
+/// Where the random numbers of all threads come from.
 static SEED: AtomicU64 = AtomicU64::new(0);
-/// `STATE` when the rate and seed were set, so that a seed gives the same gaps each time.
+/// `STATE` when the rate and seed were set. Gaps depend on the difference, so that the same seed
+/// gives the same gaps in each session.
 static START_STATE: AtomicU64 = AtomicU64::new(0);
 
-/// Sets the mean gap; 0 is off. Nothing is sampled before [`resume`].
+/// Sets the mean gap in bytes; with 0 nothing is sampled. Sampling begins with [`resume`].
 pub(crate) fn set(rate: u64, seed: u64) {
     RATE.store(rate, Ordering::Relaxed);
     SEED.store(seed, Ordering::Relaxed);
     START_STATE.store(STATE.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
-/// Samples from now on; the calling thread at once, others within [`STEP`] bytes.
+/// Switches sampling on: for the calling thread at once, for others within [`STEP`] bytes.
 pub(crate) fn resume() {
     if RATE.load(Ordering::Relaxed) > 0 {
-        // Release: who sees the state sees what was set before.
+        // Release: a thread that reads this state also reads the rate and seed set before.
         let _ = STATE.fetch_update(Ordering::Release, Ordering::Relaxed, |state| {
             (state % 2 == 0).then_some(state + 1)
         });
@@ -45,7 +47,7 @@ pub(crate) fn resume() {
     check_state_at_next_alloc();
 }
 
-/// Samples no more.
+/// Switches sampling off: for the calling thread at once, for others within [`STEP`] bytes.
 pub(crate) fn pause() {
     let _ = STATE.fetch_update(Ordering::Release, Ordering::Relaxed, |state| {
         (state % 2 == 1).then_some(state + 1)
@@ -53,7 +55,7 @@ pub(crate) fn pause() {
     check_state_at_next_alloc();
 }
 
-/// Lets the calling thread look at the state with its next allocation.
+/// Lets the calling thread read the state at its next allocation.
 fn check_state_at_next_alloc() {
     thread::unless_busy(|thread| {
         let ahead = thread.gap.ahead.get().saturating_add(thread.countdown());
@@ -62,8 +64,8 @@ fn check_state_at_next_alloc() {
     });
 }
 
-/// Looks at an allocation of `size` bytes, which the countdown ended with, and says whether it is
-/// sampled.
+/// Decides whether an allocation of `size` bytes, which ended the countdown, is sampled, and starts
+/// the next countdown.
 #[cold]
 pub(crate) fn decide(size: usize) -> bool {
     let sampled = thread::unless_busy(|thread| decide_unless_busy(thread, size as u64));
@@ -78,7 +80,7 @@ fn decide_unless_busy(thread: &Thread, size: u64) -> bool {
         return true;
     }
     let gap = &thread.gap;
-    // Acquire: with the state come the rate and the seed.
+    // Acquire: the rate and the seed are those that were set before this state.
     let state = STATE.load(Ordering::Acquire);
     let left = if gap.state.get() == state {
         gap.ahead.get().saturating_add(thread.countdown())
@@ -91,15 +93,15 @@ fn decide_unless_busy(thread: &Thread, size: u64) -> bool {
     let step = left.min(STEP);
     gap.ahead.set(left - step);
     thread.grant(step);
-    // A gap can end while nothing is sampled: that with which a thread begins.
+    // A gap can also end while sampling is off: the empty one that a thread starts with.
     ended && is_on(state)
 }
 
-/// Whether the sampler's state is still that for which the calling thread's gap was drawn: what it
-/// chose then is a sample of the session that runs now.
+/// Whether the calling thread's gap was drawn for the sampler's present state. If so, its sample
+/// belongs to the running session.
 pub(crate) fn is_current(gap: &SampleGap) -> bool {
-    // Relaxed: asked within a visit, and the session that it is in began after the state of the
-    // one before had ended.
+    // Relaxed: the caller holds a `SessionGuard`, and its session began after the state of the
+    // previous session had ended.
     STATE.load(Ordering::Relaxed) == gap.state.get()
 }
 
@@ -108,6 +110,7 @@ fn is_on(state: u64) -> bool {
 }
 
 impl SampleGap {
+    /// Starts the thread's sequence of random numbers for a new state.
     fn begin(&self, state: u64) {
         self.state.set(state);
         self.rate.set(RATE.load(Ordering::Relaxed));
@@ -117,7 +120,7 @@ impl SampleGap {
             .set(mix(SEED.load(Ordering::Relaxed) ^ mix(turn ^ thread)));
     }
 
-    /// Bytes to the next sample.
+    /// Draws the bytes to the next sample.
     fn draw(&self, state: u64) -> i64 {
         if !is_on(state) {
             return i64::MAX;
@@ -126,7 +129,7 @@ impl SampleGap {
         if rate <= 1 {
             return 0;
         }
-        // Vigna's SplitMix64, and the top 53 bits as a number above 0 and at most 1.
+        // SplitMix64 (Vigna, 2015); its top 53 bits give a number above 0 and at most 1.
         let next = self.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
         self.random.set(next);
         let uniform = ((mix(next) >> 11) + 1) as f64 / (1u64 << 53) as f64;
@@ -134,14 +137,14 @@ impl SampleGap {
     }
 }
 
-/// Spreads every bit over all (SplitMix64's finaliser).
+/// Mixes all bits into each other: SplitMix64's finaliser.
 pub(crate) const fn mix(bits: u64) -> u64 {
     let bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
     bits ^ bits >> 31
 }
 
-/// How many blocks, and how many bytes, one sampled block stands for.
+/// The weight of a sample: how many blocks and bytes one sampled block stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Weight {
     /// In units of 1 / [`Weight::ONE`].
@@ -150,11 +153,11 @@ pub(crate) struct Weight {
 }
 
 impl Weight {
-    /// One block, as `objects` says it.
+    /// One block, in the unit of `objects`.
     pub(crate) const ONE: u64 = 1 << 16;
 
-    /// The same whenever it is computed, so that what is added when a block is born can be taken
-    /// away when it dies.
+    /// The weight of a sampled block of `size` bytes. Deterministic, so that the free of a block
+    /// subtracts what its allocation added.
     pub(crate) fn new(size: u64, rate: u64) -> Self {
         if rate <= 1 || size == 0 {
             return Self {

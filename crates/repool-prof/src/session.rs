@@ -1,13 +1,15 @@
-//! One profiler at a time: its store, and how the hook gets at it.
+//! The session of the one running profiler, and the guard by which the hook reads its store.
 //!
-//! The hook may be anywhere when a profiler ends, so a store is freed only when nobody is in it:
-//! each user is counted before it looks whether there is a store, and the store is taken away
-//! before the count is read (both sequentially consistent, so that one of the two sees the other).
+//! The hook of any thread may hold a guard when a profiler ends, so its store is retired first and
+//! freed only when no guard exists. A guard is counted before it loads the store's pointer, and the
+//! pointer is cleared before the count is read. Both are sequentially consistent, so that one of
+//! the two sees the other. There is no wait: a session whose store is still in use after
+//! [`MAX_YIELDS`] is freed at the end of a later one.
 //!
-//! A child that was forked has one thread, and starts with the visits which that one had begun.
+//! A forked child has one thread. Its count of guards is reset to those which that thread holds.
 //!
-//! Invariant N1: a store that [`STORE`] points to, or pointed to when a [`SessionGuard`] began that has
-//! not ended, is not freed.
+//! Invariant N1: a store that [`STORE`] points to, or pointed to when a live [`SessionGuard`] was
+//! created, is not freed.
 
 use std::io;
 use std::marker::PhantomData;
@@ -21,44 +23,46 @@ use std::time::{Instant, SystemTime};
 use crate::store::Store;
 use crate::{address_space, blocks, sampler, thread};
 
-/// What a running profiler has.
+/// The data of one profiler, from its start to its drop.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Told apart from those before it.
+    /// Increases from session to session.
     pub(crate) number: u32,
     pub(crate) store: Store,
     pub(crate) started: (SystemTime, Instant),
-    /// The session before, if somebody was still in its store when it ended.
+    /// The next session in the list of retired ones, or null.
     previous: AtomicPtr<Session>,
 }
 
+/// The running session, or null.
 static STORE: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
-/// How many are in the store.
+/// How many guards exist.
 static ENTERED: AtomicU32 = AtomicU32::new(0);
-/// The last of the sessions that ended while somebody was in a store. Used by who has [`RUNNING`].
+/// The newest of the sessions that ended and are not freed yet. Only the holder of [`RUNNING`] uses
+/// the list.
 static RETIRED: AtomicPtr<Session> = AtomicPtr::new(ptr::null_mut());
-/// Whether there is a profiler.
+/// Whether a profiler exists. Setting it claims the place of the one profiler.
 static RUNNING: AtomicBool = AtomicBool::new(false);
-/// The number of the session that runs, or of the last one.
+/// The number of the running session, or of the last one.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// How often the end of a profiler lets others run, in the hope that nobody is in its store any
-/// more; after that the store is left to the end of a later one.
+/// How often the end of a profiler yields to other threads until no guard exists. Afterwards the
+/// session stays in the list of retired ones.
 const MAX_YIELDS: u32 = 10_000;
 
-/// Use of the running profiler's session.
+/// Access to the running session, which is not freed while the guard exists (N1).
 pub(crate) struct SessionGuard {
     session: &'static Session,
-    /// Not sent away: the count is the thread's that a fork leaves.
+    /// Keeps the guard on its thread, whose own count is all that remains after a fork.
     _local: PhantomData<*const ()>,
 }
 
 impl SessionGuard {
-    /// `None` if no profiler runs.
+    /// A guard of the running session; `None` if no profiler runs.
     pub(crate) fn enter() -> Option<Self> {
         thread::count_enter();
         ENTERED.fetch_add(1, Ordering::SeqCst);
-        // SAFETY: the store is there, or null, and N1: the visit is counted.
+        // SAFETY: the pointer is null or that of a session which N1 keeps, as the guard is counted.
         match unsafe { STORE.load(Ordering::SeqCst).as_ref() } {
             Some(session) => Some(Self {
                 session,
@@ -72,8 +76,8 @@ impl SessionGuard {
     }
 
     fn end() {
-        // Release: who finds nobody in the store may free it. Acquire: what the thread itself knows
-        // of its visit goes after, not before.
+        // Release: a thread that reads 0 may free the store. Acquire: the thread's own count is
+        // lowered after this one, not before.
         ENTERED.fetch_sub(1, Ordering::AcqRel);
         thread::count_leave();
     }
@@ -93,25 +97,25 @@ impl Drop for SessionGuard {
     }
 }
 
-/// The session of a profiler; ends with it.
+/// Owns the running session, and ends it when dropped.
 #[derive(Debug)]
 pub(crate) struct RunningSession {
     session: *mut Session,
 }
 
-// SAFETY: the session is shared with every thread's hook anyway: its store is atomics, the rest is
-// plain data that nobody changes. `RunningSession` frees it once, from whichever thread drops it.
+// SAFETY: the session is shared with every thread's hook: its store is atomics, and its other fields
+// never change. `RunningSession` retires it once, on the thread that drops it.
 unsafe impl Send for RunningSession {}
 // SAFETY: as above; a shared `RunningSession` only gives shared sessions.
 unsafe impl Sync for RunningSession {}
 
 impl RunningSession {
-    /// Claims the one place for a profiler, or `None`.
+    /// Claims the place of the one profiler; `false` if it is taken.
     fn claim() -> bool {
         !RUNNING.swap(true, Ordering::Acquire)
     }
 
-    /// Starts a session that samples nothing yet. `Ok(None)` if there is one already.
+    /// Starts a session, with sampling still off. `Ok(None)` if one runs already.
     pub(crate) fn start(rate: u64, seed: u64, limit: Option<usize>) -> io::Result<Option<Self>> {
         if !Self::claim() {
             return Ok(None);
@@ -165,7 +169,7 @@ impl Drop for RunningSession {
     }
 }
 
-/// Whether nobody is in a store; else lets others run.
+/// Whether no guard exists; if one does, yields to other threads.
 fn is_store_unused() -> bool {
     let is_unused = ENTERED.load(Ordering::SeqCst) == 0;
     if !is_unused {
@@ -174,28 +178,29 @@ fn is_store_unused() -> bool {
     is_unused
 }
 
-/// Frees the sessions that ended, in none of whose stores anybody is.
+/// Frees the retired sessions. The caller has seen that no guard exists.
 fn free_retired() {
     let mut session = RETIRED.swap(ptr::null_mut(), Ordering::Relaxed);
     while !session.is_null() {
-        // SAFETY: made by `Box::into_raw`, and freed once, since it is in the list no more; N1.
+        // SAFETY: made by `Box::into_raw`, and freed once, as it is out of the list; N1.
         let ended = unsafe { Box::from_raw(session) };
         session = ended.previous.load(Ordering::Relaxed);
     }
 }
 
-/// In a forked child only the thread that forked is left; if others were in the store, nobody there
-/// would ever count them out.
+/// Resets the count of guards in forked children. A child has only the thread that forked, so the
+/// guards of the parent's other threads would never be dropped.
 fn reset_count_after_forks() {
     #[cfg(target_os = "linux")]
     {
         extern "C" fn in_child() {
-            // A signal handler may fork within a visit, or several. Each is counted here before it
-            // is in `ENTERED`, and for longer, so that there may be one too many, never too few.
+            // A signal handler may fork while its thread holds guards. The thread's own count is
+            // raised before `ENTERED` and lowered after it, so it may be one too high, never too
+            // low.
             ENTERED.store(thread::entered(), Ordering::SeqCst);
         }
         static ONCE: Once = Once::new();
-        // SAFETY: registers a function that lives as long as the program and only stores a number.
+        // SAFETY: registers a static function that only stores a number.
         ONCE.call_once(|| unsafe {
             libc::pthread_atfork(None, None, Some(in_child));
         });

@@ -1,55 +1,58 @@
-//! What the profiler knows of each thread.
+//! The profiler's state of each thread: counters, the countdown to the next sample, and flags.
 //!
-//! Const-initialised and without a destructor, so that it needs no set-up, never allocates, and
-//! works before `main`, while a thread is torn down, and in signal handlers.
+//! The thread-local is const-initialised and has no destructor. So it needs no set-up, never
+//! allocates, and works before `main`, while a thread ends, and in signal handlers.
 //!
-//! Bytes are counted down, since the sampler wants to know when to look next: `granted` is what the
-//! countdown was given so far, hence `granted - countdown` is what was allocated, exactly. The same
-//! word counts allocations in its lower bits, so that an allocation is one subtraction and a look at
-//! the sign. They do not overflow: each allocation takes a byte of the countdown at least, which is
-//! given no more than [`MAX_COUNTDOWN`] at a time, and whoever gives takes the count out.
+//! Bytes are counted down, because the sampler has to decide at zero. `granted` is the sum of all
+//! that the countdown was given, so that `granted - countdown` is exactly what was allocated. The
+//! lower bits of the same word count allocations, so that an allocation costs one subtraction and a
+//! test of the sign. These bits do not overflow: each allocation takes at least a byte of the
+//! countdown, which is given at most [`MAX_COUNTDOWN`] bytes at a time, and each grant moves the
+//! count into `allocations`.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The state of one thread.
 pub(crate) struct Thread {
-    /// Bytes until the sampler looks, times [`BYTE`], less the allocations that are not in
-    /// `allocations` yet. Negative from when it is to look until it has.
+    /// Bytes until the sampler decides, times [`BYTE`], less the allocations that are not in
+    /// `allocations` yet. Negative while a decision is due.
     left: Cell<i64>,
     /// Bytes that the countdown was given.
     granted: Cell<u64>,
-    /// Allocations that were taken out of `left`.
+    /// Allocations that were moved out of `left`.
     allocations: Cell<u64>,
     frees: Cell<u64>,
-    /// Whether the profiler itself is at work here: nothing is sampled meanwhile.
+    /// Whether the profiler itself runs on this thread: meanwhile nothing is sampled.
     busy: Cell<bool>,
-    /// Whether the next allocation is a probe: it goes the way of those that are sampled.
+    /// Whether the next allocation is a probe, which takes the path of sampled ones.
     probing: Cell<bool>,
-    /// How often it is in the running profiler's store.
+    /// How many `SessionGuard`s this thread holds.
     entered: Cell<u32>,
-    /// Who this thread is; 0 while nobody has asked.
+    /// The thread's number; 0 until [`number`] is first called.
     number: Cell<u32>,
-    /// The sampler's own.
+    /// The state of the sampler.
     pub(crate) gap: SampleGap,
 }
 
-/// Where a thread is between two samples.
+/// The distance of a thread from its next sample.
 pub(crate) struct SampleGap {
-    /// The sampler's state for which the rest was drawn.
+    /// The sampler's state for which the other fields were drawn.
     pub(crate) state: Cell<u64>,
     /// Bytes from the end of the countdown to the next sample.
     pub(crate) ahead: Cell<i64>,
     /// Mean bytes between samples.
     pub(crate) rate: Cell<u64>,
+    /// The state of the random number generator.
     pub(crate) random: Cell<u64>,
 }
 
-/// A byte, in what is left.
+/// One byte of the countdown, in units of `Thread::left`.
 const BYTE: i64 = 1 << COUNT_BITS;
-/// Bits of what is left that count allocations.
+/// The lower bits of `Thread::left` that count allocations.
 const COUNT_BITS: u32 = 17;
 
-/// No countdown is longer, in bytes.
+/// The longest countdown, in bytes: as many allocations of one byte fit into the count.
 pub(crate) const MAX_COUNTDOWN: i64 = 1 << (COUNT_BITS - 1);
 
 thread_local! {
@@ -73,14 +76,14 @@ thread_local! {
     };
 }
 
-/// Adds to a counter. Wrapping, for a panic inside an allocator would abort the program.
+/// Adds to a counter. Wraps, because a panic inside an allocator would abort the program.
 #[inline]
 fn add(counter: &Cell<u64>, by: u64) {
     counter.set(counter.get().wrapping_add(by));
 }
 
-/// Counts an allocation of `bytes` bytes that is about to be made, and says whether the sampler is
-/// to look at it.
+/// Counts an allocation of `bytes` bytes that is about to be made. Returns whether the countdown is
+/// over, so that the sampler has to decide on this allocation.
 #[inline]
 pub(crate) fn count_allocation(bytes: usize) -> bool {
     THREAD.with(|thread| {
@@ -91,8 +94,8 @@ pub(crate) fn count_allocation(bytes: usize) -> bool {
     })
 }
 
-/// Takes back what [`count_allocation`] counted: there was no memory. As nobody looks at a request
-/// before it was met, all is as it was before.
+/// Reverts [`count_allocation`], because the allocator refused the request. The sampler decides only
+/// on requests that succeeded, so the state is as before.
 #[cold]
 #[inline(never)]
 pub(crate) extern "C" fn uncount_allocation(bytes: usize) {
@@ -103,7 +106,7 @@ pub(crate) extern "C" fn uncount_allocation(bytes: usize) {
     });
 }
 
-/// Counts a block that the calling thread gives back.
+/// Counts a free by the calling thread.
 #[inline]
 pub(crate) fn count_free() {
     THREAD.with(|thread| add(&thread.frees, 1));
@@ -120,7 +123,7 @@ pub(crate) fn bytes() -> u64 {
     THREAD.with(Thread::bytes)
 }
 
-/// A number that no other thread has or had, but for the wrap after four thousand million.
+/// The calling thread's number, which no other thread has or had. Numbers wrap after 2³² threads.
 pub(crate) fn number() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     THREAD.with(|thread| {
@@ -131,13 +134,14 @@ pub(crate) fn number() -> u32 {
     })
 }
 
-/// Makes room to count on, for a thread on which nobody gives the countdown anything.
+/// Moves the count of allocations out of the countdown's word. For an allocation while the profiler
+/// runs on this thread: no grant follows, and the count must not overflow.
 pub(crate) fn collect() {
     THREAD.with(Thread::collect);
 }
 
-/// Runs `work` with the calling thread's state, unless the profiler is at work on this thread
-/// already: in what a signal interrupted, or further up the stack.
+/// Runs `work` with the calling thread's state. Returns `None` without running it if the profiler
+/// already runs on this thread: further up the stack, or in code that a signal interrupted.
 #[inline]
 pub(crate) fn unless_busy<R>(work: impl FnOnce(&Thread) -> R) -> Option<R> {
     THREAD.with(|thread| {
@@ -150,14 +154,14 @@ pub(crate) fn unless_busy<R>(work: impl FnOnce(&Thread) -> R) -> Option<R> {
     })
 }
 
-/// Runs `allocate`, whose first allocation is a probe. The way to the thread's next sample stays as
-/// long as it was.
+/// Runs `allocate`, whose first allocation is a probe. The distance to the thread's next sample
+/// stays the same.
 pub(crate) fn probe(allocate: impl FnOnce()) {
     THREAD.with(|thread| {
         let was_busy = thread.busy.replace(false);
         let countdown = thread.countdown();
         thread.probing.set(true);
-        // The way of those that are sampled is taken when the countdown is over.
+        // An allocation takes the sampled path if the countdown is over.
         thread.grant(0);
         allocate();
         thread.probing.set(false);
@@ -166,27 +170,27 @@ pub(crate) fn probe(allocate: impl FnOnce()) {
     });
 }
 
-/// How often the calling thread is in a store.
+/// How many `SessionGuard`s the calling thread holds.
 pub(crate) fn entered() -> u32 {
     THREAD.with(|thread| thread.entered.get())
 }
 
-/// The calling thread is about to enter a store.
+/// Counts a `SessionGuard` that the calling thread is about to create.
 pub(crate) fn count_enter() {
     THREAD.with(|thread| thread.entered.set(thread.entered.get().wrapping_add(1)));
 }
 
-/// The calling thread has left a store.
+/// Counts a `SessionGuard` that the calling thread has dropped.
 pub(crate) fn count_leave() {
     THREAD.with(|thread| thread.entered.set(thread.entered.get().wrapping_sub(1)));
 }
 
-/// While it lives, nothing that the calling thread allocates is sampled, and the way to its next
-/// sample gets no shorter. For the profiler's own work.
+/// While this guard exists, no allocation of the calling thread is sampled, and the distance to its
+/// next sample stays the same. For the profiler's own work.
 pub(crate) struct UnsampledGuard {
     was_busy: bool,
     countdown: i64,
-    /// Belongs to the thread that made it.
+    /// Keeps the guard on its thread.
     _local: std::marker::PhantomData<*const ()>,
 }
 
@@ -199,8 +203,8 @@ impl UnsampledGuard {
         })
     }
 
-    /// The next [`MAX_COUNTDOWN`] bytes are counted on the short way, as most are that a program allocates:
-    /// for what is to be timed.
+    /// Lets the next [`MAX_COUNTDOWN`] bytes take the fast path, as most of a program's allocations
+    /// do. For allocations that are timed.
     pub(crate) fn grant(&self) {
         THREAD.with(|thread| thread.grant(MAX_COUNTDOWN));
     }
@@ -209,8 +213,8 @@ impl UnsampledGuard {
 impl Drop for UnsampledGuard {
     fn drop(&mut self) {
         THREAD.with(|thread| {
-            // As it was, for the sampler looked at nothing meanwhile. Another one that ended within
-            // this one has done the same.
+            // Restores the distance to the next sample: the sampler made no decision meanwhile. A
+            // nested guard restored the same.
             thread.grant(self.countdown);
             thread.busy.set(self.was_busy);
         });
@@ -228,19 +232,19 @@ impl Thread {
         self.allocations.get().wrapping_add(self.uncollected())
     }
 
-    /// The allocations that are counted in `left`.
+    /// The allocations that only `left` counts.
     #[inline]
     fn uncollected(&self) -> u64 {
         (self.left.get().wrapping_neg() & (BYTE - 1)) as u64
     }
 
-    /// Bytes until the sampler looks.
+    /// Bytes until the sampler decides.
     #[inline]
     pub(crate) fn countdown(&self) -> i64 {
         self.left.get().wrapping_add(BYTE - 1) >> COUNT_BITS
     }
 
-    /// Lets the sampler look after `countdown` bytes more, [`MAX_COUNTDOWN`] at most.
+    /// Lets the sampler decide after `countdown` more bytes, at most [`MAX_COUNTDOWN`].
     pub(crate) fn grant(&self, countdown: i64) {
         self.collect();
         let more = countdown.wrapping_sub(self.countdown());
@@ -249,12 +253,12 @@ impl Thread {
             .set(self.left.get().wrapping_add(more << COUNT_BITS));
     }
 
-    /// Whether the allocation at hand is a probe.
+    /// Whether the current allocation is a probe.
     pub(crate) fn is_probing(&self) -> bool {
         self.probing.get()
     }
 
-    /// Takes the count of allocations out of `left`.
+    /// Moves the count of allocations from `left` to `allocations`.
     fn collect(&self) {
         let count = self.uncollected();
         add(&self.allocations, count);

@@ -1,23 +1,25 @@
+//! What the table of live sampled blocks keeps of each, and its form as words.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::store::Site;
 
-/// A sampled block that is alive.
+/// A sampled block that is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
-    /// Bytes that were asked for.
+    /// Bytes that were requested.
     pub(crate) size: u64,
-    /// Where it is counted.
+    /// The nodes of the store that count it.
     pub(crate) site: Site,
-    /// By whom.
+    /// The number of the session whose store counts it.
     pub(crate) session: u32,
-    /// The thread that allocated it.
+    /// The number of the thread that allocated it.
     pub(crate) thread: u32,
-    /// Nanoseconds, on the system's monotonic clock, when it did.
+    /// When it was allocated: nanoseconds on the monotonic clock.
     pub(crate) time: u64,
-    /// Bytes that the thread had allocated then, itself included.
+    /// Bytes that the thread had allocated by then, this block included.
     pub(crate) thread_bytes: u64,
-    /// Bytes that the program had, as estimated.
+    /// Estimate of the bytes that the program had allocated by then.
     pub(crate) program_bytes: u64,
 }
 
@@ -40,8 +42,8 @@ impl Block {
     }
 
     pub(super) fn read(words: &[AtomicU64]) -> Self {
-        let word = |place: usize| words[place].load(Ordering::Relaxed);
-        let pair = |place: usize| ((word(place) >> 32) as u32, word(place) as u32);
+        let word = |index: usize| words[index].load(Ordering::Relaxed);
+        let pair = |index: usize| ((word(index) >> 32) as u32, word(index) as u32);
         let ((stack, record), (session, thread)) = (pair(1), pair(2));
         Self {
             size: word(0),

@@ -1,23 +1,26 @@
+//! A counting Bloom filter, by which a free finds out that its block is not in the table.
+
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Places of each row: 64 KiB. A program has one sampled block alive for each 512 KiB that it holds,
-/// so that of 10 GB 20,000 fall on 65,536 places.
+/// Each row has 2^`BITS` counters of a byte: 64 KiB. A program that holds 10 GB has 20,000 live
+/// sampled blocks at the default rate, for 65,536 counters.
 const BITS: u32 = 16;
 
-/// The factor of Knuth's multiplicative hash, whose upper bits are the good ones.
+/// The factor of Knuth's multiplicative hash, whose upper bits are well mixed.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Says of nearly all blocks that they are not in the table: a counting Bloom filter (Fan, Cao,
-/// Almeida and Broder, "Summary Cache", 2000) of two rows, in each of which an address has a place.
+/// A counting Bloom filter (Fan, Cao, Almeida and Broder, "Summary Cache", 2000) of two rows. An
+/// address has one counter in each; if either is 0, the block is not in the table.
 ///
-/// In the first it is the address itself that chooses, without the four bits that allocators leave
-/// at zero, as every block that is freed is looked for there; the second is for what is left.
+/// The index in the first row is the address itself, without the four low bits that allocators leave
+/// at zero: every free reads this row, so the index must be cheap. The second row has a hash, and
+/// is read only if the first does not exclude the block.
 pub(super) struct Filter {
     near: [AtomicU8; 1 << BITS],
     far: [AtomicU8; 1 << BITS],
 }
 
-/// A count that got so far stays: how many there are is no longer known.
+/// A counter that reached this value stays there, because its true count is no longer known.
 const STUCK: u8 = u8::MAX;
 
 impl Filter {
@@ -39,12 +42,12 @@ impl Filter {
 
     #[inline]
     pub(super) fn may_hold(&self, address: u64) -> bool {
-        // Relaxed: who frees a block learnt its address after it was added, on a way that orders
-        // the two.
+        // Relaxed: a thread that frees a block got its address after it was added, in a way that
+        // orders the two.
         self.near(address).load(Ordering::Relaxed) != 0
     }
 
-    /// As [`may_hold`](Filter::may_hold), more surely.
+    /// As [`may_hold`](Filter::may_hold), by both rows.
     pub(super) fn may_well_hold(&self, address: u64) -> bool {
         self.may_hold(address) && self.far(address).load(Ordering::Relaxed) != 0
     }
@@ -64,13 +67,13 @@ impl Filter {
         }
     }
 
-    /// Forgets all addresses.
+    /// Removes all addresses.
     pub(super) fn clear(&self) {
         let places = self.near.iter().chain(&self.far);
         places.for_each(|place| place.store(0, Ordering::Relaxed));
     }
 
-    /// Bytes that it takes.
+    /// Bytes that the filter takes.
     pub(super) const fn bytes(&self) -> usize {
         size_of::<Self>()
     }

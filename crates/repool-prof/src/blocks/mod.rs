@@ -1,13 +1,12 @@
-//! The sampled blocks that are alive, by address.
+//! The table of live sampled blocks, by address.
 //!
-//! Every block that is freed is looked at, so the first look is short: a [`Filter`]
-//! says no of nearly all by one load. Sampled blocks could be told by an alignment that others
-//! seldom have, as well; but an allocator hands out again what it gets back, so that soon any number
-//! of others have it, in no order, and a branch that is guessed wrong half of the time costs more
-//! than the load (2026-11, glibc: 2 ns of 8 for a pair).
+//! Every free asks it, so the first test is one load: a [`Filter`] excludes nearly all blocks.
+//! Marking sampled blocks by a rare alignment was tried instead. An allocator reuses such blocks, so
+//! that soon many other blocks have the alignment in random order, and the mispredicted branch
+//! costs more than the load (2026-11, glibc: 2 ns of 8 for a pair).
 //!
-//! The table is a row of segments, each twice as large as the one before, which are added when the
-//! others are full.
+//! The table is a list of segments, each twice as large as the previous one. The next is added when
+//! all others are full. `lifecycle` adds and removes blocks, `session` clears the table.
 
 mod block;
 mod filter;
@@ -19,8 +18,9 @@ pub(crate) use block::Block;
 use filter::Filter;
 use segment::Segment;
 
-/// Places of the first segment, which takes 56 KiB.
+/// Slots of the first segment, which takes 56 KiB.
 const FIRST_CAPACITY: usize = 1 << 10;
+/// Segments at most: the last has 2²⁹ slots, more than any memory limit allows.
 const SEGMENTS: usize = 20;
 
 static FILTER: Filter = Filter::new();
@@ -42,27 +42,27 @@ pub(crate) fn may_hold(address: usize) -> bool {
     FILTER.may_hold(address as u64)
 }
 
-/// The segments in use, the largest first: it holds the most.
+/// The segments in use, the largest first, because it holds most blocks.
 fn segments() -> impl Iterator<Item = &'static Segment> {
     TABLE[..USED.load(Ordering::Acquire)].iter().rev()
 }
 
-/// Takes the block at `address`, which its owner is about to free, out of the table, if it is in
-/// it.
+/// Removes the block at `address`, which its owner is about to free, and returns it if it was in the
+/// table.
 ///
-/// In a session, the caller keeps [`clear`] away until this returns. Were the filter cleared
-/// meanwhile, the count taken from it then would be that of a block of the next session, which would
-/// not be seen any more.
+/// With `in_session` the caller holds a session's guard, so that [`clear`] does not run meanwhile.
+/// Without it the filter is not changed: if it was cleared, the counters may be those of blocks of
+/// the next session, whose frees would then be missed.
 pub(crate) fn remove(address: usize, in_session: bool) -> Option<Block> {
     let address = address as u64;
     if !FILTER.may_well_hold(address) {
         return None;
     }
-    let (segment, (place, block)) =
+    let (segment, (slot, block)) =
         segments().find_map(|segment| Some((segment, segment.find(address)?)))?;
-    // Without a session `clear` may be at work. Refused if it was faster; else its data, read
-    // before, may be zero, and so a block of session 0, which never was.
-    segment.remove(place, address).then(|| {
+    // Without a session `clear` may run at the same time. If it has cleared the slot, `remove` fails.
+    // If it has cleared the data alone, the block read above is of session 0, which no session has.
+    segment.remove(slot, address).then(|| {
         if in_session {
             FILTER.remove(address);
         }
@@ -70,8 +70,8 @@ pub(crate) fn remove(address: usize, in_session: bool) -> Option<Block> {
     })
 }
 
-/// Adds a block that was just allocated, in a session that does not end meanwhile; more segments are
-/// had while all take at most `most` bytes. Says whether there was room.
+/// Adds a block that was just allocated; `false` if there is no room. Adds a segment if all are full
+/// and the table then takes at most `most` bytes. The caller holds a session's guard.
 pub(crate) fn add(address: usize, block: &Block, most: usize) -> bool {
     let address = address as u64;
     while !segments().any(|segment| segment.add(address, block)) {
@@ -82,24 +82,25 @@ pub(crate) fn add(address: usize, block: &Block, most: usize) -> bool {
         if bytes().saturating_add(next.bytes()) > most || next.fill().is_err() {
             return false;
         }
-        // Release: who counts the segment finds it filled. Refused if another thread added it.
+        // Release: a thread that reads this count finds the segment mapped. Fails if another thread
+        // has added the segment.
         let _ = USED.compare_exchange(used, used + 1, Ordering::Release, Ordering::Relaxed);
     }
     FILTER.add(address);
     true
 }
 
-/// Bytes that the table and its filter take.
+/// Bytes that the table and the filter take.
 pub(crate) fn bytes() -> usize {
     segments().map(Segment::bytes).sum::<usize>() + FILTER.bytes()
 }
 
-/// Forgets all blocks, and gives their memory back. Only between sessions, when nobody is in one any
-/// more, so that nothing is added; blocks may be freed.
+/// Removes all blocks and returns the table's memory to the system. Called between sessions, when no
+/// guard exists, so that no block is added meanwhile; blocks may be freed.
 pub(crate) fn clear() {
     FILTER.clear();
     let used = USED.swap(0, Ordering::Relaxed);
-    // Who is looking for a block finds it, or an empty place.
+    // A thread that searches for a block meanwhile finds it, or an empty slot.
     TABLE[..used].iter().for_each(Segment::clear);
 }
 

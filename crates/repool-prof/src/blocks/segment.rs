@@ -1,3 +1,5 @@
+//! One segment of the table of live sampled blocks: a set-associative hash table of fixed size.
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -5,95 +7,96 @@ use super::Block;
 use crate::pages::LazyPages;
 use crate::sampler::mix;
 
-/// Blocks that share a bucket: their addresses fill one cache line.
+/// Slots of a bucket: eight addresses fill one cache line.
 const WAYS: usize = 8;
 
-/// An address that is not one: the place's data is being written.
+/// Stands in a slot, in place of an address, while the slot's data is written.
 const CLAIMED: u64 = 1;
 
-/// A set-associative table: a block lies in one of the two buckets that its address chooses, or not
-/// in this segment. So nothing moves, nothing is left behind by what is removed, and a lookup ends
-/// after two cache lines.
+/// A set-associative hash table: a block is in one of the two buckets that the hash of its address
+/// selects, or not in this segment. So blocks never move, a removed block leaves no tombstone, and a
+/// lookup reads two cache lines of addresses.
 ///
-/// A block is added before its owner knows its address and removed by whoever frees it, so no two
-/// threads ever work on one address; on a free place they meet by compare-and-swap.
+/// A block is added before the allocating thread returns its address, and removed by the thread that
+/// frees it, so no two threads work on one address at the same time. Threads that want the same
+/// empty slot compete for it by compare-and-swap.
 pub(super) struct Segment {
-    /// The addresses, bucket by bucket, 0 where there is none; then the data, in the same order.
+    /// The addresses, bucket by bucket, 0 if the slot is empty; then the data, in the same order.
     words: LazyPages,
-    places: usize,
+    slots: usize,
 }
 
 impl Segment {
-    /// Room for `places` blocks, a power of two; once it is [`fill`](Segment::fill)ed.
-    pub(super) const fn new(places: usize) -> Self {
-        assert!(places.is_power_of_two() && places >= WAYS);
+    /// A segment of `slots` slots, a power of two, without memory until [`fill`](Segment::fill).
+    pub(super) const fn new(slots: usize) -> Self {
+        assert!(slots.is_power_of_two() && slots >= WAYS);
         Self {
-            words: LazyPages::new(places * (1 + Block::WORDS)),
-            places,
+            words: LazyPages::new(slots * (1 + Block::WORDS)),
+            slots,
         }
     }
 
-    /// Gets its memory, unless it has it.
+    /// Maps the segment's memory, unless it is mapped.
     pub(super) fn fill(&self) -> io::Result<()> {
         self.words.fill()
     }
 
-    /// Forgets its blocks and gives its memory back.
+    /// Removes all blocks and returns the memory to the system.
     pub(super) fn clear(&self) {
         self.words.clear();
     }
 
-    /// Bytes that it takes when filled.
+    /// Bytes that the segment takes when it is mapped.
     pub(super) const fn bytes(&self) -> usize {
-        self.places * (1 + Block::WORDS) * size_of::<u64>()
+        self.slots * (1 + Block::WORDS) * size_of::<u64>()
     }
 
     fn parts(&self) -> Option<(&[AtomicU64], &[AtomicU64])> {
-        Some(self.words.get()?.split_at(self.places))
+        Some(self.words.get()?.split_at(self.slots))
     }
 
-    /// The places where the block at `address` may be.
+    /// The slots in which the block at `address` may be.
     fn candidates(&self, address: u64) -> impl Iterator<Item = usize> + use<> {
         let hash = mix(address);
-        let mask = self.places / WAYS - 1;
+        let mask = self.slots / WAYS - 1;
         let (first, second) = (hash as usize & mask, (hash >> 32) as usize & mask);
         (first * WAYS..(first + 1) * WAYS).chain(second * WAYS..(second + 1) * WAYS)
     }
 
-    /// Where the block at `address` is, and what is known of it: true as long as nobody takes it
-    /// away.
+    /// The slot and the data of the block at `address`. Valid until the block is removed.
     pub(super) fn find(&self, address: u64) -> Option<(usize, Block)> {
         let (keys, data) = self.parts()?;
-        let place = self
+        let slot = self
             .candidates(address)
-            .find(|place| keys[*place].load(Ordering::Acquire) == address)?;
-        Some((place, Block::read(&data[place * Block::WORDS..])))
+            .find(|slot| keys[*slot].load(Ordering::Acquire) == address)?;
+        Some((slot, Block::read(&data[slot * Block::WORDS..])))
     }
 
-    /// Adds a block, if there is a place.
+    /// Adds a block; `false` if both of its buckets are full.
     pub(super) fn add(&self, address: u64, block: &Block) -> bool {
         let Some((keys, data)) = self.parts() else {
             return false;
         };
         let claimed = self
             .candidates(address)
-            .find(|place| replace(&keys[*place], 0, CLAIMED));
-        let Some(place) = claimed else { return false };
-        block.write(&data[place * Block::WORDS..]);
-        // Release: who finds the address finds its data.
-        keys[place].store(address, Ordering::Release);
+            .find(|slot| replace(&keys[*slot], 0, CLAIMED));
+        let Some(slot) = claimed else { return false };
+        block.write(&data[slot * Block::WORDS..]);
+        // Release: a thread that finds the address reads its data.
+        keys[slot].store(address, Ordering::Release);
         true
     }
 
-    /// Takes the block at `address` away from `place`, unless someone else has.
-    pub(super) fn remove(&self, place: usize, address: u64) -> bool {
+    /// Removes the block at `address` from `slot`; `false` if it is no longer there.
+    pub(super) fn remove(&self, slot: usize, address: u64) -> bool {
         self.parts()
-            .is_some_and(|(keys, _)| replace(&keys[place], address, 0))
+            .is_some_and(|(keys, _)| replace(&keys[slot], address, 0))
     }
 }
 
+/// Sets `key` to `new`, if it is `was`.
 fn replace(key: &AtomicU64, was: u64, new: u64) -> bool {
-    // Looked at first, for most are taken and a failed exchange costs as much as one that is not.
+    // Loads first: most slots are in use, and a failed exchange costs as much as a successful one.
     key.load(Ordering::Relaxed) == was
         && key
             .compare_exchange(was, new, Ordering::AcqRel, Ordering::Relaxed)

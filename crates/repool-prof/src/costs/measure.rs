@@ -1,8 +1,9 @@
-//! Times the allocator's ways of a block, against a block that is kept.
+//! Measures the allocator: the time of fresh and of grown blocks, against blocks that are kept.
 //!
-//! What is wanted are differences of a few nanoseconds, on a machine that does other things as well.
-//! So the two that are subtracted are timed right after each other, equally often, which takes the
-//! clock's own time out; and of the rounds the quickest quarter tells, as what disturbs makes them slow.
+//! The results are differences of a few nanoseconds, on a machine that runs other programs too. So
+//! both parts of a difference are timed right after each other and equally often, which cancels the
+//! time of reading the clock. The result is the lower quartile of the rounds, because disturbances
+//! only make a round slower.
 
 use std::hint::black_box;
 use std::ops::Range;
@@ -12,7 +13,8 @@ use std::{iter, slice};
 use super::PairCost;
 use crate::thread::{self, UnsampledGuard};
 
-/// From the smallest block that an allocator has, to one that nearly all get from the system.
+/// The sizes that are measured: from the smallest block that allocators have, to one that nearly all
+/// of them map from the system.
 const SIZES: [usize; 9] = [
     16,
     64,
@@ -25,24 +27,27 @@ const SIZES: [usize; 9] = [
     1 << 20,
 ];
 
-/// Rounds of a size; fewer when they take longer than `ENOUGH`, but never less than `LEAST`.
+/// Rounds of a size, unless they take longer than `MAX_TIME`.
 const ROUNDS: usize = 15;
-const LEAST: usize = 3;
-const ENOUGH: Duration = Duration::from_micros(300);
+/// Rounds of a size that are always made.
+const MIN_ROUNDS: usize = 3;
+/// Time after which no further round of a size begins.
+const MAX_TIME: Duration = Duration::from_micros(300);
 
-/// Bytes of the blocks that are timed at once. As one with all that it grew out of has less than
-/// twice its bytes, the sampler's countdown lasts so long.
+/// Bytes of the blocks that are timed together. A block with all that it grew out of has less than
+/// twice its bytes, so the sampler's countdown is not over before the end.
 const BATCH: usize = 32 << 10;
 const _: () = assert!(BATCH * 2 <= thread::MAX_COUNTDOWN as usize);
-/// No way is repeated more often.
-const MOST_TIMES: usize = 128;
+/// The most repetitions that are timed together.
+const MAX_REPEATS: usize = 128;
 
 /// Bytes of the block that a chain of growths begins with.
 const FIRST: usize = 8;
 
+/// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// What every size costs; sizes for which there is no memory are left out.
+/// Measures every size; leaves out those for which there is no memory.
 pub(super) fn all() -> Vec<PairCost> {
     SIZES.into_iter().filter_map(one).collect()
 }
@@ -50,23 +55,23 @@ pub(super) fn all() -> Vec<PairCost> {
 fn one(size: usize) -> Option<PairCost> {
     let watch = Stopwatch {
         own_work: UnsampledGuard::new(),
-        times: (BATCH / size).clamp(1, MOST_TIMES),
+        repeats: (BATCH / size).clamp(1, MAX_REPEATS),
     };
     let half = size / 2;
-    // From one block to the one twice as large, up to these.
+    // The growths by doubling up to half the size, and up to the size.
     let (short, long) = (parts(half), parts(size));
     let mut kept = block(size)?;
     write(&mut kept, &(0..size));
     let mut held = Vec::with_capacity(2 * (ROUNDS + 1));
     let (mut fresh, mut grown) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     let begin = Instant::now();
-    // The first warms up.
+    // The first round warms up.
     for round in 0..=ROUNDS {
-        if round > LEAST && begin.elapsed() > ENOUGH {
+        if round > MIN_ROUNDS && begin.elapsed() > MAX_TIME {
             break;
         }
-        // So that each round gets other blocks: an address may be one that the filter of sampled
-        // blocks takes for one of those, which is slow.
+        // Keeps blocks, so that each round gets other addresses: the filter of sampled blocks may
+        // hold a false positive for an address, which is slow.
         held.extend([block(half.min(1 << 12))?, block(size.min(1 << 12))?]);
         let more_than_kept = |kept: &mut Vec<u8>, parts: &[Part]| {
             let is_kept = watch.each(|| {
@@ -77,7 +82,7 @@ fn one(size: usize) -> Option<PairCost> {
                 let mut block = block(parts[0].end)?;
                 write(&mut block, &parts[0]);
                 for part in &parts[1..] {
-                    // With no element in it the block is resized all the same, with all its bytes.
+                    // The vector has no elements, but `realloc` still copies the whole block.
                     block.try_reserve_exact(part.end).ok()?;
                     write(&mut block, part);
                 }
@@ -100,42 +105,42 @@ fn one(size: usize) -> Option<PairCost> {
     })
 }
 
-/// Times work that is the library's own.
+/// Times repeated work, whose allocations are not sampled.
 struct Stopwatch {
     own_work: UnsampledGuard,
-    times: usize,
+    repeats: usize,
 }
 
 impl Stopwatch {
-    /// Nanoseconds that `work` takes; `None` as soon as there is no memory for it.
+    /// Mean nanoseconds that `work` takes; `None` if it returns `None`, for lack of memory.
     fn each(&self, mut work: impl FnMut() -> Option<()>) -> Option<f64> {
         self.own_work.grant();
         let begin = Instant::now();
-        for _ in 0..self.times {
+        for _ in 0..self.repeats {
             work()?;
         }
-        Some(begin.elapsed().as_nanos() as f64 / self.times as f64)
+        Some(begin.elapsed().as_nanos() as f64 / self.repeats as f64)
     }
 }
 
-/// A block in which nothing is written yet.
+/// Allocates a block, without writing to it.
 fn block(size: usize) -> Option<Vec<u8>> {
     let mut block = Vec::new();
     block.try_reserve_exact(size).ok()?;
     Some(black_box(block))
 }
 
-/// Bytes of a block that are written at once.
+/// A range of bytes of a block.
 type Part = Range<usize>;
 
-/// What each block of a chain of doublings has more than the one before, up to `size` bytes.
+/// The parts that the steps of a chain of doublings add, up to `size` bytes.
 fn parts(size: usize) -> Vec<Part> {
     let ends = || iter::successors(Some(FIRST), |end| Some(2 * end)).take_while(|end| *end <= size);
     let starts = iter::once(0).chain(ends());
     starts.zip(ends()).map(|(start, end)| start..end).collect()
 }
 
-/// Writes to every cache line of a part of a block, and as if all of it were read.
+/// Writes to every cache line of a part of a block, in a way that the compiler cannot remove.
 fn write(block: &mut Vec<u8>, part: &Part) {
     let part = &mut block.spare_capacity_mut()[part.clone()];
     for byte in part.iter_mut().step_by(LINE) {
@@ -144,8 +149,8 @@ fn write(block: &mut Vec<u8>, part: &Part) {
     black_box(block);
 }
 
-/// The value that a quarter is below: what else goes on in the machine makes more than half of them
-/// too large at times. No less than nothing, which noise can make of a small difference.
+/// The lower quartile, which other load on the machine disturbs less than the median. At least 0,
+/// because noise can make a small difference negative.
 fn undisturbed(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 4).map_or(0.0, |ns| ns.max(0.0))

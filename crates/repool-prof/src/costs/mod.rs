@@ -1,17 +1,21 @@
-//! What a block costs with the allocator that is installed, by its size.
+//! The time that the program's allocator takes for a block, by its size: the result type and its
+//! interpolation. `measure` takes the times; `pprof` writes them into profiles, for advice on what a
+//! pool would save.
 
 mod measure;
 
 use std::sync::OnceLock;
 
-/// What allocating takes in a program, with the allocator that is installed there.
+/// The time that an allocator takes for blocks, measured for a few sizes and interpolated for all.
 ///
-/// That is measured for a few sizes, and read for any. A *fresh* block of a size takes what is spent
-/// on asking for it, writing to each of its cache lines and freeing it, less what writing the same
-/// to a block that is kept takes: so it is what keeping the block would save. A *grown* block takes
-/// what it adds to that: a block that begins with 8 bytes and doubles until it has this size, its
-/// new half written each time, takes so much more than one that stops at half the size. So a buffer
-/// that begins with 64 bytes and grows to 256 takes:
+/// - The cost of a *fresh* block is the time to allocate it, write to each of its cache lines and
+///   free it, less the time to write the same to a block that is kept. It is what keeping the block
+///   would save.
+/// - The cost of a *grown* block is what one more growth adds. A block that begins with 8 bytes and
+///   doubles until it has this size, with its new half written each time, takes so much longer than
+///   a block that stops at half the size.
+///
+/// So the cost of a buffer that begins with 64 bytes and grows to 256 is:
 ///
 /// ```
 /// use repool_prof::{AllocatorCosts, PairCost};
@@ -24,22 +28,25 @@ use std::sync::OnceLock;
 /// assert_eq!(chain, 20.0 + 34.0 + 42.0);
 /// ```
 ///
-/// All of it is the allocator at its best, which gets each block back at once and on the thread that
-/// asked for it.
+/// All figures are the allocator's best case: each block is freed at once, on the thread that
+/// allocated it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AllocatorCosts {
     /// By size; not empty.
     pairs: Vec<PairCost>,
 }
 
-/// What a block of one size takes from its beginning to its end: see [`AllocatorCosts`].
+/// The cost of one allocation and free of a size: see [`AllocatorCosts`].
+///
+/// The fields are public, and a value can be built, because tools read costs from files and make
+/// them up in tests; a field that is added is a breaking change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairCost {
     /// Bytes of the block.
     pub size: u64,
-    /// Nanoseconds for a fresh one, over those for one that is kept.
+    /// Nanoseconds for a fresh block, less those for one that is kept.
     pub fresh_ns: f64,
-    /// Nanoseconds more if a block of half the size, however it came, grows into one of this.
+    /// Additional nanoseconds if a block of half the size grows to this size.
     pub grown_ns: f64,
 }
 
@@ -51,8 +58,8 @@ impl PairCost {
 }
 
 impl AllocatorCosts {
-    /// What is known of these sizes, in any order. Left out are sizes of 0, those that came before,
-    /// and figures that are no times: below 0, or no numbers. `None` if nothing is left.
+    /// Costs from measurements in any order. Leaves out sizes of 0, repeated sizes after the first,
+    /// and figures below 0 or not finite. `None` if nothing remains.
     #[must_use]
     pub fn new(pairs: impl IntoIterator<Item = PairCost>) -> Option<Self> {
         let mut pairs: Vec<PairCost> = pairs.into_iter().filter(PairCost::is_sane).collect();
@@ -63,11 +70,11 @@ impl AllocatorCosts {
 
     /// Measures the allocator of this program, for sizes from 16 bytes to 1 MiB.
     ///
-    /// That is done once in a process, on the thread that asks first, while others wait; it takes
-    /// about 3 ms in a release build, and at most some 3 MiB. None of it is in a profile, but that
-    /// thread's [`Counters`](crate::Counters) see it, and so does the allocator: glibc's keeps
-    /// large blocks for longer once one was freed. Sizes for which there is no memory are left out;
-    /// `None` if there is none at all.
+    /// The first call in a process measures; concurrent calls wait for it. It takes about 3 ms in a
+    /// release build, and at most some 3 MiB. Its allocations are in no profile, but the calling
+    /// thread's [`Counters`](crate::Counters) count them, and they affect the allocator: glibc's
+    /// keeps large blocks for longer after one was freed. Sizes for which there is no memory are
+    /// left out; `None` if there is no memory for any.
     ///
     /// ```
     /// let costs = repool_prof::AllocatorCosts::measure().expect("there is memory");
@@ -85,17 +92,17 @@ impl AllocatorCosts {
         &self.pairs
     }
 
-    /// Nanoseconds for a fresh block of `size` bytes, over those for one that is kept.
+    /// Nanoseconds for a fresh block of `size` bytes, less those for one that is kept.
     ///
-    /// Between two sizes that were measured they are on the line from the one to the other. Below
-    /// the smallest they are those of the smallest, beyond the largest in proportion to the size.
+    /// Interpolates linearly between two measured sizes. Below the smallest size the result is that
+    /// of the smallest; above the largest it is proportional to the size.
     #[must_use]
     pub fn fresh_ns(&self, size: u64) -> f64 {
         self.read(size, |pair| pair.fresh_ns)
     }
 
-    /// Nanoseconds more if a block of half the size, however it came, grows into one of `size`
-    /// bytes; read as those of [`fresh_ns`](AllocatorCosts::fresh_ns).
+    /// Additional nanoseconds if a block of half the size grows to `size` bytes, interpolated as
+    /// [`fresh_ns`](AllocatorCosts::fresh_ns).
     #[must_use]
     pub fn grown_ns(&self, size: u64) -> f64 {
         self.read(size, |pair| pair.grown_ns)

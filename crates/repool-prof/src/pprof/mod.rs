@@ -1,4 +1,4 @@
-//! Go's format for profiles: what is written, and how it is laid out.
+//! Writes snapshots in Go's profile format, which this page specifies.
 //!
 //! A profile is a [`proto::Profile`] in protocol-buffer encoding, gzipped. `go tool pprof`,
 //! Pyroscope, Parca and speedscope read it. [`Snapshot::export`](crate::Snapshot::export) makes it:

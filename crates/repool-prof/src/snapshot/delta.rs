@@ -1,17 +1,20 @@
-//! What changed between two snapshots.
+//! The difference of two snapshots.
 
 use std::collections::HashMap;
 
 use super::{Record, Snapshot, Stack};
 
 impl Snapshot {
-    /// What changed since `earlier`, a snapshot of the same profiler.
+    /// The difference to `earlier`, a snapshot of the same profiler.
     ///
-    /// Figures are differences; what is in use can have become less. Stacks at which nothing
-    /// changed are left out. The [`duration`](Snapshot::duration) is the time between the two.
-    /// Of the [`StackLifetimes`](crate::StackLifetimes), `peak_live` stays that of all the time until `self`.
+    /// All counts are differences; those of what is in use are negative if it became less. Stacks
+    /// without a change are left out. The [`duration`](Snapshot::duration) is the time between the
+    /// two. `peak_live` of the [`StackLifetimes`](crate::StackLifetimes) is no difference: it is
+    /// the peak from the profiler's start until `self`.
     ///
-    /// Where `earlier` is in fact the later one, nothing was allocated in between.
+    /// If `earlier` is in fact the later snapshot, the counts of allocations are 0.
+    ///
+    /// See the example of [`Profiler::snapshot`](crate::Profiler::snapshot).
     #[must_use]
     pub fn delta_since(&self, earlier: &Snapshot) -> Snapshot {
         let stacks: HashMap<u32, &Stack> = by_key(earlier);
@@ -51,7 +54,7 @@ impl Snapshot {
         };
         Snapshot {
             taken: self.taken,
-            // Nothing, if the system's clock was set back.
+            // Zero if the system's clock was set back.
             duration: self.taken.duration_since(earlier.taken).unwrap_or_default(),
             rate: self.rate,
             session: self.session,

@@ -1,7 +1,9 @@
-/// How often values of each magnitude came: one bucket for each power of two.
+//! [`Histogram`]: counts of values by their order of magnitude.
+
+/// Counts of values, with one bucket for each power of two.
 ///
-/// Bucket 0 holds 0 and 1, bucket *n* what is at least 2^n and less than 2^(n+1), the last bucket
-/// all that is larger.
+/// Bucket 0 holds the values 0 and 1, bucket *n* those from 2^n to 2^(n+1) - 1, and the last bucket
+/// also all larger ones.
 ///
 /// ```
 /// let none = repool_prof::Histogram::default();
@@ -34,19 +36,19 @@ impl Histogram {
         }
     }
 
-    /// How many values there are.
+    /// How many values were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.buckets.iter().map(|count| u64::from(*count)).sum()
     }
 
-    /// How many values each bucket holds.
+    /// The count of each bucket.
     #[must_use]
     pub fn buckets(&self) -> &[u32] {
         &self.buckets
     }
 
-    /// The value that half of the values are below, as [`quantile`](Histogram::quantile) finds it.
+    /// The median: [`quantile`](Histogram::quantile) of 0.5.
     #[must_use]
     pub fn median(&self) -> Option<u64> {
         self.quantile(0.5)
@@ -54,12 +56,20 @@ impl Histogram {
 
     /// The value that the share `q` of the values is below; `None` if there are none.
     ///
-    /// Values are taken to lie evenly within their bucket, so the answer is right to a factor of
-    /// two. Where it lies in the last bucket, which has no upper end, it is that bucket's lower
-    /// one: the value is that or more. A `q` below 0 counts as 0, one above 1 as 1.
+    /// Interpolates linearly within a bucket, so the result is right to a factor of two. In the last
+    /// bucket, which has no upper end, the result is its lower end, and the true value may be
+    /// larger. A `q` below 0 counts as 0, one above 1 as 1.
+    ///
+    /// ```no_run
+    /// # let profiler = repool_prof::Profiler::builder().start()?;
+    /// for stack in profiler.snapshot().stacks() {
+    ///     println!("99 % live less than {:?} ns", stack.lifetimes().times.quantile(0.99));
+    /// }
+    /// # Ok::<(), repool_prof::StartError>(())
+    /// ```
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<u64> {
-        // What is not above 0 may be no number at all.
+        // The comparison is false for NaN too.
         let q = if q > 0.0 { q.min(1.0) } else { 0.0 };
         let wanted = q * self.count() as f64;
         let mut below = 0.0;
@@ -79,7 +89,7 @@ impl Histogram {
         found
     }
 
-    /// What lies at `share` of the way through a bucket.
+    /// The value at the share `share` of a bucket's width.
     fn within(bucket: usize, share: f64) -> u64 {
         let (start, width) = match bucket {
             0 => (0, 2),
@@ -89,7 +99,7 @@ impl Histogram {
         start + (share * width as f64) as u64
     }
 
-    /// What was counted after `earlier`.
+    /// The difference to `earlier`, at least 0 in each bucket.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         let mut since = self.clone();
         for (count, before) in since.buckets.iter_mut().zip(earlier.buckets) {

@@ -1,41 +1,47 @@
+//! [`StackLifetimes`]: how long the sampled blocks of a stack lived, and how many at once.
+
 use super::Histogram;
 
-/// What became of the sampled blocks of a stack. These are counts of samples, not estimates.
+/// Lifetimes of the sampled blocks of a stack. These are counts of samples, not estimates.
 ///
-/// Each sampled block counts once, whatever it stands for; estimates are in the
-/// [`Record`](crate::Record)s. The times and bytes are of those that
-/// were freed: a block that is still alive is in neither.
+/// Each sampled block counts once, whatever its weight; estimates are in the
+/// [`Record`](crate::Record)s. The histograms count blocks that were freed: a block still in use is
+/// in neither.
+///
+/// The fields are public, and a value can be built and updated from `default()`, so that readers and
+/// tests make them up. A field that is added is a breaking change.
 ///
 /// ```
 /// # let lifetimes = repool_prof::StackLifetimes::default();
 /// // The share that is freed on another thread.
 /// let elsewhere = lifetimes.freed_elsewhere as f64 / lifetimes.frees.max(1) as f64;
-/// // Half of the blocks are freed before the thread has allocated this much more.
+/// // Half of the blocks are freed before the thread has allocated as many bytes more.
 /// let meanwhile: Option<u64> = lifetimes.bytes.median();
 /// # assert_eq!((elsewhere, meanwhile), (0.0, None));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackLifetimes {
-    /// Blocks that were sampled.
+    /// Sampled blocks that were allocated.
     pub allocs: u64,
-    /// How many of them came by `realloc`: another block grew or shrank into them.
-    /// [`Record::grown_objects`](crate::Record::grown_objects) estimates how many blocks that were.
+    /// The part of `allocs` that came by `realloc` of another block.
+    /// [`Record::grown_objects`](crate::Record::grown_objects) is the estimate for all blocks.
     pub grown: u64,
-    /// How many sampled blocks were freed. In a difference of two snapshots this can be more than
-    /// `allocs`: blocks that are older died too.
+    /// Sampled blocks that were freed. In a difference of two snapshots this can be more than
+    /// `allocs`, because blocks allocated before it count too.
     pub frees: u64,
-    /// How many of those were freed on another thread than allocated them.
+    /// The part of `frees` on another thread than the one that allocated the block.
     pub freed_elsewhere: u64,
-    /// Most sampled blocks alive at once; [`Stack::peak_live`](crate::Stack::peak_live) estimates
-    /// from it how many blocks that were. In a difference of two snapshots: of all the time until
-    /// the later one, for the highest of a part cannot be told.
+    /// The most sampled blocks in use at once, from which
+    /// [`Stack::peak_live`](crate::Stack::peak_live) estimates the number of blocks. In a difference
+    /// of two snapshots it is the peak from the profiler's start until the later one.
     pub peak_live: u32,
-    /// At each birth, how many other sampled blocks of this stack were alive; summed up.
+    /// The sum, over all allocations, of the number of other sampled blocks of this stack that were
+    /// in use at that time.
     pub live_at_allocs: u64,
-    /// Nanoseconds from birth to death.
+    /// Nanoseconds from allocation to free.
     pub times: Histogram,
-    /// Bytes allocated from birth to death: by the thread, where that is the same one, else by the
-    /// whole program.
+    /// Bytes allocated between allocation and free: by the thread if both are on one thread, else
+    /// by the whole program.
     pub bytes: Histogram,
 }
 
@@ -44,7 +50,7 @@ pub struct StackLifetimes {
 pub type Lives = StackLifetimes;
 
 impl StackLifetimes {
-    /// What happened after `earlier`.
+    /// The difference to `earlier`; `peak_live` stays.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         Self {
             allocs: self.allocs.saturating_sub(earlier.allocs),

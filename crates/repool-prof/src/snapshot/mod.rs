@@ -1,4 +1,6 @@
-//! What a profiler knew at one moment, as plain data.
+//! [`Snapshot`]: a copy of a profiler's counts at one moment, as plain data without unsafe code.
+//!
+//! `profiler` fills it from the store; `pprof` writes it. The other modules here are its parts.
 
 mod delta;
 mod histogram;
@@ -23,7 +25,7 @@ pub(crate) use stack::StackKind;
 
 use crate::pprof::Export;
 
-/// What the profiler knew at one moment.
+/// A copy of all that a profiler counted until one moment.
 ///
 /// ```no_run
 /// # fn work() {}
@@ -40,7 +42,7 @@ pub struct Snapshot {
     pub(crate) taken: SystemTime,
     pub(crate) duration: Duration,
     pub(crate) rate: u64,
-    /// Stacks of one session have keys of their own.
+    /// The profiler's number, within which the stacks' keys are unique.
     pub(crate) session: u32,
     pub(crate) modules: Arc<[Module]>,
     pub(crate) stacks: Vec<Stack>,
@@ -48,24 +50,34 @@ pub struct Snapshot {
     pub(crate) lost: u64,
 }
 
-/// Memory of the profiler's own, in bytes.
+/// The profiler's own memory, in bytes; from [`Snapshot::memory`].
+///
+/// ```
+/// # use repool_prof::{ProfAlloc, Profiler};
+/// # #[global_allocator]
+/// # static ALLOC: ProfAlloc = ProfAlloc::new();
+/// let profiler = Profiler::builder().memory_limit(8 << 20).start()?;
+/// let memory = profiler.snapshot().memory();
+/// assert!(memory.stacks + memory.blocks <= memory.limit);
+/// # Ok::<(), repool_prof::StartError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Memory {
-    /// Stacks, and what was allocated there.
+    /// The table of stacks, with their records and lifetimes.
     pub stacks: usize,
-    /// The sampled blocks that are alive.
+    /// The table of sampled blocks that are in use.
     pub blocks: usize,
-    /// What is kept to unwind quickly.
+    /// The unwinder's caches.
     pub unwinder: usize,
-    /// Names of functions, files and lines, kept for the next time a profile is written.
+    /// The cache of functions, files and lines, for the next profile that is written.
     pub symbols: usize,
-    /// What `stacks` and `blocks` may reach together.
+    /// The most that `stacks` and `blocks` may take together.
     pub limit: usize,
 }
 
 impl Snapshot {
-    /// What the program allocated, stack by stack.
+    /// The stacks that allocated, in no particular order.
     #[must_use]
     pub fn stacks(&self) -> &[Stack] {
         &self.stacks
@@ -77,8 +89,8 @@ impl Snapshot {
         &self.modules
     }
 
-    /// Sampled blocks for which the tables had no room: they count as allocated, but not as in use,
-    /// as their end will not be seen.
+    /// Sampled blocks for which the table of live blocks had no room. They count as allocated but
+    /// not as in use, because their frees are not seen.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost
@@ -90,32 +102,32 @@ impl Snapshot {
         self.memory
     }
 
-    /// When it was taken.
+    /// When the snapshot was taken.
     #[must_use]
     pub fn taken(&self) -> SystemTime {
         self.taken
     }
 
-    /// The time that it is about: since the profiler was started, or between two snapshots.
+    /// The time that the counts cover: since the profiler started, or between two snapshots.
     #[must_use]
     pub fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// Bytes allocated between two samples, in the mean; 1 if every block was sampled.
+    /// Mean bytes between two samples; 1 if every block was sampled.
     #[must_use]
     pub fn rate(&self) -> u64 {
         self.rate
     }
 
-    /// All records of all stacks in one. Its size is 0 unless all blocks are of one size.
+    /// The sum of all records of all stacks. Its size is 0 unless all blocks have one size.
     #[must_use]
     pub fn totals(&self) -> Record {
         Record::sum(self.stacks.iter().flat_map(|stack| &stack.records))
     }
 
     /// Writes the profile as pprof reads it (`profile.proto`, gzipped), to a new file or in place
-    /// of one.
+    /// of an existing one.
     ///
     /// # Errors
     ///
@@ -124,16 +136,29 @@ impl Snapshot {
         self.export().write_pprof(path)
     }
 
-    /// As [`write_pprof`](Snapshot::write_pprof), to anything that takes bytes.
+    /// Writes the profile as [`write_pprof`](Snapshot::write_pprof) does, to any writer.
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// Those of [`Export::write_to`].
+    ///
+    /// ```
+    /// # use repool_prof::{ProfAlloc, Profiler};
+    /// # #[global_allocator]
+    /// # static ALLOC: ProfAlloc = ProfAlloc::new();
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let profiler = Profiler::builder().start()?;
+    /// let mut bytes = Vec::new();
+    /// profiler.snapshot().write_to(&mut bytes)?;
+    /// assert!(bytes.starts_with(&[0x1f, 0x8b])); // gzip
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn write_to(&self, out: impl Write) -> io::Result<()> {
         self.export().write_to(out)
     }
 
-    /// How to write the profile otherwise.
+    /// Options of how the profile is written: see the example of [`Export`].
     pub fn export(&self) -> Export<'_> {
         Export::new(self)
     }

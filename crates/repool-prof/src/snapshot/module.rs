@@ -1,8 +1,10 @@
+//! [`Module`], a file whose code was loaded, and [`Frame`], an instruction in one.
+
 use std::path::{Path, PathBuf};
 
 /// A file whose code was loaded into the process: the program, or a library.
 ///
-/// It is remembered after it was unloaded.
+/// A profiler keeps its modules after they are unloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
     pub(crate) path: PathBuf,
@@ -13,41 +15,42 @@ pub struct Module {
 }
 
 impl Module {
-    /// Where it was loaded from; the program's own is absolute.
+    /// The path that it was loaded from. The program's is absolute.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The addresses that it took, from its first byte to the one after its last.
+    /// The range of addresses that it was mapped at.
     #[must_use]
     pub fn range(&self) -> std::ops::Range<u64> {
         self.start..self.end
     }
 
-    /// What is added to an address in the file for the one in memory.
+    /// The load bias: the difference of an address in memory and the same in the file.
     #[must_use]
     pub fn bias(&self) -> u64 {
         self.bias
     }
 
-    /// The linker's GNU build id; empty if it left none.
+    /// The GNU build id that the linker wrote; empty if the file has none.
     #[must_use]
     pub fn build_id(&self) -> &[u8] {
         &self.build_id
     }
 }
 
-/// An instruction: a module, and how far into it.
+/// An instruction: a module and an offset in it.
 ///
-/// Unlike an address it keeps its meaning when a library is unloaded and another one takes its
-/// place. For all frames but one interrupted by a signal it is the last byte of the call.
+/// Unlike an address, a frame keeps its meaning after a library is unloaded and another one is
+/// loaded at the same address. The offset is that of the last byte of the call instruction; for a
+/// frame that a signal interrupted, that of the interrupted instruction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Frame(u64);
 
 impl Frame {
-    /// The module number of an instruction in no known module; its offset is the address. No
-    /// number is larger: the top bit is the store's.
+    /// The module number of an instruction in no known module, whose offset is the address. The
+    /// largest number, because the store uses the top bit.
     pub(crate) const NO_MODULE: u16 = u16::MAX >> 1;
     const OFFSET_BITS: u32 = 48;
 
@@ -56,7 +59,7 @@ impl Frame {
         Self((module as u64) << Self::OFFSET_BITS | offset & mask)
     }
 
-    /// As one number, which [`from_bits`](Frame::from_bits) takes back.
+    /// The frame as one word, the inverse of [`from_bits`](Frame::from_bits).
     pub(crate) const fn to_bits(self) -> u64 {
         self.0
     }
@@ -65,15 +68,15 @@ impl Frame {
         Self(bits)
     }
 
-    /// The place of its module in [`Snapshot::modules`](crate::Snapshot::modules); 0 is the
-    /// program itself. `None` if no module was loaded there.
+    /// The index of its module in [`Snapshot::modules`](crate::Snapshot::modules); 0 is the program
+    /// itself. `None` if no module was loaded at the address.
     #[must_use]
     pub fn module(self) -> Option<usize> {
         let number = (self.0 >> Self::OFFSET_BITS) as u16;
         (number != Self::NO_MODULE).then_some(usize::from(number))
     }
 
-    /// How many bytes after the first of its module; the address if it has none.
+    /// Bytes from the start of its module; the address if it has no module.
     #[must_use]
     pub fn offset(self) -> u64 {
         self.0 & ((1 << Self::OFFSET_BITS) - 1)

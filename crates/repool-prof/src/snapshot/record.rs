@@ -1,5 +1,10 @@
-/// Blocks of one size that one stack allocated: estimates of the truth, from those that were
-/// sampled. Signed, for in a difference of two snapshots what is in use can have become less.
+//! [`Record`]: estimates of what one stack allocated in blocks of one size.
+
+/// Estimates of the blocks of one size that one stack allocated, from those that were sampled.
+///
+/// The figures are signed, because in a difference of two snapshots what is in use may have become
+/// less. The fields are public, and a value can be built and taken apart, because tools compute with
+/// records; a field that is added is a breaking change.
 ///
 /// ```
 /// use repool_prof::Record;
@@ -19,26 +24,26 @@
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Bytes of each block, or 0 where blocks of several sizes share this record.
+    /// Bytes of each block, or 0 if the record counts blocks of several sizes.
     pub size: u64,
     /// Blocks allocated.
     pub alloc_objects: i64,
     /// Bytes allocated.
     pub alloc_bytes: i64,
-    /// Blocks not freed.
+    /// Blocks in use: allocated and not freed.
     pub inuse_objects: i64,
-    /// Bytes not freed.
+    /// Bytes in use: allocated and not freed.
     pub inuse_bytes: i64,
-    /// Of the blocks allocated, those that came by `realloc`: another block, of any stack, grew or
-    /// shrank into this one, whether in its place or by a move. The others are fresh.
+    /// The allocated blocks that came by `realloc` of another block of any stack, in place or by a
+    /// move. The others are fresh.
     pub grown_objects: i64,
-    /// The bytes of those.
+    /// The bytes of `grown_objects`.
     pub grown_bytes: i64,
 }
 
 impl Record {
-    /// Blocks that were allocated and freed again. In a difference of two snapshots: freed in
-    /// between, whenever they were allocated.
+    /// Blocks that were freed. In a difference of two snapshots: freed between the two, whenever
+    /// they were allocated.
     #[must_use]
     pub fn freed_objects(&self) -> i64 {
         self.alloc_objects.saturating_sub(self.inuse_objects)
@@ -50,7 +55,7 @@ impl Record {
         self.alloc_bytes.saturating_sub(self.inuse_bytes)
     }
 
-    /// The size; the mean where there are several.
+    /// The size of the blocks; their mean size if the record counts several sizes.
     pub(crate) fn mean_size(&self) -> u64 {
         if self.size != 0 {
             return self.size;
@@ -68,14 +73,14 @@ impl Record {
             alloc_bytes,
             inuse_objects,
             inuse_bytes,
-            // None, where nothing was allocated.
+            // Part of what was allocated.
             grown_objects: _,
             grown_bytes: _,
         } = *self;
         [alloc_objects, alloc_bytes, inuse_objects, inuse_bytes] == [0; 4]
     }
 
-    /// Adds the figures; the size stays.
+    /// Adds all figures of `other`; the size stays.
     pub(crate) fn add(&mut self, other: &Self) {
         let add = |to: &mut i64, more| *to = to.saturating_add(more);
         add(&mut self.alloc_objects, other.alloc_objects);
@@ -86,7 +91,7 @@ impl Record {
         add(&mut self.grown_bytes, other.grown_bytes);
     }
 
-    /// All in one, of the size that they have in common.
+    /// The sum of `records`, with their size if all have the same, else 0.
     pub(crate) fn sum<'a>(records: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut records = records.into_iter();
         let mut sum = records.next().copied().unwrap_or_default();
@@ -99,8 +104,8 @@ impl Record {
         sum
     }
 
-    /// What was added since `earlier`. What was allocated only grows; if it did not, the two are
-    /// no such pair.
+    /// The difference to `earlier`. Counts of allocations only grow, so a lower one means that
+    /// `earlier` is not the earlier of the two, and gives 0.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         let more = |now: i64, before: i64| now.saturating_sub(before).max(0);
         Self {

@@ -1,8 +1,10 @@
+//! [`Stack`]: a stack of calls that allocated, its records and its lifetimes.
+
 use std::sync::Arc;
 
 use super::{Frame, Record, StackLifetimes};
 
-/// A stack of calls that allocated, and what was allocated there.
+/// A stack of calls that allocated, with its records by size and its blocks' lifetimes.
 ///
 /// ```no_run
 /// # let profiler = repool_prof::Profiler::builder().start()?;
@@ -10,10 +12,10 @@ use super::{Frame, Record, StackLifetimes};
 /// for stack in snapshot.stacks() {
 ///     let sum = stack.totals();
 ///     println!("{} frames: {} bytes", stack.frames().len(), sum.alloc_bytes);
-///     println!("  {} objects are gone again", sum.freed_objects());
-///     println!("  at most {} at once", stack.peak_live());
-///     if let (Some(least), Some(middle)) = (stack.size_quantile(0.0), stack.size_quantile(0.5)) {
-///         println!("  from {least} bytes, mostly {middle}");
+///     println!("  {} objects were freed", sum.freed_objects());
+///     println!("  at most {} in use at once", stack.peak_live());
+///     if let (Some(least), Some(median)) = (stack.size_quantile(0.0), stack.size_quantile(0.5)) {
+///         println!("  least {least} bytes, median {median}");
 ///     }
 ///     if let Some(nanos) = stack.lifetimes().times.median() {
 ///         println!("  half of them lived less than {nanos} ns");
@@ -23,7 +25,7 @@ use super::{Frame, Record, StackLifetimes};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Stack {
-    /// The same in every snapshot of a profiler.
+    /// The stack's node in the store: the same in every snapshot of a profiler.
     pub(crate) key: u32,
     pub(crate) kind: StackKind,
     pub(crate) frames: Arc<[Frame]>,
@@ -31,44 +33,45 @@ pub struct Stack {
     pub(crate) lifetimes: StackLifetimes,
 }
 
+/// Whether a [`Stack`] is one stack or several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StackKind {
-    /// The frames say which.
+    /// One stack, that of the frames.
     Known,
-    /// All stacks for which there was no room.
+    /// The sum of all stacks for which the store had no room.
     Overflow,
 }
 
 impl Stack {
-    /// From this many sampled blocks alive at once, their highest number is trusted.
+    /// The lowest peak of sampled blocks from which [`peak_live`](Stack::peak_live) is extrapolated.
     const TRUSTED: u32 = 8;
 
-    /// The calls, the innermost first. Empty where the stack is not known: see
+    /// The calls, the innermost first. Empty if the stack is unknown: see
     /// [`is_overflow`](Stack::is_overflow).
     #[must_use]
     pub fn frames(&self) -> &[Frame] {
         &self.frames
     }
 
-    /// Whether this stands for all stacks that came when the profiler's memory was full.
+    /// Whether this is the sum of all stacks for which the profiler's memory had no room.
     #[must_use]
     pub fn is_overflow(&self) -> bool {
         self.kind == StackKind::Overflow
     }
 
-    /// What was allocated, by size.
+    /// The records, one for each size, the smallest size first.
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.records
     }
 
-    /// All records in one.
+    /// The sum of all records. Its size is 0 unless all blocks have one size.
     #[must_use]
     pub fn totals(&self) -> Record {
         Record::sum(&self.records)
     }
 
-    /// What became of it.
+    /// The lifetimes of the stack's sampled blocks.
     #[must_use]
     pub fn lifetimes(&self) -> &StackLifetimes {
         &self.lifetimes
@@ -88,11 +91,11 @@ impl Stack {
         self.peak_live()
     }
 
-    /// The size in bytes that the share `q` of the blocks allocated are at most: 0 for the least
-    /// size, 0.5 for the median, 1 for the greatest. `None` if nothing was allocated.
+    /// The `q`-quantile of the sizes of the allocated blocks, in bytes: 0 is the least size, 0.5 the
+    /// median, 1 the greatest. `None` if nothing was allocated.
     ///
-    /// Where blocks of several sizes share a record, they count with their mean size. A `q` below
-    /// 0 counts as 0, one above 1 as 1.
+    /// Blocks of several sizes that share a record count with their mean size. A `q` below 0 counts
+    /// as 0, one above 1 as 1.
     #[must_use]
     pub fn size_quantile(&self, q: f64) -> Option<u64> {
         let mut sizes: Vec<(u64, i64)> = self
@@ -103,7 +106,7 @@ impl Stack {
             .collect();
         sizes.sort_unstable();
         let objects: f64 = sizes.iter().map(|(_, objects)| *objects as f64).sum();
-        // What is not above 0 may be no number at all.
+        // The comparison is false for NaN too.
         let q = if q > 0.0 { q.min(1.0) } else { 0.0 };
         let wanted = q * objects;
         let mut below = 0.0;
@@ -117,24 +120,25 @@ impl Stack {
             .map(|(size, _)| *size)
     }
 
-    /// An estimate of the most blocks of this stack that were alive at once.
+    /// An estimate of the peak of live blocks: the most blocks of this stack in use at once.
     ///
-    /// At a rate of 1 every block is sampled, and it is exact. Else each sampled block stands for
-    /// *w* blocks, *w* being what was allocated divided by what of it was sampled:
+    /// At a rate of 1 every block is sampled, and the result is exact. Else each sampled block
+    /// stands for *w* blocks, where *w* is the number of blocks allocated divided by the number
+    /// sampled:
     ///
-    /// - A block is sampled without regard to the others, so at its birth it sees them as anyone
-    ///   would. Usually the answer is one more than *w* times the mean number of other sampled
-    ///   blocks that were alive then. That is the usual number at a birth: a site whose number
-    ///   rises and falls has more at its height. The mean is over few allocs where few were sampled.
-    /// - If 8 or more sampled blocks were alive at once, and more than chance makes of that mean in
-    ///   as many allocs (Bernstein's bound), there was a crowd. Then it is the highest number times
-    ///   *w*. Its error is that of counting so few: about a third for 8, a tenth for 100.
+    /// - Blocks are sampled independently of each other, so the mean number of other sampled blocks
+    ///   in use at the allocation of a sampled one is unbiased. Usually the result is 1 more than
+    ///   *w* times this mean. That is the typical number at an allocation; the peak is higher at a
+    ///   site whose number rises and falls. The error is large if few blocks were sampled.
+    /// - If 8 or more sampled blocks were in use at once, and more than that mean explains for as
+    ///   many allocations (Bernstein's bound), the result is their highest number times *w*. Its
+    ///   relative error is about a third for 8, and a tenth for 100.
     ///
-    /// It is never less than [`StackLifetimes::peak_live`], for those blocks were there. *w* is a mean over
-    /// all sizes: where they differ widely, so do the weights of the blocks that were alive.
+    /// The result is at least [`StackLifetimes::peak_live`]. *w* is a mean over all sizes, so the
+    /// error is larger if sizes differ widely.
     ///
-    /// In a difference of two snapshots the highest number is of all the time until the later one,
-    /// the rest of the time in between.
+    /// In a difference of two snapshots the highest number is the peak from the profiler's start
+    /// until the later one; all other figures are those between the two.
     #[must_use]
     pub fn peak_live(&self) -> u64 {
         let StackLifetimes {
@@ -150,7 +154,8 @@ impl Stack {
         }
         let weight = objects as f64 / allocs as f64;
         let others = live_at_allocs as f64 / allocs as f64;
-        // Of a steady hundred of which one in fifty is sampled, ten are sooner or later seen at once.
+        // The highest number that chance explains: of a constant hundred live blocks, of which one
+        // in fifty is sampled, ten are sampled at once sooner or later.
         let log = (allocs as f64).ln();
         let chance = 1.0 + others + log / 3.0 + (log * log / 9.0 + 2.0 * others * log).sqrt();
         let estimate = if peak_live >= Self::TRUSTED && f64::from(peak_live) > chance {

@@ -1,24 +1,26 @@
+//! The memory of a store: a bump arena in one mapping, whose nodes are named by 32-bit numbers.
+
 use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::pages::Pages;
 
-/// Room for records that are never freed one by one; given out by moving a mark.
+/// A bump arena: nodes are allocated by raising `used`, and freed together with the arena.
 ///
-/// The whole range of addresses is reserved at once, and takes memory page by page as it is
-/// written, so a place is a number of 32 bits and nothing ever moves.
+/// The whole range of addresses is mapped at once and takes memory page by page when it is written.
+/// So a node never moves, and an index of 32 bits names it.
 #[derive(Debug)]
 pub(super) struct Arena {
     words: Pages,
     used: AtomicUsize,
 }
 
-/// A place in an arena.
+/// The index of a node's first word in its arena.
 pub(super) type NodeId = u32;
 
 impl Arena {
-    /// Reserves addresses for `words` words, or for a half, a quarter … where the system does not
-    /// have so many. The first `taken` are in use.
+    /// Maps `words` words, or a half, a quarter and so on if the system refuses as many. The first
+    /// `taken` are in use.
     pub(super) fn new(words: usize, taken: usize) -> io::Result<Self> {
         let mut words = words.min(NodeId::MAX as usize);
         loop {
@@ -35,7 +37,7 @@ impl Arena {
         }
     }
 
-    /// Zeroed words of one's own, unless more than `most` would be in use.
+    /// Allocates zeroed words; `None` if more than `most` words would be in use.
     pub(super) fn take(&self, words: usize, most: usize) -> Option<NodeId> {
         let most = most.min(self.words.len());
         let place = self

@@ -1,16 +1,16 @@
-//! Stacks in little room: most instructions are the program's own and less than 2 GiB into it, so
-//! that four bytes say which; the others take eight.
+//! The compact form of a stack in the store: four bytes for a frame in the program's first 2 GiB,
+//! which most are, and eight for every other.
 
 use crate::snapshot::Frame;
 use crate::unwind::DEPTH;
 
-/// Set in the first half of an instruction that takes two.
+/// Set in the first half of a frame that takes two halves.
 const TWO: u32 = 1 << 31;
 
-/// A stack's frames as the store keeps them: halves of words, the lower one first.
+/// The encoded frames of a stack: a sequence of half words, the lower half of each word first.
 pub(super) struct EncodedStack {
     words: [u64; DEPTH],
-    /// Halves that are in use.
+    /// How many halves are in use.
     length: usize,
 }
 
@@ -40,12 +40,12 @@ impl EncodedStack {
         &self.words[..self.length.div_ceil(2)]
     }
 
-    /// How many halves there are.
+    /// How many halves are in use.
     pub(super) fn length(&self) -> usize {
         self.length
     }
 
-    /// FxHash's step for each word, with more bits of the length and the last word spread.
+    /// FxHash over the words, followed by a mixer, so that all bits of the last word count too.
     pub(super) fn hash(&self) -> u64 {
         let step = |hash: u64, word: &u64| {
             (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
@@ -54,7 +54,7 @@ impl EncodedStack {
     }
 }
 
-/// The frames that were made into `words`, of which `length` halves are in use.
+/// Decodes the frames of `words`, of which `length` halves are in use.
 pub(super) fn frames(words: impl Iterator<Item = u64>, length: usize) -> Vec<Frame> {
     let mut frames = Vec::new();
     let mut halves = words

@@ -1,9 +1,12 @@
-//! What a profiler has seen: stacks, and what each allocated.
+//! The tables of one profiler: stacks, and a record for each stack and size, as in Go's runtime.
 //!
-//! Stacks are found by the hash of their frames, in chains that only grow; a stack's sizes are a
-//! chain of its own, as Go's runtime has one record for each stack and size. Everything is added by
-//! one compare-and-swap and never taken away, so that whoever is stopped in the middle, by a
-//! signal, a fork or for good, is in nobody's way. Counts are relaxed: each is right by itself.
+//! A hash table of chains that only grow: stacks are found by the hash of their frames
+//! (`encoded_stack`), and each stack has a chain of records, one for each size. Both are nodes
+//! (`node`) in one `arena`. A node is added by one compare-and-swap and never removed, so a thread
+//! that stops anywhere, in a signal handler, in a fork or for good, blocks no other thread. Counts
+//! are relaxed: each is exact by itself, and a copy of several need not be of one moment.
+//!
+//! `lifecycle` records into it while it holds a `session`'s guard.
 
 mod arena;
 mod encoded_stack;
@@ -21,50 +24,52 @@ use node::{RecordNode, StackNode, raise_to};
 
 use crate::snapshot::{Frame, Stack, StackKind};
 
-/// Chains of stacks.
+/// Chains of the hash table: 64 KiB of heads.
 const CHAINS: usize = 1 << 13;
 
-/// Sizes that a stack keeps apart. The first ones it meets are samples of all of them; the others
-/// share a record.
+/// Records of different sizes that a stack has at most. The sizes that a stack allocates first get
+/// one each; all later ones share a record.
 const SIZES: u32 = 32;
 
-/// No profiler takes more for its tables unless told so.
+/// The most bytes of the tables, unless the user sets a limit.
 const MOST: usize = 256 << 20;
 
-/// What the tables may take whatever the program's size: 2 MiB are promised, and the filter and the
-/// unwinder have some of them.
+/// Bytes that the tables may take for any program. The profiler promises 2 MiB in all, of which
+/// 512 KiB are for the filter and the unwinder.
 const BASE: usize = (2 << 20) - (512 << 10);
 
-/// The share of the program's live memory that the tables may take beside `BASE`: one in so many.
+/// The tables may take `BASE` and 1/`SHARE` of the program's peak live memory.
 const SHARE: u64 = 100;
 
-/// Where a sampled block is counted.
+/// The two nodes that count a sampled block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
     pub(crate) stack: NodeId,
     pub(crate) record: NodeId,
 }
 
+/// The tables of one profiler. The first [`CHAINS`] words of the arena are the heads of the chains.
 #[derive(Debug)]
 pub(crate) struct Store {
     arena: Arena,
     rate: u64,
-    /// As the user set it.
+    /// The limit in bytes that the user set.
     limit: Option<usize>,
-    /// Where stacks go for which there is no room.
+    /// The nodes that count blocks for whose stack or size there is no room.
     overflow: Site,
-    /// Bytes that the whole program allocated, as estimated: the clock of blocks that are freed by
-    /// another thread.
+    /// Estimate of the bytes that the whole program allocated: the clock for blocks that another
+    /// thread frees.
     allocated: AtomicU64,
-    /// Bytes in use, as estimated.
+    /// Estimate of the bytes in use. May be below 0 for a moment, as a signed number.
     live: AtomicU64,
+    /// The highest value of `live`.
     peak_live: AtomicU64,
-    /// Sampled blocks whose end will not be seen.
+    /// Sampled blocks whose free will not be seen.
     lost: AtomicU64,
 }
 
 impl Store {
-    /// Its tables reserve `room` bytes of address space at most.
+    /// A store whose tables reserve at most `room` bytes of address space.
     pub(crate) fn new(rate: u64, limit: Option<usize>, room: u64) -> io::Result<Self> {
         let overflow = (
             StackNode::words(&EncodedStack::new(&[])),
@@ -88,7 +93,7 @@ impl Store {
             lost: AtomicU64::new(0),
         };
         let added = store.stack(site.stack).add_record((0, 0), site.record);
-        added.expect("nobody else knows the store yet");
+        added.expect("no other thread has the store yet");
         Ok(store)
     }
 
@@ -104,8 +109,8 @@ impl Store {
         self.rate
     }
 
-    /// Bytes that the tables may take: what the user said, or [`BASE`] and a share of the most that
-    /// was in use.
+    /// The most bytes that the tables may take: what the user set, or [`BASE`] and a share of the
+    /// peak live memory.
     pub(crate) fn limit(&self) -> usize {
         self.limit.unwrap_or_else(|| {
             let share = self.peak_live.load(Ordering::Relaxed) / SHARE;
@@ -116,18 +121,18 @@ impl Store {
         })
     }
 
-    /// Bytes that it takes.
+    /// Bytes that the tables take.
     pub(crate) fn memory(&self) -> usize {
         self.arena.used() * size_of::<u64>()
     }
 
-    /// Bytes that the program allocated since the store was made, as estimated.
+    /// Estimate of the bytes that the program allocated since the store was made.
     pub(crate) fn allocated(&self) -> u64 {
         self.allocated.load(Ordering::Relaxed)
     }
 
-    /// Counts a sampled block of `size` bytes that came to life with this stack, `grown` if by a
-    /// resize of another block, while other tables take `others` bytes.
+    /// Counts the allocation of a sampled block of `size` bytes at this stack, `grown` if by a
+    /// resize of another block. `others` is how many bytes of the limit other tables take.
     pub(crate) fn record_alloc(
         &self,
         frames: &[Frame],
@@ -146,15 +151,16 @@ impl Store {
             .live
             .fetch_add(weight.bytes, Ordering::Relaxed)
             .wrapping_add(weight.bytes);
-        // As signed: a block's end may be counted before its begin is.
+        // Compared as signed: another thread may have counted the free of a block before its
+        // allocation is counted here.
         if live as i64 > 0 {
             raise_to(&self.peak_live, live);
         }
         site
     }
 
-    /// Counts the end of a block that [`born`](Store::born) counted; where it was freed, and after
-    /// how many nanoseconds and bytes.
+    /// Counts the free of a block that [`record_alloc`](Store::record_alloc) counted: `elsewhere` if
+    /// on another thread, after `time` nanoseconds and `bytes` allocated meanwhile.
     pub(crate) fn record_free(
         &self,
         site: Site,
@@ -167,15 +173,16 @@ impl Store {
         self.stack(site.stack).record_free(elsewhere, time, bytes);
     }
 
-    /// There was no room to remember a block that [`born`](Store::born) counted, so its end will not
-    /// be seen. It counts as allocated, but not as in use, for that it would be for ever.
+    /// Counts a block as lost that [`record_alloc`](Store::record_alloc) counted: the table of live
+    /// blocks was full, so that its free will not be seen. It stays counted as allocated, and is
+    /// subtracted from what is in use, where it would stay for ever.
     pub(crate) fn record_lost(&self, site: Site, size: u64, grown: bool) {
         self.subtract_live(site, size);
         self.lost.fetch_add(1, Ordering::Relaxed);
         self.stack(site.stack).undo_alloc(grown);
     }
 
-    /// Takes a block away from what is in use.
+    /// Subtracts a block from what is in use.
     fn subtract_live(&self, site: Site, size: u64) {
         let record = self.record(site.record);
         let weight = record.weight(size, self.rate);
@@ -183,7 +190,7 @@ impl Store {
         self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
     }
 
-    /// Sampled blocks that [`lose`](Store::lose) counted.
+    /// Sampled blocks that [`record_lost`](Store::record_lost) counted.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
@@ -203,7 +210,7 @@ impl Store {
         let mut added = None;
         loop {
             let mut place = first as NodeId;
-            // What was seen the last time round need not be looked at again.
+            // Stops at the nodes that the previous round compared.
             while place != seen {
                 let stack = self.stack(place);
                 if stack.is(hash, code) {
@@ -221,7 +228,7 @@ impl Store {
                 }
             };
             self.stack(place).link(first as NodeId);
-            // Release: who finds the stack finds it whole.
+            // Release: a thread that finds the stack reads it complete.
             match head.compare_exchange(first, place.into(), Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(place),
                 Err(now) => first = now,
@@ -264,7 +271,7 @@ impl Store {
         }
     }
 
-    /// A copy of all that is known.
+    /// A copy of all stacks that allocated.
     pub(crate) fn stacks(&self) -> Vec<Stack> {
         let mut stacks = Vec::new();
         for head in &self.arena.at(0)[..CHAINS] {

@@ -1,6 +1,7 @@
-//! What the store keeps of a stack and of the blocks of one size: words of the arena, by name.
+//! The nodes of a store: views of the arena's words as a stack, or as a record of one size.
 //!
-//! Every field is an atomic, and one that is set before a node can be found stays as it is.
+//! Every field is an atomic word. Fields that are set before a node is linked into its chain do not
+//! change afterwards; the others are counts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,15 +10,18 @@ use super::encoded_stack::{self, EncodedStack};
 use crate::sampler::Weight;
 use crate::snapshot::{Frame, Histogram, Record, StackLifetimes};
 
-/// Sixteen bits each: enough to tell a median, and a stack costs 160 bytes less.
+/// Buckets of a histogram in a word. Counts of sixteen bits are enough for a median, and save 160
+/// bytes a stack.
 const COUNTS_A_WORD: usize = 4;
+/// Bits of a bucket.
 const COUNT_BITS: usize = 64 / COUNTS_A_WORD;
-/// Beyond this a histogram takes no more, lest a count run into the next: room for 255 threads that
-/// count at once.
+/// A histogram with a bucket of this count takes no more. The rest up to 2¹⁶ is room for 255 threads
+/// that count at the same time, so that no bucket overflows into the next.
 const FULL: u64 = 0xFF00;
+/// Words of a histogram.
 const HISTOGRAM: usize = Histogram::BUCKETS / COUNTS_A_WORD;
 
-/// A stack. Its frames follow, two words of `EncodedStack` to a word.
+/// A stack: the fields below, and then the words of its `EncodedStack`.
 pub(super) struct StackNode<'a>(pub(super) &'a [AtomicU64]);
 
 impl<'a> StackNode<'a> {
@@ -34,12 +38,12 @@ impl<'a> StackNode<'a> {
     const BYTES: usize = Self::TIMES + HISTOGRAM;
     const CODE: usize = Self::BYTES + HISTOGRAM;
 
-    /// Words that a stack of this code takes.
+    /// Words that the node of this stack takes.
     pub(super) fn words(code: &EncodedStack) -> usize {
         Self::CODE + code.words().len()
     }
 
-    /// Fills in what never changes but for [`link`](Self::link).
+    /// Sets the fields that never change. [`link`](Self::link) sets the next node.
     pub(super) fn begin(&self, hash: u64, code: &EncodedStack) {
         self.0[Self::HASH].store(hash, Ordering::Relaxed);
         self.0[Self::LINK].store((code.length() as u64) << 32, Ordering::Relaxed);
@@ -48,7 +52,7 @@ impl<'a> StackNode<'a> {
         }
     }
 
-    /// Sets which stack follows in the chain; before this one can be found.
+    /// Sets the next stack in the chain. Called before this node is in the chain.
     pub(super) fn link(&self, next: NodeId) {
         let length = self.0[Self::LINK].load(Ordering::Relaxed) >> 32 << 32;
         self.0[Self::LINK].store(length | u64::from(next), Ordering::Relaxed);
@@ -77,13 +81,13 @@ impl<'a> StackNode<'a> {
             && self.code().eq(code.words().iter().copied())
     }
 
-    /// The newest of its records, and how many there are; changed as one.
+    /// The newest record and the number of records, which are one word and change together.
     pub(super) fn records(&self) -> (NodeId, u32) {
         let records = self.0[Self::RECORDS].load(Ordering::Acquire);
         (records as NodeId, (records >> 32) as u32)
     }
 
-    /// Makes `newest` the first of the records, if the first is still `was`.
+    /// Adds the record `newest`, if the records are still `was`; else returns what they are.
     pub(super) fn add_record(
         &self,
         was: (NodeId, u32),
@@ -97,7 +101,7 @@ impl<'a> StackNode<'a> {
             .map_err(|_| self.records())
     }
 
-    /// A sampled block was allocated, or another one was resized to be it.
+    /// Counts the allocation of a sampled block, `grown` if by a resize of another block.
     pub(super) fn record_alloc(&self, grown: bool) {
         let allocs = self.0[Self::ALLOCS].fetch_add(1, Ordering::Relaxed);
         if grown {
@@ -110,7 +114,7 @@ impl<'a> StackNode<'a> {
         raise_to(&self.0[Self::PEAK_LIVE], others + 1);
     }
 
-    /// The end of a block that was born will not be seen: as if it had not been.
+    /// Reverts [`record_alloc`](Self::record_alloc) for a block whose free will not be seen.
     pub(super) fn undo_alloc(&self, grown: bool) {
         self.0[Self::ALLOCS].fetch_sub(1, Ordering::Relaxed);
         if grown {
@@ -118,7 +122,7 @@ impl<'a> StackNode<'a> {
         }
     }
 
-    /// A sampled block was freed after so many nanoseconds and bytes.
+    /// Counts the free of a sampled block after `time` nanoseconds and `bytes` allocated meanwhile.
     pub(super) fn record_free(&self, elsewhere: bool, time: u64, bytes: u64) {
         self.0[Self::FREES].fetch_add(1, Ordering::Relaxed);
         if elsewhere {
@@ -130,7 +134,7 @@ impl<'a> StackNode<'a> {
 
     pub(super) fn lifetimes(&self) -> StackLifetimes {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
-        // Deaths first, so that they are not more than allocs.
+        // Frees are read first: each was counted after its allocation.
         let frees = field(Self::FREES);
         let allocs = field(Self::ALLOCS).max(frees);
         StackLifetimes {
@@ -146,13 +150,14 @@ impl<'a> StackNode<'a> {
     }
 }
 
-/// Raises a value that is seldom raised.
+/// Raises `most` to `value` if it is less. Loads first, because it is seldom raised.
 pub(super) fn raise_to(most: &AtomicU64, value: u64) {
     if most.load(Ordering::Relaxed) < value {
         most.fetch_max(value, Ordering::Relaxed);
     }
 }
 
+/// Counts `value` in the histogram that begins at `words`, unless it is full.
 fn count(words: &[AtomicU64], value: u64) {
     let bucket = Histogram::bucket(value);
     let (word, shift) = (
@@ -177,29 +182,30 @@ fn histogram(words: &[AtomicU64]) -> Histogram {
     histogram
 }
 
-/// What was added up in units of 1 / `Weight::ONE`.
+/// Converts a sum in units of 1 / `Weight::ONE` to blocks or bytes, rounded.
 fn rounded(weights: u128) -> i64 {
     let one = u128::from(Weight::ONE);
     i64::try_from((weights + one / 2) / one).unwrap_or(i64::MAX)
 }
 
-/// The blocks of one size that a stack allocated; or, as size 0, those of several.
+/// A record: the blocks of one size that a stack allocated, or with size 0 those of several sizes.
 pub(super) struct RecordNode<'a>(pub(super) &'a [AtomicU64]);
 
 impl RecordNode<'_> {
     const NEXT: usize = 0;
     const SIZE: usize = 1;
-    /// What one sample stands for, where it is the same for all.
+    /// The weight of one sample, if all have the same size.
     const WEIGHT: usize = 2;
     const ALLOC_OBJECTS: usize = 3;
     const FREED_OBJECTS: usize = 4;
-    /// Of those allocated, the ones that another block became by a resize.
+    /// The allocated blocks that came from another block by a resize.
     const GROWN_OBJECTS: usize = 5;
-    /// Only where there are several sizes; else they follow from the objects.
+    /// Bytes are counted only with size 0; else they follow from the objects.
     const ALLOC_BYTES: usize = 6;
     const FREED_BYTES: usize = 7;
     const GROWN_BYTES: usize = 8;
-    /// Words that a record of blocks of `size` bytes takes.
+
+    /// Words that the record of blocks of `size` bytes takes.
     pub(super) const fn words(size: u64) -> usize {
         if size == 0 {
             Self::GROWN_BYTES + 1
@@ -214,7 +220,7 @@ impl RecordNode<'_> {
         self.0[Self::WEIGHT].store(weight, Ordering::Relaxed);
     }
 
-    /// Sets which record follows; before this one can be found.
+    /// Sets the next record in the chain. Called before this one is in the chain.
     pub(super) fn link(&self, next: NodeId) {
         self.0[Self::NEXT].store(u64::from(next), Ordering::Relaxed);
     }
@@ -227,7 +233,7 @@ impl RecordNode<'_> {
         self.0[Self::SIZE].load(Ordering::Relaxed)
     }
 
-    /// What a sampled block of `size` bytes that is counted here stands for.
+    /// The weight of a sampled block of `size` bytes that this record counts.
     pub(super) fn weight(&self, size: u64, rate: u64) -> Weight {
         if self.size() == 0 {
             return Weight::new(size, rate);
@@ -259,7 +265,7 @@ impl RecordNode<'_> {
 
     pub(super) fn record(&self) -> Record {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
-        // What was freed first: what was allocated is then at least as much.
+        // Frees are read first, so that the allocations read are at least as many.
         let freed_objects = field(Self::FREED_OBJECTS);
         let grown_objects = field(Self::GROWN_OBJECTS);
         let alloc_objects = field(Self::ALLOC_OBJECTS);
@@ -274,7 +280,7 @@ impl RecordNode<'_> {
             let grown_bytes = grown_bytes.min(alloc_bytes);
             (alloc_bytes as i64, inuse_bytes as i64, grown_bytes as i64)
         } else {
-            // As they are rounded once: so many objects are so many bytes.
+            // Rounds each product once, so that equal counts of objects give equal bytes.
             let bytes = |objects: u64| rounded(u128::from(objects) * u128::from(size));
             (
                 bytes(alloc_objects),
