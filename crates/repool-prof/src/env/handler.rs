@@ -1,19 +1,19 @@
-//! What is done in signal handlers, and how a signal gets its default action after all.
+//! The signal handlers, and how a signal takes its default action afterwards.
 //!
-//! A handler interrupts the program anywhere, so it notes the signal, wakes the thread that answers it,
-//! and returns: the interrupted thread may hold a lock which that thread needs.
+//! A handler interrupts the program anywhere. So it only stores the signal, wakes the thread of
+//! `signal` and returns: the interrupted thread may hold a lock which that thread needs.
 //!
 //! Invariants:
 //!
-//! - **H1**: code that handlers run uses atomics and functions that signal-safety(7) names, and leaves
+//! - **H1**: code that handlers run uses atomics and functions that signal-safety(7) lists, and leaves
 //!   `errno` as it was.
 //! - **H2**: a `sigaction` or signal set is written as a whole before it is read.
 //!
-//! SIGTERM and SIGINT have a handler of our own, not one of `signal-hook`'s: that would be shared with
-//! the program's handlers of that crate, and nothing would tell whether there are any. A handler that
-//! the program sets later takes the place of ours, and may call ours too, as `signal-hook`'s and so
-//! tokio's do. So ours looks whether it is the one that the system has; if not, the signal is the
-//! program's.
+//! SIGTERM and SIGINT have a handler of this module, not one of `signal-hook`: the latter would be
+//! shared with the program's handlers of that crate, and nothing would tell whether there are any. A
+//! handler that the program sets later replaces this module's, and may call it, as `signal-hook`'s
+//! and tokio's do. So the handler checks whether it is the one that the system has; if not, the
+//! signal belongs to the program.
 
 use std::io;
 use std::mem;
@@ -24,26 +24,27 @@ use libc::c_int;
 
 use super::semaphore::Semaphore;
 
-/// Raised for each request.
+/// Posted for each request.
 static REQUESTS: Semaphore = Semaphore::new();
-/// Whether SIGUSR2 came and was not answered yet.
+/// Whether a SIGUSR2 was received and not answered yet.
 static WANTS_PROFILE: AtomicBool = AtomicBool::new(false);
-/// The signal that ends the process once the profile is written; 0 if none came.
+/// The signal that ends the process once the profile is written; 0 if none was received.
 static ENDS_BY: AtomicI32 = AtomicI32::new(0);
-/// The identity of the process that has the thread which answers; 0 if there is none.
+/// The identity of the process that has the answering thread; 0 if there is none.
 static IDENTITY: AtomicU32 = AtomicU32::new(0);
-/// That process's number, which a child of `vfork` does not have.
+/// The number of the process that has the answering thread. Tells children of `vfork` apart, which
+/// share the memory.
 static NUMBER: AtomicI32 = AtomicI32::new(0);
 
-/// The signals that end a process unless it handles them, and that operators and terminals send.
+/// The signals that operators and terminals send to end a process.
 const TERMINATIONS: [c_int; 2] = [libc::SIGTERM, libc::SIGINT];
 
-/// What a signal asks for.
+/// What a signal requests of the answering thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     /// A profile, while the program runs on.
     Profile,
-    /// The last profile, and then what this signal does.
+    /// The last profile, and then this signal's default action.
     End(Termination),
 }
 
@@ -51,7 +52,7 @@ pub(super) enum Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Termination(c_int);
 
-/// Gets ready for [`next`].
+/// Initialises this module's state, before [`next`] and the handlers use it.
 pub(super) fn set_up() {
     REQUESTS.set_up();
     // SAFETY: no preconditions.
@@ -59,7 +60,7 @@ pub(super) fn set_up() {
     IDENTITY.store(repool::process::id(), Ordering::Release);
 }
 
-/// Has SIGUSR2 ask for a profile, beside what it did before.
+/// Lets SIGUSR2 request a profile, in addition to its previous handlers.
 pub(super) fn handle_usr2() -> io::Result<()> {
     // SAFETY: H1; a closure that does not panic.
     let registered = unsafe {
@@ -73,7 +74,7 @@ pub(super) fn handle_usr2() -> io::Result<()> {
     registered.map(drop)
 }
 
-/// Has SIGTERM and SIGINT ask for the end, those of them that have their default action.
+/// Lets SIGTERM and SIGINT request the end, each if it has its default action.
 pub(super) fn handle_terminations() {
     for signal in TERMINATIONS {
         if action(signal).sa_sigaction == libc::SIG_DFL {
@@ -82,7 +83,7 @@ pub(super) fn handle_terminations() {
     }
 }
 
-/// Waits for the next request. To be called on one thread.
+/// Waits for the next request. Called on one thread.
 pub(super) fn next() -> Request {
     loop {
         REQUESTS.wait();
@@ -100,14 +101,14 @@ pub(super) fn is_ending() -> bool {
 }
 
 impl Termination {
-    /// Does what the signal would have done. Returns if that does not end the process.
+    /// Takes the signal's action. Returns if that does not end the process.
     pub(super) fn act(self) {
         let Self(signal) = self;
         if is_ours(signal) {
             do_default(signal);
         } else {
-            // The program took it over while the profile was written: it is the program's now.
-            // SAFETY: sends this process a signal that it was sent already.
+            // The program has set a handler while the profile was written: calls that.
+            // SAFETY: sends this process a signal that it has received already.
             unsafe { libc::kill(libc::getpid(), signal) };
         }
         ENDS_BY.store(0, Ordering::Release);
@@ -129,8 +130,8 @@ extern "C" fn on_termination(signal: c_int) {
         if is_answered_here() && first() {
             REQUESTS.post();
         } else {
-            // A child has no thread that would answer, and a second signal asks not to wait for the
-            // profile.
+            // Ends at once: a child has no answering thread, and a second signal does not wait for
+            // the profile.
             do_default(signal);
         }
     }
@@ -138,7 +139,7 @@ extern "C" fn on_termination(signal: c_int) {
     unsafe { *errno = before };
 }
 
-/// Whether this process has the thread that answers: not one that was forked from it.
+/// Whether this process has the answering thread; its children have not.
 fn is_answered_here() -> bool {
     // SAFETY: no preconditions.
     let number = unsafe { libc::getpid() };
@@ -146,13 +147,13 @@ fn is_answered_here() -> bool {
         && NUMBER.load(Ordering::Relaxed) == number
 }
 
-/// Whether the system has our handler for the signal.
+/// Whether this module's handler is the system's for the signal.
 fn is_ours(signal: c_int) -> bool {
     action(signal).sa_sigaction == on_termination as *const () as libc::sighandler_t
 }
 
-/// Lets the signal do what it does without a handler, on the calling thread. Returns if the process is
-/// the first one of a namespace, which default actions do not end; the handler is then back.
+/// Takes the signal's default action, on the calling thread. Returns if the process is the init
+/// process of a PID namespace, which default actions do not end; the handler is then set again.
 fn do_default(signal: c_int) {
     set_action(signal, &new_action(libc::SIG_DFL));
     // SAFETY: H2; the set is one of the signal alone.
@@ -164,40 +165,40 @@ fn do_default(signal: c_int) {
         libc::raise(signal);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut());
     }
-    // Unless the program has set its own since.
+    // Sets the handler again, unless the program has set its own meanwhile.
     if action(signal).sa_sigaction == libc::SIG_DFL {
         set_action(signal, &our_action());
     }
 }
 
-/// What the system is to do at SIGTERM and SIGINT. System calls that the signal interrupts go on where
-/// that can be; a thread's small stack is not used where it has another one for signals.
+/// The action for SIGTERM and SIGINT. Interrupted system calls are restarted if they can be, and the
+/// handler runs on the thread's alternate stack if it has one.
 fn our_action() -> libc::sigaction {
     let mut ours = new_action(on_termination as *const () as libc::sighandler_t);
     ours.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
     ours
 }
 
-/// An action without flags that blocks no other signal.
+/// An action with `handler` and without flags, which blocks no other signal.
 fn new_action(handler: libc::sighandler_t) -> libc::sigaction {
-    // SAFETY: H2: all of it is numbers, and zeros are none of them set.
+    // SAFETY: H2: all fields are numbers, for which zero is valid.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
     action.sa_sigaction = handler;
     action
 }
 
-/// What the system does at the signal.
+/// The signal's present action.
 fn action(signal: c_int) -> libc::sigaction {
     let mut now = new_action(libc::SIG_DFL);
-    // SAFETY: H2; reads only, and cannot fail for a signal that there is.
+    // SAFETY: H2; only reads, and cannot fail for a valid signal.
     unsafe { libc::sigaction(signal, ptr::null(), &raw mut now) };
     now
 }
 
-/// Sets what the system does at the signal, and tells what it did before.
+/// Sets the signal's action, and returns the previous one.
 fn set_action(signal: c_int, new: &libc::sigaction) -> libc::sigaction {
     let mut before = new_action(libc::SIG_DFL);
-    // SAFETY: H1 and H2; the handler, if it is ours, takes a signal's number.
+    // SAFETY: H1 and H2; this module's handler takes a signal's number.
     unsafe { libc::sigaction(signal, new, &raw mut before) };
     before
 }

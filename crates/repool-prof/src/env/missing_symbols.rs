@@ -1,13 +1,14 @@
-//! Says why a profile has no names.
+//! The line that `session` prints once if a profile's functions have no names.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::pprof::proto::Profile;
 
-/// The line about a profile without names that was written to `file`; for the first one only.
+/// The line about the profile that was written to `file`, if its functions have no names. `None` for
+/// all profiles after the first such one.
 pub(super) fn message_once(profile: &Profile, file: &Path) -> Option<String> {
-    static SAID: AtomicBool = AtomicBool::new(false);
+    static IS_REPORTED: AtomicBool = AtomicBool::new(false);
     let missing_symbols = profile.missing_symbols()?;
-    (!SAID.swap(true, Ordering::Relaxed)).then(|| format!("{}: {missing_symbols}", file.display()))
+    (!IS_REPORTED.swap(true, Ordering::Relaxed)).then(|| format!("{}: {missing_symbols}", file.display()))
 }

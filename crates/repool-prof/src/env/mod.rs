@@ -1,4 +1,8 @@
-//! Profiling a program by its environment.
+//! [`from_env`]: profiles a program as its environment says.
+//!
+//! `settings` and `path` read the variables. `session` runs the profiler and writes the profiles, at
+//! exit, on panics, and for `signal`, the thread that answers the signals of `handler`. `process`
+//! serialises writers, also across forks; `semaphore` and `system` wrap libc.
 
 use std::sync::Arc;
 
@@ -26,11 +30,11 @@ mod signal;
 #[allow(unsafe_code)] // calls into libc: `atexit`, signal masks, `write`
 mod system;
 
-/// Where the profile goes; nothing happens without it.
+/// The variable with the profile's path. If it is unset or empty, the program is not profiled.
 const PROFILE: &str = "REPOOL_PROFILE";
 
-/// Profiles this program for as long as it runs, if its environment says so. Call it in the first
-/// line of `main`.
+/// Profiles this program until it ends, if its environment says so. Call it in the first line of
+/// `main`.
 ///
 /// | variable | meaning |
 /// |---|---|
@@ -55,13 +59,13 @@ const PROFILE: &str = "REPOOL_PROFILE";
 /// go tool pprof -top allocs.pb.gz
 /// ```
 ///
-/// Without `REPOOL_PROFILE` this costs one look at the environment, and nothing after it.
+/// Without `REPOOL_PROFILE` it reads one variable and does nothing else.
 ///
 /// # The profiler
 ///
-/// Returns the profiler that it started, for there can be one at a time; `None` if none was asked for,
-/// or it could not start. Called again, it returns the same. A program that also serves profiles over
-/// HTTP, whether its environment says something or not:
+/// Returns the profiler that it started, because only one can run at a time; `None` if it started
+/// none. Further calls return the same. A program that serves profiles over HTTP, with or without
+/// `REPOOL_PROFILE`:
 ///
 /// ```
 /// # #[cfg(feature = "http")] {
@@ -86,53 +90,54 @@ const PROFILE: &str = "REPOOL_PROFILE";
 ///
 /// # The file
 ///
-/// The folder must exist. A relative path counts from where the program is now, wherever it goes
-/// later. `%p` becomes the number of the process, as in `allocs.%p.pb.gz`. An older file is
-/// replaced, as a whole: there is never half a profile. Readers show first what was allocated
-/// (`alloc_space`); `go tool pprof -inuse_space` shows what is in use.
+/// The folder must exist. A relative path is resolved now, and does not change with the program's
+/// current folder. `%p` is replaced by the number of the process, as in `allocs.%p.pb.gz`. An older
+/// file is replaced atomically: the path never has a part of a profile. Readers show first what was
+/// allocated (`alloc_space`); `go tool pprof -inuse_space` shows what is in use.
 ///
 /// # When it is written
 ///
-/// - **At the end**: when `main` returns, or [`exit`](std::process::exit) is called. Not when
-///   the program is killed (SIGKILL), [aborts](std::process::abort), or becomes another by `exec`.
-/// - **On SIGTERM and SIGINT** (Ctrl-C), if the program does not handle them: then the signal does what
-///   it would have done, and the process ends by it. The program runs on until the profile is written;
-///   a second signal ends it at once, without the profile and perhaps with a file `.repool-*.tmp` left
-///   behind. A signal that is ignored (`nohup`, `trap ''`) or handled when this is called is left alone,
-///   and one that the program handles, ignores or blocks later is the program's from then on.
-///   A handler that calls the one before it, as those of `signal-hook` and tokio do, counts as the
-///   program's. To the program there is one difference: a system call such as `poll` may fail with
-///   EINTR before the end.
+/// - **At the end**: when `main` returns, or [`exit`](std::process::exit) is called. Not if the
+///   program is killed (SIGKILL), [aborts](std::process::abort), or calls `exec`.
+/// - **On SIGTERM and SIGINT** (Ctrl-C), if the program does not handle them. Afterwards the signal
+///   takes its default action, and the process ends by it. The program runs on until the profile is
+///   written; a second signal ends it at once, without the profile and perhaps with a file
+///   `.repool-*.tmp` left behind. A signal that is ignored (`nohup`, `trap ''`) or handled when this
+///   is called is not changed, and one that the program handles, ignores or blocks later is the
+///   program's from then on. A later handler that calls the previous one, as those of `signal-hook`
+///   and tokio do, counts as the program's. The program can notice one difference: a system call
+///   such as `poll` may fail with EINTR before the end.
 /// - **On SIGUSR2**, while the program runs on: `allocs.1.pb.gz`, `allocs.2.pb.gz`, and so on. The
 ///   number comes before the first dot within the file's name, or at its end. Handlers of that
-///   signal that were there before are called too. One that is set later without calling the one
-///   before it takes the signal away.
-/// - **On a panic**, after the hook that was set before has run: to the file itself, which the end
-///   of the program then writes again. With `panic = "abort"` this is the only profile. At most
+///   signal that were set before are called too. A handler that is set later and does not call the
+///   previous one disables these profiles.
+/// - **On a panic**, after the panic hook that was set before has run: to the file itself, which is
+///   replaced again at the program's end. With `panic = "abort"` this is the only profile. At most
 ///   one a minute is written, for programs that catch their panics.
 ///
-/// A thread of our own writes, so the one that exits or panics may have a small stack; it waits. A
-/// signal handler only wakes a thread called `repool-prof`, which takes SIGUSR2 and no other signal.
+/// A thread of this crate writes, so the thread that exits or panics may have a small stack; it
+/// waits. The signal handlers only wake a thread called `repool-prof`, which takes SIGUSR2 and no
+/// other signal.
 ///
 /// # Several processes
 ///
-/// Processes that this one starts inherit its environment: those that call `from_env` too need
-/// `%p`, or the last to end is the one whose file is seen. A process that was forked off and goes
-/// on with the same program writes a profile at its end only if the path has `%p`, with what was
-/// allocated before the fork in it; SIGTERM and SIGINT end it at once, and SIGUSR2 does nothing. A
-/// program that puts itself into the background calls this best after that.
+/// Processes that this one starts inherit its environment. If they call `from_env` too, the path
+/// needs `%p`; without it each replaces the file of the others. A forked child that runs the same
+/// program on writes a profile at its end only if the path has `%p`, and that profile includes what
+/// was allocated before the fork. SIGTERM and SIGINT end the child at once, and SIGUSR2 does
+/// nothing. A daemon should call this after its forks.
 ///
 /// In a program that runs with more rights than the user who started it (set-user-ID), all variables
 /// are ignored.
 ///
 /// # Errors
 ///
-/// Never stop the program. If the profiler cannot start (a rate that is no number, a folder that
-/// does not exist, no [`ProfAlloc`](crate::ProfAlloc), a second profiler, too little room under
+/// Errors do not stop the program. If the profiler cannot start (a rate that is no number, a folder
+/// that does not exist, no [`ProfAlloc`](crate::ProfAlloc), a second profiler, too little room under
 /// `ulimit -v`, another system than Linux), one line on standard error says so, and the program runs
-/// on without it. So does one for each profile that cannot be written, and one if the program was
-/// stripped, so that functions have no names. Each begins with `repool-prof: `; nothing else is
-/// printed.
+/// without it. One line is also printed for each profile that cannot be written, and one if the
+/// program was stripped, so that functions have no names. Each begins with `repool-prof: `; nothing
+/// else is printed.
 #[cfg(target_os = "linux")]
 pub fn from_env() -> Option<Arc<Profiler>> {
     session::start().unwrap_or_else(|problem| {
@@ -141,8 +146,8 @@ pub fn from_env() -> Option<Arc<Profiler>> {
     })
 }
 
-/// Profiles this program for as long as it runs, if its environment says so: on Linux. Elsewhere
-/// it says on standard error that it cannot, and returns `None`.
+/// Profiles this program until it ends, if its environment says so: on Linux. On other systems it
+/// prints one line to standard error that it cannot, and returns `None`.
 #[cfg(not(target_os = "linux"))]
 pub fn from_env() -> Option<Arc<Profiler>> {
     if std::env::var_os(PROFILE).is_some_and(|path| !path.is_empty()) {

@@ -1,4 +1,4 @@
-//! Where profiles go.
+//! The path of `REPOOL_PROFILE`: its checks, `%p`, and numbers for several profiles.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -8,22 +8,24 @@ use std::process;
 
 use super::PROFILE;
 
-/// The path that was given, which may stand for one a process.
+/// The path that the user set, in which `%p` stands for the number of the process.
 #[derive(Debug)]
 pub(super) struct ProfilePath {
-    /// Where relative paths count from: apart, for a `%p` in here is just a name.
+    /// The folder that a relative path is resolved in. A field of its own, because a `%p` in this
+    /// folder's name is not replaced.
     start: PathBuf,
     given: OsString,
 }
 
 impl ProfilePath {
-    /// Looks whether there can be such a file. An error says what is wrong in one line.
+    /// Checks that the path can be that of a file. An error is one line that says what is wrong.
     pub(super) fn new(given: OsString) -> Result<Self, String> {
         let start = if Path::new(&given).is_absolute() {
             PathBuf::new()
         } else {
-            env::current_dir()
-                .map_err(|error| format!("{PROFILE} is {given:?}, but from where? {error}"))?
+            env::current_dir().map_err(|error| {
+                format!("{PROFILE} is {given:?}, but the current folder is unknown: {error}")
+            })?
         };
         let path = Self { start, given };
         let Self { given, .. } = &path;
@@ -66,7 +68,8 @@ impl ProfilePath {
     }
 }
 
-/// `path` with a number in its name: before the first dot, but for one in front, or at the end.
+/// `path` with a number in its name: before the first dot that is not the first character, or at the
+/// end.
 pub(super) fn numbered(path: &Path, number: u64) -> PathBuf {
     let name = path.file_name().unwrap_or_default().as_bytes();
     let dot = name.iter().skip(1).position(|byte| *byte == b'.');

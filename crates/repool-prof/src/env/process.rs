@@ -1,37 +1,37 @@
-//! Taking turns in writing, also after a fork.
+//! The lock that serialises the writers of profiles in a process, also after a fork.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use repool::process;
 
-/// A process, and whose turn it is to write in it.
+/// A process and its lock for writers.
 ///
-/// A fork copies the lock as it is at that moment, perhaps held by a thread that the new process
-/// does not have. So each process has its own, found by its identity, which no process that it
-/// descends from has had, as numbers may be; theirs only tell what they were doing.
+/// A fork copies a lock as it is, perhaps held by a thread that the child does not have. So each
+/// process has its own lock, found by the process's identity. Unlike a process number, no ancestor
+/// has the same identity. The ancestors' locks are only read, to see if one was held at the fork.
 #[derive(Debug)]
 pub(super) struct ProcessLock {
     identity: u32,
     turn: Mutex<WriteState>,
-    /// Made in the new process by whoever asks first.
+    /// The lock of a child, which its first caller of `turn` makes.
     forked: OnceLock<Box<ProcessLock>>,
 }
 
-/// What is known to whoever writes.
+/// What the lock protects: the writers' state.
 #[derive(Debug, Default)]
 pub(super) struct WriteState {
-    /// The last profile was written, or should have been.
+    /// Whether the last profile was begun.
     pub(super) ended: bool,
-    /// How many signals were answered.
+    /// How many profiles were begun for SIGUSR2.
     pub(super) signals: u64,
 }
 
-/// A thread was writing as the process was forked. What it held is held for ever.
+/// A thread of the parent held the lock when this process was forked, so it stays locked here.
 #[derive(Debug)]
 pub(super) struct ForkedWhileWritingError;
 
 impl ProcessLock {
-    /// The running one.
+    /// The lock of the running process.
     pub(super) fn new() -> Self {
         Self {
             identity: process::id(),
@@ -40,12 +40,16 @@ impl ProcessLock {
         }
     }
 
-    /// Whether it is the running one, and not one that this was forked from.
+    /// Whether this is the lock of the running process, and not of an ancestor.
     pub(super) fn is_this(&self) -> bool {
         self.identity == process::id()
     }
 
-    /// Waits for the turn to write in the running process.
+    /// Waits for the lock of the running process.
+    ///
+    /// # Errors
+    ///
+    /// If an ancestor's lock was held at the fork.
     pub(super) fn turn(&self) -> Result<MutexGuard<'_, WriteState>, ForkedWhileWritingError> {
         let mut process = self;
         while !process.is_this() {
@@ -54,7 +58,7 @@ impl ProcessLock {
             }
             process = process.forked.get_or_init(|| Box::new(ProcessLock::new()));
         }
-        // A panic leaves nothing half done in there.
+        // A poisoned lock is used: each change of the state is complete by itself.
         Ok(process.turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -76,11 +80,11 @@ mod tests {
         let parent = parent();
         parent.turn.lock().unwrap().signals = 3;
         assert!(!parent.is_this());
-        let mut turn = parent.turn().expect("nobody was writing");
+        let mut turn = parent.turn().expect("no thread was writing");
         assert_eq!(turn.signals, 0);
         turn.ended = true;
         drop(turn);
-        assert!(parent.turn().expect("nobody was writing").ended);
+        assert!(parent.turn().expect("no thread was writing").ended);
         assert!(!parent.turn.lock().unwrap().ended);
     }
 

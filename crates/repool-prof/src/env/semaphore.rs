@@ -1,18 +1,18 @@
-//! A count that a thread waits for and that signal handlers may raise.
+//! A semaphore that a thread waits for and signal handlers may post: libc's, in a static.
 //!
-//! Invariant S1: a `Semaphore` is a static, so that it stays where it is, and is set up before a handler
-//! or a thread uses it.
+//! Invariant S1: a `Semaphore` is a static, so that it does not move, and is set up before a handler
+//! or another thread uses it.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 
 pub(super) struct Semaphore(UnsafeCell<MaybeUninit<libc::sem_t>>);
 
-// SAFETY: libc's semaphores are made for several threads; `set_up` is called by one (S1).
+// SAFETY: libc's semaphores may be shared between threads; one thread calls `set_up` (S1).
 unsafe impl Sync for Semaphore {}
 
 impl Semaphore {
-    /// To be [set up](Semaphore::set_up) before it is used.
+    /// A semaphore that must be [set up](Semaphore::set_up) before it is used.
     pub(super) const fn new() -> Self {
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }
@@ -25,7 +25,7 @@ impl Semaphore {
 
     /// Raises the count by one. A signal handler may do so (signal-safety(7)).
     pub(super) fn post(&'static self) {
-        // SAFETY: S1. Fails only if the count would overflow, when the thread will wake anyway.
+        // SAFETY: S1. Fails only if the count would overflow; then the thread wakes anyway.
         unsafe { libc::sem_post(self.0.get().cast()) };
     }
 

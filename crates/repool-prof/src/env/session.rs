@@ -1,4 +1,5 @@
-//! The profiler that runs for as long as the program, and when it writes.
+//! The profiler that [`from_env`](crate::from_env) starts, and the writing of its profiles: at exit,
+//! on panics, and for the requests of `signal`.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -16,21 +17,22 @@ use super::system::{self, STACK, THREAD};
 use super::{PROFILE, missing_symbols, signal};
 use crate::{Profiler, address_space, thread as own};
 
-/// Seconds between profiles that panics write.
+/// Least seconds between two profiles that are written for panics.
 const BETWEEN_PANICS: u64 = 60;
 
 static SESSION: OnceLock<EnvSession> = OnceLock::new();
 
+/// The profiler of the process, and what is needed to write its profiles.
 pub(super) struct EnvSession {
     profiler: Arc<Profiler>,
     path: ProfilePath,
     process: ProcessLock,
     started: Instant,
-    /// When a panic last wrote: seconds from the start, and one; 0 if none did.
+    /// When a profile was last written for a panic: seconds since `started`, plus 1; 0 if none was.
     panicked: AtomicU64,
 }
 
-/// What a profile is written for.
+/// Why a profile is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WriteReason {
     Exit,
@@ -38,7 +40,8 @@ pub(super) enum WriteReason {
     Signal,
 }
 
-/// Does what the environment says: the profiler that runs then. An error is the line to print.
+/// Starts the profiler if the environment says so. Returns the running one, also if called again. An
+/// error is the line to print.
 pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
     if let Some(session) = SESSION.get() {
         return Ok(Some(Arc::clone(&session.profiler)));
@@ -64,7 +67,7 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
         started: Instant::now(),
         panicked: AtomicU64::new(0),
     };
-    // Never there already: there would be two profilers.
+    // The cell is empty, because a second profiler would not have started.
     let session = SESSION.get_or_init(|| session);
     system::at_exit(at_exit).map_err(|()| cannot(&"the system takes no more exit handlers"))?;
     hook_panics(session);
@@ -79,15 +82,16 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
 extern "C" fn at_exit() {
     if let Some(session) = SESSION.get() {
         session.write_elsewhere(WriteReason::Exit);
-        // A signal that came before the end ends the process, not `exit`. It has nothing to write now.
+        // If a terminating signal was received before, it ends the process, not `exit`. The profile
+        // is written, so the answering thread only takes the signal's action.
         while handler::is_ending() {
             thread::yield_now();
         }
     }
 }
 
-/// The hook that was there goes first: what it prints is not to wait for a profile, and a profile
-/// that cannot be had is not to take it away.
+/// Adds a panic hook that writes a profile. The previous hook runs first, so that its message does
+/// not wait for the profile, and is printed also if writing fails.
 fn hook_panics(session: &'static EnvSession) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -107,17 +111,17 @@ impl EnvSession {
         if self.panicked.fetch_update(order, order, due).is_ok() {
             self.write_elsewhere(WriteReason::Panic);
         } else {
-            // This panic may end the process: not before the profile of another one is whole.
+            // This panic may end the process: waits until the profile of an earlier one is complete.
             drop(self.process.turn());
         }
     }
 
-    /// Whether there is a file that this process may write.
+    /// Whether this process may write the file: it is the first, or has a path of its own.
     fn may_write(&self) -> bool {
         self.process.is_this() || self.path.differs_by_process()
     }
 
-    /// Writes on a thread of its own, for the caller may have little stack, and waits for it.
+    /// Writes on a new thread, because the caller's stack may be small, and waits for it.
     fn write_elsewhere(&'static self, reason: WriteReason) {
         if !self.may_write() {
             return;
@@ -125,7 +129,7 @@ impl EnvSession {
         if let Err(no_room) = address_space::check_write() {
             return system::print_line(&format!("cannot write a profile: {no_room}"));
         }
-        // Set here as well: a handler of a signal may call `exit` while we wait.
+        // Also marks the calling thread: a signal handler may call `exit` while it waits.
         let Some(_busy) = WritingGuard::new() else {
             return;
         };
@@ -138,20 +142,20 @@ impl EnvSession {
             });
         let written = match writer {
             Ok(writer) => writer.join(),
-            // No thread to be had: this one must do.
+            // The system has no thread: writes on the calling one.
             Err(_) => panic::catch_unwind(AssertUnwindSafe(|| self.write(reason))),
         };
         print_outcome(written);
     }
 
-    /// Writes on the calling thread, which is one of our own.
+    /// Writes on the calling thread, which is that of `signal`.
     pub(super) fn write_here(&self, reason: WriteReason) {
         let _busy = WritingGuard::new();
         print_outcome(panic::catch_unwind(AssertUnwindSafe(|| self.write(reason))));
     }
 
-    /// The line to print is an error, or what is to be known of the profile: after the turn, for
-    /// standard error may take long, and on the thread that waits.
+    /// Writes a profile while it holds the lock. Returns the line to print, an error or a remark,
+    /// which the caller prints without the lock, because standard error may block.
     fn write(&self, reason: WriteReason) -> Result<Option<String>, String> {
         let file = self.file();
         let mut turn = self.process.turn().map_err(|ForkedWhileWritingError| {
@@ -162,7 +166,7 @@ impl EnvSession {
         }
         let file = match reason {
             WriteReason::Exit => {
-                // The process is about to go: whatever begins now would be left half done.
+                // The process is about to end: no other profile may begin.
                 turn.ended = true;
                 file
             }
@@ -175,11 +179,11 @@ impl EnvSession {
         self.write_to(&file)
     }
 
-    /// Writes the last profile, on our own thread, and lets the signal act.
+    /// Writes the last profile, on the thread of `signal`, and takes the signal's action.
     pub(super) fn end(&self, termination: Termination) {
         let _busy = WritingGuard::new();
-        // Kept until the signal has acted: `main` may return meanwhile, and the process is to end by
-        // the signal all the same. Never one of a process before this: those have no such thread.
+        // Held until the signal has acted: if `main` returns meanwhile, the process still ends by the
+        // signal. Never fails here, as a forked child has no answering thread.
         let turn = self.process.turn().ok();
         if turn.as_ref().is_some_and(|turn| !turn.ended) {
             print_outcome(panic::catch_unwind(AssertUnwindSafe(|| {
@@ -212,16 +216,16 @@ fn print_outcome(written: thread::Result<Result<Option<String>, String>>) {
 }
 
 thread_local! {
-    /// Whether this thread writes, or waits for one that does. No destructor: it is asked after
-    /// those have run.
+    /// Whether this thread writes a profile or waits for one that does. Has no destructor, because
+    /// it is read after destructors have run.
     static IS_WRITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Marks a thread as busy, so that its own panic or exit does not wait for itself.
+/// Marks the calling thread as writing, so that a panic or exit in it does not wait for itself.
 struct WritingGuard;
 
 impl WritingGuard {
-    /// None if it is so marked already.
+    /// `None` if the thread is marked already.
     fn new() -> Option<Self> {
         (!IS_WRITING.replace(true)).then_some(Self)
     }

@@ -1,4 +1,4 @@
-//! What the environment says.
+//! The settings of the environment's variables, read and checked for `session`.
 
 use std::env;
 use std::ffi::OsStr;
@@ -6,10 +6,14 @@ use std::ffi::OsStr;
 use super::PROFILE;
 use super::path::ProfilePath;
 
+/// The variable with the mean bytes between samples.
 const RATE: &str = "REPOOL_PROFILE_RATE";
+/// The variable that says whether SIGTERM and SIGINT write the profile.
 const TERMINATION: &str = "REPOOL_PROFILE_TERMINATION";
+/// Mean bytes between samples if `RATE` is unset, as in Go.
 const DEFAULT_RATE: u64 = 512 * 1024;
 
+/// The settings of a profiler that the environment asks for.
 pub(super) struct Settings {
     pub(super) path: ProfilePath,
     /// Not 0.
@@ -19,7 +23,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// None if there is nothing to do; an error is the line to print.
+    /// Reads the variables; `None` if the program is not to be profiled. An error is the line to
+    /// print.
     pub(super) fn read() -> Result<Option<Self>, String> {
         let Some(path) = env::var_os(PROFILE).filter(|path| !path.is_empty()) else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The thread that answers signals.
+//! The thread that answers the signals which `handler` receives.
 
 use std::io;
 use std::sync::mpsc;
@@ -8,8 +8,8 @@ use super::handler::{self, Request};
 use super::session::{EnvSession, WriteReason};
 use super::system::{self, STACK, THREAD};
 
-/// Starts the thread: it writes a profile at each SIGUSR2, and with `terminations` the last one at
-/// SIGTERM and SIGINT.
+/// Starts the thread and sets the handlers. The thread writes a profile at each SIGUSR2, and with
+/// `terminations` the last one at SIGTERM and SIGINT.
 pub(super) fn spawn(session: &'static EnvSession, terminations: bool) -> io::Result<()> {
     handler::set_up();
     let (ready, started) = mpsc::channel();
@@ -18,7 +18,7 @@ pub(super) fn spawn(session: &'static EnvSession, terminations: bool) -> io::Res
         .stack_size(STACK)
         .spawn(move || {
             system::block_signals_except(libc::SIGUSR2);
-            // The thread that starts this one waits.
+            // Cannot fail: the starting thread waits for it.
             let _ = ready.send(());
             loop {
                 match handler::next() {
@@ -27,7 +27,8 @@ pub(super) fn spawn(session: &'static EnvSession, terminations: bool) -> io::Res
                 }
             }
         })?;
-    // A program that blocks a signal in all of its threads can do so after this.
+    // Waits until the thread has set its signal mask, so that a program may block signals in all of
+    // its threads afterwards without affecting this thread.
     let _ = started.recv();
     handler::handle_usr2()?;
     if terminations {

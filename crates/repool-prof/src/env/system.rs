@@ -1,19 +1,20 @@
-//! What only libc has.
+//! Calls into libc for `session` and `signal`: exit handlers, signal masks, and printing a line.
 //!
 //! # Invariants
 //!
-//! - **X1**: what is registered for the process's end is a plain function, so it can be called at
-//!   any time later. It does not unwind: an `extern "C"` function aborts instead.
-//! - **X2**: a signal set is written as a whole by `sigfillset` before anybody reads it.
+//! - **X1**: what is registered for the process's end is a static function, which can be called at
+//!   any time. It does not unwind: an `extern "C"` function aborts instead.
+//! - **X2**: `sigfillset` writes a signal set as a whole before it is read.
 
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Of every thread of ours: enough to look symbols up, whatever `RUST_MIN_STACK` says.
+/// Bytes of stack of this crate's threads: enough to look symbols up, whatever `RUST_MIN_STACK` is.
 pub(super) const STACK: usize = 2 << 20;
+/// The name of this crate's threads.
 pub(super) const THREAD: &str = "repool-prof";
 
-/// Has `handler` called when the process ends by `exit`.
+/// Registers `handler` to be called when the process ends by `exit`.
 pub(super) fn at_exit(handler: extern "C" fn()) -> Result<(), ()> {
     // SAFETY: X1.
     match unsafe { libc::atexit(handler) } {
@@ -22,14 +23,14 @@ pub(super) fn at_exit(handler: extern "C" fn()) -> Result<(), ()> {
     }
 }
 
-/// Whether this program runs with rights that whoever set its environment has not.
+/// Whether this program runs with more rights than the user who set its environment (set-user-ID).
 pub(super) fn is_privileged() -> bool {
-    // SAFETY: reads a number that the kernel left at the start.
+    // SAFETY: reads a number that the kernel stored at the start.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// Leaves to the program's threads all signals but `signal`, and but those that say what this
-/// thread itself did wrong, which nobody else can take.
+/// Blocks all signals on the calling thread, so that the program's threads take them, except
+/// `signal` and the signals of faults, which only the thread that caused them can take.
 pub(super) fn block_signals_except(signal: libc::c_int) {
     let mut blocked = MaybeUninit::uninit();
     let faults = [
@@ -41,7 +42,7 @@ pub(super) fn block_signals_except(signal: libc::c_int) {
         libc::SIGSYS,
         libc::SIGABRT,
     ];
-    // SAFETY: X2; each call gets a set that is there, and signals that exist.
+    // SAFETY: X2; each call gets a valid set and valid signals.
     unsafe {
         libc::sigfillset(blocked.as_mut_ptr());
         for taken in faults.into_iter().chain([signal]) {
@@ -51,12 +52,12 @@ pub(super) fn block_signals_except(signal: libc::c_int) {
     }
 }
 
-/// Prints a line to standard error, in one piece if that can be. Takes no lock: the thread that
-/// panics or exits may be in the middle of printing.
-pub(super) fn print_line(problem: &str) {
-    // Names of files may have anything in them.
-    let problem = problem.replace(char::is_control, "?");
-    let line = format!("repool-prof: {problem}\n");
-    // SAFETY: the pointer and the length are those of `line`. If nobody reads, nobody needs it.
+/// Prints a line to standard error by one `write`. Takes no lock, because the thread that panics or
+/// exits may hold the lock of standard error.
+pub(super) fn print_line(text: &str) {
+    // File names in the text may have control characters.
+    let text = text.replace(char::is_control, "?");
+    let line = format!("repool-prof: {text}\n");
+    // SAFETY: the pointer and the length are those of `line`. An error is ignored.
     unsafe { libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len()) };
 }

@@ -1,4 +1,4 @@
-//! From a question to a profile.
+//! Makes the answer to a request: the profile, or an error.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::query::{Query, QueryError};
 use super::window::{WindowInUse, WindowSlot};
 use crate::{Profiler, Snapshot};
 
-/// Which of the two names of the profile was asked for.
+/// The name under which the profile was requested. The data is the same.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ProfileKind {
     Allocs,
@@ -34,13 +34,14 @@ impl ProfileKind {
     }
 }
 
-/// What profiles are made from.
+/// Makes profiles; the state of a router.
 #[derive(Clone)]
 pub(super) struct ProfileSource {
     profiler: Arc<Profiler>,
-    /// For the profile with `seconds`.
+    /// Held while a profile with `seconds` is taken.
     window: Arc<WindowSlot>,
-    /// For the one that makes a profile now: more at once would only want more memory.
+    /// Held while a profile is made. One at a time, because several would need more memory and not
+    /// be faster.
     turn: Arc<Semaphore>,
 }
 
@@ -53,8 +54,8 @@ impl ProfileSource {
         }
     }
 
-    /// The answer's body and headers. Dropped half-way, as when the client hangs up, it lets go of
-    /// its place.
+    /// The answer to a request. If the future is dropped, because the client disconnected, it
+    /// releases the window.
     pub(super) async fn answer(
         self,
         kind: ProfileKind,
@@ -82,16 +83,16 @@ impl ProfileSource {
         Ok((headers("application/octet-stream"), disposition, profile?).into_response())
     }
 
-    /// Does `work` where it may take its time, nothing else of ours beside it.
+    /// Runs `work` on a thread for blocking work, one at a time.
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Profiler) -> T + Send + 'static,
     ) -> Result<T, AnswerError> {
-        // Never closed.
+        // Never fails: the semaphore is not closed.
         let turn = Arc::clone(&self.turn).acquire_owned().await.ok();
         let profiler = Arc::clone(&self.profiler);
         let worked = task::spawn_blocking(move || {
-            // Here, for this goes on when nobody waits any more.
+            // Moved into the closure, which runs on also if the client disconnects.
             let _turn = turn;
             work(&profiler)
         });
@@ -118,7 +119,7 @@ pub(super) fn headers(content: &'static str) -> [(HeaderName, &'static str); 3] 
     ]
 }
 
-/// Why there is no profile.
+/// Why a request gets no profile.
 #[derive(Debug)]
 pub(super) enum AnswerError {
     Query(QueryError),
@@ -141,7 +142,7 @@ impl From<WindowInUse> for AnswerError {
 impl IntoResponse for AnswerError {
     fn into_response(self) -> Response {
         let headers = headers("text/plain; charset=utf-8");
-        // Only if it finds this does `go tool pprof` show the line.
+        // `go tool pprof` shows the line only with this header.
         let for_go = [("x-go-pprof", "1")];
         match self {
             Self::Query(QueryError(problem)) => {

@@ -12,31 +12,34 @@
 //! | `debug=0` | as without it; there is no text form, so other values are refused |
 //! | `gc=1` | nothing: there is no garbage to collect first |
 //!
-//! So `go tool pprof http://127.0.0.1:6060/debug/pprof/allocs?seconds=30` works, and so does what
-//! collects the profiles of many programs and was made for Go's.
+//! So `go tool pprof http://127.0.0.1:6060/debug/pprof/allocs?seconds=30` works, and so do tools that
+//! collect the profiles of many Go programs.
 //!
-//! [`router`] is for a program that has an axum server already; [`Server`] is one, for programs
-//! with tokio and for those without.
+//! [`router`] is for a program that has an axum server already; [`Server`] is a server for profiles
+//! alone, for programs with tokio and without.
 //!
-//! # Who may ask
+//! # Access
 //!
-//! Anyone who can connect: there is no password. A profile tells the names of a program's
-//! functions, the paths of its source files, and how much it is doing, and making one takes time
-//! and memory. So [`Server`] listens on the loopback address alone unless told otherwise. Merge
-//! [`router`] into a server that strangers can reach only behind something that keeps them out.
+//! Every client that can connect may ask: there is no password. A profile shows the names of the
+//! program's functions, the paths of its source files and its load, and making one takes time and
+//! memory. So [`Server`] listens on the loopback address by default. If other machines can reach the
+//! server, put access control before [`router`].
 //!
 //! # Answers
 //!
-//! A profile is gzipped (`application/octet-stream`), an error is one line of text. None may be
+//! A profile is gzipped (`application/octet-stream`), an error is one line of text. Neither may be
 //! cached.
 //!
-//! - `400`: a parameter that is not as above.
-//! - `503`: a profile with `seconds` is being taken for somebody else, and there is one at a time;
-//!   `Retry-After` says when that one ends. Whoever hangs up makes room at once.
-//! - `500`: the profile could not be made, which is an error of ours.
+//! - `400`: a parameter is not as above.
+//! - `503`: a profile with `seconds` is being taken for another client, and only one is taken at a
+//!   time; `Retry-After` says when it ends. It ends at once if its client disconnects.
+//! - `500`: the profile could not be made, which is a bug of this crate.
 //!
 //! Profiles are made one after the other, on one of tokio's threads for blocking work; the tasks of
 //! the program run on.
+//!
+//! In this module `query` parses the parameters, `answer` makes the response, `window` allows one
+//! profile with `seconds` at a time, and `server` has [`Server`].
 
 mod answer;
 mod query;
@@ -57,12 +60,11 @@ use answer::{ProfileKind, ProfileSource, headers};
 pub use server::{Bound, Serving};
 pub use server::{BoundServer, Server, ServerHandle};
 
-/// The addresses of the [module](self), to merge into a program's own.
+/// A router with the addresses of the [module](self), to merge into a program's own.
 ///
 /// Takes a [`Profiler`], or an `Arc` of one that is also used elsewhere, as that of
-/// [`from_env`](crate::from_env). What runs the router must be a
-/// tokio runtime with its clock enabled. One profile with `seconds` is taken at a time, for each
-/// router.
+/// [`from_env`](crate::from_env). The router must run on a tokio runtime with its clock enabled. Each
+/// router takes one profile with `seconds` at a time.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -103,7 +105,7 @@ async fn heap(State(source): State<ProfileSource>, RawQuery(query): RawQuery) ->
         .into_response()
 }
 
-/// Relative, for the router may be nested in another one.
+/// Redirects to the index. The target is relative, because the router may be nested in another one.
 async fn to_index() -> Response {
     use axum::http::StatusCode;
     (

@@ -1,14 +1,14 @@
-//! What the address asks for.
+//! Parses the parameters of a request.
 
 use std::time::Duration;
 
-/// A longer wait is a mistake, or is cut off by something on the way.
+/// The longest window in seconds. A longer one is probably a mistake, and proxies would time out.
 const MOST_SECONDS: u64 = 3600;
 
-/// The parameters that mean anything.
+/// The parameters that have an effect.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
-    /// How long to wait for changes; all since the start if None.
+    /// How long to wait for changes; `None` for all counts since the start.
     pub(super) window: Option<Duration>,
 }
 
@@ -17,8 +17,8 @@ pub(super) struct Query {
 pub(super) struct QueryError(pub(super) String);
 
 impl Query {
-    /// Reads what comes after the question mark. Parameters that mean nothing here, such as `gc`,
-    /// may have any value.
+    /// Parses the part of the address after the question mark. Unknown parameters, and `gc`, may
+    /// have any value.
     pub(super) fn parse(query: &str) -> Result<Self, QueryError> {
         let mut window = None;
         for parameter in query.split('&') {

@@ -1,4 +1,4 @@
-//! A server of its own, for profiles alone.
+//! A server for profiles alone, on a tokio runtime of the program or on a thread with its own.
 
 use std::future::IntoFuture;
 use std::io;
@@ -17,9 +17,9 @@ use crate::Profiler;
 
 /// Serves the addresses of the [module](super), and nothing else.
 ///
-/// It listens on 127.0.0.1:6060 unless [`address`](Server::address) or [`port`](Server::port) says
-/// otherwise: only programs on this machine can ask. Another address lets in whoever can reach it,
-/// without a password; see [who may ask](super#who-may-ask).
+/// It listens on 127.0.0.1:6060, which only programs on this machine can reach, unless
+/// [`address`](Server::address) or [`port`](Server::port) is called. On another address every client
+/// that can reach it may ask, without a password; see [access](super#access).
 ///
 /// In a program without tokio:
 ///
@@ -50,7 +50,7 @@ use crate::Profiler;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "does nothing until it is told to serve"]
+#[must_use = "does nothing until `bind`, `serve` or `spawn` is called"]
 pub struct Server {
     profiler: Arc<Profiler>,
     address: SocketAddr,
@@ -66,23 +66,24 @@ impl Server {
         }
     }
 
-    /// Listens here instead. An address that others can reach lets others ask.
+    /// Listens on this address instead. Every client that can reach it may ask; see
+    /// [access](super#access).
     pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// Listens on this port instead; 0 for any that is free.
+    /// Listens on this port instead; 0 for any free one.
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
         self
     }
 
-    /// Listens, and answers nobody yet.
+    /// Listens, without answering yet.
     ///
     /// # Errors
     ///
-    /// If the address is taken, or not this machine's.
+    /// If the address is in use, or not this machine's.
     pub async fn bind(self) -> io::Result<BoundServer> {
         let listener = TcpListener::bind(self.address).await?;
         Ok(BoundServer {
@@ -96,7 +97,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// As [`bind`](Server::bind).
+    /// Those of [`bind`](Server::bind).
     ///
     /// ```no_run
     /// # use repool_prof::{Profiler, http::Server};
@@ -108,11 +109,11 @@ impl Server {
         self.bind().await?.serve().await
     }
 
-    /// Starts a thread, `repool-http`, that serves, with a runtime of its own.
+    /// Starts a thread, `repool-http`, that serves on a runtime of its own.
     ///
     /// # Errors
     ///
-    /// As [`bind`](Server::bind), and if the system gives no thread.
+    /// Those of [`bind`](Server::bind), and if the system cannot start a thread.
     pub fn spawn(self) -> io::Result<ServerHandle> {
         let listener = std::net::TcpListener::bind(self.address)?;
         listener.set_nonblocking(true)?;
@@ -132,7 +133,7 @@ impl Server {
             .name("repool-http".into())
             .spawn(move || {
                 runtime.spawn(axum::serve(listener, router).into_future());
-                // Either way there is nobody who wants it any more.
+                // Ends if the handle sends, or is gone.
                 let _ = runtime.block_on(stopped);
             })?;
         Ok(ServerHandle {
@@ -146,7 +147,7 @@ impl Server {
 
 /// A [`Server`] that listens, from [`Server::bind`]. Clients can connect and wait.
 #[derive(Debug)]
-#[must_use = "answers nobody until it is told to serve"]
+#[must_use = "answers no request until `serve` is called"]
 pub struct BoundServer {
     address: SocketAddr,
     listener: TcpListener,
@@ -162,27 +163,27 @@ pub type Bound = BoundServer;
 pub type Serving = ServerHandle;
 
 impl BoundServer {
-    /// Where it listens; the port is the one that was found where 0 was asked for.
+    /// The address that it listens on. If the port was 0, this has the one that the system chose.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers until it is dropped. Connections that fail are no errors.
+    /// Answers until the future is dropped. A connection that fails is no error.
     ///
     /// # Errors
     ///
-    /// None today.
+    /// None at present.
     pub async fn serve(self) -> io::Result<()> {
         axum::serve(self.listener, self.router).await
     }
 }
 
-/// A server at work, from [`Server::spawn`]: it ends when this is dropped.
+/// Owns a running server, from [`Server::spawn`], which ends when this is dropped.
 ///
-/// Dropping it hangs up on all clients, and waits for the profile that is being made, if one is.
-/// To serve until the process ends, keep it in `main`, or [forget](std::mem::forget) it. In a
-/// process that was forked there is no server, and dropping this does nothing.
+/// The drop closes all connections, and waits for a profile that is being made. To serve until the
+/// process ends, keep the handle in `main`, or [forget](std::mem::forget) it. A forked child has no
+/// server, and there the drop does nothing.
 #[derive(Debug)]
 #[must_use = "the server ends when this is dropped"]
 pub struct ServerHandle {
@@ -194,7 +195,7 @@ pub struct ServerHandle {
 }
 
 impl ServerHandle {
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
@@ -205,13 +206,13 @@ impl Drop for ServerHandle {
     fn drop(&mut self) {
         let (stop, thread) = (self.stop.take(), self.thread.take());
         if self.process != process::id() {
-            // The thread is the parent's, and so is what would wake it.
+            // The thread and the runtime that the sender would wake are the parent's.
             std::mem::forget((stop, thread));
             return;
         }
         drop(stop);
         if let Some(thread) = thread {
-            // If it panicked it has ended all the same.
+            // An error means that the thread panicked, and has ended.
             let _ = thread.join();
         }
     }

@@ -1,27 +1,27 @@
-//! The one place for a profile that takes its time.
+//! Allows one profile with `seconds` at a time.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// When the place will be free, if it is not.
+/// The slot of the one profile with `seconds`: when it will be free, if it is in use.
 #[derive(Debug, Default)]
 pub(super) struct WindowSlot {
     until: Mutex<Option<Instant>>,
 }
 
-/// Somebody else has it, for so many seconds to come.
+/// The slot is in use.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WindowInUse {
-    /// At least 1.
+    /// Seconds until it will be free, at least 1.
     pub(super) seconds: u64,
 }
 
-/// Gives the place back when it is dropped.
+/// Frees the slot when it is dropped.
 #[derive(Debug)]
 pub(super) struct WindowGuard<'a>(&'a WindowSlot);
 
 impl WindowSlot {
-    /// Takes the place, which will be needed for about `window`.
+    /// Takes the slot for about `window`.
     pub(super) fn take(&self, window: Duration) -> Result<WindowGuard<'_>, WindowInUse> {
         let now = Instant::now();
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,14 +45,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_one_place() {
-        let place = WindowSlot::default();
-        let holder = place.take(Duration::from_secs(3600)).expect("free");
-        let WindowInUse { seconds } = place.take(Duration::from_secs(1)).unwrap_err();
+    fn one_window_at_a_time() {
+        let slot = WindowSlot::default();
+        let guard = slot.take(Duration::from_secs(3600)).expect("free");
+        let WindowInUse { seconds } = slot.take(Duration::from_secs(1)).unwrap_err();
         assert!((1..=3600).contains(&seconds), "{seconds}");
-        drop(holder);
-        let _holder = place.take(Duration::ZERO).expect("free again");
-        // It is overdue.
-        assert_eq!(place.take(Duration::ZERO).unwrap_err().seconds, 1);
+        drop(guard);
+        let _guard = slot.take(Duration::ZERO).expect("free again");
+        // The window is over and its guard still exists.
+        assert_eq!(slot.take(Duration::ZERO).unwrap_err().seconds, 1);
     }
 }

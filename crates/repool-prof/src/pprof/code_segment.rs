@@ -1,3 +1,5 @@
+//! Where the machine code of a module is, in its file and in memory: what a profile's mapping says.
+
 use std::fs::File;
 use std::ops::Range;
 
@@ -8,20 +10,21 @@ use object::read::elf::{FileHeader, ProgramHeader};
 
 use crate::snapshot::Module;
 
-/// Where the machine code of a module lies.
+/// The executable segments of a module, as one range.
 #[derive(Debug, PartialEq)]
 pub(super) struct CodeSegment {
-    /// The addresses of its pages.
+    /// The addresses of its pages in memory.
     pub(super) range: Range<u64>,
-    /// The place in the file of the first.
+    /// The offset in the file of the first page.
     pub(super) file_offset: u64,
 }
 
+/// Bytes of a page.
 const PAGE: u64 = 4096;
 
-/// Reads it from the module's file, for linkers do not keep the same distance everywhere between
-/// where something is in the file and where it is in memory, and pprof's disassembly counts from
-/// the beginning of the code. What cannot be read is taken to lie in memory as in the file.
+/// Reads the code segment from the module's file. The offset in the file and the address in memory
+/// differ by another amount in each segment, and pprof's disassembly needs those of the code. If
+/// the file cannot be read, returns the module's whole range with the offset 0.
 pub(super) fn code_segment(module: &Module) -> CodeSegment {
     read(module).unwrap_or(CodeSegment {
         range: module.start..module.end,
@@ -29,7 +32,7 @@ pub(super) fn code_segment(module: &Module) -> CodeSegment {
     })
 }
 
-/// `None` as well if the file is another one by now.
+/// `None` if the file cannot be read, or has another build id than the module.
 fn read(module: &Module) -> Option<CodeSegment> {
     let file = ReadCache::new(File::open(&module.path).ok()?);
     let header = FileHeader64::<Endianness>::parse(&file).ok()?;

@@ -1,3 +1,6 @@
+//! [`Export`]: options for writing a snapshot, and the conversion of a snapshot to a profile's
+//! messages. `location_table` and `sample_table` build the parts; `file` writes the result.
+
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,14 +13,14 @@ use crate::snapshot::{Frame, Record};
 use crate::symbols::{self, ResolvedLine};
 use crate::{Snapshot, address_space, thread};
 
-/// How a snapshot is written.
+/// Options for writing a snapshot; from [`Snapshot::export`].
 ///
 /// ```no_run
 /// # let profiler = repool_prof::Profiler::builder().start()?;
 /// let snapshot = profiler.snapshot();
-/// // As pprof, Pyroscope and Parca like it.
+/// // For pprof, Pyroscope and Parca.
 /// snapshot.export().write_pprof("heap.pb.gz")?;
-/// // For speedscope, which looks only at the outermost of inlined functions.
+/// // For speedscope, which shows only the outermost function of a location.
 /// snapshot.export().flatten_inlines().write_pprof("speedscope.pb.gz")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -41,8 +44,8 @@ impl<'a> Export<'a> {
         ("inuse_space", "bytes"),
     ];
 
-    /// What was allocated, not what is in use: profiles are mostly written at a program's end, where
-    /// little is.
+    /// What was allocated, not what is in use: most profiles are written at a program's end, when
+    /// little is in use.
     const DEFAULT_SAMPLE_TYPE: &'static str = "alloc_space";
 
     pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
@@ -56,34 +59,35 @@ impl<'a> Export<'a> {
         }
     }
 
-    /// Keeps the allocator's, the standard library's and the collections' functions at the top of
-    /// each stack. Else they are left out, and what is flat belongs to the function that called
-    /// them.
+    /// Keeps the functions of the allocator, the standard library and collections at the top of each
+    /// stack. By default they are left out, and their flat value is that of the function that called
+    /// them: see [`FOLDED_CRATES`](crate::FOLDED_CRATES).
     pub fn keep_allocator_frames(mut self) -> Self {
         self.keep_allocator_frames = true;
         self
     }
 
-    /// Gives each inlined function a location of its own, for readers that see one function in a
-    /// location. The addresses of inlined functions are then made up: they lie just below those of
-    /// the instructions.
+    /// Gives each inlined function a location of its own, for readers that show one function of a
+    /// location. The addresses of inlined functions are then invented: just below that of the
+    /// instruction.
     pub fn flatten_inlines(mut self) -> Self {
         self.flatten_inlines = true;
         self
     }
 
-    /// The sample type that readers show when none is asked for: `alloc_objects`, `alloc_space`,
-    /// `inuse_objects` or `inuse_space`. It is `alloc_space` unless this is called. With an empty
-    /// name readers choose; pprof takes the last, `inuse_space`.
+    /// Sets the sample type that readers show by default: `alloc_objects`, `alloc_space` (unless
+    /// this is called), `inuse_objects` or `inuse_space`. With an empty name readers choose; pprof
+    /// takes the last, `inuse_space`.
     pub fn default_sample_type(mut self, name: &'a str) -> Self {
         self.default_sample_type = name;
         self
     }
 
-    /// How many operations (requests, lines, frames) the profile is about, so that readers can say
-    /// what one of them allocates. 0 is as if nobody had said.
+    /// Sets how many operations (requests, lines, frames) the profile covers, so that readers can
+    /// compute what one of them allocates. 0 means unknown.
     ///
-    /// It is kept as a number, and for people as a comment, which `go tool pprof -comments` shows:
+    /// The profile has it as a number, and for people as a comment, which `go tool pprof -comments`
+    /// shows:
     ///
     /// ```no_run
     /// # fn serve_one() {}
@@ -101,21 +105,20 @@ impl<'a> Export<'a> {
         self
     }
 
-    /// Leaves out what the program's allocator takes, so that it need not be measured.
+    /// Leaves the allocator's costs out, so that they are not measured.
     ///
-    /// Else the first profile that a process makes takes about 3 ms more, in which
-    /// [`AllocatorCosts::measure`] asks the allocator for blocks of up to 1 MiB, and frees them; all
-    /// others have what was measured then. From that a reader can tell how much time a pool would
-    /// save.
+    /// By default the first profile of a process takes about 3 ms more, in which
+    /// [`AllocatorCosts::measure`] allocates and frees blocks of up to 1 MiB; later profiles have
+    /// the same figures. From these a reader computes how much time a pool would save.
     pub fn without_allocator_costs(mut self) -> Self {
         self.allocator_costs = false;
         self
     }
 
-    /// The profile, for programs that want to change it before they write it.
+    /// The profile as messages, for programs that change it before they write it.
     ///
-    /// Functions that were not met before are looked up in the program's symbols, which can take
-    /// seconds in a large program for the first time, and next to nothing from then on.
+    /// Looks up the functions that no earlier profile of the process had. The first time that can
+    /// take seconds in a large program.
     ///
     /// ```no_run
     /// # let profiler = repool_prof::Profiler::builder().start()?;
@@ -139,19 +142,19 @@ impl<'a> Export<'a> {
         profile
     }
 
-    /// Writes the profile to a new file, or in place of one.
+    /// Writes the profile to a new file, or in place of an existing one.
     ///
-    /// It is written beside `path` first, under a name that begins with `.repool-`, and moved there
-    /// when it is complete. So at no time is there half a profile, and what was there before stays
-    /// until then, and for good if this fails. A link at `path` stays, and the file that it leads to
+    /// Writes a temporary file in the same folder, whose name begins with `.repool-`, and renames it
+    /// to `path` when it is complete. So `path` never has a part of a profile, and an older file
+    /// stays until then, or for good if this fails. If `path` is a link, the file that it leads to
     /// is replaced; a device or a pipe is written to.
     ///
     /// # Errors
     ///
-    /// If a file cannot be created in that folder, written (as the disk is full) or moved to `path`
-    /// (as there is a folder). The error keeps the kind of the system's; its text has the path and
-    /// what was tried. No file is left behind. If a limit of the process's address space (`ulimit -v`)
-    /// may not leave enough room, nothing is tried, and the kind is
+    /// If the temporary file cannot be created, written (the disk is full) or renamed (`path` is a
+    /// folder). The error has the kind of the system's error; its text has the path and what failed.
+    /// No file is left behind. If a limit of the process's address space (`ulimit -v`) may leave too
+    /// little room, nothing is written, and the kind is
     /// [`OutOfMemory`](io::ErrorKind::OutOfMemory).
     pub fn write_pprof(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let _own_work = thread::UnsampledGuard::new();
@@ -159,19 +162,19 @@ impl<'a> Export<'a> {
         self.profile().write_pprof(path)
     }
 
-    /// Writes the profile to `out`: a `Vec<u8>`, a file, a connection.
+    /// Writes the profile to `out`, which may be a `Vec<u8>`, a file or a connection.
     ///
     /// # Errors
     ///
-    /// Those of `out`, which may then have taken a part; and that of too little room, as
-    /// [`write_pprof`](Export::write_pprof).
+    /// Those of `out`, which may have received a part of the profile by then; and
+    /// [`OutOfMemory`](io::ErrorKind::OutOfMemory) as for [`write_pprof`](Export::write_pprof).
     pub fn write_to(&self, out: impl Write) -> io::Result<()> {
         let _own_work = thread::UnsampledGuard::new();
         address_space::check_write()?;
         self.profile().write_to(out)
     }
 
-    /// Every frame of every stack, over and over.
+    /// Every frame of every stack, with repetitions.
     fn frames(&self) -> impl Iterator<Item = Frame> {
         self.snapshot
             .stacks
@@ -180,14 +183,15 @@ impl<'a> Export<'a> {
             .copied()
     }
 
-    /// The profile, with names from `lines`, which knows every frame; without the allocator's costs.
+    /// The profile, with the lines that `lines` returns for each frame, and without the allocator's
+    /// costs.
     pub(super) fn profile_with<'s>(
         &'s self,
         lines: impl Fn(Frame) -> &'s [ResolvedLine],
     ) -> proto::Profile {
-        let mut places = LocationTable::new(&self.snapshot.modules, lines);
+        let mut table = LocationTable::new(&self.snapshot.modules, lines);
         if self.flatten_inlines {
-            places.flatten(self.frames());
+            table.flatten(self.frames());
         }
         let mut samples = SampleTable::default();
         let mut ids = Vec::new();
@@ -195,30 +199,30 @@ impl<'a> Export<'a> {
             if stack.records().iter().all(Record::is_zero) {
                 continue;
             }
-            places.stack(stack, self.keep_allocator_frames, &mut ids);
+            table.stack(stack, self.keep_allocator_frames, &mut ids);
             samples.add(&ids, stack);
         }
         let sample_type = Self::SAMPLE_TYPES.map(|(name, unit)| proto::ValueType {
-            r#type: places.string(name),
-            unit: places.string(unit),
+            r#type: table.string(name),
+            unit: table.string(unit),
         });
         let period_type = proto::ValueType {
-            r#type: places.string("space"),
-            unit: places.string("bytes"),
+            r#type: table.string("space"),
+            unit: table.string("bytes"),
         };
         let label = SizeLabel {
-            key: places.string("bytes"),
-            unit: places.string("bytes"),
+            key: table.string("bytes"),
+            unit: table.string("bytes"),
         };
-        let default_sample_type = places.string(self.default_sample_type);
+        let default_sample_type = table.string(self.default_sample_type);
         let comment = match self.operations {
             0 => Vec::new(),
-            count => vec![places.string(format!("operations: {count}"))],
+            count => vec![table.string(format!("operations: {count}"))],
         };
         let taken = self.snapshot.taken.duration_since(SystemTime::UNIX_EPOCH);
         let nanos = |time: std::time::Duration| time.as_nanos().try_into().unwrap_or(i64::MAX);
 
-        let mut profile = places.into_profile();
+        let mut profile = table.into_profile();
         let stacks = samples.finish(&label, &mut profile);
         proto::Profile {
             sample_type: sample_type.to_vec(),

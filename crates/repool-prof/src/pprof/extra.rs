@@ -1,10 +1,10 @@
-//! The extra data of a profile's file: [`Lifetimes`] as a text.
+//! The text that carries [`Lifetimes`] in a profile's file.
 //!
-//! The format has no room for them, and a field of our own number is not skipped by every reader (the
-//! npm package `pprof-format` 2.3 reads field numbers of one byte only). So a file carries them where
-//! each reader expects anything: as the last entry of the table of strings, to which nothing refers.
-//! The text is [`MARKER`] and then the encoded message in base64 (RFC 4648, section 4, padded).
-//! A program that writes the profile anew drops the text, or keeps it as any other.
+//! The format has no fields for them, and not every reader skips a field of an unknown number (the
+//! npm package `pprof-format` 2.3 reads field numbers of one byte only). So a file carries them
+//! where every reader accepts anything: as the last entry of the table of strings, to which nothing
+//! refers. The text is [`MARKER`] and then the encoded message in base64 (RFC 4648, section 4,
+//! padded). A program that rewrites the profile drops the text, or keeps it as any other string.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,13 +12,13 @@ use prost::Message as _;
 
 use super::proto::{Lifetimes, Profile};
 
-/// What the text begins with. Its version changes if what follows is to be read otherwise.
+/// The start of the text. The version in it changes if the encoding of the rest changes.
 pub const MARKER: &str = "repool.extra.v1:";
 
-/// The bytes of the message that `text` carries; `None` if it does not begin with [`MARKER`], or what
-/// follows is not base64. The message itself may be unsound.
+/// The bytes of the message that `text` carries; `None` if it does not begin with [`MARKER`] or the
+/// rest is not base64. The bytes need not be a valid message.
 ///
-/// Allocates three bytes for four of the text.
+/// Allocates three bytes for each four of the text.
 ///
 /// ```
 /// use repool_prof::pprof::extra;
@@ -34,7 +34,7 @@ pub fn message(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     BASE64.decode(encoded).ok()
 }
 
-/// The text that carries the bytes of a message.
+/// The text that carries the bytes of a message, the inverse of [`message()`].
 #[must_use]
 pub fn text(message: &[u8]) -> String {
     let mut text = String::from(MARKER);
@@ -43,14 +43,15 @@ pub fn text(message: &[u8]) -> String {
 }
 
 impl Profile {
-    /// The profile as its file has it, before gzip: [`lifetimes`](Profile::lifetimes) are the last of
-    /// its strings, and not a field of their own. [`Message::encode_to_vec`](prost::Message) writes the
-    /// field, which older files have.
+    /// Encodes the profile as its file has it, before gzip: [`lifetimes`](Profile::lifetimes) are the
+    /// last of its strings. [`Message::encode_to_vec`](prost::Message) writes them as a field of
+    /// their own instead, as in older files. See the example of
+    /// [`unpack_lifetimes`](Profile::unpack_lifetimes).
     #[must_use]
     pub fn to_file(&self) -> Vec<u8> {
         let mut bytes = self.encode_to_vec();
         if let Some(lifetimes) = &self.lifetimes {
-            // Fields are encoded in the order of their numbers, of which this one is the highest.
+            // Cuts the field off: it is the last, as fields are encoded in the order of their numbers.
             bytes.truncate(bytes.len() - prost::encoding::message::encoded_len(1000, lifetimes));
             let text = text(&lifetimes.encode_to_vec());
             prost::encoding::string::encode(6, &text, &mut bytes);
@@ -58,8 +59,9 @@ impl Profile {
         bytes
     }
 
-    /// Moves what the last of the strings carries into [`lifetimes`](Profile::lifetimes), for programs
-    /// that decode a file with [`prost::Message`]. Does nothing if that string carries nothing sound.
+    /// Moves the message that the last of the strings carries to [`lifetimes`](Profile::lifetimes),
+    /// for programs that decode a file with [`prost::Message`]. Does nothing if that string carries
+    /// no valid message.
     ///
     /// ```
     /// use prost::Message;

@@ -1,3 +1,5 @@
+//! Writes a profile to a file, atomically, or to any writer.
+
 use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -19,12 +21,13 @@ use super::proto::Profile;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl Profile {
-    /// Writes the profile to a new file, or in place of one, as
+    /// Writes the profile to a new file, or in place of an existing one, as
     /// [`Export::write_pprof`](super::Export::write_pprof) does.
     ///
     /// # Errors
     ///
-    /// The same.
+    /// Those of [`Export::write_pprof`](super::Export::write_pprof), without the check of the
+    /// address space.
     pub fn write_pprof(&self, path: impl AsRef<Path>) -> io::Result<()> {
         replace(path.as_ref(), |file| self.write_to(file))
     }
@@ -33,63 +36,74 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// Those of `out`, which may then have taken a part.
+    /// Those of `out`, which may have received a part of the profile by then.
+    ///
+    /// ```
+    /// use repool_prof::pprof::proto::Profile;
+    ///
+    /// let mut bytes = Vec::new();
+    /// Profile::default().write_to(&mut bytes)?;
+    /// assert!(bytes.starts_with(&[0x1f, 0x8b])); // gzip
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn write_to(&self, out: impl Write) -> io::Result<()> {
-        // As Go does. The default level takes ten times as long, to save a tenth of the bytes.
+        // The fastest level, as in Go. The default level takes ten times as long and saves a tenth
+        // of the bytes.
         let mut out = GzEncoder::new(out, Compression::fast());
         out.write_all(&self.to_file())?;
         out.finish()?.flush()
     }
 }
 
-/// Puts a file at `path`, all of it or nothing.
+/// Writes a file at `path` atomically: the whole file or nothing.
 ///
-/// It is written under another name in the same folder, and renamed when its last byte is with the
-/// system. A device or a pipe cannot be replaced and is written to.
+/// Writes a temporary file in the same folder, syncs it, and renames it. A device or a pipe cannot
+/// be replaced, so it is written to.
 fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let says = |what: &str, error: io::Error| {
+    let cannot = |what: &str, error: io::Error| {
         let message = format!("cannot {what} {}: {error}", path.display());
         io::Error::new(error.kind(), message)
     };
     let mut target = Cow::Borrowed(path);
     if let Ok(found) = fs::metadata(path) {
         if found.is_dir() {
-            return Err(says("write to", io::ErrorKind::IsADirectory.into()));
+            return Err(cannot("write to", io::ErrorKind::IsADirectory.into()));
         }
         if !found.is_file() {
             let mut file = OpenOptions::new()
                 .write(true)
                 .open(path)
-                .map_err(|e| says("open", e))?;
-            return write(&mut file).map_err(|e| says("write to", e));
+                .map_err(|e| cannot("open", e))?;
+            return write(&mut file).map_err(|e| cannot("write to", e));
         }
-        // Behind a link it is the file that is replaced, not the link.
-        target = Cow::Owned(fs::canonicalize(path).map_err(|e| says("find", e))?);
+        // Follows a link, so that its target is replaced and the link stays.
+        target = Cow::Owned(fs::canonicalize(path).map_err(|e| cannot("find", e))?);
     }
-    let (name, mut file) = beside(&target).map_err(|e| says("make a file beside", e))?;
-    // What a full disk says last, it says now.
+    let (name, mut file) = beside(&target).map_err(|e| cannot("make a file beside", e))?;
+    // Syncs, because some file systems report a full disk only then.
     let written = write(&mut file)
         .and_then(|()| file.sync_all())
-        .map_err(|e| says("write", e));
+        .map_err(|e| cannot("write", e));
     drop(file);
-    let put = written
-        .and_then(|()| fs::rename(&name, &target).map_err(|e| says("move the new file to", e)));
-    if put.is_err() {
-        // There is nothing to say of a second failure that the first did not.
+    let moved = written
+        .and_then(|()| fs::rename(&name, &target).map_err(|e| cannot("move the new file to", e)));
+    if moved.is_err() {
+        // Reports the first error alone.
         let _ = fs::remove_file(&name);
     }
-    put
+    moved
 }
 
-/// A new file in the folder of `target`.
+/// Creates a temporary file in the folder of `target`.
 fn beside(target: &Path) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Short, for the target's own name may be as long as names can be.
+        // Without the target's name, which may have the maximum length already.
         let name = target.with_file_name(format!(".repool-{}-{number}.tmp", process::id()));
         match OpenOptions::new().write(true).create_new(true).open(&name) {
-            // Of a process that had our number, in another container or long ago.
+            // Left by a process of the same number, in another container or earlier: takes the next
+            // name.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             opened => return opened.map(|file| (name, file)),
         }

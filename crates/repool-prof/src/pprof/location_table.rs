@@ -1,3 +1,5 @@
+//! Builds the tables of a profile that samples refer to: strings, functions, locations and mappings.
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -6,27 +8,27 @@ use super::proto;
 use crate::snapshot::{Frame, Module, Stack};
 use crate::symbols::ResolvedLine;
 
-/// The tables that samples refer to: locations, and the functions, mappings and strings that those
-/// refer to. Everything gets the next id when it is first met.
+/// Interns locations, and the functions, mappings and strings that they refer to. Each gets the next
+/// id when it is first added.
 pub(super) struct LocationTable<'a, F> {
     modules: &'a [Module],
     lines: F,
-    /// By the frame, and the innermost of its lines that is in the location.
+    /// By frame, and the index of the first of the frame's lines that is in the location.
     locations: HashMap<(Frame, usize), u64>,
     functions: HashMap<(i64, i64, u32), u64>,
     strings: HashMap<Cow<'a, str>, i64>,
-    /// By the module's number; 0 where it has no mapping yet.
+    /// The mapping's id by the module's number; 0 if the module has none yet.
     mappings: Vec<u64>,
-    /// Locations that stand for stacks without frames, by their names.
+    /// The locations of stacks without frames, by their names.
     frameless: HashMap<&'static str, u64>,
-    /// Where each inlined function has a location of its own: every address that is taken.
+    /// If each inlined function gets a location of its own: every address in use.
     flat: Option<HashSet<u64>>,
     profile: proto::Profile,
 }
 
 impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
     pub(super) fn new(modules: &'a [Module], lines: F) -> Self {
-        let mut places = Self {
+        let mut table = Self {
             modules,
             lines,
             locations: HashMap::new(),
@@ -37,30 +39,31 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
             flat: None,
             profile: proto::Profile::default(),
         };
-        places.string("");
-        // The program comes first, whatever the stacks pass through.
+        table.string("");
+        // The program is the first mapping, as pprof expects.
         if !modules.is_empty() {
-            places.mapping(0);
+            table.mapping(0);
         }
-        places
+        table
     }
 
-    /// From now on each inlined function gets a location of its own.
+    /// Gives each inlined function a location of its own from now on. `frames` are all frames of the
+    /// profile.
     ///
-    /// The address of the instruction stays with the function whose code it is. The others get the
-    /// next lower addresses that are no instruction of `frames`, which are to be all.
+    /// The outermost function keeps the instruction's address. The others get the next lower
+    /// addresses that no frame has.
     pub(super) fn flatten(&mut self, frames: impl Iterator<Item = Frame>) {
         let taken = frames.map(|frame| self.address(frame)).collect();
         self.flat = Some(taken);
     }
 
-    /// The profile, with the tables filled.
+    /// The profile, with these tables and nothing else.
     pub(super) fn into_profile(self) -> proto::Profile {
         self.profile
     }
 
-    /// Puts the ids of the stack's locations into `ids`, the innermost first. Its leading folded
-    /// lines are left out unless `whole`.
+    /// Sets `ids` to the ids of the stack's locations, the innermost first. Leaves out the innermost
+    /// folded lines unless `whole`.
     pub(super) fn stack(&mut self, stack: &Stack, whole: bool, ids: &mut Vec<u64>) {
         ids.clear();
         let frames = stack.frames();
@@ -82,8 +85,8 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
         }
     }
 
-    /// How many frames, and how many lines of the next one, are folded away. Nothing is if nothing
-    /// would be left.
+    /// How many frames, and how many lines of the next frame, are left out. Nothing is left out if
+    /// no line would remain.
     fn folded(&self, frames: &[Frame]) -> (usize, usize) {
         for (number, frame) in frames.iter().enumerate() {
             if let Some(line) = (self.lines)(*frame).iter().position(|line| !line.folded) {
@@ -93,8 +96,8 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
         (0, 0)
     }
 
-    /// The location of a frame with its line number `line` and those further out; of that line
-    /// alone if they are to be flat.
+    /// The location of a frame, with its line of index `line` and those further out; with that line
+    /// alone if inlined functions have locations of their own.
     fn location(&mut self, frame: Frame, line: usize) -> u64 {
         if let Some(id) = self.locations.get(&(frame, line)) {
             return *id;
@@ -119,10 +122,10 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
         id
     }
 
-    /// Notes in a mapping what is known of a location in it.
+    /// Marks in a mapping what the lines of one of its locations have.
     ///
-    /// pprof looks for names in the program's file only where a mapping has none of these marks, and
-    /// what it finds then replaces what is here.
+    /// pprof looks symbols up in the program's file only if a mapping has none of these marks, and
+    /// then replaces the names of the profile.
     fn note_symbols(&mut self, mapping: u64, lines: &[ResolvedLine]) {
         let Some(mapping) = (mapping as usize).checked_sub(1) else {
             return;
@@ -131,12 +134,12 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
         mapping.has_functions |= lines.iter().any(|line| line.named);
         let has_files = lines.iter().any(|line| !line.file.is_empty());
         mapping.has_filenames |= has_files;
-        // What has the files has the inlined functions as well: see `symbols`.
+        // Debugging information that has files also has inlined functions: see `symbols`.
         mapping.has_inline_frames |= has_files;
         mapping.has_line_numbers |= lines.iter().any(|line| line.line != 0);
     }
 
-    /// A location that is nowhere in the program.
+    /// The location of a stack without frames: one function called `name`, without an address.
     fn frameless(&mut self, name: &'static str) -> u64 {
         if let Some(id) = self.frameless.get(name) {
             return *id;
@@ -204,7 +207,7 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
                 file_offset: code.file_offset,
                 filename: self.string(module.path.to_string_lossy()),
                 build_id: self.string(build_id.collect::<String>()),
-                // Known with the locations.
+                // `note_symbols` sets the marks.
                 ..proto::Mapping::default()
             };
             self.mappings[number] = mapping.id;
@@ -213,16 +216,16 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
         self.mappings[number]
     }
 
-    /// The place of a text in the table.
+    /// The index of a string in the table, to which it is added if it is new.
     pub(super) fn string(&mut self, text: impl Into<Cow<'a, str>>) -> i64 {
         let text = text.into();
-        if let Some(place) = self.strings.get(&text) {
-            return *place;
+        if let Some(index) = self.strings.get(&text) {
+            return *index;
         }
-        let place = self.strings.len() as i64;
+        let index = self.strings.len() as i64;
         self.profile.string_table.push(text.clone().into_owned());
-        self.strings.insert(text, place);
-        place
+        self.strings.insert(text, index);
+        index
     }
 
     fn address(&self, frame: Frame) -> u64 {

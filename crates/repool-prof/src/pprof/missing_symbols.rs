@@ -1,4 +1,4 @@
-//! Why a profile's functions have no names, and what to do about it.
+//! [`MissingSymbols`]: why a profile's functions have no names, and what to do about it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::proto::Profile;
 use crate::binary::Binary;
 
-/// A program whose functions have no names in its profile. What it displays is a line for users:
-/// why, and what to do.
+/// A program whose functions have no names in its profile. Its `Display` is one line for users, with
+/// the cause and what to do.
 ///
-/// The profile has the addresses all the same. They are named afterwards by the same program before
-/// it was stripped: `repool top --binary UNSTRIPPED FILE`, or, if it has debugging information,
+/// The profile still has the addresses. The same program as it was before it was stripped gives
+/// their names: `repool top --binary UNSTRIPPED FILE`, or, if it has debugging information,
 /// `go tool pprof UNSTRIPPED FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingSymbols {
@@ -18,24 +18,24 @@ pub struct MissingSymbols {
     cause: Cause,
 }
 
+/// Why names are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
-    /// The file is there, and has no symbols.
+    /// The file exists and has no symbols.
     Stripped,
-    /// There is no such file any more, or another one.
+    /// The file no longer exists, or has another build id.
     Gone,
 }
 
 impl Profile {
-    /// Says that the program's own functions have no names, if that is so and any of them is in a
-    /// stack.
+    /// Returns a value if functions of the program are in a stack and have no names.
     ///
     /// ```no_run
     /// # let profiler = repool_prof::Profiler::builder().start()?;
     /// let profile = profiler.snapshot().export().profile();
     /// profile.write_pprof("allocs.pb.gz")?;
-    /// if let Some(nameless) = profile.missing_symbols() {
-    ///     eprintln!("allocs.pb.gz: {nameless}");
+    /// if let Some(missing) = profile.missing_symbols() {
+    ///     eprintln!("allocs.pb.gz: {missing}");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -44,7 +44,7 @@ impl Profile {
         let program = self.mapping.first().filter(|m| !m.has_functions)?;
         let mut locations = self.location.iter();
         locations.find(|location| location.mapping_id == program.id)?;
-        let text = |place: i64| self.string_table.get(usize::try_from(place).ok()?);
+        let text = |index: i64| self.string_table.get(usize::try_from(index).ok()?);
         let path = Path::new(text(program.filename)?);
         let build_id = text(program.build_id)?;
         let found = Binary::open(path).ok();

@@ -1,9 +1,13 @@
-//! The messages of `profile.proto`, and [`Lifetimes`], which is ours.
+//! The messages of `profile.proto`, and [`Lifetimes`], which is this crate's addition.
 //!
-//! Names, numbers and types are those of the format. Text is kept once, in
-//! [`Profile::string_table`]; what is an `i64` and called a name here is a place in that table.
-//! Mappings, locations and functions are referred to by their ids, which are 1, 2, 3… in the order
-//! in which they are listed; 0 is none.
+//! Names, numbers and types are those of the format. Strings are interned in
+//! [`Profile::string_table`]: a field of type `i64` that is described as a name or another string is
+//! an index of that table. Mappings, locations and functions are referred to by id. Their ids are 1,
+//! 2, 3… in the order in which they are listed; 0 means none.
+//!
+//! All fields are public, and no message is `#[non_exhaustive]`: programs build and take profiles
+//! apart, as with any generated protocol-buffer type. With `..Profile::default()` a program still
+//! compiles if a message gets another field.
 //!
 //! ```
 //! use prost::Message;
@@ -26,63 +30,65 @@ use crate::costs::{self, AllocatorCosts};
 /// A whole profile.
 #[derive(Clone, PartialEq, Message)]
 pub struct Profile {
-    /// What the values of each sample are, in order.
+    /// The types and units of the values of each sample, in order.
     #[prost(message, repeated, tag = "1")]
     pub sample_type: Vec<ValueType>,
     /// The stacks and their values.
     #[prost(message, repeated, tag = "2")]
     pub sample: Vec<Sample>,
-    /// The files that code came from; the program is the first.
+    /// The files that the code came from. The first is the program.
     #[prost(message, repeated, tag = "3")]
     pub mapping: Vec<Mapping>,
-    /// Every instruction in a stack.
+    /// The instructions that stacks refer to.
     #[prost(message, repeated, tag = "4")]
     pub location: Vec<Location>,
-    /// Every function of a location.
+    /// The functions that locations refer to.
     #[prost(message, repeated, tag = "5")]
     pub function: Vec<Function>,
-    /// All text; the first is empty.
+    /// All strings. The first is empty.
     #[prost(string, repeated, tag = "6")]
     pub string_table: Vec<String>,
-    /// A regular expression: frames that readers are to leave out.
+    /// A regular expression, as an index: readers leave out frames that match.
     #[prost(int64, tag = "7")]
     pub drop_frames: i64,
-    /// A regular expression: frames that readers are to keep though `drop_frames` matches.
+    /// A regular expression, as an index: readers keep frames that match, also if `drop_frames`
+    /// matches.
     #[prost(int64, tag = "8")]
     pub keep_frames: i64,
-    /// When it was taken, in nanoseconds since 1970 (UTC).
+    /// When the profile was taken, in nanoseconds since 1970 (UTC).
     #[prost(int64, tag = "9")]
     pub time_nanos: i64,
-    /// How long a time it is about, in nanoseconds.
+    /// The time that the profile covers, in nanoseconds.
     #[prost(int64, tag = "10")]
     pub duration_nanos: i64,
-    /// What `period` is.
+    /// The type and unit of `period`.
     #[prost(message, optional, tag = "11")]
     pub period_type: Option<ValueType>,
-    /// How much lies between two samples that were taken, in the mean.
+    /// The mean distance between two samples.
     #[prost(int64, tag = "12")]
     pub period: i64,
-    /// Remarks.
+    /// Comments for people, as indices.
     #[prost(int64, repeated, tag = "13")]
     pub comment: Vec<i64>,
-    /// The sample type that is shown first; the last of them where this is empty.
+    /// The sample type that readers show first; the last one if this is empty.
     #[prost(int64, tag = "14")]
     pub default_sample_type: i64,
-    /// Where the profile is explained.
+    /// The address of a page that explains the profile, as an index.
     #[prost(int64, tag = "15")]
     pub doc_url: i64,
-    /// What became of the sampled blocks; not part of the format. Files carry it as [text](super::extra).
+    /// Lifetimes and costs, which are not part of the format. Files carry them as
+    /// [text](super::extra).
     #[prost(message, optional, tag = "1000")]
     pub lifetimes: Option<Lifetimes>,
 }
 
-/// What a number is.
+/// The type and unit of a value.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub struct ValueType {
-    /// What was counted.
+    /// The type, as `alloc_space`.
     #[prost(int64, tag = "1")]
     pub r#type: i64,
-    /// In which unit.
+    /// The unit, as `bytes`.
     #[prost(int64, tag = "2")]
     pub unit: i64,
 }
@@ -90,24 +96,24 @@ pub struct ValueType {
 /// A stack and its values.
 #[derive(Clone, PartialEq, Message)]
 pub struct Sample {
-    /// Ids of locations, the innermost first.
+    /// The ids of the locations, the innermost first.
     #[prost(uint64, repeated, tag = "1")]
     pub location_id: Vec<u64>,
-    /// One for each sample type.
+    /// One value for each sample type.
     #[prost(int64, repeated, tag = "2")]
     pub value: Vec<i64>,
-    /// What else is known.
+    /// Labels: for profiles of this crate, the size of the blocks.
     #[prost(message, repeated, tag = "3")]
     pub label: Vec<Label>,
 }
 
-/// A remark about a sample: text, or a number with its unit.
+/// A label of a sample: a string, or a number with a unit.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub struct Label {
-    /// Its name.
+    /// The name.
     #[prost(int64, tag = "1")]
     pub key: i64,
-    /// The text.
+    /// The string.
     #[prost(int64, tag = "2")]
     pub str: i64,
     /// The number.
@@ -118,28 +124,28 @@ pub struct Label {
     pub num_unit: i64,
 }
 
-/// A file that code came from.
+/// A file that code came from, and where it was in memory.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub struct Mapping {
-    /// From 1 on.
+    /// The id, from 1 on.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    /// The address of its first byte.
+    /// The address of the first byte.
     #[prost(uint64, tag = "2")]
     pub memory_start: u64,
-    /// The address after its last byte.
+    /// The address after the last byte.
     #[prost(uint64, tag = "3")]
     pub memory_limit: u64,
-    /// Which byte of the file is at `memory_start`.
+    /// The offset in the file of the byte at `memory_start`.
     #[prost(uint64, tag = "4")]
     pub file_offset: u64,
-    /// The file's path.
+    /// The path of the file.
     #[prost(int64, tag = "5")]
     pub filename: i64,
-    /// The linker's build id, in hexadecimal.
+    /// The GNU build id, in hexadecimal.
     #[prost(int64, tag = "6")]
     pub build_id: i64,
-    /// Whether locations have functions, so that no reader looks for them.
+    /// Whether locations have functions, so that readers look no symbols up.
     #[prost(bool, tag = "7")]
     pub has_functions: bool,
     /// Whether functions have files.
@@ -156,31 +162,31 @@ pub struct Mapping {
 /// An instruction.
 #[derive(Clone, PartialEq, Message)]
 pub struct Location {
-    /// From 1 on.
+    /// The id, from 1 on.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    /// The mapping that it lies in, or 0.
+    /// The id of its mapping, or 0.
     #[prost(uint64, tag = "2")]
     pub mapping_id: u64,
-    /// Its address, or 0.
+    /// The address, or 0.
     #[prost(uint64, tag = "3")]
     pub address: u64,
-    /// The functions that were inlined there, the innermost first; the last is the one whose code
-    /// it is.
+    /// The functions at the instruction, the innermost inlined one first. The last is the function
+    /// that contains the instruction.
     #[prost(message, repeated, tag = "4")]
     pub line: Vec<Line>,
-    /// Whether the linker made one of several equal functions.
+    /// Whether the linker merged several identical functions into this code.
     #[prost(bool, tag = "5")]
     pub is_folded: bool,
 }
 
-/// A place in a function's source.
+/// A line in the source of a function.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub struct Line {
-    /// The function.
+    /// The id of the function.
     #[prost(uint64, tag = "1")]
     pub function_id: u64,
-    /// The line in its file, or 0.
+    /// The line number, or 0.
     #[prost(int64, tag = "2")]
     pub line: i64,
     /// The column, or 0.
@@ -191,43 +197,43 @@ pub struct Line {
 /// A function.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub struct Function {
-    /// From 1 on.
+    /// The id, from 1 on.
     #[prost(uint64, tag = "1")]
     pub id: u64,
-    /// Its name for readers.
+    /// The name that readers show.
     #[prost(int64, tag = "2")]
     pub name: i64,
-    /// Its name for the linker; empty in our profiles.
+    /// The linker's name; empty in profiles of this crate.
     #[prost(int64, tag = "3")]
     pub system_name: i64,
-    /// The file of its source.
+    /// The path of the source file.
     #[prost(int64, tag = "4")]
     pub filename: i64,
-    /// The line that it begins at, or 0.
+    /// The line at which the function begins, or 0.
     #[prost(int64, tag = "5")]
     pub start_line: i64,
 }
 
-/// What became of the sampled blocks of each stack.
+/// The lifetimes of the stacks' sampled blocks, and the allocator's costs.
 #[derive(Clone, PartialEq, Message)]
 pub struct Lifetimes {
     /// Mean bytes between two samples; 1 if every block was sampled.
     #[prost(uint64, tag = "1")]
     pub rate: u64,
-    /// One for each stack, in the order of the samples.
+    /// The lifetimes of each stack, in the order of the samples.
     #[prost(message, repeated, tag = "2")]
     pub stacks: Vec<StackLifetimes>,
-    /// What the program's allocator takes, by size; none where it was not measured.
-    /// [`Lifetimes::allocator_costs`] reads between them.
+    /// The costs of the program's allocator by size; empty if they were not measured.
+    /// [`Lifetimes::allocator_costs`] interpolates.
     #[prost(message, repeated, tag = "3")]
     pub costs: Vec<PairCost>,
-    /// How many operations (requests, lines) the profile is about; 0 where nobody said.
+    /// How many operations (requests, lines) the profile covers; 0 if unknown.
     #[prost(uint64, tag = "4")]
     pub operations: u64,
 }
 
 impl Lifetimes {
-    /// What the profiled program's allocator took; `None` where it was not measured.
+    /// The costs of the profiled program's allocator; `None` if they were not measured.
     #[must_use]
     pub fn allocator_costs(&self) -> Option<AllocatorCosts> {
         AllocatorCosts::new(self.costs.iter().map(|cost| costs::PairCost {
@@ -238,16 +244,16 @@ impl Lifetimes {
     }
 }
 
-/// What a block of one size costs in the profiled program: see [`crate::PairCost`].
+/// The cost of one allocation and free of a size: see [`crate::PairCost`].
 #[derive(Clone, Copy, PartialEq, Message)]
 pub struct PairCost {
     /// Bytes of the block.
     #[prost(uint64, tag = "1")]
     pub size: u64,
-    /// Nanoseconds for a fresh block, over those for one that is kept.
+    /// Nanoseconds for a fresh block, less those for one that is kept.
     #[prost(double, tag = "2")]
     pub fresh_ns: f64,
-    /// Nanoseconds more if a block of half the size grows into one of this.
+    /// Additional nanoseconds if a block of half the size grows to this size.
     #[prost(double, tag = "3")]
     pub grown_ns: f64,
 }
@@ -262,32 +268,31 @@ impl From<costs::PairCost> for PairCost {
     }
 }
 
-/// What became of the sampled blocks of one stack: see [`crate::StackLifetimes`] for what each figure is.
+/// Lifetimes of the sampled blocks of one stack: see [`crate::StackLifetimes`].
 ///
-/// Where several stacks became one because they differ only in functions that were left out, the
-/// figures are sums. `peak_live` is then what can have been alive at most, as they need not have
-/// had their highest numbers at the same time.
+/// If stacks that differ only in frames that are left out were merged, the figures are sums.
+/// `peak_live` is then an upper bound, as their peaks may be at different times.
 #[derive(Clone, PartialEq, Message)]
 pub struct StackLifetimes {
-    /// The place in [`Profile::sample`] of the first sample with this stack.
+    /// The index in [`Profile::sample`] of the first sample of this stack.
     #[prost(uint64, tag = "1")]
     pub first_sample: u64,
-    /// How many samples have this stack: that one and those that follow it.
+    /// How many samples this stack has. They follow each other.
     #[prost(uint64, tag = "2")]
     pub samples: u64,
-    /// Blocks that were sampled.
+    /// Sampled blocks that were allocated.
     #[prost(uint64, tag = "3")]
     pub allocs: u64,
-    /// How many of them were freed.
+    /// Sampled blocks that were freed.
     #[prost(uint64, tag = "4")]
     pub frees: u64,
-    /// How many of those were freed on another thread.
+    /// The part of `frees` on another thread than the one that allocated the block.
     #[prost(uint64, tag = "5")]
     pub freed_elsewhere: u64,
-    /// The most blocks alive at once, estimated: see [`crate::Stack::peak_live`].
+    /// Estimate of the most blocks in use at once: see [`crate::Stack::peak_live`].
     #[prost(uint64, tag = "6")]
     pub peak_live: u64,
-    /// How many others were alive at each birth, summed up.
+    /// The sum, over all allocations, of the number of other sampled blocks in use at that time.
     #[prost(uint64, tag = "7")]
     pub live_at_allocs: u64,
     /// Estimate of the blocks that were freed: `alloc_objects` less `inuse_objects` of the samples.
@@ -296,24 +301,25 @@ pub struct StackLifetimes {
     /// Estimate of the bytes that were freed: `alloc_space` less `inuse_space` of the samples.
     #[prost(int64, tag = "9")]
     pub freed_bytes: i64,
-    /// How many blocks lived how many nanoseconds: 0 or 1, 2 or 3, 4 to 7 and so on. Those at the
-    /// end in which there are none are left out; the fortieth is for all that is longer.
+    /// Histogram of the nanoseconds from allocation to free. The buckets hold the values 0 and 1, 2
+    /// and 3, 4 to 7 and so on; the fortieth also holds all larger ones. Empty buckets at the end
+    /// are left out.
     #[prost(uint32, repeated, tag = "10")]
     pub times: Vec<u32>,
-    /// In the same way, the bytes that were allocated in the meantime.
+    /// Histogram, with the same buckets, of the bytes allocated between allocation and free.
     #[prost(uint32, repeated, tag = "11")]
     pub bytes: Vec<u32>,
-    /// How many of `allocs` came by `realloc`: another block grew or shrank into them.
+    /// The part of `allocs` that came by `realloc` of another block.
     #[prost(uint64, tag = "12")]
     pub grown: u64,
-    /// Estimate of the blocks that came so: a part of the samples' `alloc_objects`.
+    /// Estimate of the blocks that came by `realloc`: a part of the samples' `alloc_objects`.
     #[prost(int64, tag = "13")]
     pub grown_objects: i64,
-    /// Estimate of their bytes: a part of the samples' `alloc_space`.
+    /// Estimate of the bytes of `grown_objects`: a part of the samples' `alloc_space`.
     #[prost(int64, tag = "14")]
     pub grown_bytes: i64,
-    /// `grown_objects` by size: one for each of this stack's samples, in their order. Empty where
-    /// nothing came by `realloc`.
+    /// `grown_objects` by size: one for each of this stack's samples, in their order. Empty if all
+    /// are 0.
     #[prost(int64, repeated, tag = "15")]
     pub grown_by_size: Vec<i64>,
 }

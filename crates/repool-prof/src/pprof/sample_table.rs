@@ -1,32 +1,35 @@
+//! Builds a profile's samples and lifetimes from the stacks of a snapshot.
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::proto;
 use crate::snapshot::{Histogram, Record, Stack};
 
-/// What was allocated at each stack as it is written: several stacks become one where they differ
-/// only in what was folded away.
+/// The records and lifetimes of each stack as it is written. Stacks that differ only in frames that
+/// are left out are merged.
 #[derive(Default)]
 pub(super) struct SampleTable {
     rows: Vec<StackSamples>,
-    /// The row of each stack, by the ids of its locations.
+    /// The index of each stack's row, by the ids of its locations.
     known: HashMap<Rc<[u64]>, usize>,
 }
 
+/// One stack as it is written.
 struct StackSamples {
     locations: Rc<[u64]>,
     records: Vec<Record>,
     lifetimes: proto::StackLifetimes,
 }
 
-/// The label of each sample: places in the table of strings.
+/// The key and the unit of the label that each sample has, as indices of the table of strings.
 pub(super) struct SizeLabel {
     pub(super) key: i64,
     pub(super) unit: i64,
 }
 
 impl SampleTable {
-    /// Adds what was allocated at `stack`, which is written as `locations`.
+    /// Adds the records and lifetimes of `stack`, which is written as `locations`.
     pub(super) fn add(&mut self, locations: &[u64], stack: &Stack) {
         let number = self.known.get(locations).copied().unwrap_or_else(|| {
             let locations: Rc<[u64]> = locations.into();
@@ -43,7 +46,7 @@ impl SampleTable {
         add_lifetimes(&mut row.lifetimes, stack);
     }
 
-    /// Writes all down: one sample for each stack and size, and the lifetimes of each stack.
+    /// Adds one sample to `profile` for each stack and size, and returns the lifetimes of each stack.
     pub(super) fn finish(
         self,
         label: &SizeLabel,
@@ -87,7 +90,7 @@ impl SampleTable {
     }
 }
 
-/// One record for each size; blocks whose sizes are not known count with their mean size.
+/// Merges records to one for each size. Records of several sizes count with their mean size.
 fn by_label(mut records: Vec<Record>) -> impl Iterator<Item = (u64, Record)> {
     merge(&mut records, |record| record.size);
     merge(&mut records, Record::mean_size);
@@ -97,7 +100,7 @@ fn by_label(mut records: Vec<Record>) -> impl Iterator<Item = (u64, Record)> {
         .map(|record| (record.mean_size(), record))
 }
 
-/// Makes one of all records with the same key.
+/// Merges all records with the same key.
 fn merge(records: &mut Vec<Record>, key: impl Fn(&Record) -> u64) {
     records.sort_by_key(&key);
     records.dedup_by(|record, kept| {
@@ -126,7 +129,7 @@ fn add_lifetimes(sum: &mut proto::StackLifetimes, stack: &Stack) {
     add_histogram(&mut sum.bytes, &lifetimes.bytes);
 }
 
-/// Adds up buckets; those at the end that are empty are not there.
+/// Adds the buckets of `histogram` to `sum`, which has no empty buckets at its end.
 fn add_histogram(sum: &mut Vec<u32>, histogram: &Histogram) {
     let buckets = histogram.buckets();
     let used = buckets
