@@ -10,5 +10,6 @@ use crate::pprof::proto::Profile;
 pub(super) fn message_once(profile: &Profile, file: &Path) -> Option<String> {
     static IS_REPORTED: AtomicBool = AtomicBool::new(false);
     let missing_symbols = profile.missing_symbols()?;
-    (!IS_REPORTED.swap(true, Ordering::Relaxed)).then(|| format!("{}: {missing_symbols}", file.display()))
+    (!IS_REPORTED.swap(true, Ordering::Relaxed))
+        .then(|| format!("{}: {missing_symbols}", file.display()))
 }

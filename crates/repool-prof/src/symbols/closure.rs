@@ -1,48 +1,51 @@
-//! In which function a closure was written that debugging information calls `{closure#0}` only.
+//! Finds the function in which a closure was written, if debugging information has only the bare
+//! name `{closure#0}`.
 //!
-//! Whoever calls a closure was mostly compiled for its type, and names of inlined functions have
-//! the types that they were compiled for, with full paths: the `{closure#0}` that was inlined into
+//! A function that calls a closure was mostly compiled for the closure's type, and bare names of
+//! inlined functions include the types that they were compiled for, with full paths: the
+//! `{closure#0}` that was inlined into
 //! `retain<u64, alloc::alloc::Global, app::log::trim::{closure_env#0}>` is
-//! `app::log::trim::{closure#0}`. So the callers at the instruction are asked from the inside out:
+//! `app::log::trim::{closure#0}`. So the callers at the instruction are searched from the innermost
+//! to the outermost:
 //!
-//! - The first that mentions a type of this number, compiled for the same types, of a crate that
-//!   the file may belong to, tells. If it mentions several, the one counts that fits the file's
-//!   place, then the one that is nested less: adapters have their own closure's type first, and
-//!   those of what they adapt within others.
+//! - The first caller that mentions a closure type of this number, compiled for the same types and
+//!   of a crate that the file may belong to, decides. If it mentions several, the one that fits the
+//!   file's path is taken, then the one that is nested less: adapters have their own closure's type
+//!   first, and those of what they adapt nested in others.
 //! - A caller in the same file that mentions none called a closure of its own, as in
-//!   `let add = |n| …; add(1)`. It would be taken for the owner also of a closure that another
-//!   function made and returned. For an `async` block that is too likely where the caller is
-//!   `async` as well; and an `async fn` is never written in its caller.
-//! - The standard library's other callers are passed over, anyone else's end the search.
+//!   `let add = |n| …; add(1)`. This rule also takes the caller for the owner of a closure that
+//!   another function made and returned. For an `async` block in an `async` caller that is too
+//!   likely, so the rule does not apply; an `async fn` is never written in its caller.
+//! - Other callers of the standard library are skipped; any other caller ends the search.
 //!
-//! A closure whose function stays unknown is told apart by its line, as `app::log::{closure#0}:42`:
-//! one of several lines is shown as several, but never with another one.
+//! A closure whose function stays unknown is named by its line, as `app::log::{closure#0}:42`. So a
+//! closure of several lines is shown as several, but no two closures are shown as one.
 
 use super::debug_info::SourceLocation;
 use super::{ResolvedLine, name, source};
 
-/// A closure or an `async` block, by its bare name.
+/// The bare name of a closure or an `async` block, parsed.
 #[derive(Clone, Copy)]
 pub(super) struct Closure<'a> {
     /// `closure`, `async_block` and the like.
     kind: &'a str,
     number: &'a str,
-    /// The types that it was compiled for, `<u8>` or nothing.
+    /// The types that it was compiled for, as `<u8>`, or empty.
     types: &'a str,
 }
 
-/// What a caller's bare name says of a closure.
+/// Which closure type a caller's bare name mentions.
 #[derive(Debug, PartialEq, Eq)]
 enum Mention<'a> {
     None,
-    /// The path of the function in which it was written.
+    /// A closure of the function with this path.
     One(&'a str),
-    /// Of several functions it may be any one's.
+    /// Closures of several functions, of which each may be meant.
     Several,
 }
 
 impl<'a> Closure<'a> {
-    /// `None` for other functions.
+    /// Parses a bare name; `None` if it is not that of a closure.
     pub(super) fn of(bare: &'a str) -> Option<Self> {
         let (inside, types) = bare.strip_prefix('{')?.split_once('}')?;
         let (kind, number) = inside.split_once('#')?;
@@ -54,8 +57,8 @@ impl<'a> Closure<'a> {
         })
     }
 
-    /// The name in full, as far as it can be told from the functions that the closure, at `place`,
-    /// was inlined into, the nearest first.
+    /// The full name, as far as the callers tell it. `place` is where the closure is, and `callers`
+    /// are the functions that it was inlined into, the innermost first.
     pub(super) fn full_name<'p: 'l, 'l>(
         &self,
         place: &SourceLocation<'_>,
@@ -72,7 +75,7 @@ impl<'a> Closure<'a> {
             }
             if caller.file.as_deref() == Some(file) {
                 let by = Closure::of(bare);
-                // Of a closure whose own function is unknown the name ends in a line.
+                // The name of a closure whose function is unknown ends in a line number.
                 let known = by.is_none() || line.name.ends_with('}');
                 if known && self.may_be_of(by) {
                     return format!("{}::{name}", line.name);
@@ -90,18 +93,19 @@ impl<'a> Closure<'a> {
         }
     }
 
-    /// `{closure#0}`.
+    /// The bare name without types: `{closure#0}`.
     fn name(&self) -> String {
         format!("{{{}#{}}}", self.kind, self.number)
     }
 
-    /// Whether it may be taken for one of the caller's that is in the same file and `calls` it.
+    /// Whether the closure may be one of a caller in the same file. `caller` is the caller's own name
+    /// if that is a closure or an `async` block.
     fn may_be_of(&self, caller: Option<Self>) -> bool {
         let calls_async = || caller.is_some_and(|caller| caller.kind != "closure");
         self.kind == "closure" || self.kind.ends_with("_block") && !calls_async()
     }
 
-    /// Looks for the type of this closure, written in `file`, in the bare name of a caller.
+    /// Searches the bare name of a caller for the type of this closure, which was written in `file`.
     fn mentioned<'c>(&self, caller: &'c str, file: &str) -> Mention<'c> {
         let environment = format!("::{{{}_env#{}}}", self.kind, self.number);
         let mut best = Mention::None;
@@ -126,15 +130,15 @@ impl<'a> Closure<'a> {
     }
 }
 
-/// The symbol's `full` name of a closure with its number, which the older mangling lacks:
-/// `app::trim::{closure#0}` rather than `app::trim::{{closure}}`.
+/// Adds the number to a closure's `full` name from its symbol, which the legacy mangling lacks:
+/// `app::trim::{closure#0}` instead of `app::trim::{{closure}}`.
 pub(super) fn numbered(full: &str, bare: &str) -> Option<String> {
     let owner = full.strip_suffix("::{{closure}}")?;
     Some(format!("{owner}::{}", Closure::of(bare)?.name()))
 }
 
-/// A function's bare name without the types that it was compiled for, which for what was inlined
-/// may take thousands of letters. Symbols of the older mangling lack them just so.
+/// A function's bare name without the types that it was compiled for, which may take thousands of
+/// characters. Symbols of the legacy mangling have no types either.
 pub(super) fn without_types(bare: &str) -> &str {
     match bare.find('<') {
         Some(end) if end > 0 => &bare[..end],
@@ -146,7 +150,7 @@ fn in_path(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}' | '#')
 }
 
-/// The `<…>` that `text` begins with, or nothing.
+/// The `<…>` at the start of `text`, or an empty string.
 fn types_at(text: &str) -> &str {
     if !text.starts_with('<') {
         return "";

@@ -1,4 +1,4 @@
-//! What DWARF says about instructions.
+//! Looks functions, files and lines up in DWARF, by addr2line.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -11,28 +11,31 @@ use super::declarations::{Declarations, DwarfReader};
 use super::name::is_mangled;
 use super::split::{SplitDwarf, SplitFiles};
 
-/// What DWARF says about the instructions of one file.
+/// The debugging information of one file.
 pub(super) struct DebugInfo<'a> {
     context: Context<DwarfReader<'a>>,
     declarations: Declarations<'a>,
     split: SplitDwarf<'a>,
 }
 
-/// A function at an instruction, as DWARF has it.
+/// One function at an instruction and its position in the source, as DWARF has them.
 #[derive(Default)]
 pub(super) struct SourceLocation<'a> {
-    /// Mangled, and so in full.
+    /// The mangled name, which is full.
     pub(super) name: Option<Cow<'a, str>>,
-    /// As `push<u8>`, where it is not in full.
+    /// The bare name, as `push<u8>`, if DWARF has no mangled one.
     pub(super) bare: Option<Cow<'a, str>>,
+    /// The path of the source file.
     pub(super) file: Option<String>,
+    /// The line at the instruction; 0 if unknown, or shared by several lines.
     pub(super) line: u32,
+    /// The line at which the function begins; 0 if unknown.
     pub(super) start_line: u32,
 }
 
 impl<'a> DebugInfo<'a> {
-    /// Reads the sections of a file of the program at `path`; what was split off goes into `split`.
-    /// `None` where there are none, or none that can be read.
+    /// Reads the sections of the program at `path`, or of its debug file. Files of split DWARF are
+    /// kept in `split`. `None` if the sections cannot be read.
     pub(super) fn of(
         sections: &'a DwarfSections<Cow<'a, [u8]>>,
         little_endian: bool,
@@ -53,11 +56,11 @@ impl<'a> DebugInfo<'a> {
         })
     }
 
-    /// The functions at `address`, the innermost first, into `places`.
+    /// Sets `places` to the functions at `address`, the innermost first.
     ///
-    /// There are none where only the line table knows the address (the unit's other half is gone, or
-    /// the compiler was asked for nothing more): the line may be that of a function that was inlined,
-    /// and must not be shown as another one's.
+    /// Leaves `places` empty if only the line table has the address (the split unit is missing, or
+    /// the compiler wrote no more): the line may be that of an inlined function, and must not be
+    /// shown as another function's.
     pub(super) fn at(&mut self, address: u64, places: &mut Vec<SourceLocation<'a>>) {
         places.clear();
         let Some(mut frames) = frames(&self.context, &self.split, address) else {
@@ -65,7 +68,7 @@ impl<'a> DebugInfo<'a> {
         };
         let mut unit = None;
         let unit_of = || self.context.find_dwarf_and_unit(address).skip_all_loads();
-        // An error further out leaves what was found.
+        // An error keeps the functions that were found before it.
         while let Ok(Some(frame)) = frames.next() {
             let Some(entry) = frame.dw_die_offset else {
                 continue;
@@ -91,7 +94,7 @@ impl<'a> DebugInfo<'a> {
     }
 }
 
-/// What is known of `address`, with the units that were split off.
+/// The functions at `address`, with the units of split DWARF.
 fn frames<'c, 'a>(
     context: &'c Context<DwarfReader<'a>>,
     split: &SplitDwarf<'a>,

@@ -1,4 +1,4 @@
-//! Where functions begin, by DWARF's declarations.
+//! The lines at which functions begin, from DWARF's declarations, which addr2line does not read.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,24 +9,26 @@ use addr2line::gimli::{
     UnitHeader, UnitOffset, UnitRef,
 };
 
+/// Reads the bytes of DWARF sections.
 pub(super) type DwarfReader<'a> = EndianSlice<'a, RunTimeEndian>;
 
-/// How many references are followed from an inlined call to its function's declaration.
+/// The most references that are followed from an inlined call to its function's declaration.
 const STEPS: usize = 8;
 
-/// The lines at which functions begin.
+/// The lines at which the functions of a file begin.
 pub(super) struct Declarations<'a> {
     dwarf: Arc<Dwarf<DwarfReader<'a>>>,
-    /// In the order of the file, which is that of their offsets.
+    /// The units, by offset.
     units: Vec<Unit<'a>>,
-    /// By the entry of the function, or of the inlined call of it.
+    /// The lines that were found, by the entry of the function or of the inlined call.
     known: HashMap<DebugInfoOffset, u32>,
 }
 
+/// A compilation unit.
 struct Unit<'a> {
     start: DebugInfoOffset,
     header: UnitHeader<DwarfReader<'a>>,
-    /// Read when it is first needed.
+    /// The abbreviations, read when they are first needed.
     abbreviations: Option<Arc<Abbreviations>>,
 }
 
@@ -34,7 +36,7 @@ impl<'a> Declarations<'a> {
     pub(super) fn of(dwarf: Arc<Dwarf<DwarfReader<'a>>>) -> Self {
         let mut headers = dwarf.units();
         let mut units = Vec::new();
-        // What follows a broken unit is not found.
+        // Stops at a broken unit: those after it are not found.
         while let Ok(Some(header)) = headers.next() {
             units.extend(header.debug_info_offset().map(|start| Unit {
                 start,
@@ -49,7 +51,7 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// The line of the function of `entry`, which is in `unit`, or 0.
+    /// The line at which the function of `entry` in `unit` begins, or 0.
     pub(super) fn line(&mut self, unit: UnitRef<'_, DwarfReader<'a>>, entry: UnitOffset) -> u32 {
         if unit.dwarf.file_type == DwarfFileType::Dwo {
             return follow_in(unit, entry).unwrap_or(0);
@@ -84,7 +86,7 @@ impl<'a> Declarations<'a> {
     }
 }
 
-/// As [`Declarations::follow`], in a unit that was split off: it refers to itself alone.
+/// As [`Declarations::follow`], in a unit of split DWARF, whose references stay in the unit.
 fn follow_in(unit: UnitRef<'_, DwarfReader<'_>>, mut entry: UnitOffset) -> Option<u32> {
     for _ in 0..STEPS {
         match declared(&unit.entry(entry).ok()?)? {
@@ -96,12 +98,12 @@ fn follow_in(unit: UnitRef<'_, DwarfReader<'_>>, mut entry: UnitOffset) -> Optio
     None
 }
 
-/// What an entry says of where its function was declared.
+/// Where an entry says that its function was declared.
 enum Declared {
     AtLine(u32),
-    /// What this entry of the same unit says.
+    /// Where this entry of the same unit says.
     Unit(UnitOffset),
-    /// What this entry of any unit says.
+    /// Where this entry of any unit says.
     File(DebugInfoOffset),
 }
 

@@ -1,14 +1,13 @@
-//! Whose frames are left out, so that what was allocated is shown at the function that asked for
-//! it.
+//! Decides whose frames profiles leave out, so that the flat value is that of the function that
+//! requested the memory.
 
 use super::source;
 
-/// The crates whose frames profiles leave out where they are innermost.
+/// The crates whose frames profiles leave out if they are innermost.
 ///
-/// Every allocation ends in a handful of the same functions: the allocator, and the parts of the
-/// standard library that call it. A profile that charged them would say that all memory goes to
-/// `alloc`. So, from the allocation outwards, frames are left out until the first that is of
-/// neither of these:
+/// Every allocation ends in the same few functions: the allocator, and the parts of the standard
+/// library that call it. If a profile counted memory as theirs, all of it would be `alloc`'s. So,
+/// from the allocation outwards, frames are left out up to the first that is in none of these:
 ///
 /// - the allocator: `__rust_alloc` and its kin (the crate `__rustc`; without a crate before
 ///   Rust 1.87), methods of an `impl GlobalAlloc`, all that was inlined into these, and the crates
@@ -19,11 +18,11 @@ use super::source;
 ///   which they allocate.
 ///
 /// Frames further out stay, also those of these crates: a sort that calls the user's comparison,
-/// which allocates, is in the profile. And if nothing would be left, nothing is left out.
+/// which allocates, is in the profile. If no frame would remain, none is left out.
 ///
 /// A function belongs to the crate that defines it: `Vec<user::Line>::push` to `alloc`, an
 /// `impl Clone for user::Line` and a closure in `user::main` to `user`. The function's symbol says
-/// which crate that is. Where there is only a bare name (functions that were inlined, with
+/// which crate that is. If there is only a bare name (inlined functions, with
 /// `debug = "line-tables-only"`), the path of the source file does: below `/rustc/<commit>/library`
 /// or a toolchain's `lib/rustlib/src/rust/library`, below `/rust/deps` for what `std` is built
 /// from, or in Cargo's registry or another directory `<crate>-<version>/src`.
@@ -52,15 +51,15 @@ pub const FOLDED_CRATES: &[&str] = &[
     "allocator_api2",
 ];
 
-/// What the allocator's entry points were called while they had no crate.
+/// The start of the names of the allocator's entry points before Rust 1.87, which have no crate.
 const ENTRY_POINTS: &[&str] = &["__rust_alloc", "__rust_realloc", "__rdl_", "__rg_"];
 
 pub(super) fn is_folded_crate(name: &str) -> bool {
     FOLDED_CRATES.contains(&name)
 }
 
-/// Whether the function called `full`, defined in the crate `home`, is left out. `None` if that
-/// does not tell.
+/// Whether the function called `full`, which the crate `defined_in` defines, is left out. `None` if
+/// the crate is unknown.
 pub(super) fn by_name(full: &str, defined_in: Option<&str>) -> Option<bool> {
     if is_allocator(full) {
         return Some(true);
@@ -68,12 +67,12 @@ pub(super) fn by_name(full: &str, defined_in: Option<&str>) -> Option<bool> {
     defined_in.map(is_folded_crate)
 }
 
-/// Whether functions that are written in `file` are left out.
+/// Whether functions in the source file `file` are left out.
 pub(super) fn by_file(file: &str) -> bool {
     source::crate_of(file).is_some_and(|name| is_folded_crate(&name))
 }
 
-/// Whether all that was inlined into the function serves to allocate.
+/// Whether the function is the allocator's, so that functions inlined into it are left out too.
 pub(super) fn is_allocator(full: &str) -> bool {
     let entry = full.strip_prefix("__rustc::").unwrap_or(full);
     ENTRY_POINTS.iter().any(|name| entry.starts_with(name)) || implements_global_alloc(full)

@@ -1,9 +1,12 @@
+//! The hash function of the symbols' table.
+
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Makes tables by frame quick: each time that a profile is written every frame of every stack is
-/// looked up. Nobody outside of the program chooses its frames, so nothing need be hard to guess.
+/// A fast hash for tables by frame: each profile that is written looks up every frame of every
+/// stack. It need not resist chosen keys, because frames do not come from input.
 pub(super) type FrameHash = BuildHasherDefault<FrameHasher>;
 
+/// Multiplies the frame to 128 bits and folds the halves.
 #[derive(Clone, Copy, Default)]
 pub(super) struct FrameHasher(u64);
 
@@ -15,8 +18,8 @@ impl Hasher for FrameHasher {
     }
 
     fn write_u64(&mut self, frame: u64) {
-        // The table reads the highest bits and the lowest; both halves of the product depend on
-        // all bits of the frame only together.
+        // The hash table uses the highest and the lowest bits. Each half of the product depends only
+        // on a part of the frame's bits; both together depend on all.
         let product = u128::from(self.0 ^ frame) * 0x9E37_79B9_7F4A_7C15;
         self.0 = product as u64 ^ (product >> 64) as u64;
     }

@@ -1,20 +1,20 @@
-//! The symbols of functions.
+//! The function symbols of a file, by address.
 
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
-/// The symbols of functions in a file, by address.
+/// The function symbols of a file.
 pub(super) struct FunctionSymbols<'a> {
     /// Sorted by address, one for each.
     functions: Vec<FunctionSymbol<'a>>,
-    /// Symbols that do not say how far they reach, as in assembly; sorted likewise. They may stand
-    /// within functions.
+    /// Symbols without a size, as in assembly, sorted likewise. They may be within functions.
     labels: Vec<FunctionSymbol<'a>>,
 }
 
+/// A function symbol, or a label.
 #[derive(Clone, Copy)]
 struct FunctionSymbol<'a> {
     start: u64,
-    /// To the end of its section where the symbol does not say.
+    /// Bytes; up to the end of the section if the symbol has no size.
     size: u64,
     is_label: bool,
     name: &'a str,
@@ -27,13 +27,14 @@ impl FunctionSymbol<'_> {
 }
 
 impl<'a> FunctionSymbols<'a> {
-    /// Takes the symbols of `file`, and where it was stripped those that the loader needs.
+    /// Reads the symbols of `file`, or if it was stripped those for the dynamic loader.
     pub(super) fn of(file: &object::File<'a>) -> Self {
         let mut symbols: Vec<_> = function_symbols(file, file.symbols()).collect();
         if symbols.is_empty() {
             symbols = function_symbols(file, file.dynamic_symbols()).collect();
         }
-        // Of several names for one address the first by the alphabet: each run shows the same.
+        // Of several names of one address takes the first in byte order, so that each run shows the
+        // same.
         symbols.sort_unstable_by_key(|symbol| (symbol.start, symbol.name));
         let (mut functions, mut labels): (Vec<_>, Vec<_>) =
             symbols.into_iter().partition(|symbol| !symbol.is_label);
@@ -46,7 +47,7 @@ impl<'a> FunctionSymbols<'a> {
         self.functions.is_empty() && self.labels.is_empty()
     }
 
-    /// The name of the function that has the instruction at `address`.
+    /// The name of the function that contains the instruction at `address`.
     pub(super) fn at(&self, address: u64) -> Option<&'a str> {
         let function = nearest(&self.functions, address);
         if let Some(function) = function
@@ -61,7 +62,7 @@ impl<'a> FunctionSymbols<'a> {
     }
 }
 
-/// The last that begins at `address` or before.
+/// The last function that begins at or before `address`.
 fn nearest<'f, 'a>(
     functions: &'f [FunctionSymbol<'a>],
     address: u64,
@@ -81,14 +82,14 @@ fn function_symbols<'a, 'f>(
         };
         let code = match symbol.kind() {
             SymbolKind::Text => !symbol.is_undefined(),
-            // Assembly that does not say what its labels are.
+            // Labels of assembly may have no type.
             SymbolKind::Unknown | SymbolKind::Label => {
                 section().is_some_and(|section| section.kind() == SectionKind::Text)
             }
             _ => false,
         };
         let name = symbol.name().ok()?;
-        // `$x` and `$d` tell code from data for some processors, and name neither.
+        // Skips the mapping symbols `$x` and `$d`, which mark code and data on some processors.
         let named = !name.is_empty() && !name.starts_with('$');
         let start = symbol.address();
         let rest = || {

@@ -1,4 +1,4 @@
-//! One module's file, and the debugging information that belongs to it.
+//! Finds and opens a module's file, and the debug file that belongs to it.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -10,19 +10,19 @@ use object::{Object, ObjectSection};
 use super::mapped_file::MappedFile;
 use crate::snapshot::Module;
 
-/// Where distributions put what they strip from programs.
+/// The folder in which distributions put debug files.
 const DEBUG_FILES: &str = "/usr/lib/debug";
-/// The file that the program runs from, also when another has taken its place.
+/// The file that the process runs from, also if it was replaced or deleted.
 const PROGRAM: &str = "/proc/self/exe";
 
-/// Opens the file that `module` was loaded from, if it is still that one.
+/// Opens the file that `module` was loaded from, if its build id is still the same.
 pub(super) fn open(module: &Module, is_program: bool) -> Option<MappedFile> {
     let ours = |mapping: &MappedFile| match (build_id(mapping), &*module.build_id) {
         (_, []) => true,
         (found, known) => found.is_none_or(|found| found == known),
     };
     let program = || {
-        // Who runs this need not be who was profiled; only the build id can tell.
+        // The running program need not be the profiled one; only the build id tells.
         let known = !module.build_id.is_empty();
         let mapping =
             (is_program && known).then(|| MappedFile::open(Path::new(PROGRAM)).ok())??;
@@ -34,12 +34,11 @@ pub(super) fn open(module: &Module, is_program: bool) -> Option<MappedFile> {
         .or_else(program)
 }
 
-/// Opens the file with the symbols and the debugging information of a module, where they were split
-/// off.
+/// Opens a module's debug file: the separate file with its symbols and debugging information.
 ///
-/// It is looked for as debuggers do: by the build id, and by the name in the section
-/// `.gnu_debuglink` of the module's `file`, which may be gone: beside it, in `.debug` there, and in
-/// the same folder below `/usr/lib/debug`.
+/// Searches as debuggers do. First by the build id. Then by the name in the section
+/// `.gnu_debuglink` of the module's `file`, if that exists: in the module's folder, in `.debug`
+/// there, and in the same folder below `/usr/lib/debug`.
 pub(crate) fn open_debug_file(
     module: &Module,
     file: Option<&object::File<'_>>,
@@ -73,7 +72,7 @@ pub(super) fn find_debug_file(
     })
 }
 
-/// Where the file with this build id is, below `root`.
+/// The path of the debug file with this build id, below `root`.
 fn debug_file(root: &Path, id: &[u8]) -> Option<PathBuf> {
     let (first, rest) = id.split_first().filter(|(_, rest)| !rest.is_empty())?;
     let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -81,7 +80,7 @@ fn debug_file(root: &Path, id: &[u8]) -> Option<PathBuf> {
     Some(folder.join(rest + ".debug"))
 }
 
-/// Where the file that the module at `path` calls `name` may be.
+/// The paths at which the debug file `name` of the module at `path` may be.
 fn linked_files(root: &Path, path: &Path, name: &Path) -> Option<[PathBuf; 3]> {
     let name = name.file_name()?;
     let folder = path.parent()?;
@@ -103,7 +102,7 @@ fn build_id(mapping: &MappedFile) -> Option<&[u8]> {
     parse(mapping.bytes())?.build_id().ok()?
 }
 
-/// `None` for what is no object file.
+/// Parses an object file; `None` if it is none.
 pub(super) fn parse(bytes: &[u8]) -> Option<object::File<'_>> {
     object::File::parse(bytes).ok()
 }
@@ -112,8 +111,8 @@ pub(super) fn has_debug_info(file: &object::File<'_>) -> bool {
     file.section_by_name(".debug_info").is_some()
 }
 
-/// The sections with debugging information, expanded where they were compressed. One that is
-/// broken is as good as none.
+/// The sections with debugging information, decompressed if necessary. A broken section is returned
+/// as empty.
 pub(super) fn debug_sections<'a>(file: &object::File<'a>) -> DwarfSections<Cow<'a, [u8]>> {
     let section = |id: SectionId| {
         let found = file.section_by_name(id.name());
@@ -126,14 +125,14 @@ pub(super) fn debug_sections<'a>(file: &object::File<'a>) -> DwarfSections<Cow<'
     }
 }
 
-/// A path as object files have it.
+/// Converts the bytes of a path in an object file.
 #[cfg(unix)]
 pub(super) fn path_of(bytes: &[u8]) -> &Path {
     use std::os::unix::ffi::OsStrExt;
     Path::new(std::ffi::OsStr::from_bytes(bytes))
 }
 
-/// A path as object files have it; an empty one if it is no text.
+/// Converts the bytes of a path in an object file; to an empty path if they are not UTF-8.
 #[cfg(not(unix))]
 pub(super) fn path_of(bytes: &[u8]) -> &Path {
     Path::new(str::from_utf8(bytes).unwrap_or_default())

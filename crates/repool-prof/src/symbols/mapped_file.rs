@@ -1,9 +1,9 @@
-//! The bytes of a file, of which only those that are looked at are read.
+//! A file mapped into memory, of which the system reads only the pages that are used.
 //!
-//! M1: the files that are mapped are programs and libraries, of this process or of one that was
-//! profiled, or the debugging information kept for them. Linkers and package managers replace such a
-//! file by another one in its place; writing into it would break the running code itself, which is
-//! mapped from the same file. A mapping lives only while addresses are looked up.
+//! M1: mapped files are programs and libraries, of this process or of a profiled one, or their debug
+//! files. Linkers and package managers replace such a file by a new one at the same path; writing to
+//! it would break the running code itself, which is mapped from the same file. A mapping exists only
+//! while addresses are looked up.
 
 use std::fs::File;
 use std::io;
@@ -11,19 +11,22 @@ use std::path::Path;
 
 use memmap2::Mmap;
 
+/// A file that is mapped for reading.
 pub(crate) struct MappedFile(Mmap);
 
 impl MappedFile {
+    /// Maps the file at `path`.
+    ///
     /// # Errors
     ///
-    /// If there is no such file, it may not be read or is not an ordinary one.
+    /// If the file does not exist, may not be read, or is not a regular file.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        // Before it is opened, for opening a pipe waits for its writer.
+        // Checked before it is opened, because opening a pipe waits for its writer.
         if !path.metadata()?.is_file() {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let file = File::open(path)?;
-        // SAFETY: nobody changes the bytes meanwhile (M1).
+        // SAFETY: the file is not written to while it is mapped (M1).
         unsafe { Mmap::map(&file) }.map(Self)
     }
 

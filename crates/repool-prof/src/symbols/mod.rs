@@ -1,19 +1,24 @@
-//! From instructions to functions, files and lines.
+//! Symbolization: from instructions to functions, files and lines.
 //!
-//! A function that stands in the program by itself is named by the file's table of symbols, in
-//! full. Functions that were inlined into it are known from debugging information only, and how
-//! they are named depends on how much of it there is:
+//! The symbol table of a file names, in full, each function that is in the program by itself.
+//! Functions that were inlined are known only from debugging information, and the form of their
+//! names depends on how much of it there is:
 //!
 //! | `debug =` | inlined functions | their names | files and lines | where functions begin |
 //! |---|---|---|---|---|
-//! | `0` | not shown, but the standard library's within itself | | no | no |
-//! | `"line-tables-only"` | shown | bare, as `push`; the file's place is put before it | yes | no |
+//! | `0` | not shown, except the standard library's within itself | | no | no |
+//! | `"line-tables-only"` | shown | bare, as `push`; the file's module is put before it | yes | no |
 //! | `1`, `2` | shown | in full | yes | yes |
 //!
-//! Bare names are shown without the types that the function was compiled for, as in `push<u8>`:
-//! those of iterators fill pages. The types do tell in which functions closures were written that
-//! are called `{closure#0}` only (see `closure`), so that each is a row of its own,
-//! `app::log::trim::{closure#0}`, or `app::log::{closure#0}:42` with its line where nothing tells.
+//! Bare names lose the types that the function was compiled for, as in `push<u8>`: those of iterators
+//! fill pages. The types say in which functions closures were written whose bare name is only
+//! `{closure#0}` (see `closure`). So each closure has a name of its own,
+//! `app::log::trim::{closure#0}`, or `app::log::{closure#0}:42` with its line if its function is
+//! unknown.
+//!
+//! `image` finds a module's file and debug file, `mapped_file` maps them, `functions` reads symbols,
+//! and `debug_info` with `declarations` and `split` reads DWARF. `name`, `closure` and `source` make
+//! names, `fold` decides which frames profiles leave out.
 
 #![deny(unsafe_code)]
 
@@ -56,34 +61,34 @@ use object::Object;
 use split::SplitFiles;
 use string_table::StringTable;
 
-/// One function at an instruction: several where functions were inlined.
+/// One function at an instruction, which has several if functions were inlined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ResolvedLine {
-    /// Demangled, in full, without a hash. Where nothing names the function, the place of the
-    /// instruction.
+    /// The demangled full name, without a hash; the address of the instruction if the function has
+    /// no name.
     pub(crate) name: Arc<str>,
-    /// Whether the name is the function's own.
+    /// Whether `name` is the function's name, and not an address.
     pub(crate) named: bool,
-    /// Empty if not known.
+    /// The path of the source file; empty if unknown.
     pub(crate) file: Arc<str>,
-    /// 0 if not known.
+    /// The line at the instruction; 0 if unknown.
     pub(crate) line: u32,
-    /// 0 if not known.
+    /// The line at which the function begins; 0 if unknown.
     pub(crate) start_line: u32,
-    /// Whether the frame is the allocator's, the standard library's or a collection's.
+    /// Whether the function belongs to the allocator, the standard library or a collection.
     pub(crate) folded: bool,
 }
 
-/// Every instruction that was ever looked up.
+/// The cache of all instructions that were looked up.
 #[derive(Debug)]
 pub(crate) struct Symbols {
-    /// Which of `lines`, from and to.
+    /// The range of `lines` of each frame.
     known: HashMap<Frame, (u32, u32), FrameHash>,
     lines: Vec<ResolvedLine>,
     strings: StringTable,
-    /// What is said of an instruction that was never looked up.
+    /// The line of an instruction that was not looked up.
     unresolved: ResolvedLine,
-    /// The functions whose frames are left out whatever they are called.
+    /// The functions whose frames are left out regardless of their names.
     own: &'static [HookFunction],
 }
 
@@ -101,17 +106,17 @@ impl Default for Symbols {
     }
 }
 
-/// Names that were looked up once are kept, as programs write their profile again and again.
+/// The process's symbols, kept because programs write profiles repeatedly.
 static CACHE: LazyLock<Mutex<Symbols>> = LazyLock::new(Mutex::default);
-/// What it takes, for those who do not want to wait for it.
+/// Bytes that `CACHE` takes, which is read without its lock.
 static MEMORY: AtomicUsize = AtomicUsize::new(0);
 
-/// The process's symbols, with all of `frames` looked up.
+/// The process's symbols, after all of `frames` were looked up.
 pub(crate) fn resolved(
     modules: &[Module],
     frames: &mut dyn Iterator<Item = Frame>,
 ) -> MutexGuard<'static, Symbols> {
-    // Whoever panicked while looking names up left at worst some that are not known.
+    // Uses a poisoned lock: a panic in a lookup at worst leaves frames that are not cached.
     let mut symbols = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     symbols.own = hook_functions::functions();
     symbols.resolve(modules, frames);
@@ -125,12 +130,12 @@ pub(crate) fn memory() -> usize {
 }
 
 impl Symbols {
-    /// Looks up those of `frames` that are not known yet.
+    /// Looks up those of `frames` that are not cached.
     ///
-    /// A frame in a file that is gone, is of another build or has no symbols is called by the name
-    /// of the file and the address in it, `libfoo.so+0x1234`; one in no module by its address.
+    /// A frame in a file that is gone, is of another build or has no symbols gets the name of the
+    /// file and the address in it, `libfoo.so+0x1234`; a frame in no module gets its address.
     pub(crate) fn resolve(&mut self, modules: &[Module], frames: &mut dyn Iterator<Item = Frame>) {
-        // By path and build: a file that was loaded twice is opened once.
+        // By path and build id, so that a file that was loaded twice is opened once.
         let mut files: HashMap<_, Vec<(Frame, &Module)>> = HashMap::new();
         for frame in frames {
             if self.known.contains_key(&frame) {
@@ -163,7 +168,7 @@ impl Symbols {
         }
     }
 
-    /// Bytes that it holds.
+    /// Bytes that the cache takes.
     pub(crate) fn memory(&self) -> usize {
         let slot = size_of::<(Frame, (u32, u32))>() + 1;
         let lines = self.lines.capacity() * size_of::<ResolvedLine>();
@@ -177,12 +182,12 @@ impl Symbols {
             let lines = &mut self.lines[from..];
             lines.iter_mut().for_each(|line| line.folded = true);
         }
-        let place = |at: usize| u32::try_from(at).expect("fewer lines than fit into memory");
-        let place = (place(from), place(self.lines.len()));
-        self.known.insert(frame, place);
+        let index = |at: usize| u32::try_from(at).expect("fewer lines than fit into memory");
+        let range = (index(from), index(self.lines.len()));
+        self.known.insert(frame, range);
     }
 
-    /// Looks up frames of modules that were loaded from one file.
+    /// Looks up the frames of modules that were loaded from one file.
     fn resolve_in_file(&mut self, wanted: &[(Frame, &Module)]) {
         let Some(&(first, module)) = wanted.first() else {
             return;
@@ -227,31 +232,32 @@ impl Symbols {
         }
     }
 
-    /// What is known of the functions at one instruction; `elsewhere` says what to call one that
-    /// has no name.
+    /// The lines of the functions at one instruction. `address` returns the name of a function that
+    /// has none.
     fn lines_of<'a>(
         &mut self,
         places: &[SourceLocation<'a>],
         names: &mut HashMap<Cow<'a, str>, Name>,
-        elsewhere: impl Fn() -> String,
+        address: impl Fn() -> String,
     ) -> Vec<ResolvedLine> {
         let strings = &mut self.strings;
-        // From the outside in, as closures are called after those that they were inlined into.
+        // From the outermost to the innermost, because a closure's name is made from those of the
+        // functions that it was inlined into.
         let mut lines: Vec<ResolvedLine> = Vec::with_capacity(places.len());
         for (number, place) in places.iter().enumerate().rev() {
             let file = place.file.as_deref().unwrap_or_default();
             let (name, folded, file) = if let Some(raw) = &place.name {
                 let name = known(names, raw.clone(), strings);
-                // The compiler says line 0 of an instruction that it shares between several
-                // lines; the file is then that of whatever came before.
-                let said = if place.line == 0 { "" } else { file };
+                // The compiler writes line 0 for an instruction that several lines share. The file
+                // is then that of the previous instruction, which may be wrong.
+                let shown_file = if place.line == 0 { "" } else { file };
                 let bare = place.bare.as_deref();
                 let numbered = bare.and_then(|bare| closure::numbered(&name.full, bare));
                 let full = match numbered {
                     Some(numbered) => strings.intern(&numbered),
                     None => Arc::clone(&name.full),
                 };
-                (full, name.is_folded(file), said)
+                (full, name.is_folded(file), shown_file)
             } else if let Some(bare) = &place.bare {
                 let short = short(bare, file);
                 let folded = known(names, short.clone(), strings).is_folded(file);
@@ -262,7 +268,7 @@ impl Symbols {
                 };
                 (strings.intern(&full), folded, file)
             } else {
-                lines.push(bare_line(strings, &elsewhere()));
+                lines.push(bare_line(strings, &address()));
                 continue;
             };
             lines.push(ResolvedLine {
@@ -275,7 +281,7 @@ impl Symbols {
             });
         }
         lines.reverse();
-        // What was inlined into the allocator's functions is theirs, whoever wrote it.
+        // Functions that were inlined into the allocator's count as the allocator's.
         let allocator = lines
             .last()
             .is_some_and(|outer| fold::is_allocator(&outer.name));
@@ -295,7 +301,7 @@ fn known<'n, 'a>(
     names.entry(raw).or_insert_with_key(of)
 }
 
-/// A bare name without types, if it is Rust's: elsewhere `<` may mean other things.
+/// A bare name without types, if it is Rust's: in other languages `<` may mean something else.
 fn short<'a>(bare: &Cow<'a, str>, file: &str) -> Cow<'a, str> {
     if !file.ends_with(".rs") {
         return bare.clone();
@@ -306,8 +312,8 @@ fn short<'a>(bare: &Cow<'a, str>, file: &str) -> Cow<'a, str> {
     }
 }
 
-/// Gives the function that the others were inlined into its name, which debugging information may
-/// lack or have in short only.
+/// Sets the name of the outermost function to that of its symbol, if debugging information has no
+/// full name.
 fn name_outermost<'a>(places: &mut Vec<SourceLocation<'a>>, symbol: Option<&'a str>) {
     if places.is_empty() {
         places.push(SourceLocation::default());
@@ -318,7 +324,7 @@ fn name_outermost<'a>(places: &mut Vec<SourceLocation<'a>>, symbol: Option<&'a s
     }
 }
 
-/// A line of which nothing but a name is known.
+/// A line with a name and nothing else.
 fn bare_line(strings: &mut StringTable, name: &str) -> ResolvedLine {
     ResolvedLine {
         name: strings.intern(name),
@@ -330,13 +336,13 @@ fn bare_line(strings: &mut StringTable, name: &str) -> ResolvedLine {
     }
 }
 
-/// The address that tools for the file itself know the instruction by.
+/// The address of the instruction in its file, as tools for object files show it.
 fn address_in_file(module: &Module, frame: Frame) -> u64 {
     let address = module.start.wrapping_add(frame.offset());
     address.wrapping_sub(module.bias)
 }
 
-/// `libfoo.so+0x1234`.
+/// A name made of the file and the address in it: `libfoo.so+0x1234`.
 fn name_by_address(module: &Module, frame: Frame) -> String {
     let file = module.path.file_name().unwrap_or(module.path.as_os_str());
     let address = address_in_file(module, frame);

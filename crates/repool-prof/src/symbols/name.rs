@@ -1,21 +1,23 @@
-//! What a symbol's name says: the function in full, and the crate that defines it.
+//! Demangles a symbol's name, and finds the crate that defines the function.
 //!
-//! Of a mangled name the crate is known for sure. The newer mangling ("v0") spells the place of
-//! the definition apart from the types that it was compiled for, and a demangled name no longer
-//! does: `<user::Foo as alloc::string::ToString>::to_string` may be the user's or the standard
-//! library's. So v0 is asked before it is demangled. The older mangling writes a definition with
-//! the names of its generic parameters, `<T as alloc::string::ToString>::to_string`; there the
-//! crates that it mentions tell whose it is, for nobody can implement a trait of another crate for
-//! a type of another crate.
+//! A mangled name determines the crate. The v0 mangling spells the path of the definition apart from
+//! the types that it was compiled for; the demangled name no longer does:
+//! `<user::Foo as alloc::string::ToString>::to_string` may be the user's or the standard library's.
+//! So the crate of a v0 name is found before it is demangled. The legacy mangling writes a definition
+//! with the names of its generic parameters, `<T as alloc::string::ToString>::to_string`. There the
+//! crates that it mentions determine the crate, because no crate can implement a trait of another
+//! crate for a type of another crate.
 
 use std::sync::Arc;
 
 use super::fold;
 use super::string_table::StringTable;
 
+/// The demangled name of a symbol.
 pub(super) struct Name {
+    /// The full name, without a hash.
     pub(super) full: Arc<str>,
-    /// Whether its frames are left out; `None` where the file must tell.
+    /// Whether its frames are left out; `None` if only the source file can tell.
     folded: Option<bool>,
 }
 
@@ -28,25 +30,25 @@ impl Name {
         }
     }
 
-    /// Whether frames of this function, written in `file`, are left out.
+    /// Whether frames of this function, whose source file is `file`, are left out.
     pub(super) fn is_folded(&self, file: &str) -> bool {
         self.folded.unwrap_or_else(|| fold::by_file(file))
     }
 }
 
-/// Whether `raw` is a Rust symbol, and so names a function in full.
+/// Whether `raw` is a mangled Rust symbol, and so a full name.
 pub(super) fn is_mangled(raw: &str) -> bool {
     rustc_demangle::try_demangle(raw).is_ok()
 }
 
-/// Demangled in full, without a hash.
+/// Demangles a symbol, without its hash and version.
 fn demangle(raw: &str) -> String {
     let name = raw.split_once("@@").map_or(raw, |(name, _version)| name);
     format!("{:#}", rustc_demangle::demangle(name))
 }
 
-/// The crate that defines the function `raw`, which reads as `full` when demangled. `None` for the
-/// names of other languages and for bare ones such as `push<u8>`.
+/// The crate that defines the function with the symbol `raw` and the demangled name `full`. `None`
+/// for names of other languages and for bare names as `push<u8>`.
 fn defining_crate<'a>(raw: &'a str, full: &'a str) -> Option<&'a str> {
     if !is_mangled(raw) {
         None
@@ -62,7 +64,7 @@ fn v0_crate(mut path: &str) -> Option<&str> {
     loop {
         let rest = path.get(1..)?;
         path = match path.as_bytes()[0] {
-            // A name in a namespace, which is one letter.
+            // A nested path: skips the namespace, which is one letter.
             b'N' => rest.get(1..)?,
             b'I' => rest,
             b'M' | b'X' => skip_disambiguator(rest),
@@ -87,7 +89,7 @@ fn v0_identifier(text: &str) -> Option<&str> {
     rest.get(..length)
 }
 
-/// For a method that a trait provides, `<Self as Trait>::method`: the crate of the trait.
+/// The crate of the trait, for a method that a trait provides: `<Self as Trait>::method`.
 fn trait_crate(full: &str) -> Option<&str> {
     let header = header(full)?;
     let outermost = |at: &usize| nesting(&header[..*at]).last() == Some(0);
@@ -110,21 +112,21 @@ fn legacy_crate(full: &str) -> Option<&str> {
     )
 }
 
-/// What stands between the first `<` and its `>`, if the name begins with one.
+/// The text between the first `<` and its `>`, if the name begins with `<`.
 fn header(full: &str) -> Option<&str> {
     let rest = full.strip_prefix('<')?;
     let end = nesting(rest).position(|depth| depth < 0)?;
     Some(&rest[..end])
 }
 
-/// For each byte of `text`, in how many `<…>` what follows it is.
+/// For each byte of `text`, the depth of nested `<…>` after it.
 pub(super) fn nesting(text: &str) -> impl Iterator<Item = isize> {
     let mut depth = 0;
     let mut previous = b' ';
     text.bytes().map(move |byte| {
         match byte {
             b'<' => depth += 1,
-            // Not the arrow of `fn() -> u8`.
+            // Skips the arrow of `fn() -> u8`.
             b'>' if previous != b'-' => depth -= 1,
             _ => {}
         }
@@ -133,7 +135,7 @@ pub(super) fn nesting(text: &str) -> impl Iterator<Item = isize> {
     })
 }
 
-/// The first names of all paths in `text`.
+/// The first segments of all paths in `text`.
 fn roots(text: &str) -> impl Iterator<Item = &str> {
     let named = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices("::").filter_map(move |(end, _)| {

@@ -1,14 +1,13 @@
-//! What the path of a source file tells.
+//! Derives the crate and the module of a function from the path of its source file.
 
 use std::borrow::Cow;
 
-/// Files that are named after nothing.
+/// Files whose names are not those of modules.
 const ROOTS: [&str; 3] = ["main", "lib", "mod"];
 
-/// The full name of a function that debugging information calls `bare` only, as far as the place
-/// of its file says it: `app::log::new` for a `new` in `app/src/log.rs`, whatever type or inner
-/// module that belongs to. In profiles functions of one name are one; so there is a `new` for each
-/// file rather than one for the whole program.
+/// The name `bare` with the module of its source file before it: `app::log::new` for a `new` in
+/// `app/src/log.rs`, without the type or inner module that it belongs to. Profiles merge functions of
+/// one name, so this gives one `new` for each file rather than one for the whole program.
 pub(super) fn qualified(bare: &str, file: &str) -> String {
     match modules(file) {
         Some(modules) if !modules.is_empty() => format!("{modules}::{bare}"),
@@ -16,7 +15,7 @@ pub(super) fn qualified(bare: &str, file: &str) -> String {
     }
 }
 
-/// Whether a function with this full path is where `file` says.
+/// Whether the full path of a function fits the module of the source file `file`.
 pub(super) fn suggests(file: &str, path: &str) -> bool {
     modules(file).is_some_and(|modules| {
         let inside = format!("::{path}::").contains(&format!("::{modules}::"));
@@ -24,8 +23,9 @@ pub(super) fn suggests(file: &str, path: &str) -> bool {
     })
 }
 
-/// Whether a function with this full path may be written in `file`: the standard library's are in
-/// its sources, and nobody else's are. Other crates may be called other than their directories.
+/// Whether a function with this full path may be in the source file `file`. Functions of the standard
+/// library are in its sources, and no others are. The names of other crates may differ from those of
+/// their directories.
 pub(super) fn may_have(file: &str, path: &str) -> bool {
     let root = path.split("::").next();
     match library(file) {
@@ -34,8 +34,7 @@ pub(super) fn may_have(file: &str, path: &str) -> bool {
     }
 }
 
-/// The path of the module that a source file of Rust is named after, as far as the file's path
-/// says it.
+/// The path of the module of a Rust source file, as far as the file's path tells it.
 fn modules(file: &str) -> Option<String> {
     let path = file.strip_suffix(".rs")?;
     let parts: Vec<_> = path
@@ -43,10 +42,10 @@ fn modules(file: &str) -> Option<String> {
         .filter(|part| !part.is_empty())
         .collect();
     let modules = match parts.iter().rposition(|part| *part == "src") {
-        // A program beside the package's main one.
+        // A further program of a package.
         Some(src) if parts.get(src + 1) == Some(&"bin") => &parts[src + 2..],
         Some(src) if src > 0 => &parts[src - 1..],
-        // A file alone, or a test or an example with a directory of its own.
+        // A single file, or a test or an example with a directory of its own.
         _ => {
             let named = parts.last().is_some_and(|file| !ROOTS.contains(file));
             &parts[parts.len().saturating_sub(if named { 1 } else { 2 })..]
@@ -60,16 +59,16 @@ fn modules(file: &str) -> Option<String> {
     Some(modules.join("::"))
 }
 
-/// The crate that a source file belongs to, if its path tells.
+/// The crate of a source file, if the path tells it.
 pub(super) fn crate_of(file: &str) -> Option<Cow<'_, str>> {
     if let Some(built_from) = file.strip_prefix("/rust/deps/") {
-        // Parts of `std` to whoever uses it, whatever they are.
+        // Counts all dependencies of `std` as `std`.
         return (!built_from.is_empty()).then_some(Cow::Borrowed("std"));
     }
     if let Some(library) = library(file) {
         return library.split_once('/').map(|(name, _)| Cow::Borrowed(name));
     }
-    // The innermost `src` that follows a crate's directory: a crate may have a `src/x/src`.
+    // Takes the innermost `src` that follows a crate's directory: a crate may have a `src/x/src`.
     let mut found = None;
     let mut parent = "";
     for part in file.split(['/', '\\']) {
@@ -81,7 +80,7 @@ pub(super) fn crate_of(file: &str) -> Option<Cow<'_, str>> {
     found.map(|name| Cow::Owned(name.replace('-', "_")))
 }
 
-/// What follows the directory of the standard library's sources.
+/// The path within the standard library's sources; `None` for other files.
 fn library(file: &str) -> Option<&str> {
     if let Some(rest) = file.strip_prefix("/rustc/") {
         let (_commit, rest) = rest.split_once('/')?;
@@ -91,8 +90,8 @@ fn library(file: &str) -> Option<&str> {
         .map(|(_, rest)| rest)
 }
 
-/// The package that `directory` is named after, as `smallvec-1.15.0`. This library also has the
-/// name alone, as where it is part of a workspace.
+/// The package of a directory with a name as `smallvec-1.15.0`. The directory of this crate may also
+/// have no version, in a workspace.
 fn package(directory: &str) -> Option<&str> {
     if directory == env!("CARGO_PKG_NAME") {
         return Some(directory);

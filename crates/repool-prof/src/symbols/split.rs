@@ -1,9 +1,9 @@
-//! Debugging information that the compiler left outside of the program: split DWARF.
+//! Split DWARF: debugging information that the compiler wrote to other files than the program.
 //!
 //! The program then has line tables and a *skeleton* of each unit: an id, and the name of the file
-//! with the functions (DWARF 5, 3.1.2; the GNU extension of DWARF 4). The files are called `.dwo`,
-//! one for each unit, or are packed into one `.dwp` beside the program (`-C split-debuginfo=
-//! unpacked`, `packed`). A file is believed only if the unit in it has the skeleton's id.
+//! with the functions (DWARF 5, 3.1.2; the GNU extension of DWARF 4). The files are `.dwo`, one for
+//! each unit (`-C split-debuginfo=unpacked`), or packed into one `.dwp` beside the program
+//! (`packed`). A file is used only if its unit has the skeleton's id.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -18,24 +18,24 @@ use super::declarations::DwarfReader;
 use super::image;
 use super::mapped_file::MappedFile;
 
-/// Bytes of the files that were opened: mapped, and expanded where they were compressed.
+/// Owns the bytes of the files that were opened: mappings, and decompressed sections.
 #[derive(Default)]
 pub(super) struct SplitFiles {
     mappings: Arena<MappedFile>,
     expanded: Arena<Vec<u8>>,
 }
 
-/// Finds the units that are not in the program.
+/// Finds the units of a program that are in other files.
 pub(super) struct SplitDwarf<'a> {
     files: &'a SplitFiles,
     package: Option<DwarfPackage<DwarfReader<'a>>>,
-    /// Where the program is now.
+    /// The folder of the program.
     folder: PathBuf,
     endian: RunTimeEndian,
 }
 
 impl<'a> SplitDwarf<'a> {
-    /// For the program or the library at `path`.
+    /// The units of the program or the library at `path`.
     pub(super) fn of(path: &Path, files: &'a SplitFiles, endian: RunTimeEndian) -> Self {
         let mut split = Self {
             files,
@@ -64,7 +64,7 @@ impl<'a> SplitDwarf<'a> {
         let unit = packed.or_else(|| {
             let name = text(&load.path)?;
             let built = text(&load.comp_dir).unwrap_or_default().join(&name);
-            // Where it was built, or moved there together with the program.
+            // Tries where it was built, and then the folder to which it was moved with the program.
             let beside = self.folder.join(name.file_name()?);
             [built, beside]
                 .iter()
@@ -99,8 +99,8 @@ impl<'a> SplitDwarf<'a> {
         image::parse(mapping.bytes())
     }
 
-    /// A section of a split file, where its name ends in `.dwo`. One that is broken is as good as
-    /// none.
+    /// A section of a split file, where its name ends in `.dwo`. A broken section is returned as
+    /// empty.
     fn section(&self, file: &object::File<'a>, id: SectionId) -> DwarfReader<'a> {
         let section = id.dwo_name().and_then(|name| file.section_by_name(name));
         let data = section.and_then(|section| section.uncompressed_data().ok());
@@ -112,7 +112,7 @@ impl<'a> SplitDwarf<'a> {
     }
 }
 
-/// The names that a program's package may have: `app.dwp`; `libapp.so.dwp` or `libapp.dwp`.
+/// The paths that a program's package may have: `app.dwp`; `libapp.so.dwp` or `libapp.dwp`.
 fn packages(path: &Path) -> [PathBuf; 2] {
     let mut appended = path.as_os_str().to_owned();
     appended.push(".dwp");

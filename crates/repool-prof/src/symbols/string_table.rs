@@ -1,7 +1,9 @@
+//! Interns the names and paths of the symbols' cache.
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Names and paths, each held once.
+/// An interner of names and paths, each of which is held once.
 #[derive(Debug, Default)]
 pub(super) struct StringTable {
     held: HashSet<Arc<str>>,
@@ -19,7 +21,7 @@ impl StringTable {
         held
     }
 
-    /// Bytes held, with what the heap and the table take for each.
+    /// Bytes of the strings, with what the heap and the table take for each.
     pub(super) fn memory(&self) -> usize {
         let counts = 2 * size_of::<usize>();
         let slot = size_of::<Arc<str>>() + 1;

@@ -1,4 +1,4 @@
-//! A module's program headers, as they lie in memory.
+//! A loaded module's program headers, read in memory: its segments, tables and build id.
 
 use core::slice;
 
@@ -7,12 +7,12 @@ use super::stack::is_readable;
 
 /// The type of a note with a build id (`elf.h`).
 const NT_GNU_BUILD_ID: u32 = 3;
-/// What is looked at without asking the kernel further: a module's first page.
+/// Bytes of a page. Only a module's first page is read before its program headers are known.
 const PAGE: u64 = 4096;
 
-/// Where the program's own headers are.
+/// The address of the program's own headers.
 fn program_headers() -> u64 {
-    // SAFETY: reads a table that the kernel left, and nothing writes to.
+    // SAFETY: reads a table that the kernel stored, and nothing writes to.
     unsafe { libc::getauxval(libc::AT_PHDR) }
 }
 
@@ -26,9 +26,9 @@ impl Image {
     /// `None` if the module does not begin with its ELF header and, in the same page, its program
     /// headers. Linkers put them there.
     ///
-    /// Where there are gaps between a module's segments, the loader names the segment alone, and
-    /// the module begins where addresses in its file do, unless it is a program that is not
-    /// position-independent.
+    /// If a module has gaps between its segments, the loader names one segment alone. The module
+    /// then begins at its bias, or, if it is a program that is not position-independent, at the page
+    /// of the program's headers.
     ///
     /// # Safety
     ///
@@ -42,7 +42,7 @@ impl Image {
         unsafe { Self::at(module.start, module.bias).or_else(|| Self::at(first_page, module.bias)) }
     }
 
-    /// The image that begins at `start`, if one does.
+    /// The image that begins at `start`; `None` if none does.
     ///
     /// # Safety
     ///
@@ -52,7 +52,7 @@ impl Image {
             return None;
         }
         let first = core::ptr::with_exposed_provenance::<u8>(start as usize);
-        // SAFETY: U2, and its first page can be read; it is aligned as a page.
+        // SAFETY: U2, and the page can be read; `first` is aligned as a page.
         let header = unsafe { &*first.cast::<libc::Elf64_Ehdr>() };
         let magic = [0x7f, b'E', b'L', b'F', libc::ELFCLASS64];
         let (at, count) = (header.e_phoff, u64::from(header.e_phnum));
@@ -71,13 +71,13 @@ impl Image {
         Some(Self { bias, headers })
     }
 
-    /// The bytes from `address` to the end of the segment that it lies in, which is mapped from
-    /// the file and can be read.
+    /// The bytes from `address` to the end of its segment, as far as they are mapped from the file
+    /// and readable.
     ///
     /// # Safety
     ///
-    /// The module stays loaded while they are in use (U2), and there are tables there, which
-    /// nobody writes to.
+    /// The module stays loaded while the bytes are in use (U2), and they are tables, which are not
+    /// written to.
     pub(super) unsafe fn bytes_from(&self, address: u64) -> Option<&'static [u8]> {
         let end = self.headers.iter().find_map(|header| {
             let start = self.bias.wrapping_add(header.p_vaddr);
@@ -89,11 +89,11 @@ impl Image {
             return None;
         }
         let first = core::ptr::with_exposed_provenance::<u8>(address as usize);
-        // SAFETY: the segment's part that is in the file is mapped, readable, and U2.
+        // SAFETY: U2; the segment's part that is in the file is mapped and readable.
         Some(unsafe { slice::from_raw_parts(first, (end - address) as usize) })
     }
 
-    /// The linker's GNU build id.
+    /// The GNU build id that the linker wrote.
     ///
     /// # Safety
     ///
@@ -120,7 +120,7 @@ fn find_build_id(mut notes: &[u8], align: usize) -> Option<&[u8]> {
             u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
         };
         let (name_size, size, kind) = (word(0) as usize, word(4) as usize, word(8));
-        // The name follows the header of 12 bytes, so it is what is aligned, not its length alone.
+        // The alignment counts from the start of the header of 12 bytes.
         let desc_at = (12 + name_size).next_multiple_of(align) - 12;
         let desc = rest.get(desc_at..)?.get(..size)?;
         if kind == NT_GNU_BUILD_ID && rest.get(..name_size)? == b"GNU\0" {

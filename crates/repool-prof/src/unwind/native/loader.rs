@@ -1,4 +1,4 @@
-//! Which module an address lies in: glibc's `_dl_find_object`, which takes no lock.
+//! Finds the module of an address, by glibc's `_dl_find_object`, which takes no lock.
 
 use core::ffi::{c_char, c_int, c_void};
 use core::mem::MaybeUninit;
@@ -27,34 +27,35 @@ struct LinkMap {
 
 type FindObject = unsafe extern "C" fn(*mut c_void, *mut DlFindObject) -> c_int;
 
-/// Null until `prepare` found it.
+/// The function's address; null until `prepare` has found it.
 static FIND_OBJECT: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
 
 /// A loaded module, as the loader knows it.
 #[derive(Clone, Copy)]
 pub(super) struct LoadedModule {
-    /// The addresses from its first page to the end of its last; where there are gaps between its
-    /// segments, those of the segment that was asked for.
+    /// The first address of the module, or, if it has gaps between its segments, of the segment that
+    /// was asked for.
     pub start: u64,
+    /// The address after the last page of the same.
     pub end: u64,
-    /// What is added to an address in the file.
+    /// The difference of an address in memory and the same in the file.
     pub bias: u64,
-    /// Its path, ending in 0, or null.
+    /// The path, ending in 0, or null.
     pub name: *const u8,
-    /// Its `.eh_frame_hdr`, or 0.
+    /// The address of `.eh_frame_hdr`, or 0.
     pub eh_frame_hdr: u64,
 }
 
 impl LoadedModule {
     #[inline(always)]
     pub(super) fn contains(&self, address: u64) -> bool {
-        // One comparison: what is below wraps round.
+        // One comparison, because an address below `start` wraps to a large number.
         address.wrapping_sub(self.start) < self.end - self.start
     }
 }
 
-/// Looks `_dl_find_object` up. A link to it would keep the program from starting with an older
-/// glibc.
+/// Looks `_dl_find_object` up at run time, because a program that links to it would not start with
+/// an older glibc.
 pub(super) fn prepare() -> Result<(), &'static str> {
     // SAFETY: a lookup by a name that ends in 0.
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"_dl_find_object".as_ptr()) };
@@ -65,7 +66,7 @@ pub(super) fn prepare() -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The module that `address` lies in.
+/// The module that contains `address`.
 #[inline]
 pub(super) fn find(address: u64) -> Option<LoadedModule> {
     let find_object = FIND_OBJECT.load(Ordering::Relaxed);
@@ -73,9 +74,8 @@ pub(super) fn find(address: u64) -> Option<LoadedModule> {
         return None;
     }
     let mut found = MaybeUninit::<DlFindObject>::uninit();
-    // SAFETY: this is glibc's function of that name, and so of that type; it takes any address and
-    // fills in the first five fields if it returns 0. By its manual it can be called from signal
-    // handlers.
+    // SAFETY: this is glibc's function of that name, and so of that type. It takes any address, and
+    // fills the first five fields if it returns 0. Its manual allows calls from signal handlers.
     let (found, link_map) = unsafe {
         let find_object = core::mem::transmute::<*mut c_void, FindObject>(find_object);
         let address = core::ptr::without_provenance_mut(address as usize);
@@ -86,7 +86,7 @@ pub(super) fn find(address: u64) -> Option<LoadedModule> {
         // SAFETY: U2 for the link map.
         (found, (*found).link_map.as_ref()?)
     };
-    // SAFETY: filled in, see above.
+    // SAFETY: the call above filled these fields, as it returned 0.
     let (start, end, eh_frame_hdr) =
         unsafe { ((*found).map_start, (*found).map_end, (*found).eh_frame_hdr) };
     Some(LoadedModule {
@@ -98,9 +98,9 @@ pub(super) fn find(address: u64) -> Option<LoadedModule> {
     })
 }
 
-/// The program itself, by the instruction that it began with: where its segments have gaps between
-/// them, the one that has the code.
+/// The program itself, found by its entry point. If its segments have gaps between them, the result
+/// is the segment with the code.
 pub(super) fn program() -> Option<LoadedModule> {
-    // SAFETY: reads a table that the kernel left, and nothing writes to.
+    // SAFETY: reads a table that the kernel stored, and nothing writes to.
     find(unsafe { libc::getauxval(libc::AT_ENTRY) })
 }

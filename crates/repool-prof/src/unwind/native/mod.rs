@@ -1,4 +1,8 @@
-//! x86-64 Linux with glibc.
+//! The unwinder for x86-64 Linux with glibc: the walk from frame to frame.
+//!
+//! `loader` finds the module of an address, `image` its headers, and `tables` the rule of an
+//! instruction in them. `rule` is the packed form that `rule_cache` keeps, `registry` numbers the
+//! modules, and `stack` reads memory that may not be readable.
 
 mod image;
 mod loader;
@@ -23,26 +27,27 @@ use stack::StackReader;
 use super::{DEPTH, Unwind};
 use crate::snapshot::{Frame, Module};
 
-/// How stacks are unwound now: 0 before `prepare`.
+/// How stacks are unwound: `TABLES`, `FRAME_POINTERS`, or 0 before `prepare`.
 static MODE: AtomicU8 = AtomicU8::new(0);
 const TABLES: u8 = 1;
 const FRAME_POINTERS: u8 = 2;
 
-/// The program itself, which is never unloaded. Written once, before `MODE`.
+/// The start, end, bias and `.eh_frame_hdr` of the program itself, which is never unloaded. Written
+/// once, before `MODE`.
 static PROGRAM: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
 
-/// Outermost frames that a walk by frame pointers may miss and still do: those of libc, in which a
-/// thread, or the program, begins.
-const BEGINNING: usize = 3;
+/// Outermost frames that a walk by frame pointers may miss: those of libc, in which a thread or the
+/// program begins.
+const LIBC_START_FRAMES: usize = 3;
 
-/// Follows the stack from the function in which this stands. A macro, for the frame of a function
-/// that reads the registers must still be there when what it saved is read.
+/// Walks the stack from the function that contains this macro. A function would not do: the frame
+/// whose registers are read must still exist while the values that it saved are read.
 macro_rules! walk {
     ($mode:expr, $frames:expr) => {{
         let registers;
         {
             let (pc, sp, rbp): (u64, u64, u64);
-            // SAFETY: can_copy three registers.
+            // SAFETY: copies three registers.
             unsafe {
                 asm!(
                     "lea {}, [rip]",
@@ -56,7 +61,7 @@ macro_rules! walk {
             }
             registers = Registers { pc, sp, rbp };
         }
-        // SAFETY: `sp` is this function's, which runs until these return.
+        // SAFETY: `sp` is this function's, which runs until the calls below return.
         let stack = unsafe { StackReader::new(registers.sp) };
         match $mode {
             TABLES => by_tables(registers, stack, $frames),
@@ -66,7 +71,7 @@ macro_rules! walk {
     }};
 }
 
-/// Gets ready, the first time; later only chooses.
+/// Prepares the unwinder at the first call, and chooses how stacks are unwound.
 pub(crate) fn prepare(choice: Unwind) -> Result<(), &'static str> {
     static READY: OnceLock<Result<(), &'static str>> = OnceLock::new();
     (*READY.get_or_init(get_ready))?;
@@ -76,7 +81,7 @@ pub(crate) fn prepare(choice: Unwind) -> Result<(), &'static str> {
         Unwind::Auto if frame_pointers_reach_as_far() => FRAME_POINTERS,
         Unwind::Auto => TABLES,
     };
-    // Release: whoever reads it sees PROGRAM and the first record.
+    // Release: a thread that reads the mode also reads `PROGRAM` and the program's record.
     MODE.store(mode, Ordering::Release);
     Ok(())
 }
@@ -88,34 +93,36 @@ fn get_ready() -> Result<(), &'static str> {
     }
     let module = loader::program().ok_or("the loader does not know the program")?;
     let path = std::fs::read_link("/proc/self/exe").unwrap_or_default();
-    // SAFETY: the program is never unloaded, and it is the first, for `MODE` is not set.
+    // SAFETY: the program is never unloaded, and it is the first module, as `MODE` is not set.
     unsafe { registry::add_program(&module, path.as_os_str().as_bytes()) };
     let values = [module.start, module.end, module.bias, module.eh_frame_hdr];
-    for (place, value) in PROGRAM.iter().zip(values) {
-        place.store(value, Ordering::Relaxed);
+    for (word, value) in PROGRAM.iter().zip(values) {
+        word.store(value, Ordering::Relaxed);
     }
     Ok(())
 }
 
-/// Whether both ways find the same frames here, from the second on: the first is this function, at
-/// two of its calls.
+/// Whether both methods find the same frames here. The first frame is not compared, because it is
+/// this function at two different calls.
 #[inline(never)]
 fn frame_pointers_reach_as_far() -> bool {
     let mut by_tables = [Frame::default(); DEPTH];
     let mut by_pointers = by_tables;
-    let far = capture_by(TABLES, &mut by_tables);
-    let near = capture_by(FRAME_POINTERS, &mut by_pointers);
-    let both = far.min(near);
-    both > 1 && near + BEGINNING >= far && by_tables[1..both] == by_pointers[1..both]
+    let table_depth = capture_by(TABLES, &mut by_tables);
+    let pointer_depth = capture_by(FRAME_POINTERS, &mut by_pointers);
+    let both = table_depth.min(pointer_depth);
+    both > 1
+        && pointer_depth + LIBC_START_FRAMES >= table_depth
+        && by_tables[1..both] == by_pointers[1..both]
 }
 
-/// Fills `frames` with the calls that led here, the innermost first, and says how many.
+/// Fills `frames` with the calls on the stack, the innermost first, and returns how many.
 #[inline(never)]
 pub(crate) fn capture(frames: &mut [Frame; DEPTH]) -> usize {
     walk!(MODE.load(Ordering::Acquire), frames)
 }
 
-/// As `capture`, in the way that is asked for.
+/// As `capture`, by the method `mode`.
 #[inline(never)]
 fn capture_by(mode: u8, frames: &mut [Frame; DEPTH]) -> usize {
     walk!(mode, frames)
@@ -126,19 +133,19 @@ pub(crate) fn is_prepared() -> bool {
     MODE.load(Ordering::Acquire) != 0
 }
 
-/// The code of this program's own function that has the instruction at `pc`.
+/// The range of the program's function that contains the instruction at `pc`.
 pub(crate) fn function_at(pc: u64) -> Option<Range<Frame>> {
     function_of(ModuleCursor::new().of(pc)?)
 }
 
-/// The code of the function that a frame is of, which is on the calling thread's stack, or of this
-/// program's own code.
+/// The range of the function that contains the instruction `frame`, which is on the calling thread's
+/// stack or in the program's own code.
 pub(crate) fn function_of(frame: Frame) -> Option<Range<Frame>> {
     let number = u16::try_from(frame.module()?).ok()?;
     let start = registry::start(number)?;
     let pc = start + frame.offset();
     let module = loader::find(pc)?;
-    // SAFETY: U2; `pc` lies there, and code that is on the stack or runs now is not unloaded.
+    // SAFETY: U2; `pc` is in the module, and code on the stack or of the program is not unloaded.
     let function = unsafe { tables::function(pc, &module) }?;
     let place = |pc: u64| Some(Frame::new(number, pc.checked_sub(start)?));
     Some(place(function.start)?..place(function.end)?)
@@ -149,12 +156,12 @@ pub(crate) fn modules() -> Vec<Module> {
     registry::modules()
 }
 
-/// Bytes that it holds, or would if all its tables were full.
+/// Bytes of the unwinder's tables when they are full.
 pub(crate) fn memory() -> usize {
     rule_cache::SIZE + registry::SIZE
 }
 
-/// Where a frame stands.
+/// The registers of a frame.
 struct Registers {
     pc: u64,
     sp: u64,
@@ -164,7 +171,7 @@ struct Registers {
 #[inline(always)]
 fn by_tables(mut at: Registers, mut stack: StackReader, frames: &mut [Frame; DEPTH]) -> usize {
     let mut place = ModuleCursor::new();
-    // The function that asked is not shown.
+    // The frame of the capturing function itself is not stored.
     let Some(mut frame) = place.of(at.pc) else {
         return 0;
     };
@@ -173,8 +180,8 @@ fn by_tables(mut at: Registers, mut stack: StackReader, frames: &mut [Frame; DEP
         let Some(exact) = unwind_frame(frame, &place.module, &mut at, &mut stack) else {
             return count;
         };
-        // The call is what belongs to the frame: the instruction after it may be another
-        // function's. After a signal it is the interrupted instruction itself.
+        // The frame's instruction is the call: the one at the return address may be in another
+        // function. If a signal interrupted the frame, it is the interrupted instruction itself.
         let pc = if exact { at.pc } else { at.pc.wrapping_sub(1) };
         if at.pc == 0 {
             return count;
@@ -190,7 +197,8 @@ fn by_tables(mut at: Registers, mut stack: StackReader, frames: &mut [Frame; DEP
     }
 }
 
-/// Goes from a frame to its caller's; whether the caller was interrupted rather than called.
+/// Goes from a frame to its caller's, and returns whether a signal interrupted the caller. `None` at
+/// the end of the stack.
 #[inline(always)]
 fn unwind_frame(
     frame: Frame,
@@ -218,21 +226,21 @@ fn unwind_frame(
     apply_step(step?, at, stack)
 }
 
-/// Computes a step from the tables, and remembers it.
+/// Computes a step from the tables, and caches it.
 #[cold]
 #[inline(never)]
 fn look_up(frame: Frame, module: &LoadedModule, pc: u64) -> Option<Step> {
-    // SAFETY: U2; `pc` lies there.
+    // SAFETY: U2; `pc` is in the module.
     let step = unsafe { tables::step(pc, module) };
     let rule = step.map_or(Some(rule::Rule::END), rule::Rule::pack);
-    // A module without a number has no key of its own (U4).
+    // A frame in a module without a number has no unique key (U4).
     if let (Some(rule), Some(_)) = (rule, frame.module()) {
         rule_cache::put(frame, rule);
     }
     step
 }
 
-/// Follows a step of any form.
+/// Goes to the caller's frame by a step of any form.
 #[cold]
 #[inline(never)]
 fn apply_step(step: Step, at: &mut Registers, stack: &mut StackReader) -> Option<bool> {
@@ -276,7 +284,7 @@ fn by_frame_pointers(at: Registers, mut stack: StackReader, frames: &mut [Frame;
         let (Some(next), Some(pc)) = pair else {
             return count;
         };
-        // An address in no module means that this is no frame, more often than generated code.
+        // Ends at an address in no module: this is more likely no frame than generated code.
         let Some(known) = place.of(pc.wrapping_sub(1)) else {
             return count;
         };
@@ -289,7 +297,8 @@ fn by_frame_pointers(at: Registers, mut stack: StackReader, frames: &mut [Frame;
     DEPTH
 }
 
-/// The module that was looked at last, and its number.
+/// The module of the last instruction, and its number, so that the next one in the same module is
+/// found by one comparison.
 struct ModuleCursor {
     module: LoadedModule,
     number: u16,
@@ -304,7 +313,7 @@ impl ModuleCursor {
         }
     }
 
-    /// The frame of an instruction, in this module or in another, which it then is.
+    /// The frame of an instruction. Moves to its module if that is another one.
     #[inline(always)]
     fn of(&mut self, pc: u64) -> Option<Frame> {
         if !self.module.contains(pc) {
@@ -324,7 +333,7 @@ impl ModuleCursor {
             (program, 0)
         } else {
             let module = loader::find(pc)?;
-            // SAFETY: U2; `pc` lies there.
+            // SAFETY: U2; `pc` is in the module.
             let number = unsafe { registry::number(&module) };
             (module, number.unwrap_or(Frame::NO_MODULE))
         };

@@ -1,9 +1,9 @@
-//! The modules that stacks passed through, by number, remembered for ever.
+//! The modules that stacks passed through, by number, kept until the process ends.
 //!
-//! The list only grows, and an entry is set by one exchange that fails if there is one: whoever
-//! loses looks whether the winner's is the same module. So nobody waits, not even a signal handler
-//! that came while its thread was adding, and no module gets two numbers. What the loser wrote
-//! stays behind unused.
+//! The list only grows. An entry is set by one compare-and-swap from empty; a thread that loses
+//! compares the winner's module with its own. So no thread waits, also not a signal handler that
+//! interrupted an addition, and no module gets two numbers. The record of a loser stays in the arena
+//! unused.
 
 use core::ptr::{copy_nonoverlapping, with_exposed_provenance};
 use core::slice;
@@ -16,44 +16,45 @@ use super::image::Image;
 use super::loader::LoadedModule;
 use crate::snapshot::Module;
 
-/// Modules that get a number.
+/// The most modules that get a number.
 const MODULES: usize = 1024;
-/// Bytes for their records, in words.
+/// Words of the arena: 256 KiB.
 const WORDS: usize = 256 * 1024 / 8;
-/// No path is longer.
+/// The most bytes of a path that are kept (`PATH_MAX`).
 const PATH: usize = 4096;
-/// A build id is compared in memory if it lies in the module's first page, where linkers put it.
+/// Bytes of a page. A build id is compared in memory only if it is in the module's first page, where
+/// linkers put it.
 const PAGE: u64 = 4096;
 
-/// What is known of a module; its build id and its path follow.
+/// A module. The bytes of its build id and then of its path follow in the arena.
 #[repr(C)]
 struct ModuleRecord {
     start: u64,
     end: u64,
     bias: u64,
-    /// How far into the module the build id is.
+    /// Bytes from the module's start to its build id.
     id_at: u64,
     id_length: u32,
     path_length: u32,
 }
 
-/// Records, one after the other. Never freed; the operating system gives a page when it is used.
+/// The records, one after the other, never freed. Takes memory page by page when it is written.
 static ARENA: [AtomicU64; WORDS] = [const { AtomicU64::new(0) }; WORDS];
-/// Words that are taken.
+/// Words of the arena in use.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
-/// Where in the arena each module's record is, plus 1; 0 after the last.
+/// The index in the arena of each module's record, plus 1; 0 after the last.
 static RECORDS: [AtomicU32; MODULES] = [const { AtomicU32::new(0) }; MODULES];
-/// The number to try first, by the module's start.
+/// The number to try first, by a hash of the module's start.
 static HINTS: [AtomicU16; 64] = [const { AtomicU16::new(0) }; 64];
 
-/// Bytes that it may come to take.
+/// Bytes of all these tables.
 pub(super) const SIZE: usize = size_of_val(&ARENA) + size_of_val(&RECORDS) + size_of_val(&HINTS);
 
-/// The first module: the program itself.
+/// Adds the program itself as the module with number 0.
 ///
 /// # Safety
 ///
-/// It stays loaded meanwhile (U2). No other module was added.
+/// The module stays loaded meanwhile (U2). No other module was added.
 pub(super) unsafe fn add_program(module: &LoadedModule, path: &[u8]) {
     // SAFETY: this function's own contract.
     if let Some(record) = unsafe { record(module, path) } {
@@ -61,11 +62,11 @@ pub(super) unsafe fn add_program(module: &LoadedModule, path: &[u8]) {
     }
 }
 
-/// The number of a module; `None` if there is no room for it.
+/// The number of a module, which is added if it is new; `None` if there is no room for it.
 ///
 /// # Safety
 ///
-/// It stays loaded meanwhile (U2).
+/// The module stays loaded meanwhile (U2).
 pub(super) unsafe fn number(module: &LoadedModule) -> Option<u16> {
     let hint = &HINTS[(module.start >> 12) as usize % HINTS.len()];
     let number = hint.load(Ordering::Relaxed);
@@ -82,16 +83,16 @@ pub(super) unsafe fn number(module: &LoadedModule) -> Option<u16> {
 #[cold]
 unsafe fn find_or_add(module: &LoadedModule) -> Option<u16> {
     let mut new = 0;
-    // The program is found without this list.
+    // The program has number 0, and callers find it without this list.
     for number in 1..MODULES as u16 {
-        let place = &RECORDS[usize::from(number)];
-        if place.load(Ordering::Acquire) == 0 {
+        let entry = &RECORDS[usize::from(number)];
+        if entry.load(Ordering::Acquire) == 0 {
             if new == 0 {
                 // SAFETY: this function's own contract; `name` is null or a path of the loader's.
                 new = unsafe { record(module, name(module)) }?;
             }
-            // Release: whoever reads the place sees the record whole (U3).
-            let set = place.compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire);
+            // Release: a thread that reads the entry reads a complete record (U3).
+            let set = entry.compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire);
             if set.is_ok() {
                 return Some(number);
             }
@@ -104,14 +105,14 @@ unsafe fn find_or_add(module: &LoadedModule) -> Option<u16> {
     None
 }
 
-/// Copies of all, by their numbers.
+/// Copies of all modules, by their numbers.
 pub(super) fn modules() -> Vec<Module> {
     (0..MODULES as u16)
         .map_while(get)
         .map(|record| {
             let (id, mut path) = record.texts();
             if path.is_empty() {
-                // The program's name in the loader: another of its segments with code.
+                // The loader's name of the program is empty: this is another segment of it.
                 path = get(0).map_or(path, |program| program.texts().1);
             }
             Module {
@@ -135,17 +136,17 @@ fn get(number: u16) -> Option<&'static ModuleRecord> {
         .get(usize::from(number))?
         .load(Ordering::Acquire)
         .checked_sub(1)?;
-    // SAFETY: U3. It was published, with Release, as the place of a whole record in the arena. The
-    // pointer is one to all of that, for a record is more than one of its words.
+    // SAFETY: U3. The index was published, with Release, as that of a complete record. The pointer
+    // is derived from the whole arena, because a record is several of its words.
     Some(unsafe { &*ARENA.as_ptr().add(at as usize).cast::<ModuleRecord>() })
 }
 
 impl ModuleRecord {
-    /// The build id and the path.
+    /// The bytes of the build id and of the path.
     fn texts(&self) -> (&'static [u8], &'static [u8]) {
         let first = core::ptr::from_ref(self) as usize + size_of::<ModuleRecord>();
         let (id, path) = (self.id_length as usize, self.path_length as usize);
-        // SAFETY: U3. Records are in the arena, never moved, and these bytes follow each.
+        // SAFETY: U3. Records are in the arena and never move, and these bytes follow each.
         unsafe {
             let first = with_exposed_provenance::<u8>(first);
             (
@@ -156,7 +157,7 @@ impl ModuleRecord {
     }
 }
 
-/// Writes a record down; its place plus 1, or `None` if there is no room.
+/// Writes a record to the arena. Returns its index plus 1, or `None` if there is no room.
 ///
 /// # Safety
 ///
@@ -172,7 +173,7 @@ unsafe fn record(module: &LoadedModule, path: &[u8]) -> Option<u32> {
         id_at: if id.is_empty() {
             0
         } else {
-            // Large, and so not in the first page, if what is known as the module is a segment.
+            // A large number, and so not in the first page, if the loader names a segment alone.
             (id.as_ptr() as u64).wrapping_sub(module.start)
         },
         id_length: u32::try_from(id.len()).ok()?,
@@ -185,8 +186,8 @@ unsafe fn record(module: &LoadedModule, path: &[u8]) -> Option<u32> {
         })
         .ok()?;
     let first = ARENA.as_ptr().expose_provenance() + at * 8;
-    // SAFETY: these words were taken by nobody else, lie in the arena, and its cells may be written
-    // to through a shared reference; they fit the record, which is aligned as a word.
+    // SAFETY: these words are in the arena, were taken by this call alone, and may be written to
+    // through a shared reference. The record fits them, and is aligned as a word.
     unsafe {
         let first = core::ptr::with_exposed_provenance_mut::<ModuleRecord>(first);
         first.write(record);
@@ -197,8 +198,8 @@ unsafe fn record(module: &LoadedModule, path: &[u8]) -> Option<u32> {
     u32::try_from(at + 1).ok()
 }
 
-/// Whether the module that is loaded there now is the one on record: it takes the same addresses
-/// and has the same build id, or without one the same path.
+/// Whether the loaded module is the recorded one: it has the same addresses and the same build id,
+/// or without a build id the same path.
 ///
 /// # Safety
 ///
@@ -213,7 +214,8 @@ unsafe fn is_same(record: &'static ModuleRecord, module: &LoadedModule) -> bool 
         return unsafe { name(module) } == path;
     }
     let now = with_exposed_provenance::<u8>((module.start + record.id_at) as usize);
-    // SAFETY: U2, in its first page. That may be anything but the same module's build id.
+    // SAFETY: U2; the bytes are in the module's first page, which is mapped. Another module may have
+    // anything there.
     unsafe { slice::from_raw_parts(now, id.len()) == id }
 }
 
@@ -226,7 +228,7 @@ unsafe fn name<'a>(module: &LoadedModule) -> &'a [u8] {
     if module.name.is_null() {
         return &[];
     }
-    // SAFETY: U2. The loader's names end in 0, and are read no further.
+    // SAFETY: U2. The loader's names end in 0, and are read up to it.
     unsafe {
         let length = (0..PATH)
             .take_while(|at| *module.name.add(*at) != 0)

@@ -1,6 +1,7 @@
-//! How one frame leads to its caller's, in eight bytes.
+//! The unwind rule of an instruction, from its frame to its caller's: as a [`Step`], and packed into
+//! eight bytes as a [`Rule`].
 
-/// A register that an address starts from.
+/// A register to which an offset is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BaseRegister {
     /// The stack pointer.
@@ -9,48 +10,52 @@ pub(super) enum BaseRegister {
     Rbp,
 }
 
-/// Where the caller's stack pointer (the canonical frame address) comes from.
+/// How the caller's stack pointer (the canonical frame address) is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cfa {
-    /// A register and so many bytes.
+    /// A register plus an offset.
     Plus(BaseRegister, i64),
-    /// What is stored there: where a compiler aligned the stack, and in signal frames.
+    /// The word stored at a register plus an offset: in functions that align the stack, and in
+    /// signal frames.
     At(BaseRegister, i64),
 }
 
-/// Where a register of the caller's is.
+/// Where the caller's value of a register is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SavedRegister {
     /// Still in the register.
     Same,
-    /// Nowhere.
+    /// Not saved.
     Lost,
-    /// So many bytes from the caller's stack pointer.
+    /// In memory, at an offset from the caller's stack pointer.
     FromCfa(i64),
-    /// So many bytes from a register.
+    /// In memory, at an offset from a register.
     From(BaseRegister, i64),
 }
 
-/// From a frame to its caller's.
+/// How a frame leads to its caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
+    /// The caller's stack pointer.
     pub cfa: Cfa,
+    /// The caller's `rbp`.
     pub rbp: SavedRegister,
+    /// The return address.
     pub ra: SavedRegister,
-    /// The frame is one that the kernel made to call a signal handler.
+    /// Whether the kernel made the frame to call a signal handler.
     pub signal: bool,
 }
 
-/// A [`Step`], or that there is none, packed:
+/// An optional [`Step`], packed:
 ///
 /// | bits | |
 /// |---|---|
-/// | 0 | there is a step; else all are 0 |
+/// | 0 | the rule has a step; else all bits are 0 |
 /// | 1 | `cfa` starts at `rbp` |
 /// | 2 | `rbp` is stored at the caller's stack pointer and `rbp` offset |
 /// | 3 | anything but `cfa` = register + offset, return address just below it, and `rbp` as bit 2 says |
-/// | 4 | `cfa` is what is stored there |
-/// | 5 | a signal's |
+/// | 4 | `cfa` is the word stored at register + offset |
+/// | 5 | a signal frame |
 /// | 6–8 | where `rbp` is, if bit 3 is set |
 /// | 9–11 | where the return address is, if bit 3 is set |
 /// | 12–23, 24–39, 40–63 | signed offsets of return address, `rbp` and `cfa`, in units of 8 bytes |
@@ -70,7 +75,7 @@ const RBP: (u32, u32) = (24, 16);
 const CFA: (u32, u32) = (40, 24);
 
 impl Rule {
-    /// The outermost frame, or one of which nothing is known.
+    /// The rule of the outermost frame, or of one without tables.
     pub(super) const END: Self = Self(0);
 
     /// `None` if an offset does not fit, or is no multiple of 8.
@@ -118,9 +123,9 @@ impl Rule {
         })
     }
 
-    /// Whether the frame is laid out as almost all are: the caller's stack pointer is a register
-    /// and an offset, the return address lies just below it, and `rbp` at an offset or nowhere but
-    /// in its register.
+    /// Whether the frame has the usual layout: the caller's stack pointer is a register plus an
+    /// offset, the return address is just below it, and `rbp` is either at an offset or still in its
+    /// register.
     #[inline(always)]
     pub(super) fn is_usual(self) -> bool {
         self.0 & (HAS_STEP | RARE) == HAS_STEP

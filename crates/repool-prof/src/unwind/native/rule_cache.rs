@@ -1,8 +1,7 @@
-//! Rules that were computed once, of the whole process: a table without locks, in which each call
-//! has one place.
+//! The process's cache of computed rules: a direct-mapped table without locks.
 //!
-//! Two words are an entry, and the first is the key mixed with the rule: if two threads write at
-//! a time and leave one word each, neither's key comes out, and the entry counts as empty (Hyatt
+//! An entry is two words, and the first is the key XOR the rule. If two threads write an entry at
+//! the same time and each leaves one word, neither key matches, and the entry counts as empty (Hyatt
 //! and Mann, "A lockless transposition-table implementation for parallel search", ICGA Journal
 //! 25 (1), 2002).
 
@@ -11,9 +10,12 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::rule::Rule;
 use crate::snapshot::Frame;
 
+/// The table has 2^`BITS` entries of 16 bytes: 128 KiB.
 const BITS: u32 = 13;
 
+/// An entry of the table.
 struct Entry {
+    /// The key XOR the rule.
     check: AtomicU64,
     rule: AtomicU64,
 }
@@ -28,14 +30,14 @@ static ENTRIES: [Entry; 1 << BITS] = [const {
 /// Bytes of the table.
 pub(super) const SIZE: usize = size_of_val(&ENTRIES);
 
-/// The key: spread, so that keys which differ little do not differ as rules do. One for each
-/// frame, since the factor is odd.
+/// The key of a frame: its bits times an odd factor, which keeps keys distinct, and makes the
+/// difference of two similar frames unlike that of two rules.
 #[inline(always)]
 fn key(frame: Frame) -> u64 {
     frame.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// The rule of an instruction, if it is there (U4).
+/// The rule of an instruction, if it is in the table (U4).
 #[inline(always)]
 pub(super) fn get(frame: Frame) -> Option<Rule> {
     let key = key(frame);
@@ -44,7 +46,7 @@ pub(super) fn get(frame: Frame) -> Option<Rule> {
     (entry.check.load(Relaxed) ^ rule == key).then_some(Rule::from_bits(rule))
 }
 
-/// Remembers it in the place of another.
+/// Stores a rule, in place of another that has the same index.
 pub(super) fn put(frame: Frame, rule: Rule) {
     let key = key(frame);
     let entry = &ENTRIES[(key >> (64 - BITS)) as usize];

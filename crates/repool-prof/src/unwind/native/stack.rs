@@ -1,28 +1,29 @@
-//! Reading a stack that may not be one.
+//! Reads a stack that may be invalid: checks each address before it is read.
 
 use core::arch::asm;
 use core::sync::atomic::{AtomicBool, Ordering};
 
+/// Bytes of a page.
 const PAGE: u64 = 4096;
-/// Bytes below the stack pointer that a function may use and a signal leaves alone (System V ABI,
-/// AMD64 supplement, 3.2.2). A register that was just restored is still saved there.
+/// Bytes below the stack pointer that a function may use and a signal handler does not overwrite
+/// (System V ABI, AMD64 supplement, 3.2.2). A register that was just restored is still saved there.
 const RED_ZONE: u64 = 128;
 
-/// The part of the stack that was not left behind yet.
+/// Reads the part of the stack that the walk has not passed yet.
 pub(super) struct StackReader {
-    /// Nothing below is read.
+    /// The lowest address that may be read.
     floor: u64,
-    /// Two pages (their numbers) that can be read.
+    /// The numbers of two pages that are readable.
     page: u64,
     other_page: u64,
 }
 
 impl StackReader {
-    /// The stack of the function that `sp` is the stack pointer of.
+    /// A reader of the stack of the function whose stack pointer is `sp`.
     ///
     /// # Safety
     ///
-    /// That function is running, on this thread, until this value is dropped.
+    /// That function runs, on this thread, until the reader is dropped.
     pub(super) unsafe fn new(sp: u64) -> Self {
         Self {
             floor: sp,
@@ -31,7 +32,7 @@ impl StackReader {
         }
     }
 
-    /// Leaves what is below `sp` behind; `false` if that is not further up.
+    /// Moves past everything below `sp`; `false` if `sp` is not above the present position.
     #[inline(always)]
     pub(super) fn leave(&mut self, sp: u64) -> bool {
         let up = sp > self.floor && sp.is_multiple_of(8);
@@ -41,12 +42,12 @@ impl StackReader {
         up
     }
 
-    /// Goes on where a signal interrupted, which may be on another stack.
+    /// Moves to the stack that a signal interrupted, which may be another one.
     pub(super) fn switch(&mut self, sp: u64) {
         self.floor = sp.saturating_sub(RED_ZONE);
     }
 
-    /// The eight bytes at `address`, if they can be read and are not left behind (U1).
+    /// The eight bytes at `address`, if they are readable and not passed yet (U1).
     #[inline(always)]
     pub(super) fn read(&mut self, address: u64) -> Option<u64> {
         if address < self.floor || !address.is_multiple_of(8) {
@@ -56,9 +57,9 @@ impl StackReader {
         if page != self.page && page != self.other_page && !self.check_page(page) {
             return None;
         }
-        // SAFETY: U1. Aligned, and in a page that can be read: that of a running function's frame
-        // (`new`), or one that the kernel just read from. Volatile, for if it is no stack, others
-        // may write there.
+        // SAFETY: U1. Aligned, and in a readable page: that of a running function's frame (`new`), or
+        // one that the kernel just read. Volatile, because other threads may write there if it is no
+        // stack.
         Some(unsafe { core::ptr::with_exposed_provenance::<u64>(address as usize).read_volatile() })
     }
 
@@ -74,21 +75,22 @@ impl StackReader {
     }
 }
 
-/// How the kernel is asked whether a page can be read.
+/// The system call that tells whether a page is readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ReadCheck {
-    /// It reads a signal mask there: see [`can_read_mask`].
+    /// The kernel reads a signal mask from the page: see [`can_read_mask`].
     Mask,
-    /// It can_copy a byte from there: see [`can_copy`]. Takes nine times as long (measured 2026-11-27).
+    /// The kernel copies a byte from the page: see [`can_copy`]. Takes nine times as long (measured
+    /// 2026-11-27).
     Copy,
 }
 
-/// Whether [`ReadCheck::Copy`] is the one to use; set by [`choose_read_check`], which comes before all samples.
+/// Whether [`ReadCheck::Copy`] is used. [`choose_read_check`] sets it before the first sample.
 static USE_COPY: AtomicBool = AtomicBool::new(false);
 
-/// Whether the page of `address` can be read; asks the kernel. Leaves `errno` as it is.
+/// Whether the page of `address` is readable, by a system call. Does not change `errno`.
 pub(super) fn is_readable(address: u64) -> bool {
-    // Relaxed: every probe that was chosen once gives the same answers.
+    // Relaxed: both checks give the same answers once one was chosen.
     if USE_COPY.load(Ordering::Relaxed) {
         can_copy(address)
     } else {
@@ -96,21 +98,21 @@ pub(super) fn is_readable(address: u64) -> bool {
     }
 }
 
-/// Whether the kernel can read a signal mask there.
+/// Whether the kernel can read a signal mask at `address`.
 ///
-/// It is asked to change the thread's mask in a way that does not exist, to the set at that address.
-/// It reads the set before it looks at the way, and refuses with EFAULT if it cannot, else with EINVAL
-/// (`kernel/signal.c`, `rt_sigprocmask`). The idea is Abseil's
+/// Calls `rt_sigprocmask` with the set at that address and an invalid `how`. The kernel reads the set
+/// before it checks `how`, so it fails with EFAULT if the set is not readable, else with EINVAL
+/// (`kernel/signal.c`). The technique is Abseil's
 /// (`absl/debugging/internal/address_is_readable.cc`).
 fn can_read_mask(address: u64) -> bool {
-    let way = u64::MAX; // −1
-    // SAFETY: the call fails for any address, since there is no such way: nothing is written and no
-    // mask changes.
-    let answer = unsafe { system_call(libc::SYS_rt_sigprocmask, [way, address & !7, 0, 8, 0, 0]) };
+    let how = u64::MAX; // −1
+    // SAFETY: the call fails for any address, because `how` is invalid: nothing is written, and the
+    // mask does not change.
+    let answer = unsafe { system_call(libc::SYS_rt_sigprocmask, [how, address & !7, 0, 8, 0, 0]) };
     answer == -i64::from(libc::EINVAL)
 }
 
-/// Whether the kernel can copy a byte from there (`process_vm_readv` of this process).
+/// Whether the kernel can copy a byte from `address` (`process_vm_readv` of this process).
 fn can_copy(address: u64) -> bool {
     let mut byte = 0_u8;
     let to = libc::iovec {
@@ -125,8 +127,8 @@ fn can_copy(address: u64) -> bool {
         [&raw const to, &raw const from].map(|vector| vector.expose_provenance() as u64);
     // SAFETY: no preconditions.
     let process = unsafe { system_call(libc::SYS_getpid, [0; 6]) };
-    // SAFETY: the kernel writes one byte at most, to `byte`; it reads the vectors, and `address` if
-    // that can be read.
+    // SAFETY: the kernel writes at most one byte, to `byte`. It reads the vectors, and `address` if
+    // that is readable.
     let copied = unsafe {
         system_call(
             libc::SYS_process_vm_readv,
@@ -136,7 +138,7 @@ fn can_copy(address: u64) -> bool {
     copied == 1
 }
 
-/// Calls the kernel without libc, so that `errno` stays as it is.
+/// Makes a system call without libc, so that `errno` does not change.
 ///
 /// # Safety
 ///
@@ -145,7 +147,8 @@ fn can_copy(address: u64) -> bool {
 unsafe fn system_call(number: libc::c_long, arguments: [u64; 6]) -> i64 {
     let [first, second, third, fourth, fifth, sixth] = arguments;
     let answer: i64;
-    // SAFETY: the caller's; a system call changes rax, rcx, r11 and the flags, and uses no stack.
+    // SAFETY: the caller's contract; a system call changes rax, rcx, r11 and the flags, and uses no
+    // stack.
     unsafe {
         asm!(
             "syscall",
@@ -166,9 +169,9 @@ unsafe fn system_call(number: libc::c_long, arguments: [u64; 6]) -> i64 {
 
 /// Whether Valgrind runs this program.
 ///
-/// It looks for these instructions, which change nothing: rdi is rotated by 128 bits in all. It then
-/// takes the request that rax points to, and answers in rdx (`valgrind/valgrind.h`,
-/// `RUNNING_ON_VALGRIND`).
+/// Valgrind recognises these instructions, which otherwise change nothing: rdi is rotated by 128
+/// bits in all. It then takes the request that rax points to, and answers in rdx
+/// (`valgrind/valgrind.h`, `RUNNING_ON_VALGRIND`).
 fn runs_on_valgrind() -> bool {
     let request = [0x1001_u64, 0, 0, 0, 0, 0];
     let answer: u64;
@@ -188,27 +191,28 @@ fn runs_on_valgrind() -> bool {
     answer != 0
 }
 
-/// Chooses the probe; `false` if the kernel answers none as it should. A sandbox may not, and an
-/// emulator may look at the way before the mask.
+/// Chooses the check; `false` if neither works. A sandbox may refuse the calls, and an emulator may
+/// check `how` before it reads the mask.
 ///
-/// Valgrind prints a warning for each mask of no known way, and an error for each whose bytes were
-/// never written.
+/// Valgrind prints a warning for each invalid `how`, and an error for each mask whose bytes were
+/// never written, so under Valgrind the mask is not used.
 pub(super) fn choose_read_check() -> bool {
-    let probes = [ReadCheck::Mask, ReadCheck::Copy];
-    let fits = |probe: &ReadCheck| {
-        let (ask, is_quiet): (fn(u64) -> bool, _) = match probe {
+    let checks = [ReadCheck::Mask, ReadCheck::Copy];
+    let works = |check: &ReadCheck| {
+        let (is_readable, is_quiet): (fn(u64) -> bool, _) = match check {
             ReadCheck::Mask => (can_read_mask, !runs_on_valgrind()),
             ReadCheck::Copy => (can_copy, true),
         };
-        is_quiet && distinguishes_pages(ask)
+        is_quiet && distinguishes_pages(is_readable)
     };
-    let chosen = probes.into_iter().find(fits);
+    let chosen = checks.into_iter().find(works);
     USE_COPY.store(chosen == Some(ReadCheck::Copy), Ordering::Relaxed);
     chosen.is_some()
 }
 
+/// Whether `is_readable` tells an unreadable page from a readable one.
 fn distinguishes_pages(is_readable: fn(u64) -> bool) -> bool {
-    // SAFETY: a fresh page that nothing else knows, and which nothing is in.
+    // SAFETY: a new page of this function's own, which has no data.
     unsafe {
         let page = libc::mmap(
             core::ptr::null_mut(),

@@ -1,8 +1,8 @@
-//! From the tables in a module to a rule.
+//! Computes the step of an instruction from its module's `.eh_frame`, by gimli.
 //!
-//! Of each row of the table that a function's program describes, three columns are kept: the
-//! caller's stack pointer, `rbp`, and the return address. A compiler's program remembers and
-//! restores whole rows; three columns make that cheap.
+//! A function's entry is a program that describes a table with a row for each instruction. Three
+//! columns of a row are kept: the caller's stack pointer, `rbp`, and the return address. Compilers'
+//! programs remember and restore whole rows, which three columns make cheap.
 
 use core::ops::Range;
 
@@ -18,13 +18,11 @@ use super::rule::{BaseRegister, Cfa, SavedRegister, Step};
 
 type EhFrameReader = EndianSlice<'static, LittleEndian>;
 
-/// A row of the table, as far as it is kept. `None` for what starts from another register, or in a
-/// form that no compiler uses; there are such rows in functions of the loader, and at the beginning
-/// of others.
+/// The columns of a row that are kept. `None` for a column that depends on another register, or has
+/// a form that compilers do not write; functions of the loader have such rows.
 #[derive(Clone, Copy)]
 struct UnwindRow {
-    /// Where the caller's stack pointer comes from: a register, an offset, and whether what is
-    /// stored there is meant.
+    /// The caller's stack pointer is `base` plus `offset`, or if `stored` the word at that address.
     base: Option<BaseRegister>,
     offset: i64,
     stored: bool,
@@ -32,16 +30,16 @@ struct UnwindRow {
     ra: Option<SavedRegister>,
 }
 
-/// Rows that a program may remember at a time.
+/// The most rows that a program may remember at the same time.
 const REMEMBERED: usize = 6;
 
-/// How the frame at `pc` leads to its caller's; `None` if it is the outermost, or unknown.
+/// How the frame at `pc` leads to its caller's; `None` if it is the outermost, or has no tables.
 ///
-/// In three functions, of which one at a time is on the stack.
+/// Three functions do the work, of which one at a time is on the stack, to keep the stack small.
 ///
 /// # Safety
 ///
-/// `pc` lies in `module`, which stays loaded meanwhile (U2).
+/// `pc` is in `module`, which stays loaded meanwhile (U2).
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn step(pc: u64, module: &LoadedModule) -> Option<Step> {
@@ -65,7 +63,7 @@ pub(super) unsafe fn step(pc: u64, module: &LoadedModule) -> Option<Step> {
     })
 }
 
-/// The addresses of the function that `pc` lies in.
+/// The addresses of the function that contains `pc`.
 ///
 /// # Safety
 ///
@@ -79,8 +77,8 @@ pub(super) unsafe fn function(pc: u64, module: &LoadedModule) -> Option<Range<u6
     entry.contains(pc).then_some(start..end)
 }
 
-/// The module's `.eh_frame`, and where in it the entry of the function that `pc` lies in is, or of
-/// one before it.
+/// The module's `.eh_frame`, and the offset in it of the entry of the function that contains `pc`, or
+/// if none does of the function before.
 ///
 /// # Safety
 ///
@@ -93,7 +91,7 @@ unsafe fn search(
     if module.eh_frame_hdr == 0 {
         return None;
     }
-    // SAFETY: this function's own contract; `.eh_frame_hdr` is where the loader says.
+    // SAFETY: this function's own contract; the loader says where `.eh_frame_hdr` is.
     let (image, header) = unsafe {
         let image = Image::of(module)?;
         let header = image.bytes_from(module.eh_frame_hdr)?;
@@ -107,7 +105,7 @@ unsafe fn search(
         return None;
     };
     let entry = header.table()?.lookup(pc, &bases).ok()?.direct().ok()?;
-    // SAFETY: as above, and `.eh_frame` is where its header says.
+    // SAFETY: this function's own contract; `.eh_frame_hdr` says where `.eh_frame` is.
     let bytes = unsafe { image.bytes_from(eh_frame) }?;
     Some((
         EhFrame::new(bytes, LittleEndian),
@@ -127,7 +125,7 @@ fn parse(
     partial.parse(|_, _, _| Ok(cie.clone())).ok()
 }
 
-/// The row for `pc`.
+/// Runs the program of `entry` to the row for `pc`.
 #[inline(never)]
 fn run(
     section: &EhFrame<EhFrameReader>,
@@ -167,20 +165,21 @@ fn run(
     Some(program.row)
 }
 
+/// The interpreter of an entry's program.
 struct Program<'a> {
     section: &'a EhFrame<EhFrameReader>,
     cie: &'a CommonInformationEntry<EhFrameReader>,
     location: u64,
     row: UnwindRow,
-    /// What the program shared by many functions left behind.
+    /// The row after the common entry's program, to which registers are restored.
     initial: UnwindRow,
     remembered: [UnwindRow; REMEMBERED],
     depth: usize,
 }
 
 impl Program<'_> {
-    /// Does one instruction; `Some(true)` if it would begin a row after that of `pc`, `None` if it
-    /// cannot be done.
+    /// Executes one instruction. `Some(true)` if it begins a row after that of `pc`, `None` if it is
+    /// not supported.
     fn run(&mut self, instruction: CallFrameInstruction<usize>, pc: u64) -> Option<bool> {
         use CallFrameInstruction as I;
         match instruction {
@@ -231,11 +230,11 @@ impl Program<'_> {
                 register,
                 expression,
             } => {
-                let place = self.address(expression);
-                let place = place.filter(|(_, _, stored)| !stored);
+                let address = self.address(expression);
+                let address = address.filter(|(_, _, stored)| !stored);
                 self.set(
                     register,
-                    place.map(|(base, offset, _)| SavedRegister::From(base, offset)),
+                    address.map(|(base, offset, _)| SavedRegister::From(base, offset)),
                 );
             }
             I::Restore { register } => match register {
@@ -257,7 +256,7 @@ impl Program<'_> {
                 self.row = self.remembered[self.depth];
             }
             I::ArgsSize { .. } | I::NegateRaState | I::Nop => {}
-            // The enumeration may grow.
+            // Instructions that a later gimli adds.
             #[allow(unreachable_patterns)]
             _ => return None,
         }
@@ -287,8 +286,8 @@ impl Program<'_> {
         }
     }
 
-    /// An expression of the forms that compilers write: a register and an offset, and whether
-    /// what is stored there is meant.
+    /// Decodes an expression of the forms that compilers write: a register, an offset, and whether
+    /// the value is the word stored at that address.
     fn address(&self, expression: UnwindExpression<usize>) -> Option<(BaseRegister, i64, bool)> {
         let Expression(bytes) = expression.get(self.section).ok()?;
         let mut operations = Expression(bytes).operations(self.cie.encoding());

@@ -311,7 +311,7 @@ fn frame_pointers_find_the_same_where_there_are_any() {
     });
     // What `prepare` chose for the process is what is true here too.
     if frame_pointers_reach_as_far() {
-        assert!(counts[1] + BEGINNING >= counts[0], "{counts:?}");
+        assert!(counts[1] + LIBC_START_FRAMES >= counts[0], "{counts:?}");
         let both = counts[0].min(counts[1]);
         assert_eq!(frames[0][1..both], frames[1][1..both]);
     }
