@@ -1,8 +1,10 @@
+//! Tests of the store's tables and counts.
+
 use std::thread;
 
 use super::*;
 
-/// A stack of its own for each number.
+/// A different stack for each number.
 fn stack(number: u64) -> [Frame; 3] {
     [
         Frame::new(0, number),
@@ -105,7 +107,7 @@ fn the_limit_grows_with_what_is_in_use_and_stays() {
 }
 
 #[test]
-fn lives_tell_how_many_were_alive() {
+fn lifetimes_count_live_blocks() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     let sites: Vec<_> = (0..3)
         .map(|_| store.record_alloc(&stack(1), 8, false, 0))
@@ -133,7 +135,7 @@ fn what_grew_is_told_apart_by_size() {
         alloc(size, size == 7);
         alloc(size, size == 7 || size == 9);
     }
-    // These share a record, and each counts for what it stands.
+    // These sizes share a record, and each has its own weight.
     alloc(500, true);
     alloc(600, false);
     alloc(700, true);

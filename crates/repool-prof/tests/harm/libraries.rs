@@ -21,7 +21,7 @@ static KEPT: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 extern "C" fn host(size: usize) -> usize {
     let block = block(size);
     let sum = block.iter().map(|byte| usize::from(*byte)).sum();
-    KEPT.lock().expect("nobody panicked").push(block);
+    KEPT.lock().expect("no thread panicked").push(block);
     sum
 }
 
@@ -163,7 +163,7 @@ pub fn libraries(rate: u64) {
         );
     }
 
-    let kept = std::mem::take(&mut *KEPT.lock().expect("nobody panicked"));
+    let kept = std::mem::take(&mut *KEPT.lock().expect("no thread panicked"));
     assert!(kept.len() == 2 * LOADS as usize && kept.iter().all(|block| intact(block)));
     drop(kept);
     for library in &libraries {

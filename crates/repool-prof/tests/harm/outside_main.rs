@@ -44,7 +44,7 @@ fn case() -> &'static [u8] {
 }
 
 extern "C" fn first() {
-    let mut early = EARLY.lock().expect("nobody panicked");
+    let mut early = EARLY.lock().expect("no thread panicked");
     early.push(block(BEFORE));
     if let Some(rate) = case().strip_prefix(b"before_main_started@") {
         let rate = std::str::from_utf8(rate).expect("digits");
@@ -59,7 +59,7 @@ extern "C" fn first() {
 /// Allocated before the profiler started, before `main`.
 pub fn before_main(rate: u64) {
     let profiler = start(rate);
-    let early = std::mem::take(&mut *EARLY.lock().expect("nobody panicked"));
+    let early = std::mem::take(&mut *EARLY.lock().expect("no thread panicked"));
     assert!(early.len() == 1 && early.iter().all(|block| intact(block)));
     drop(early);
     let snapshot = profiler.snapshot();
@@ -74,7 +74,7 @@ pub fn started(rate: u64) {
     let snapshot = profiler.snapshot();
     assert_sane(&snapshot);
     Totals::of_size(&snapshot, size).assert_estimates(Totals::blocks(size, 100, 100), rate);
-    let early = std::mem::take(&mut *EARLY.lock().expect("nobody panicked"));
+    let early = std::mem::take(&mut *EARLY.lock().expect("no thread panicked"));
     assert!(early.len() == 101 && early.iter().all(|block| intact(block)));
     drop(early);
     let snapshot = profiler.snapshot();
@@ -87,7 +87,7 @@ extern "C" fn handler() {
     let Some(profiler) = PROFILER.get() else {
         std::process::abort();
     };
-    let early = std::mem::take(&mut *EARLY.lock().expect("nobody panicked"));
+    let early = std::mem::take(&mut *EARLY.lock().expect("no thread panicked"));
     assert!(early.len() == 101 && early.iter().all(|block| intact(block)));
     drop(early);
     for _ in 0..100 {
@@ -127,7 +127,7 @@ pub fn after_main(rate: u64) {
         });
     }
     PROFILER.set(start(rate)).expect("the first");
-    let mut early = EARLY.lock().expect("nobody panicked");
+    let mut early = EARLY.lock().expect("no thread panicked");
     early.extend((0..100).map(|_| block(MAIN)));
     while !WORKING.load(SeqCst) {
         thread::yield_now();

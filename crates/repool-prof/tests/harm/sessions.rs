@@ -29,7 +29,7 @@ fn churn(seed: u64, end: &AtomicBool, passed: &Mutex<Vec<Vec<u8>>>) {
         let slot = random.below(ring.len());
         assert!(intact(&ring[slot]));
         ring[slot] = block(1 + random.below(5000));
-        let mut passed = passed.lock().expect("nobody panicked");
+        let mut passed = passed.lock().expect("no thread panicked");
         let other = random.below(passed.len());
         std::mem::swap(&mut passed[other], &mut ring[slot]);
     }

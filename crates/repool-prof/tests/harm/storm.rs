@@ -128,7 +128,7 @@ fn storm(seed: u64, passed: &Passed, blocks: &mut [Option<Block>]) -> Counters {
             (None, _) => Some(Block::new(&mut random)),
             (Some(block), 0..3) => Some(block.resize(&mut random)),
             (Some(block), 3..5) => {
-                let mut passed = passed.lock().expect("nobody panicked");
+                let mut passed = passed.lock().expect("no thread panicked");
                 let other = random.below(passed.len());
                 passed[other].replace(block)
             }
@@ -155,7 +155,7 @@ fn storms(meanwhile: impl FnOnce(&AtomicUsize)) -> Counters {
             scope.spawn(move || {
                 let mut blocks: [Option<Block>; 32] = [const { None }; 32];
                 let spent = storm(seed, passed, &mut blocks);
-                let mut sum = sum.lock().expect("nobody panicked");
+                let mut sum = sum.lock().expect("no thread panicked");
                 sum.allocations += spent.allocations;
                 sum.bytes += spent.bytes;
                 sum.frees += spent.frees;
@@ -164,10 +164,10 @@ fn storms(meanwhile: impl FnOnce(&AtomicUsize)) -> Counters {
         }
         meanwhile(&done);
     });
-    let mut sum = *sum.lock().expect("nobody panicked");
+    let mut sum = *sum.lock().expect("no thread panicked");
     for block in passed
         .into_inner()
-        .expect("nobody panicked")
+        .expect("no thread panicked")
         .into_iter()
         .flatten()
     {

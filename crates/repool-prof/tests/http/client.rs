@@ -25,7 +25,7 @@ impl Answer {
 
 /// Asks, and does not wait.
 pub fn ask(address: SocketAddr, method: &str, path: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).expect("somebody listens");
+    let mut stream = TcpStream::connect(address).expect("a server listens");
     let question = format!("{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
     stream.write_all(question.as_bytes()).expect("written");
     stream

@@ -201,7 +201,7 @@ fn ends_when_it_is_dropped() {
     drop(serving);
     let rest = std::io::Read::read_to_end(&mut &waits, &mut Vec::new());
     assert!(matches!(rest, Ok(0) | Err(_)), "{rest:?}");
-    TcpListener::bind(address).expect("nobody listens there");
+    TcpListener::bind(address).expect("the port is free again");
 }
 
 #[test]

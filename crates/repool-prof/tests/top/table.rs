@@ -23,7 +23,7 @@ fn run(rate: u64) -> (Snapshot, Vec<Site>) {
     thread::scope(|scope| {
         scope.spawn(|| {
             gate.wait();
-            *in_thread.lock().expect("nobody panicked") = Some(places::in_thread());
+            *in_thread.lock().expect("no thread panicked") = Some(places::in_thread());
             gate.wait();
             gate.wait();
         });
@@ -31,7 +31,7 @@ fn run(rate: u64) -> (Snapshot, Vec<Site>) {
         let profiler = profiler.expect("the profiler starts");
         gate.wait();
         gate.wait();
-        all.extend(*in_thread.lock().expect("nobody panicked"));
+        all.extend(*in_thread.lock().expect("no thread panicked"));
         all.push(sites::vec_growth());
         all.push(sites::boxes());
         all.push(sites::strings());

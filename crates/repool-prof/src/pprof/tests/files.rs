@@ -1,3 +1,5 @@
+//! Writing a profile to a file: replaced atomically, and unchanged after an error.
+
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,7 +11,7 @@ use super::made::a_bit_of_all;
 use super::rules::check;
 use crate::pprof::proto::Profile;
 
-/// A folder of the test's own, gone at its end.
+/// A temporary folder, removed when it is dropped.
 pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
@@ -49,7 +51,7 @@ pub(super) fn read(path: &Path) -> Profile {
     super::numbers::decode(file)
 }
 
-/// Writing there fails, and says where.
+/// The error of writing to `path`, which must fail and name the path.
 fn fails(path: &Path) -> io::Error {
     let error = a_bit_of_all()
         .profile()
@@ -70,7 +72,7 @@ fn a_file_is_made_or_replaced_whole() {
     let profile = a_bit_of_all().profile();
     profile.write_pprof(&path).expect("a new file");
     assert_eq!(read(&path), profile);
-    // Longer than what comes now.
+    // Longer than the profile that replaces it.
     fs::write(&path, vec![7; 1 << 20]).expect("another file");
     profile.write_pprof(&path).expect("in its place");
     assert_eq!(read(&path), profile);
@@ -147,7 +149,7 @@ fn a_folder_is_not_replaced() {
 
 #[test]
 fn a_folder_that_takes_nothing() {
-    // Not even from root, whom a folder's permissions do not stop.
+    // A folder that also root cannot write to; its permissions would not stop root.
     let error = fails(Path::new("/proc/self/heap.pb.gz"));
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
 
@@ -161,14 +163,14 @@ fn a_folder_that_takes_nothing() {
     fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).expect("our own folder");
 }
 
-/// Runs itself again where no file may become longer than a block, as on a full disk.
+/// Runs itself again with a limit of one block for the size of files, as on a full disk.
 #[test]
 fn a_full_disk_leaves_what_was_there() {
     const FOLDER: &str = "REPOOL_TEST_FULL_DISK";
     if let Some(folder) = std::env::var_os(FOLDER) {
         let path = Path::new(&folder).join("heap.pb.gz");
         let mut profile = a_bit_of_all().profile();
-        // Too much for a block, gzipped or not.
+        // More than a block, also gzipped.
         let noise = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string();
         profile.string_table.extend((0..10_000).map(noise));
         let error = profile
@@ -182,7 +184,7 @@ fn a_full_disk_leaves_what_was_there() {
     fs::write(folder.file("heap.pb.gz"), "old").expect("a file");
     let test = "pprof::tests::files::a_full_disk_leaves_what_was_there";
     let output = Command::new("sh")
-        // The signal would kill the process; where it is ignored, the write fails.
+        // Ignores the signal, so that the write fails instead.
         .args([
             "-c",
             r#"trap '' XFSZ; ulimit -f 1; exec "$0" --exact "$1" --nocapture"#,

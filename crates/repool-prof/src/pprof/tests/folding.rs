@@ -1,3 +1,5 @@
+//! Which frames an export leaves out, and which stacks become one.
+
 use super::made::{Made, a_bit_of_all, record};
 use super::rules::{check, text};
 use crate::pprof::proto::Profile;
@@ -30,7 +32,7 @@ fn leading_folded_lines_are_left_out() {
     made.stack(&[alloc, push, boxed], &[record(64, 1, 1)]);
     let profile = made.profile();
     check(&profile);
-    // What lies further out stays, folded or not.
+    // Frames further out stay, folded or not.
     assert_eq!(stacks(&profile), ["line serve | call_once main"]);
     let whole = made.export(|export| export.keep_allocator_frames());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Go's own reader: `go tool pprof`, from the Go that `REPOOL_GO` names.
+//! Tests with Go's own reader, `go tool pprof`, from the `go` that `REPOOL_GO` names.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,18 +14,18 @@ use super::made::{Made, a_bit_of_all, record};
 use crate::pprof::proto::Profile;
 use crate::snapshot::{Module, Record};
 
-/// Go, and a folder with profiles.
+/// Go's tool, and a folder with profiles.
 struct Go {
     go: OsString,
     folder: Folder,
 }
 
 impl Go {
-    /// `None`, and a word about it, where there is no Go.
+    /// `None`, with a printed line, if `REPOOL_GO` is unset.
     fn new() -> Option<Self> {
         let go = std::env::var_os("REPOOL_GO");
         if go.is_none() {
-            // Past the harness, which shows nothing of a test that passes.
+            // Written to the system's standard error: the harness hides the output of passed tests.
             static SAID: Once = Once::new();
             SAID.call_once(|| {
                 let _ = writeln!(
@@ -44,7 +44,7 @@ impl Go {
         path
     }
 
-    /// What pprof prints, run in the folder. It must not complain.
+    /// The output of pprof, run in the folder. It must print no warning.
     fn pprof(&self, arguments: &[&str]) -> String {
         let output = Command::new(&self.go)
             .args(["tool", "pprof"])
@@ -114,7 +114,7 @@ fn each_sample_type_has_its_table() {
     );
     let inuse = go.top(&["-inuse_space", "-unit=B", "heap"]);
     assert_eq!(inuse[0], "960B 960B app::Log<K, V>::line (inline)");
-    // What is shown when nothing is asked for.
+    // The default sample type.
     assert_eq!(go.top(&["-unit=B", "heap"]), allocated);
     let none = a_bit_of_all().export(|export| export.default_sample_type(""));
     go.write("chosen", &none);
@@ -291,7 +291,7 @@ fn list_shows_the_line() {
     made.stack(&[main], &[record(16, 4, 4)]);
     go.write("heap", &made.profile());
     let listing = go.pprof(&["-list=Log<K>::line", "-alloc_objects", "heap"]);
-    // Made lines are 10 plus the offset.
+    // `Made` sets the line to 10 plus the offset.
     let row = listing
         .lines()
         .find(|row| row.contains("line 26 of"))
@@ -348,7 +348,7 @@ fn no_report_complains() {
     );
 }
 
-/// What pprof writes itself can be read as well: nothing in it was out of order.
+/// A profile that pprof has rewritten can be read too.
 #[test]
 fn pprof_writes_it_again() {
     let Some(go) = Go::new() else { return };
@@ -368,7 +368,7 @@ fn pprof_writes_it_again() {
     assert_eq!(again.lifetimes, None);
 }
 
-/// Where in the file an instruction is, pprof has to find out from the mapping alone.
+/// pprof computes the offset of an instruction in the file from the mapping alone.
 #[test]
 fn disassembly_finds_the_instruction() {
     let Some(go) = Go::new() else { return };

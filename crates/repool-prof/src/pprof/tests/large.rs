@@ -1,17 +1,19 @@
+//! The export of many stacks.
+
 use std::time::Instant;
 
 use super::made::{Made, record};
 use super::rules::check;
 use crate::snapshot::Frame;
 
-/// As many stacks as a large program has. `cargo test --release -p repool-prof --lib large --
-/// --nocapture` says how long it takes to write them.
+/// Exports as many stacks as a large program has. `cargo test --release -p repool-prof --lib large
+/// -- --nocapture` prints the time that it takes.
 #[test]
 fn ten_thousand_stacks() {
     const STACKS: u64 = 10_000;
     const DEPTH: u64 = 30;
     let mut made = Made::new();
-    // The same every time; which frames meet does not matter.
+    // The same sequence in each run.
     let mut state = 1_u64;
     let mut dice = |sides: u64| {
         state = state

@@ -1,3 +1,5 @@
+//! Makes snapshots and their symbols by hand.
+
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
@@ -5,15 +7,15 @@ use crate::pprof::{Export, proto};
 use crate::snapshot::{Frame, Memory, Module, Record, Snapshot, Stack, StackKind, StackLifetimes};
 use crate::symbols::ResolvedLine;
 
-/// A snapshot, and the names of its frames.
+/// A snapshot, and the lines of its frames.
 pub(super) struct Made {
     pub(super) snapshot: Snapshot,
-    /// The source of the frames that are made next.
+    /// The source file of the frames that are made next.
     pub(super) file: String,
     lines: HashMap<Frame, Vec<ResolvedLine>>,
 }
 
-/// Where the modules of every made snapshot lie.
+/// The addresses of the modules of each snapshot.
 const PROGRAM: u64 = 0x5555_0000_0000;
 const LIBRARY: u64 = 0x7fff_0000_0000;
 
@@ -48,7 +50,7 @@ impl Made {
     }
 
     /// A frame of the program whose functions are `names`, the innermost first. A name that begins
-    /// with `~` is folded; one that begins with `?` is a place.
+    /// with `~` is folded; one that begins with `?` is an address.
     pub(super) fn frame(&mut self, offset: u64, names: &[&str]) -> Frame {
         self.frame_of(0, offset, names)
     }
@@ -105,7 +107,7 @@ impl Made {
     }
 }
 
-/// `alloc` blocks of `size` bytes, of which `inuse` are alive.
+/// `alloc` blocks of `size` bytes, of which `inuse` are in use.
 pub(super) fn record(size: u64, alloc: i64, inuse: i64) -> Record {
     Record {
         size,
@@ -117,7 +119,8 @@ pub(super) fn record(size: u64, alloc: i64, inuse: i64) -> Record {
     }
 }
 
-/// Everything at once: inlined functions, a library, folded frames, stacks without frames, sizes.
+/// A snapshot with inlined functions, a library, folded frames, stacks without frames, and several
+/// sizes.
 pub(super) fn a_bit_of_all() -> Made {
     let mut made = Made::new();
     let alloc = made.frame(

@@ -1,4 +1,4 @@
-//! Exports of snapshots that were made by hand.
+//! Tests of the export, with snapshots that are made by hand (`made`).
 
 mod files;
 mod folding;

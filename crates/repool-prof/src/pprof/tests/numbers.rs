@@ -1,3 +1,5 @@
+//! The values, labels and lifetimes of an export.
+
 use std::io::Read;
 
 use flate2::read::GzDecoder;
@@ -20,7 +22,7 @@ fn values(profile: &Profile) -> Vec<(i64, [i64; 4])> {
         .collect()
 }
 
-/// What a gzipped profile says.
+/// Decodes a gzipped profile.
 pub(super) fn decode(from: impl Read) -> Profile {
     let mut plain = Vec::new();
     GzDecoder::new(from)
@@ -63,7 +65,7 @@ fn what_folding_made_equal_is_one_sample() {
         (8, [1, 8, 1, 8]),
         (32, [1, 32, 0, 0]),
         (64, [7, 448, 3, 192]),
-        // The same function, but another place in it.
+        // The same function at another instruction.
         (64, [1, 64, 1, 64]),
     ];
     assert_eq!(values(&profile), merged);
@@ -81,9 +83,9 @@ fn many_sizes_together_have_their_mean() {
     let mut made = Made::new();
     let main = made.frame(0x10, &["main"]);
     made.stack(&[main], &[mixed(5, 1)]);
-    // There is one of exactly that size as well.
+    // A record of exactly the mean size.
     made.stack(&[main], &[record(100, 2, 2), mixed(1, 0)]);
-    // Nothing was allocated, but freed.
+    // A record with frees and no allocations.
     let other = made.frame(0x20, &["other"]);
     made.stack(&[other], &[mixed(0, -3)]);
     let profile = made.profile();
@@ -95,7 +97,7 @@ fn many_sizes_together_have_their_mean() {
 }
 
 #[test]
-fn lives_stand_beside_their_samples() {
+fn lifetimes_refer_to_their_samples() {
     let mut made = Made::new();
     let grow = made.frame(0x10, &["~grow"]);
     let main = made.frame(0x30, &["main"]);
@@ -128,7 +130,7 @@ fn lives_stand_beside_their_samples() {
         (of_main.allocs, of_main.frees, of_main.freed_elsewhere),
         (8, 6, 2)
     );
-    // Each block stands for 102 in the one stack, for itself in the other.
+    // The weight is 102 in one stack, and 1 in the other.
     assert_eq!(
         (of_main.peak_live, of_main.live_at_allocs),
         (20 * 102 + 5, 12)
@@ -218,7 +220,7 @@ fn what_is_written_is_read_again() {
     let mut gzipped = Vec::new();
     profile.write_to(&mut gzipped).expect("a Vec takes all");
     assert_eq!(decode(&*gzipped), profile);
-    // The same snapshot gives the same file.
+    // The same snapshot gives the same bytes.
     let mut again = Vec::new();
     a_bit_of_all()
         .export(|export| export.operations(7))
@@ -234,7 +236,7 @@ fn readers_that_do_not_know_lifetimes_lose_nothing_else() {
         lifetimes: None,
         ..profile.clone()
     };
-    // All that is ours comes after all that is theirs, as one more text.
+    // The additional data is one more string at the end, after all fields of the format.
     let (bytes, theirs) = (profile.to_file(), known.to_file());
     assert!(bytes.starts_with(&theirs) && bytes.len() > theirs.len());
     let mut read = Profile::decode(&*bytes).expect("it is a profile");

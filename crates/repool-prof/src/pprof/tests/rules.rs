@@ -1,4 +1,4 @@
-//! What pprof, Parca, Pyroscope and speedscope ask of a profile.
+//! The rules that pprof, Parca, Pyroscope and speedscope have for a profile.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -7,12 +7,12 @@ use super::made::{Made, a_bit_of_all};
 use crate::pprof::proto::{Label, Mapping, Profile, ValueType};
 use crate::snapshot::Frame;
 
-/// The text that a profile has at a place in its table.
-pub(super) fn text(profile: &Profile, place: i64) -> &str {
+/// The string at an index of a profile's table.
+pub(super) fn text(profile: &Profile, index: i64) -> &str {
     &profile.string_table[usize::try_from(place).expect("places are not negative")]
 }
 
-/// Panics unless a profile is as all its readers want it.
+/// Panics unless a profile keeps all rules.
 pub(super) fn check(profile: &Profile) {
     check_head(profile);
     check_tables(profile);
@@ -23,7 +23,7 @@ pub(super) fn check(profile: &Profile) {
 fn check_head(profile: &Profile) {
     let typed = |t: &ValueType| format!("{}/{}", text(profile, t.r#type), text(profile, t.unit));
     let types: Vec<String> = profile.sample_type.iter().map(typed).collect();
-    // Go's order; Pyroscope wants no hyphen.
+    // Go's order. Pyroscope accepts no hyphen.
     assert_eq!(
         types,
         [
@@ -40,7 +40,7 @@ fn check_head(profile: &Profile) {
     assert!(profile.period > 0);
     let default = text(profile, profile.default_sample_type);
     assert!(types.iter().any(|t| t.starts_with(default)));
-    // Parca.
+    // Parca's rule.
     assert_eq!(profile.string_table[0], "");
     let different: HashSet<&String> = profile.string_table.iter().collect();
     assert_eq!(different.len(), profile.string_table.len());
@@ -62,7 +62,7 @@ fn check_tables(profile: &Profile) {
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
             "{build_id}"
         );
-        // Else pprof looks for symbols, and forgets ours.
+        // Without a mark pprof looks symbols up and replaces the profile's.
         let mut locations = profile.location.iter();
         let is_used = locations.any(|location| location.mapping_id == mapping.id);
         assert_eq!(marks(mapping), [is_used; 4]);
@@ -89,7 +89,7 @@ fn check_tables(profile: &Profile) {
     }
 }
 
-/// Functions, files, lines, inlined functions.
+/// The marks of a mapping: functions, files, lines, inlined functions.
 fn marks(mapping: &Mapping) -> [bool; 4] {
     [
         mapping.has_functions,
@@ -231,7 +231,7 @@ fn mappings_are_marked_with_what_is_known() {
     );
     assert_eq!(said.lines().count(), 1);
 
-    // One name is enough: pprof would look for all, and find fewer.
+    // One name sets the mark: pprof would else look all up, and find fewer.
     made.file.clear();
     let main = made.frame(0x40, &["main"]);
     made.stack(&[main], &[super::made::record(8, 1, 1)]);
@@ -256,7 +256,7 @@ fn flat_locations_have_one_function_and_an_address_each() {
             "{location:?}"
         );
     }
-    // alloc 2, push 3, main, start, jit; overflow and unknown have none.
+    // Two of alloc, three of push, main, start and jit; overflow and unknown have no address.
     assert_eq!(addresses.len(), 8);
 }
 
@@ -272,7 +272,7 @@ fn flat_addresses_avoid_those_of_other_instructions() {
         .iter()
         .map(|l| l.address & 0xffff)
         .collect();
-    // c, b, a, d: a has the instruction's address.
+    // In the order c, b, a, d; a has the instruction's address.
     assert_eq!(offsets, [0xff, 0xfe, 0x101, 0x100]);
     check(&profile);
 }

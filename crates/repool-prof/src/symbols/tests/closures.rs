@@ -1,10 +1,10 @@
-//! That each closure is a row of its own, named after the function in which it was written.
+//! Each closure has a name of its own, from the function in which it was written.
 
 use super::program::{Directory, compile, stacks_of_crate};
 use crate::symbols::ResolvedLine;
 
-/// Closures of many functions in one file. Where a line has a comment, nothing but the closure
-/// that it names is on it.
+/// A program with closures of many functions in one file. A line with a comment has only the closure
+/// that the comment names.
 const SOURCE: &str = r#"
 use std::future::Future;
 use std::hint::black_box;
@@ -172,7 +172,7 @@ fn main() {
 }
 "#;
 
-/// The lines that have nothing but a closure, and its name.
+/// The lines that have only a closure, and the closure's name.
 fn closures() -> Vec<(u32, String)> {
     let lines = SOURCE.lines().zip(1..);
     lines
@@ -183,7 +183,7 @@ fn closures() -> Vec<(u32, String)> {
         .collect()
 }
 
-/// For both manglings, the stacks of the program and of what was compiled for it.
+/// Calls `check` with the stacks of the program, for both manglings.
 fn compiled(debug: &str, check: impl Fn(&[Vec<ResolvedLine>])) {
     for mangling in ["default", "v0"] {
         let directory = Directory::new(&format!("closures-{debug}-{mangling}"));
@@ -200,7 +200,7 @@ fn compiled(debug: &str, check: impl Fn(&[Vec<ResolvedLine>])) {
     }
 }
 
-/// What is said of a closure's line: whether it stands by itself, and its name.
+/// The functions at a closure's line: whether each is the outermost, and its name.
 fn names_at(stacks: &[Vec<ResolvedLine>], line: u32) -> Vec<(bool, &str)> {
     let mut names: Vec<_> = stacks
         .iter()

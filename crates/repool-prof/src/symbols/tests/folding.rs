@@ -1,3 +1,5 @@
+//! Which symbols and source files are left out of profiles.
+
 use super::kept::KEPT;
 use super::left_out::LEFT_OUT;
 use crate::symbols::fold;
@@ -9,7 +11,7 @@ fn check(symbols: &[(&str, &str)], folded: bool) {
     for (raw, full) in symbols {
         let name = Name::of(raw, &mut strings);
         assert_eq!(&*name.full, *full, "{raw}");
-        // Wherever its lines may seem to be, as those of a macro do.
+        // The file does not matter, as a macro's lines may be in another crate's.
         for file in [
             "",
             "/rustc/5980/library/alloc/src/macros.rs",

@@ -1,10 +1,10 @@
-//! Files that are not what they should be: nothing is known of them, and nobody panics.
+//! Invalid and damaged files: the lookup finds nothing, and does not panic.
 
 use std::fs;
 
 use super::program::{Directory, compile, loaded, stacks_at};
 
-/// A library so small that every part of it can be broken.
+/// A library so small that each byte of it can be changed.
 const SOURCE: &str = r#"
 #![no_std]
 #![crate_type = "cdylib"]
@@ -43,7 +43,7 @@ fn a_broken_object_file_does_no_harm() {
     let whole = fs::read(&path).expect("the library can be read");
     let outer = symbol(&whole, "outer");
     let look = |bytes: &[u8]| {
-        // Another file each time, for what is mapped must not be written to.
+        // Writes a new file each time, because a mapped file must not be written to.
         let broken = directory.0.join("libbroken.so");
         let _ = fs::remove_file(&broken);
         fs::write(&broken, bytes).expect("the test's directory can be written");
@@ -62,7 +62,7 @@ fn a_broken_object_file_does_no_harm() {
     for length in (0..whole.len()).step_by(whole.len() / 150 + 1) {
         look(&whole[..length]);
     }
-    // Any byte may be any other; the sequence is the same in each run.
+    // Replaces random bytes, by the same sequence in each run.
     let mut state = 1u64;
     let mut next = |below: usize| {
         state = state

@@ -1,6 +1,7 @@
-//! Taken from programs compiled by Rust 1.95, in both manglings; each with what it reads as.
+//! Symbols of programs that were compiled by Rust 1.95, in both manglings, with their demangled
+//! names.
 
-/// Symbols of others, which mention those.
+/// Symbols of other crates, whose names mention crates that are left out.
 pub(super) const KEPT: &[(&str, &str)] = &[
     ("_ZN4user4main17hebff8010b5dfd7f2E", "user::main"),
     ("_RNvCsjn16FYFyZGm_4user4main", "user::main"),

@@ -1,4 +1,5 @@
-//! Taken from programs compiled by Rust 1.95, in both manglings; each with what it reads as.
+//! Symbols of programs that were compiled by Rust 1.95, in both manglings, with their demangled
+//! names.
 
 /// Symbols of the allocator, of the standard library and of collections.
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[

@@ -1,4 +1,4 @@
-//! What is known of a program at each level of debugging information.
+//! The lines of a program at each level of debugging information.
 
 use std::collections::BTreeSet;
 
@@ -54,8 +54,8 @@ fn names<'a>(lines: &[&'a [ResolvedLine]]) -> Vec<Vec<&'a str>> {
     names
 }
 
-/// For both manglings, the stacks of `fill` in a program compiled with `debug`. The older one can
-/// be asked for as the default only, while it is that.
+/// Calls `check` with the stacks of `fill` in a program compiled with `debug`, for both manglings.
+/// The legacy mangling is the compiler's default, and cannot be selected otherwise.
 fn compiled(debug: &str, flags: &[&str], check: impl Fn(&[Vec<ResolvedLine>])) {
     for mangling in ["default", "v0"] {
         let directory = Directory::new(&format!("{debug}-{mangling}-{}", flags.len()));
@@ -123,7 +123,7 @@ fn compressed_sections_are_expanded() {
     );
 }
 
-/// An allocator of the program's own that is wrapped around all else.
+/// A program with an allocator of its own, into which other functions are inlined.
 const ALLOCATOR: &str = r#"
 use std::alloc::{GlobalAlloc, Layout, System};
 struct Counting;
@@ -165,7 +165,7 @@ fn what_is_inlined_into_the_allocator_is_left_out() {
     }
 }
 
-/// A function of assembly that does not say that it is one, and a label within another.
+/// A program with an assembly function without a type, and a label within another function.
 const ASSEMBLY: &str = r#"
 core::arch::global_asm!(
     ".text", ".globl bare", "bare:", "nop", "nop",
@@ -226,7 +226,7 @@ pub(super) fn check_full(stacks: &[Vec<ResolvedLine>]) {
         line.expect("it is there").start_line
     };
     assert_eq!(begins("program::deep::store"), 4);
-    // The attribute above is not the function.
+    // The function begins at its own line, not at that of its attribute.
     assert_eq!(begins("program::fill"), 16);
     let everywhere = || stacks.iter().flatten();
     assert!(everywhere().all(|line| line.line != 0 || line.file.is_empty()));
@@ -247,7 +247,7 @@ pub(super) fn check_full(stacks: &[Vec<ResolvedLine>]) {
     check_folding(stacks, &push.name);
 }
 
-/// `store` is at line 5 where it calls `push`, and is called at line 20.
+/// Checks the lines of `store`: it calls `push` at line 5, and is called at line 20.
 fn check_lines(shown: &[&[ResolvedLine]], store: &str) {
     let called = |stack: &&&[ResolvedLine]| &*stack[0].name == store && stack[0].line == 5;
     let stack = shown.iter().find(called).expect("the call in `store`");
@@ -260,7 +260,7 @@ fn check_lines(shown: &[&[ResolvedLine]], store: &str) {
     assert_eq!(stack[1].file, stack[0].file);
 }
 
-/// A push is left out wherever it was inlined, the program's functions nowhere.
+/// Checks that `push` is left out wherever it was inlined, and the program's functions never.
 fn check_folding(stacks: &[Vec<ResolvedLine>], push: &str) {
     let mut pushes = 0;
     for line in stacks.iter().flatten() {

@@ -1,3 +1,5 @@
+//! Tests of symbolization: this program, and programs that are compiled for it (`program`).
+
 #[cfg(target_os = "linux")]
 mod closures;
 mod folding;

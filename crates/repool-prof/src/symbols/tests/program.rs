@@ -1,4 +1,4 @@
-//! Programs to look at: this one, and some that are compiled for it.
+//! Programs to look symbols up in: this one, and programs that are compiled for a test.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use object::{Object, ObjectSymbol};
 use crate::snapshot::{Frame, Module};
 use crate::symbols::{ResolvedLine, Symbols};
 
-/// A directory that is removed at the end.
+/// A temporary directory, removed when it is dropped.
 pub(super) struct Directory(pub(super) PathBuf);
 
 impl Directory {
@@ -27,7 +27,7 @@ impl Drop for Directory {
     }
 }
 
-/// Compiles `source` with these flags to a file in `directory`; `None` where there is no compiler.
+/// Compiles `source` with these flags to a file in `directory`; `None` if there is no compiler.
 pub(super) fn compile(directory: &Directory, source: &str, flags: &[&str]) -> Option<PathBuf> {
     let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let from = directory.0.join("program.rs");
@@ -42,7 +42,7 @@ pub(super) fn compile(directory: &Directory, source: &str, flags: &[&str]) -> Op
     Some(to)
 }
 
-/// The file at `path`, as if loaded to a made-up address.
+/// The file at `path`, as a module at an invented address.
 pub(super) fn loaded(path: &Path) -> Module {
     Module {
         path: path.to_owned(),
@@ -77,7 +77,7 @@ pub(super) fn this_program() -> Module {
     }
 }
 
-/// What is said of each address of the function `name`, without repetitions.
+/// The lines at each address of the function `name`, without repetitions.
 pub(super) fn stacks_in(path: &Path, name: &str) -> Vec<Vec<ResolvedLine>> {
     stacks_of(path, |functions| {
         functions.retain(|(function, _)| function == name);
@@ -85,8 +85,8 @@ pub(super) fn stacks_in(path: &Path, name: &str) -> Vec<Vec<ResolvedLine>> {
     })
 }
 
-/// What is said of each address of the crate's functions and of what was compiled for it, without
-/// repetitions. The crate comes before all others, and `main` is the last that is made of it.
+/// The lines at each address of the crate's functions, and of generic functions compiled for it,
+/// without repetitions. The crate's code comes before all other, and `main` is its last function.
 pub(super) fn stacks_of_crate(path: &Path) -> Vec<Vec<ResolvedLine>> {
     stacks_of(path, |functions| {
         let main = functions.iter().find(|(name, _)| name == "main");
@@ -95,7 +95,7 @@ pub(super) fn stacks_of_crate(path: &Path) -> Vec<Vec<ResolvedLine>> {
     })
 }
 
-/// What is said of the addresses of those functions that are chosen.
+/// The lines at each address of the chosen functions.
 fn stacks_of(
     path: &Path,
     choose: impl FnOnce(&mut Vec<(String, std::ops::Range<u64>)>),
@@ -116,13 +116,13 @@ fn stacks_of(
     stacks_at(&loaded(path), addresses)
 }
 
-/// What is said of each of these addresses in the file, without repetitions.
+/// The lines at each of these addresses in the file, without repetitions.
 pub(super) fn stacks_at(
     module: &Module,
     addresses: impl IntoIterator<Item = u64>,
 ) -> Vec<Vec<ResolvedLine>> {
     let addresses: Vec<_> = addresses.into_iter().collect();
-    // Not number 0, which stands for the program that runs.
+    // Not module 0, which is the running program.
     let modules = [loaded(Path::new("/nonexistent")), module.clone()];
     let frame = |address| Frame::new(1, address + module.bias - module.start);
     let mut symbols = Symbols::default();

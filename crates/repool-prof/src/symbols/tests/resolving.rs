@@ -1,4 +1,4 @@
-//! This program, looked at by itself.
+//! Looks symbols of this program up.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ fn resolved(modules: &[Module], frame: Frame) -> Vec<ResolvedLine> {
     symbols.lines(frame).to_vec()
 }
 
-/// Without what `black_box` is: the optimiser lets a function begin with it.
+/// The functions' names without `black_box`, with which the optimiser lets a function begin.
 fn names(lines: &[ResolvedLine]) -> Vec<&str> {
     let names = lines.iter().map(|line| &*line.name);
     names
@@ -161,7 +161,7 @@ fn a_file_of_another_build_is_not_trusted() {
             build_id: build_id.to_vec(),
             ..program.clone()
         };
-        // Not as the program itself, which is found without its path.
+        // Not module 0, because the running program is found without its path.
         resolved(&[program.clone(), other], Frame::new(1, offset))
     };
     assert_eq!(names(&named(&program.build_id)), [LANDMARK]);

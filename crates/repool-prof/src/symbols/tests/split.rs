@@ -9,7 +9,7 @@ use super::program::{Directory, compile, loaded, stacks_in};
 use crate::snapshot::Module;
 use crate::symbols::{ResolvedLine, image};
 
-/// The program, compiled with its debugging information split off in this way.
+/// Compiles the program with `-C split-debuginfo=how`.
 fn compiled(directory: &Directory, how: &str) -> Option<PathBuf> {
     let how = format!("-Csplit-debuginfo={how}");
     compile(directory, SOURCE, &["-Cdebuginfo=1", &how])
@@ -23,7 +23,8 @@ fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What is known without the other files: the function, and no line that may be another's.
+/// Checks the result without the other files: the function, and no line that may be another
+/// function's.
 fn check_bare(stacks: &[Vec<ResolvedLine>]) {
     assert_eq!(stacks.len(), 1, "{stacks:?}");
     let [line] = &*stacks[0] else {
@@ -44,7 +45,7 @@ fn a_package_is_beside_the_program() {
         panic!("{packages:?}")
     };
     check_full(&stacks_in(&path, "program::fill"));
-    // One of another build is none.
+    // Ignores the package of another build.
     fs::rename(package, directory.0.join("kept")).expect("our own file");
     check_bare(&stacks_in(&path, "program::fill"));
     fs::write(package, "no package").expect("our own file");
@@ -61,7 +62,7 @@ fn units_are_where_the_program_was_built() {
     assert!(!units.is_empty(), "the compiler leaves units");
     check_full(&stacks_in(&path, "program::fill"));
 
-    // Beside the program, where both were moved.
+    // Finds the units beside the program after both were moved.
     let moved = Directory::new("split-moved");
     let program = moved.0.join("program");
     fs::copy(&path, &program).expect("our own files");
@@ -73,7 +74,7 @@ fn units_are_where_the_program_was_built() {
     check_bare(&stacks_in(&path, "program::fill"));
 }
 
-/// Line tables alone know lines, but not whose they are.
+/// Line tables alone have lines without functions.
 #[test]
 fn lines_without_functions_are_not_shown() {
     let directory = Directory::new("directives");
@@ -103,7 +104,7 @@ fn a_debug_file_is_found_by_the_build_id() {
     assert!(!found(&[0x0a, 0xbc, 0x01]), "there is none");
     fs::copy(&path, below.join("bc01.debug")).expect("our own files");
     assert!(found(&[0x0a, 0xbc, 0x01]));
-    // A file in the wrong place.
+    // Ignores a file that has another build id.
     fs::copy(&path, below.join("bc02.debug")).expect("our own files");
     assert!(!found(&[0x0a, 0xbc, 0x02]));
     assert!(!found(&[]));
@@ -124,7 +125,7 @@ fn a_debug_file_is_found_by_the_link_to_it() {
         assert!(output.status.success(), "{output:?}");
         true
     };
-    // As distributions do it; one program says where each of its addresses is.
+    // Strips the program as distributions do; each address has one result.
     if !objcopy(&["--only-keep-debug", "program", "program.debug"]) {
         eprintln!("skipped: there is no objcopy");
         return;

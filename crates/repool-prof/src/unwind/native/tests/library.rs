@@ -1,4 +1,4 @@
-//! Through libraries that a C compiler made.
+//! Stacks through libraries that are compiled from C.
 
 use std::ffi::CString;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::*;
 
-/// Builds a library from C.
+/// Compiles a library from C.
 pub(in super::super) fn build(folder: &Path, name: &str, code: &str, option: &str) -> CString {
     let source = folder.join(format!("{name}.c"));
     let library = folder.join(format!("{name}.so"));
@@ -20,8 +20,7 @@ pub(in super::super) fn build(folder: &Path, name: &str, code: &str, option: &st
     CString::new(library.as_os_str().as_bytes()).expect("no zero")
 }
 
-/// Functions that a compiler lays out otherwise: one that aligns its stack, and one whose frame is
-/// of no fixed size.
+/// Functions with unusual frames: one that aligns its stack, and one whose frame has no fixed size.
 const UNUSUAL: &str = "
     void aligned(void (*then)(void *), void *with) {
         char bytes[100] __attribute__((aligned(128)));

@@ -1,4 +1,4 @@
-//! Stacks against those that libgcc's unwinder finds at the same place.
+//! Compares captured stacks with those of libgcc's unwinder.
 
 use core::ffi::{c_int, c_void};
 use core::hint::black_box;
@@ -28,11 +28,11 @@ extern "C" fn note(context: *mut c_void, to: *mut c_void) -> c_int {
     0
 }
 
-/// The calls on the stack by libgcc, from the one in the function where this stands.
+/// The calls on the stack by libgcc, from the function that contains this macro on.
 macro_rules! reference {
     () => {{
         let mut calls = Vec::<u64>::with_capacity(1000);
-        // SAFETY: `note` is given what it expects.
+        // SAFETY: `note` gets the Vec that it expects.
         unsafe { _Unwind_Backtrace(note, (&raw mut calls).cast()) };
         calls
     }};
@@ -45,7 +45,8 @@ fn address(frame: &Frame) -> u64 {
     }
 }
 
-/// Both, from the caller of this function's caller on: addresses of calls.
+/// Asserts that both unwinders find the same calls, and returns their addresses, from the caller of
+/// this function's caller on.
 #[inline(never)]
 fn compare() -> Vec<u64> {
     prepare(Unwind::Tables).expect("it is supported here");
@@ -79,7 +80,7 @@ fn recurse(depth: usize, then: &mut dyn FnMut()) {
     black_box(());
 }
 
-/// How often the commonest call is there.
+/// How often the most frequent call occurs.
 fn most_repeated(calls: &[u64]) -> usize {
     let times = |call| calls.iter().filter(|other| *other == call).count();
     calls.iter().map(times).max().unwrap_or(0)
@@ -140,8 +141,8 @@ extern "C" fn handler(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
 }
 
 fn handle(signal: c_int, flags: c_int) {
-    // SAFETY: a handler of the type that SA_SIGINFO asks for. What it does is safe in a handler
-    // for a signal that was raised where nothing is locked.
+    // SAFETY: a handler of the type that SA_SIGINFO requires. The signal is raised where no lock is
+    // held, so what the handler does is safe.
     unsafe {
         let mut action: libc::sigaction = core::mem::zeroed();
         action.sa_sigaction = handler as *const () as usize;
@@ -156,7 +157,7 @@ fn handle(signal: c_int, flags: c_int) {
 #[test]
 fn from_a_signal_handler() {
     handle(libc::SIGUSR1, 0);
-    // SAFETY: handled.
+    // SAFETY: the signal has a handler.
     recurse(10, &mut || unsafe {
         libc::raise(libc::SIGUSR1);
     });
@@ -178,8 +179,7 @@ fn from_a_handler_on_a_stack_of_its_own() {
         ..stack
     };
     let mut interrupted = 0_u64;
-    // SAFETY: the stack outlives its use, which is over when the trap returns; a trap changes no
-    // register.
+    // SAFETY: the stack is used until the trap returns, and outlives that; a trap changes no register.
     unsafe {
         assert_eq!(libc::sigaltstack(&raw const stack, ptr::null_mut()), 0);
         recurse(
@@ -189,13 +189,13 @@ fn from_a_handler_on_a_stack_of_its_own() {
         assert_eq!(libc::sigaltstack(&raw const none, ptr::null_mut()), 0);
     }
     let calls = IN_HANDLER.with(RefCell::take);
-    // The instruction after the trap, itself and not the byte before.
+    // The frame is the instruction after the trap itself, not the byte before it.
     assert!(calls.contains(&interrupted), "{calls:x?} {interrupted:x}");
     assert_eq!(most_repeated(&calls), 10);
 }
 
-/// Runs `work` on a thread with a stack of so many bytes, and says what it returned and how many
-/// bytes of its stack the thread never wrote to, from the lowest on.
+/// Runs `work` on a thread with a stack of `bytes` bytes. Returns the result of `work`, and how many
+/// bytes at the low end of the stack were never written to.
 fn on_a_stack(bytes: usize, work: extern "C" fn(*mut c_void) -> *mut c_void) -> (u64, usize) {
     const PAINT: u8 = 0xA5;
     let mut memory = vec![PAINT; bytes + 4096];
@@ -249,7 +249,7 @@ fn a_small_stack_is_enough() {
     prepare(Unwind::Tables).expect("it is supported here");
     let (none, without) = on_a_stack(16 * 1024, capture_nothing);
     let (count, with) = on_a_stack(16 * 1024, capture_once);
-    // The closure, ten of `recurse`, `capture_once`, and two of libc.
+    // The frames: the closure, ten of `recurse`, `capture_once`, and two of libc.
     assert!(none == 0 && (13..=15).contains(&count), "{count}");
     println!("{} bytes, and {with} left", without - with);
     assert!(with > 1024, "{with}");
@@ -309,7 +309,7 @@ fn frame_pointers_find_the_same_where_there_are_any() {
             capture_by(FRAME_POINTERS, by_pointers),
         ];
     });
-    // What `prepare` chose for the process is what is true here too.
+    // `prepare` must have chosen the same for the process.
     if frame_pointers_reach_as_far() {
         assert!(counts[1] + LIBC_START_FRAMES >= counts[0], "{counts:?}");
         let both = counts[0].min(counts[1]);
