@@ -10,7 +10,7 @@ use repool_prof::{Counters, ProfAlloc};
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
 
-/// What `work` does, its result dropped afterwards.
+/// The counters of `work`, whose result is dropped afterwards.
 fn spent<R>(work: impl FnOnce() -> R) -> Counters {
     let before = Counters::now();
     let result = black_box(work());

@@ -1,5 +1,5 @@
-//! Unwinding on the main thread, in a program that counts its allocations. The library does not
-//! show it, so its files are taken in by their paths.
+//! Unwinding on the main thread, in a program that counts its allocations. The unwinder is private,
+//! so this test includes its files by path.
 
 #![allow(dead_code, unused_imports)]
 
@@ -71,7 +71,7 @@ mod supported {
         let before = CALLS.load(Ordering::Relaxed);
         let count = unwind::capture(frames);
         let allocated = CALLS.load(Ordering::Relaxed) - before;
-        // SAFETY: `note` is given what it expects.
+        // SAFETY: `note` gets the Vec that it expects.
         unsafe { _Unwind_Backtrace(note, (&raw mut expected).cast()) };
         assert_eq!(allocated, 0, "it allocated");
 
@@ -102,11 +102,11 @@ mod supported {
         let again = recurse(10, &mut frames);
         let twenty = recurse(20, &mut frames);
         assert_eq!((again, twenty), (ten, ten + 10));
-        // The outermost of all is the program's own start.
+        // The outermost frame is the program's start.
         assert_eq!(frames[twenty - 1].module(), Some(0));
 
-        // Where all of the program was built with frame pointers, the walk is chosen, and is as
-        // good but for the outermost frames, which are libc's and the start.
+        // If all of the program was built with frame pointers, `Auto` chooses them, and finds all
+        // but the outermost frames, which are libc's and the start.
         unwind::prepare(Unwind::Auto).expect("it is supported here");
         let mut by_auto = [Frame::default(); DEPTH];
         let count = unwind::capture(&mut by_auto);

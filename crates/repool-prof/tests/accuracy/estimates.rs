@@ -1,9 +1,9 @@
-//! Estimates against the truth.
+//! Estimates are as near to the truth as sampling can be.
 //!
 //! At the default rate a run of a few hundred samples varies by 4 to 6 %, whatever the profiler
-//! does, so that one run cannot be held to 5 %; the mean of five is held to 5 % or 3.5 of its
-//! standard deviations. The same blocks at a rate 32 times as fine vary by about 1 %, and there
-//! each run is held to 5 %.
+//! does, so a limit of 5 % does not hold for each run. The mean of five runs must be within 5 % or
+//! 3.5 of its standard deviations. At 1/32 of that rate the same blocks vary by about 1 %, and each
+//! run must be within 5 %.
 
 use crate::theory::figures;
 use crate::workload::Workload::{self, Blocks, Growing, Mixed};
@@ -76,7 +76,8 @@ pub fn four_mebibytes(rate: u64) {
     );
 }
 
-/// Where a weight for each stack goes wrong, a weight for each size does not.
+/// A stack with blocks of very different sizes: a weight for each stack would be wrong, a weight for
+/// each size is right.
 pub fn mixed(rate: u64) {
     let (small, large) = ((32, 50_000), 1 << 20);
     check(
@@ -100,7 +101,7 @@ pub fn growing(rate: u64) {
     );
 }
 
-// Cheap enough to be run many times.
+// Workloads that are small enough to run many times.
 const SHORT: Workload = Blocks {
     size: 64,
     count: 20_000,
@@ -116,10 +117,10 @@ const GROWN: Workload = Growing {
     times: 300,
 };
 
-/// How much the runs of many seeds vary, and about what.
+/// The mean and the standard deviation of runs with many seeds.
 ///
-/// Of 200 runs the standard deviation is known to 5 %, so that 1.3 times theory, or 1/1.3, which
-/// gaps that are too regular would give, is 5 deviations away.
+/// The standard deviation of 200 runs has an error of 5 %. So the limits, 1.3 times theory and
+/// 1/1.3, which gaps that are too regular would exceed, are 5 such errors away.
 pub fn spread(rate: u64) {
     const RUNS: u64 = 200;
     for workload in [
@@ -168,7 +169,7 @@ pub fn spread(rate: u64) {
     }
 }
 
-/// A seed makes runs the same; another one does not.
+/// Runs with one seed are equal; runs with different seeds are not.
 pub fn same_seed(rate: u64) {
     for workload in [SHORT, UNEQUAL, GROWN] {
         let first = workload.measure(rate, 1);

@@ -1,4 +1,4 @@
-//! What is not estimated.
+//! Figures that are exact at rate 1.
 
 use std::hint::black_box;
 use std::sync::mpsc;
@@ -38,7 +38,7 @@ fn record(size: u64, objects: i64, alive: i64) -> Record {
     }
 }
 
-/// The same blocks, all of which others grew or shrank into.
+/// The totals of the same blocks, if all of them came by `realloc`.
 fn grown(fresh: Record) -> Record {
     Record {
         grown_objects: fresh.alloc_objects,
@@ -47,18 +47,18 @@ fn grown(fresh: Record) -> Record {
     }
 }
 
-/// One site, whichever size it is asked for.
+/// Allocates blocks of any size at one site.
 #[inline(never)]
 fn site(size: usize) -> Vec<u8> {
     black_box(Vec::with_capacity(size))
 }
 
-/// Every record of a program whose blocks are known.
+/// Each record of a program whose blocks are known.
 pub fn sites(rate: u64) {
     let mut kept: Vec<Vec<u8>> = Vec::with_capacity(1000);
     let profiler = start(rate);
     let before = Counters::now();
-    // All from the same call: one stack, a record for each size.
+    // All blocks are from one call: one stack, with a record for each size.
     for n in 1..=10 {
         for m in 0..100 {
             let block = site(100 * n + 1);
@@ -103,7 +103,7 @@ pub fn sites(rate: u64) {
     assert_eq!(Totals::of_size(&rest, 2003), Totals::blocks(2003, 2, 0));
 }
 
-/// A growth is an allocation of the new size and the end of the old block; so is a shrinking.
+/// A resize counts as an allocation of the new size and a free of the old block.
 pub fn growth(rate: u64) {
     let profiler = start(rate);
     let mut line: Vec<u64> = Vec::with_capacity(1001);
@@ -143,7 +143,7 @@ pub fn growth(rate: u64) {
     }
 }
 
-/// One site, where a block of any size gets another one.
+/// Resizes blocks at one site.
 #[inline(never)]
 fn resize(line: &mut Vec<u8>, size: usize) {
     if size > line.capacity() {
@@ -153,14 +153,14 @@ fn resize(line: &mut Vec<u8>, size: usize) {
     }
 }
 
-/// How the blocks of a site came, whatever became of those that they grew out of.
+/// Blocks that came by `realloc` are counted, also if the old block was not sampled.
 pub fn grown_at(rate: u64) {
-    // Nobody has seen it begin.
+    // Allocated before the profiler starts.
     let mut old: Vec<u8> = Vec::with_capacity(101);
     let profiler = start(rate);
     resize(&mut old, 5001);
     let mut line = site(6001);
-    // The last of these has room where it is.
+    // The last of these grows in place.
     for size in [6003, 6002, 6003] {
         resize(&mut line, size);
     }
@@ -170,7 +170,7 @@ pub fn grown_at(rate: u64) {
     assert_eq!((found.len(), found[0].1), (1, grown(record(6003, 2, 1))));
     assert_eq!(of_size(&first, 6001)[0].1, record(6001, 1, 0));
     assert_eq!(of_size(&first, 6001)[0].0.lifetimes().grown, 0);
-    // One call for each of its two ways.
+    // One call for growing, and one for shrinking.
     let [(more, grew), (less, shrank)] = [6003, 6002].map(|size| of_size(&first, size)[0]);
     assert_ne!(more.frames(), less.frames());
     let unseen = of_size(&first, 5001);
@@ -179,13 +179,13 @@ pub fn grown_at(rate: u64) {
     assert_eq!((more.lifetimes().allocs, more.lifetimes().grown), (2, 2));
     assert_eq!((less.lifetimes().allocs, less.lifetimes().grown), (1, 1));
 
-    // From nothing there is nothing to grow out of.
+    // The first allocation of an empty vector is no resize.
     let mut none = Vec::new();
     resize(&mut none, 6003);
     resize(&mut none, 7001);
     let second = profiler.snapshot();
     let delta = second.delta_since(&first);
-    // Vec asks by another call where there is no block yet, or by the same one.
+    // Vec makes the first allocation by another call than later ones, or by the same.
     let sum = |size| {
         of_size(&delta, size).iter().fold((0, 0), |sum, (_, is)| {
             (sum.0 + is.alloc_objects, sum.1 + is.grown_objects)
@@ -198,7 +198,7 @@ pub fn grown_at(rate: u64) {
     drop((old, line, none));
 }
 
-/// What became of the blocks.
+/// The lifetimes of the blocks.
 pub fn lives(rate: u64) {
     const COUNT: usize = 50;
     let (give, take) = mpsc::channel::<Vec<u8>>();
@@ -233,14 +233,14 @@ pub fn lives(rate: u64) {
         (lifetimes.times.count(), lifetimes.bytes.count()),
         (4 * fifth, 4 * fifth)
     );
-    // The blocks of this thread lived while it allocated: those kept first saw all the others.
+    // This thread allocated while its blocks were in use, so some have many bytes between.
     assert!(
         lifetimes.bytes.buckets().iter().skip(12).sum::<u32>() > 0,
         "{lifetimes:?}"
     );
 }
 
-/// The difference of two snapshots is what happened between them.
+/// The difference of two snapshots has only the allocations and frees between them.
 pub fn delta(rate: u64) {
     let profiler = start(rate);
     let old: Vec<_> = (0..10).map(|_| site(3001)).collect();
@@ -265,7 +265,7 @@ pub fn delta(rate: u64) {
     drop((new, untouched));
 }
 
-/// The exact counters do not notice the profiler.
+/// The profiler's own allocations are not in the exact counters.
 pub fn counters(rate: u64) {
     fn work() -> Counters {
         let before = Counters::now();

@@ -1,4 +1,4 @@
-//! How near the estimates come to the truth, and what is exact.
+//! The accuracy of estimates, and the figures that are exact.
 
 #[cfg(target_os = "linux")]
 #[path = "../shared/cases.rs"]
@@ -30,7 +30,7 @@ mod program {
     static ALLOC: ProfAlloc = ProfAlloc::new();
 
     const DEFAULT: u64 = 512 * 1024;
-    /// At this rate the spread of one run is well below 5 %.
+    /// The rate at which the spread of one run is well below 5 %.
     const FINE: u64 = 16 * 1024;
 
     pub fn run() -> ExitCode {

@@ -1,15 +1,15 @@
-//! What sampling can achieve.
+//! The accuracy that sampling can reach.
 //!
-//! Points are strewn over the allocated bytes, independently, one in `rate` bytes in the mean. A
-//! block of s bytes is sampled if a point falls on it: with p = 1 - e^(-s/rate), independently of
-//! all others. It then counts as 1/p blocks and s/p bytes, so the estimates are unbiased, and a
-//! block contributes a variance of (1/p)² p (1-p) = (1-p)/p = 1/(e^(s/rate) - 1) to the objects
-//! and s² times that to the bytes. For blocks much smaller than the rate this is s rate: the
+//! Points are distributed over the allocated bytes independently, one for each `rate` bytes on
+//! average. A block of s bytes is sampled if a point is in it: with p = 1 - e^(-s/rate),
+//! independently of all others. It then counts as 1/p blocks and s/p bytes, so the estimates are
+//! unbiased, and a block adds a variance of (1/p)² p (1-p) = (1-p)/p = 1/(e^(s/rate) - 1) to the
+//! objects and s² times that to the bytes. For blocks much smaller than the rate this is s rate: the
 //! standard deviation of B bytes of small blocks is √(B rate), about 1/√samples of them.
 
 use crate::totals::Totals;
 
-/// So many blocks of one size, and how many of them are not freed.
+/// A number of blocks of one size, and how many of them are not freed.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
     pub size: usize,
@@ -25,7 +25,7 @@ pub struct Figure {
     pub deviation: f64,
 }
 
-/// What a profile of `groups` says in the mean, and how much it varies.
+/// The mean and the standard deviation of each figure in profiles of `groups`.
 pub fn figures(groups: &[Group], rate: u64) -> [Figure; 4] {
     let figure = |name, get, count: fn(&Group) -> usize, in_bytes: bool| {
         let (mut truth, mut variance) = (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! Each thread counts its own bytes down.
+//! Sampling on several threads: each has a countdown of its own.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -9,7 +9,7 @@ use repool_prof::Profiler;
 use crate::theory::{Group, figures};
 use crate::totals::Totals;
 
-/// Of a size that nothing else has here.
+/// A size that no other allocation of this program has.
 const SIZE: usize = 72;
 
 fn allocate(count: usize) {
@@ -27,7 +27,7 @@ fn deviation(count: usize, rate: u64) -> f64 {
     figures(&[group], rate)[0].deviation
 }
 
-/// Threads that drew the same gaps would vary together: twice as much in all.
+/// If threads drew the same gaps, their errors would add up to twice as much.
 pub fn differ(rate: u64) {
     const RUNS: u64 = 100;
     const COUNT: usize = 5000;

@@ -1,4 +1,4 @@
-//! Blocks, half of which are kept.
+//! Workloads whose true figures are known.
 
 use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use repool_prof::{Counters, Profiler};
 use crate::theory::Group;
 use crate::totals::{Totals, assert_sane};
 
-/// What to allocate.
+/// The blocks to allocate.
 #[derive(Clone, Copy, Debug)]
 pub enum Workload {
     /// `count` blocks of `size` bytes.
@@ -27,7 +27,7 @@ pub enum Workload {
     },
 }
 
-/// Blocks that are kept: each begins with the next one's address and its own size.
+/// A list of kept blocks: each begins with the next one's address and its own size.
 struct Kept(*mut [usize; 2]);
 
 fn layout(size: usize) -> Layout {
@@ -47,7 +47,7 @@ impl Drop for Kept {
     fn drop(&mut self) {
         while !self.0.is_null() {
             let block = self.0;
-            // SAFETY: `keep` wrote this; nobody else has the block.
+            // SAFETY: `keep` wrote this; the list alone has the block.
             unsafe {
                 let [next, size] = block.read();
                 dealloc(block.cast(), layout(size));
@@ -57,7 +57,7 @@ impl Drop for Kept {
     }
 }
 
-/// The only place that allocates blocks: all are on one stack.
+/// The only call that allocates blocks, so that all have one stack.
 #[inline(never)]
 fn blocks(sizes: impl Iterator<Item = usize>, kept: &mut Kept) {
     for (n, size) in sizes.enumerate() {
@@ -118,7 +118,7 @@ impl Workload {
         }
     }
 
-    /// The truth.
+    /// The true figures.
     pub fn groups(self) -> Vec<Group> {
         let half = |count: usize| count.div_ceil(2);
         match self {
@@ -161,7 +161,7 @@ impl Workload {
         }
     }
 
-    /// What a profile says of it.
+    /// The figures of a profile.
     pub fn measure(self, rate: u64, seed: u64) -> Totals {
         let groups = self.groups();
         let mut kept = Kept(std::ptr::null_mut());
@@ -178,7 +178,7 @@ impl Workload {
         assert_eq!(spent.bytes, sum(|g| g.count * g.size));
         assert_eq!(spent.frees, sum(|g| g.count - g.alive));
 
-        // Nothing is left when nothing is left.
+        // A workload that frees all has nothing in use.
         drop(kept);
         let rest = Totals::of(&profiler.snapshot());
         assert_eq!((rest.inuse_objects, rest.inuse_bytes), (0, 0));

@@ -1,4 +1,4 @@
-//! A large heap.
+//! The profiler's memory with a large heap.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::fs;
@@ -20,8 +20,8 @@ fn resident() -> u64 {
     pages.parse::<u64>().expect("a number") * page as u64
 }
 
-/// Small blocks, each of which begins with the next one's address and its own size, until they are
-/// a gigabyte; the last.
+/// Allocates a gigabyte of small blocks, each of which begins with the next one's address and its
+/// own size. Returns the last.
 fn fill() -> *mut [usize; 2] {
     let (mut last, mut sum) = (std::ptr::null_mut::<[usize; 2]>(), 0);
     while sum < LIVE {
@@ -50,7 +50,7 @@ fn free(mut last: *mut [usize; 2]) {
     }
 }
 
-/// What resident memory a process without profiler has with that heap.
+/// The resident memory of a process with that heap and without a profiler.
 fn without_profiler() -> u64 {
     let mut ends = [0; 2];
     // SAFETY: the pipe's ends are written before they are used; the child, of a process with one
@@ -77,8 +77,8 @@ fn without_profiler() -> u64 {
     }
 }
 
-/// A gigabyte of small blocks, at the default rate, takes the bound and no more, besides what
-/// unwinding and aligned samples take.
+/// With a gigabyte of small blocks at the default rate, the profiler takes at most the bound, and
+/// what unwinding takes.
 pub fn gigabyte(rate: u64) {
     const SLACK: u64 = 16 << 20;
     let plain = without_profiler();

@@ -1,4 +1,4 @@
-//! What the profiler takes for itself has a bound, and what it leaves out for that it still counts.
+//! The profiler's memory has a bound, and what has no room in it is still counted.
 
 #[cfg(target_os = "linux")]
 #[path = "../shared/cases.rs"]
@@ -25,7 +25,7 @@ mod program {
     #[global_allocator]
     static ALLOC: ProfAlloc = ProfAlloc::new();
 
-    /// What is promised: 2 MiB and a hundredth of the live heap.
+    /// The documented bound: 2 MiB and 1/100 of the live heap.
     pub fn promised(live: u64) -> usize {
         (2 << 20) + live as usize / 100
     }

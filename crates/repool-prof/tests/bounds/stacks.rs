@@ -1,4 +1,4 @@
-//! More stacks, blocks and sizes than there is room for.
+//! More stacks, blocks and sizes than the tables have room for.
 
 use std::hint::black_box;
 
@@ -9,8 +9,8 @@ use crate::totals::{Totals, allocated, assert_sane};
 
 type Block = Box<[u8; 24]>;
 
-/// The bits of `path` say whether the next call is to `left` or to `right`: each number is a stack
-/// of its own. They count up what they return, by different numbers, so that neither is the other.
+/// Calls itself as the bits of `path` say, by `left` or `right`, so that each number gives another
+/// stack. The two add different numbers to the result, so that the compiler does not merge them.
 #[inline(never)]
 fn left(path: u32, deep: u32) -> Block {
     let mut block = step(path, deep);
@@ -36,7 +36,7 @@ fn step(path: u32, deep: u32) -> Block {
     }
 }
 
-/// Whether `block` came by `deep` calls after the first, along `path`.
+/// Whether `block` was allocated `deep` calls after the first, along `path`.
 fn came_by(block: &Block, path: u32, deep: u32) -> bool {
     block[0] == (1 + deep + path.count_ones()) as u8 && block[1..] == [0; 23]
 }
@@ -45,7 +45,7 @@ fn start(builder: Builder) -> Profiler {
     builder.rate(1).start().expect("the profiler starts")
 }
 
-/// How many stacks are known, and how many stand for all others.
+/// How many known stacks and how many overflow stacks the snapshot has.
 fn count(snapshot: &Snapshot) -> (usize, usize) {
     let others = snapshot
         .stacks()
@@ -55,14 +55,14 @@ fn count(snapshot: &Snapshot) -> (usize, usize) {
     (snapshot.stacks().len() - others, others)
 }
 
-/// Allocates on so many stacks of 20 calls and more, and frees at once.
+/// Allocates on many stacks of 20 calls and more, and frees at once.
 pub fn allocate_on(stacks: u32) {
     for path in 0..stacks {
         assert!(came_by(&left(path, 20), path, 20));
     }
 }
 
-/// Allocates on a million stacks, and frees at once; how many of them are known.
+/// Allocates on a million stacks, and frees at once. Returns how many of them are known.
 fn allocate_million(builder: Builder, limit: usize) -> usize {
     let profiler = start(builder);
     let before = Counters::now();
@@ -83,12 +83,12 @@ fn allocate_million(builder: Builder, limit: usize) -> usize {
     known
 }
 
-/// Nearly nothing is alive.
+/// A million stacks, with almost nothing in use.
 const ALIVE: u64 = 4 << 20;
 
 pub fn million(_: u64) {
     allocate_million(Profiler::builder(), promised(ALIVE));
-    // The profiler works as well after that as before.
+    // The profiler still works afterwards.
     allocate_million(Profiler::builder(), promised(ALIVE));
 }
 
@@ -107,15 +107,15 @@ pub fn million_in_more(_: u64) {
     );
 }
 
-/// More live blocks, each sampled, than there is room for: what is allocated stays exact, what is
-/// in use is never too much, and nothing once all is freed.
+/// More live sampled blocks than the table has room for: what is allocated stays exact, what is in
+/// use is never too much, and 0 once all is freed.
 pub fn live_blocks(_: u64) {
     const BLOCKS: usize = 500_000;
     let mut kept: Vec<Block> = Vec::with_capacity(BLOCKS);
     let profiler = start(Profiler::builder());
     let before = Counters::now();
     for path in 0..BLOCKS as u32 {
-        // A thousand stacks, which there is room for.
+        // A thousand stacks, for which the tables have room.
         kept.push(left(path % 1000, 10));
     }
     let spent = Counters::now() - before;
@@ -147,7 +147,7 @@ pub fn live_blocks(_: u64) {
     assert_sane(&rest);
     let of_blocks = Totals::of_size(&rest, 24);
     assert_eq!((of_blocks.inuse_objects, of_blocks.inuse_bytes), (0, 0));
-    // There is room again.
+    // The table has room again.
     kept.extend((0..100).map(|path| left(path, 10)));
     let again = Totals::of_size(&profiler.snapshot(), 24).inuse_objects;
     assert_eq!(again, 100);
@@ -167,7 +167,7 @@ pub fn thousand_sizes(_: u64) {
     assert_within(snapshot.memory(), promised(ALIVE));
 }
 
-/// A stack deeper than is followed.
+/// A stack that is deeper than the unwinder's limit.
 pub fn deep(_: u64) {
     let profiler = start(Profiler::builder());
     let block = left(0, 1000);

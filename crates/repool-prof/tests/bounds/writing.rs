@@ -1,4 +1,4 @@
-//! A profile of many stacks is written while the program goes on.
+//! Writing a profile of many stacks does not stop the program's other threads.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use crate::totals::assert_sane;
 
 const STACKS: u32 = 10_000;
 
-/// Takes bytes only after another thread has allocated more.
+/// A writer that accepts bytes only after another thread has allocated more.
 struct Patient<'a> {
     allocated: &'a AtomicU64,
     bytes: usize,
@@ -36,7 +36,7 @@ impl Write for Patient<'_> {
     }
 }
 
-/// Would never end if a profile were written under a lock that an allocation needs.
+/// Deadlocks if a profile is written under a lock that an allocation needs.
 pub fn others_go_on(rate: u64) {
     let builder = Profiler::builder().rate(rate).memory_limit(64 << 20);
     let profiler = builder.start().expect("the profiler starts");

@@ -1,4 +1,4 @@
-//! What must be so.
+//! The cases of programs that are profiled by their environment.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -87,7 +87,7 @@ fn does_nothing_unless_asked() {
     }
     let mut play = Play::new("returns");
     play.command.env_remove("REPOOL_PROFILE");
-    // Nobody asked for anything, so nothing can be wrong.
+    // Without `REPOOL_PROFILE` the other variables are not read.
     play.command.env("REPOOL_PROFILE_RATE", "many");
     play.runs_quietly();
     assert!(play.profiles().is_empty());
@@ -97,7 +97,7 @@ fn does_nothing_unless_asked() {
     assert_eq!(play.profiles(), ["allocs.pb.gz"], "the default rate");
 }
 
-/// That the program says one line with these words in it, and runs as it would without.
+/// Checks that the program prints one line with these words, and otherwise runs as without.
 fn says_one_line(play: &mut Play, words: &[&str]) {
     let (status, stdout, stderr) = play.outcome();
     assert_eq!((status.code(), &*stdout), (Some(0), ""), "{stderr}");
@@ -133,8 +133,8 @@ fn a_second_profiler_is_one_line() {
     assert!(play.profiles().is_empty());
 }
 
-/// Starts a program that waits; sends it signals, each once the profile of the one before is
-/// there; lets it end. What it printed then.
+/// Starts a program that waits, sends it signals, each after the profile of the previous one exists,
+/// and lets it end. Returns what it printed.
 fn signalled(play: &mut Play, files: &[&str]) -> String {
     play.command
         .stdin(Stdio::piped())
@@ -155,7 +155,7 @@ fn signalled(play: &mut Play, files: &[&str]) -> String {
         }
         assert_whole(&file);
     }
-    // Its standard input ends with this.
+    // Closes its standard input, for which it waits.
     drop(child.stdin.take());
     line.clear();
     stdout.read_line(&mut line).expect("the end, or a line");
@@ -178,7 +178,7 @@ fn calls_the_handler_before() {
     assert_eq!(play.profiles(), ["allocs", "allocs.1"]);
 }
 
-/// A program that waits for its signals blocks them in all threads that it knows.
+/// A program that waits for its signals with `sigwait` blocks them in all of its own threads.
 fn its_thread_leaves_other_signals_to_the_program() {
     let (_, stdout, stderr) = Play::new("tells-its-signals").outcome();
     assert_eq!(stdout.lines().count(), 1, "{stdout}{stderr}");
@@ -286,16 +286,16 @@ fn another_program_in_its_place_writes_nothing() {
 }
 
 fn what_cannot_be_written_is_one_line() {
-    // No process can make files there, root's neither.
+    // A folder in which also root cannot create files.
     let mut play = Play::new("returns").env("REPOOL_PROFILE", "/proc/allocs.pb.gz");
     says_one_line(&mut play, &["cannot write", "/proc/allocs.pb.gz"]);
 
-    // Nor does what is in a name make a second line.
+    // A line break in a name does not make a second line.
     let mut play = Play::new("exits").env("REPOOL_PROFILE", "/proc/all\nocs.pb.gz");
     let (status, _, stderr) = play.outcome();
     assert_eq!((status.code(), stderr.lines().count()), (Some(7), 1));
 
-    // The folder was there at the start.
+    // The folder existed at the start.
     let mut play = Play::new("waits").profile_to("gone/allocs.pb.gz");
     let gone = play.folder.join("gone");
     fs::create_dir(&gone).expect("a folder");

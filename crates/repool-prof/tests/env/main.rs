@@ -1,5 +1,5 @@
-//! Programs that are profiled by their environment: what they write when, and what they say. This
-//! program starts itself as each of them.
+//! Programs that are profiled by their environment: when they write which files, and what they
+//! print. This test program starts itself as each of them.
 
 #[cfg(target_os = "linux")]
 mod cases;
@@ -27,7 +27,7 @@ fn main() {
         programs::run(&program);
         return;
     }
-    // A runner that asks what there is (cargo nextest does) is told of one test.
+    // Lists itself as one test, for runners that ask (cargo nextest).
     if std::env::args().any(|arg| arg == "--list") {
         if !std::env::args().any(|arg| arg == "--ignored") {
             println!("env: test");
@@ -42,7 +42,7 @@ fn main() {
     ]
     .concat();
     act_by_default();
-    // Only those whose names have this in them.
+    // Runs only cases whose names contain this.
     let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     let filter = filter.unwrap_or_default();
     for (name, case) in all.into_iter().filter(|(name, _)| name.contains(&filter)) {

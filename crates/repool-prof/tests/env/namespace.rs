@@ -1,4 +1,4 @@
-//! Processes whose numbers tell nothing: each is the first of its own namespace, and has number 1.
+//! Processes that all have the number 1, each as the first of a PID namespace.
 
 use std::{io, process, thread};
 
@@ -19,13 +19,14 @@ pub const ALL: &[(&str, fn())] = &[
     ),
 ];
 
-/// How `work` ended as the first process of a new namespace; `None` if the system refuses one.
+/// Runs `work` as the first process of a new namespace, and returns how it ended; `None` if the
+/// system refuses a namespace.
 ///
-/// The namespace is for the children of a thread of its own, which no other thread shares, and the
-/// child is one of glibc's fork, so that it may allocate.
+/// A thread of its own makes the namespace, so that only its children are in it. The child is
+/// glibc's fork, so that it may allocate.
 pub fn as_first_process(work: impl FnOnce() + Send) -> Option<libc::c_int> {
     let first = move || {
-        // SAFETY: concerns the children of this thread alone.
+        // SAFETY: affects the children of this thread alone.
         if unsafe { libc::unshare(libc::CLONE_NEWPID) } != 0 {
             return None;
         }
@@ -38,14 +39,14 @@ pub fn as_first_process(work: impl FnOnce() + Send) -> Option<libc::c_int> {
         }
         assert!(child > 0, "{}", io::Error::last_os_error());
         let mut status = -1;
-        // SAFETY: `child` is a child of ours, and `status` a place for a number.
+        // SAFETY: `child` is a child of this process, and `status` is writable.
         unsafe { libc::waitpid(child, &raw mut status, 0) };
         Some(status)
     };
     thread::scope(|scope| scope.spawn(first).join().expect("no panic"))
 }
 
-/// Whether it was one of these programs.
+/// Runs the program `name`, if it is one of this file.
 pub fn run(program: &str) -> bool {
     let outcome = match program {
         "ends-as-the-first-of-a-namespace" => as_first_process(|| {
@@ -59,7 +60,7 @@ pub fn run(program: &str) -> bool {
             let serving = repool_prof::http::Server::new(profiler).port(0).spawn();
             let serving = serving.expect("a port is free");
             let mut serving = Some(serving);
-            // Would wait for a thread that the child does not have.
+            // Not `exit`, which would wait for a thread that the child does not have.
             assert_eq!(as_first_process(|| drop(serving.take())), Some(0));
             println!("{}", serving.is_some());
         }),
@@ -72,7 +73,7 @@ pub fn run(program: &str) -> bool {
     true
 }
 
-/// What the program prints; `None` if it was skipped.
+/// The output of the program; `None` if it was skipped.
 fn printed(play: &mut Play) -> Option<String> {
     let (status, stdout, stderr) = play.outcome();
     assert_eq!((status.code(), &*stderr), (Some(0), ""), "{stdout}");

@@ -1,4 +1,4 @@
-//! Starts this program as another one.
+//! Starts this test program as another program.
 
 use std::fs;
 use std::io::{self, Read};
@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus, Output};
 
 use flate2::read::GzDecoder;
 
-/// Says which program to be.
+/// The variable with the name of the program to run as.
 pub const PROGRAM: &str = "REPOOL_ENV_TEST_PROGRAM";
 
 /// A program to start, and an empty folder for its profiles.
@@ -17,7 +17,7 @@ pub struct Play {
 }
 
 impl Play {
-    /// Profiled to `allocs.pb.gz`, every allocation of it.
+    /// A program that is profiled to `allocs.pb.gz` at rate 1.
     pub fn new(program: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("env-{program}"));
         if let Err(error) = fs::remove_dir_all(&folder) {
@@ -43,7 +43,8 @@ impl Play {
         self.env("REPOOL_PROFILE", path)
     }
 
-    /// Runs it to its end: how it ended, and what it printed to standard output and error.
+    /// Runs the program to its end. Returns how it ended, and what it printed to standard output and
+    /// error.
     pub fn outcome(&mut self) -> (ExitStatus, String, String) {
         let Output {
             status,
@@ -54,7 +55,7 @@ impl Play {
         (status, text(stdout), text(stderr))
     }
 
-    /// As `outcome`, of one that ends well and has nothing to say.
+    /// As `outcome`, for a program that succeeds and prints nothing to standard error.
     pub fn runs_quietly(&mut self) {
         let (status, stdout, stderr) = self.outcome();
         assert_eq!(
@@ -79,7 +80,7 @@ impl Play {
     }
 }
 
-/// That this is a profile, and nothing is missing from it: gzip has a checksum at its end.
+/// Checks that the file is a complete profile, by gzip's checksum at its end.
 pub fn assert_whole(path: &Path) {
     let file = fs::File::open(path).expect("a profile");
     let mut profile = Vec::new();

@@ -1,4 +1,4 @@
-//! The programs that are looked at.
+//! The programs that are profiled.
 
 use std::hint::black_box;
 use std::io::{self, BufRead, Write};
@@ -81,7 +81,7 @@ fn go_deep(calls: u32) {
     black_box(frame);
 }
 
-/// Serves a profile over HTTP, and asks for it.
+/// Serves a profile over HTTP, and requests it.
 #[cfg(feature = "http")]
 fn serve() {
     use std::io::Read;
@@ -106,13 +106,13 @@ fn serve() {
     );
 }
 
-/// Tells that it is there, and waits until nobody holds its standard input any more.
+/// Prints that it is ready, and waits until its standard input is closed.
 fn wait() {
     println!("ready");
     let _ = io::stdin().lock().lines().count();
 }
 
-/// Two threads panic, and nobody minds. Whether each wrote a profile.
+/// Two threads panic, and the program runs on. Prints whether each wrote a profile.
 fn catch() {
     let file = profile();
     for _ in 0..2 {
@@ -122,10 +122,10 @@ fn catch() {
     }
 }
 
-/// The parent waits for the child, says its number, and what files there are then.
+/// Forks. The parent waits for the child, and prints its number and the files that exist then.
 fn fork() {
     io::stdout().flush().expect("nothing to flush");
-    // SAFETY: there is one more thread, which sleeps.
+    // SAFETY: the only other thread sleeps, and holds no lock.
     let child = unsafe { libc::fork() };
     if child == 0 {
         drop(black_box(vec![1u8; 1 << 20]));
@@ -133,7 +133,7 @@ fn fork() {
     }
     assert!(child > 0, "{}", io::Error::last_os_error());
     let mut status = 0;
-    // SAFETY: `child` is a child of ours, and `status` a place for a number.
+    // SAFETY: `child` is a child of this process, and `status` is writable.
     unsafe { libc::waitpid(child, &mut status, 0) };
     assert_eq!(status, 0);
     let path = profile();
@@ -154,7 +154,7 @@ fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
     let _ = thread.expect("a thread").join();
 }
 
-/// From now on the system has no more threads for this process.
+/// Lets the system refuse further threads to this process.
 fn refuse_threads() -> io::Result<()> {
     const fn step(code: u32, k: u32, jt: u8) -> libc::sock_filter {
         let code = code as u16;
@@ -163,7 +163,7 @@ fn refuse_threads() -> io::Result<()> {
     let is = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
     let say = libc::BPF_RET | libc::BPF_K;
     let mut steps = [
-        // The number of the system call is what comes first.
+        // Loads the number of the system call, the first word.
         step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
         step(is, libc::SYS_clone3 as u32, 2),
         step(is, libc::SYS_clone as u32, 1),
@@ -174,7 +174,7 @@ fn refuse_threads() -> io::Result<()> {
         len: steps.len() as u16,
         filter: steps.as_mut_ptr(),
     };
-    // SAFETY: the kernel copies the filter, which is there and as long as it says.
+    // SAFETY: the kernel copies the filter, whose length is right.
     let done = unsafe {
         libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
             && libc::prctl(
@@ -190,7 +190,7 @@ fn refuse_threads() -> io::Result<()> {
     }
 }
 
-/// The signals that our thread blocks, as the system writes them.
+/// The signals that the profiler's thread blocks, as `/proc` shows them.
 fn tell_signals() {
     for task in fs::read_dir("/proc/self/task").expect("Linux") {
         let status = fs::read_to_string(task.expect("a thread").path().join("status"));
@@ -213,13 +213,13 @@ extern "C" fn handled(_: libc::c_int) {
 }
 
 fn handle_sigusr2() {
-    // SAFETY: the handler does nothing that a handler may not.
+    // SAFETY: the handler only does what signal-safety(7) allows.
     unsafe { libc::signal(libc::SIGUSR2, handled as *const () as libc::sighandler_t) };
 }
 
 /// Sends SIGUSR2.
 pub fn kill(process: u32) {
-    // SAFETY: the worst that can happen is that there is no such process.
+    // SAFETY: fails if the process does not exist, and has no other effect on this one.
     let sent = unsafe { libc::kill(process as libc::pid_t, libc::SIGUSR2) };
     assert_eq!(sent, 0, "{}", io::Error::last_os_error());
 }

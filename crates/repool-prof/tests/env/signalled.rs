@@ -1,4 +1,4 @@
-//! Programs that get SIGTERM or SIGINT.
+//! Programs that receive SIGTERM or SIGINT.
 
 use std::hint::spin_loop;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use libc::{SIGINT, SIGTERM, c_int};
 
 use super::namespace::as_first_process;
 
-/// What comes before the profiler; whether the program is done with it.
+/// Runs the part of a program before the profiler starts; returns whether that is all of it.
 pub fn prepare(program: &str) -> bool {
     match program {
         "is-signalled-as-the-first" => {
@@ -24,7 +24,7 @@ pub fn prepare(program: &str) -> bool {
     false
 }
 
-/// Whether it was one of these programs.
+/// Runs the program `name`, if it is one of this file.
 pub fn run(program: &str) -> bool {
     match program {
         "loops" => {
@@ -77,11 +77,11 @@ extern "C" fn handled(_: c_int) {
 }
 
 fn handle(handler: libc::sighandler_t) {
-    // SAFETY: the handler does nothing that a handler may not.
+    // SAFETY: the handler only does what signal-safety(7) allows.
     unsafe { libc::signal(SIGTERM, handler) };
 }
 
-/// As tokio does: its handler calls the one before it.
+/// Sets a handler that calls the previous one, as tokio does.
 fn hook() {
     let handler = || HANDLED.store(true, Ordering::Relaxed);
     // SAFETY: the handler only stores a value.
@@ -91,13 +91,13 @@ fn hook() {
 fn tell_handled() {
     raise(SIGTERM);
     assert!(HANDLED.load(Ordering::Relaxed));
-    // If the signal had asked for a profile, that would be there before this one.
+    // If the signal had requested a profile, that would exist before this one.
     await_answer(1);
     println!("handled\n{:?}", files());
 }
 
-/// Asks for a profile and waits for it, which is the one of that number; all signals before it have
-/// been answered then.
+/// Requests the profile with this number and waits for it. All earlier signals have been answered
+/// then.
 fn await_answer(number: u32) {
     let file = PathBuf::from(profile()).with_file_name(format!("allocs.{number}.pb.gz"));
     raise(libc::SIGUSR2);
@@ -118,7 +118,7 @@ fn block() {
 }
 
 fn wait() {
-    // SAFETY: the set is emptied before it is used, and `found` is a place for a number.
+    // SAFETY: the set is emptied before it is used, and `found` is writable.
     unsafe {
         libc::kill(libc::getpid(), SIGTERM);
         let (mut set, mut found) = (mem::zeroed(), 0);
@@ -131,21 +131,21 @@ fn wait() {
 }
 
 fn signal_child() {
-    // SAFETY: there is one more thread, which sleeps.
+    // SAFETY: the only other thread sleeps, and holds no lock.
     let child = unsafe { libc::fork() };
     if child == 0 {
         raise(SIGTERM);
         unreachable!("it has ended");
     }
     let mut status = 0;
-    // SAFETY: `child` is a child of ours, and `status` a place for a number.
+    // SAFETY: `child` is a child of this process, and `status` is writable.
     unsafe { libc::waitpid(child, &mut status, 0) };
     assert!(libc::WIFSIGNALED(status), "{status}");
     println!("{}", libc::WTERMSIG(status));
     println!("{:?}", files());
 }
 
-/// Is profiled as the first process of a namespace, and gets signals.
+/// A profiled program that is the first process of a namespace, and receives signals.
 fn as_first() {
     let path = PathBuf::from(profile());
     let outcome = as_first_process(|| {

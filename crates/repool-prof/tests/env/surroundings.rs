@@ -1,4 +1,4 @@
-//! Programs in odd surroundings: under Valgrind, with little address space, beside a server.
+//! Programs in unusual environments: under Valgrind, with little address space, beside a server.
 
 use std::io::ErrorKind;
 use std::process::{Command, Stdio};
@@ -28,7 +28,7 @@ fn valgrind_has_nothing_to_say() {
     }
     let play = Play::new("goes-deep");
     let mut command = Command::new("valgrind");
-    // Quiet: what it prints are warnings and errors.
+    // With `-q` Valgrind prints only warnings and errors.
     command
         .args(["-q", "--error-exitcode=9"])
         .arg(this_program());
@@ -42,8 +42,8 @@ fn valgrind_has_nothing_to_say() {
     assert_eq!(play.profiles(), ["allocs.pb.gz"]);
 }
 
-/// Whatever the limit, if the program runs without the profiler it runs with it, and a profile that
-/// is not there was spoken of.
+/// With each limit under which the program runs without the profiler, it runs with it too, and
+/// prints a line if there is no profile.
 fn little_address_space_is_one_line() {
     let mut outcomes = (0, 0);
     for mebibytes in [12, 32, 60, 160, 400, 1000, 4000] {
@@ -80,7 +80,7 @@ fn little_address_space_is_one_line() {
     assert!(outcomes.0 > 2 && outcomes.1 > 0, "{outcomes:?}");
 }
 
-/// The one profiler there can be is both the environment's and the server's.
+/// The environment and the server share one profiler.
 #[cfg(feature = "http")]
 fn serves_what_it_writes() {
     for profile in ["allocs.pb.gz", ""] {

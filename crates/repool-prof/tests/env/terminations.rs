@@ -1,4 +1,4 @@
-//! What SIGTERM and SIGINT do to a program that is profiled.
+//! The effect of SIGTERM and SIGINT on a program that is profiled.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -54,9 +54,9 @@ fn sent(play: &mut Play, signal: c_int) -> (Option<i32>, Option<c_int>, String) 
     BufReader::new(stdout).read_line(&mut line).expect("a line");
     assert_eq!(line, "ready\n");
     let number = child.id().try_into().expect("a number");
-    // SAFETY: a child that was not waited for.
+    // SAFETY: the child was not waited for, so its number is still its own.
     assert_eq!(unsafe { libc::kill(number, signal) }, 0);
-    // As long as its standard input is open, it ends by the signal or not at all.
+    // Its standard input stays open, so that only the signal can end it.
     let _stdin = child.stdin.take();
     let status = child.wait().expect("the program ends");
     let mut stderr = String::new();
@@ -91,7 +91,7 @@ fn a_loop_without_end_is_ended() {
     assert_eq!(play.profiles(), ["allocs.pb.gz"]);
 }
 
-/// Writing to a pipe that nothing reads never ends.
+/// Writing to a pipe without a reader blocks, and a second signal ends the program.
 fn a_second_signal_ends_at_once() {
     let mut play = Play::new("signalled-twice");
     let pipe = play.folder.join("allocs.pb.gz");
@@ -135,7 +135,8 @@ fn what_cannot_be_written_ends_too() {
     );
 }
 
-/// Whether it was set before or later, by libc or by `signal-hook`, which calls the one before.
+/// A handler of the program, set before or after the profiler starts, by libc or by `signal-hook`,
+/// which calls the previous one.
 fn a_handler_is_the_programs() {
     for program in [
         "handles-before",
@@ -159,7 +160,7 @@ fn ignored_signals_stay_ignored() {
     play.runs_quietly();
     assert_eq!(play.profiles(), ["allocs.pb.gz"], "at the end");
 
-    // As nohup does, and a shell that puts a program into the background.
+    // Ignored, as by nohup, and by a shell that starts a program in the background.
     let play = Play::new("raises");
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' INT TERM; exec \"$0\""]);
@@ -193,7 +194,7 @@ fn a_forked_process_ends_at_once() {
     }
 }
 
-/// No default action ends it, so each signal writes.
+/// Default actions do not end an init process, so each signal writes a profile.
 fn the_first_process_of_a_namespace_goes_on() {
     let mut play = Play::new("is-signalled-as-the-first");
     let (status, stdout, stderr) = play.outcome();

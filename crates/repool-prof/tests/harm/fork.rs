@@ -1,4 +1,4 @@
-//! Children.
+//! Forked children, while the profiler runs.
 
 use std::hint::spin_loop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +15,7 @@ use crate::totals::{Totals, assert_possible};
 const MAIN: usize = 1234;
 const COUNT: i64 = 100;
 
-/// Allocates and frees until told to end; says how often.
+/// Allocates and frees until told to end. Returns how often.
 fn churn(seed: u64, end: &AtomicBool, rounds: &AtomicU64) {
     let mut random = Random(seed);
     let mut ring: [Vec<u8>; 32] = Default::default();
@@ -27,7 +27,7 @@ fn churn(seed: u64, end: &AtomicBool, rounds: &AtomicU64) {
     }
 }
 
-/// What the child does with what it inherited.
+/// The work of a child with what it inherited.
 fn child(profiler: &Profiler, blocks: Vec<Vec<u8>>, rate: u64) {
     let size = MAIN as u64;
     assert!(blocks.iter().all(|block| intact(block)));
@@ -62,8 +62,8 @@ pub fn fork(rate: u64) {
             for _ in 0..random.below(5000) {
                 spin_loop();
             }
-            // SAFETY: the child allocates, which the C library allows after a fork, and ends with
-            // `_exit`; it takes no lock that another thread may hold.
+            // SAFETY: the child ends with `_exit` and takes no lock that another thread may hold; it
+            // allocates, which glibc allows after a fork.
             match unsafe { libc::fork() } {
                 0 => {
                     // SAFETY: no preconditions; the guard is not inherited.

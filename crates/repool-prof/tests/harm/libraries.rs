@@ -1,4 +1,4 @@
-//! Libraries that come and go in the middle of stacks.
+//! Libraries that are loaded and unloaded while stacks pass through them.
 
 use std::ffi::{CString, c_void};
 use std::io::Read;
@@ -17,7 +17,7 @@ const LOADS: i64 = 100;
 
 static KEPT: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
-/// What the libraries call: allocates in the program, two calls deep.
+/// Called by the libraries: allocates in the program, two calls deep.
 extern "C" fn host(size: usize) -> usize {
     let block = block(size);
     let sum = block.iter().map(|byte| usize::from(*byte)).sum();
@@ -27,10 +27,10 @@ extern "C" fn host(size: usize) -> usize {
 
 type Pass = extern "C" fn(extern "C" fn(usize) -> usize, usize) -> usize;
 
-/// A library whose only function is called like it.
+/// A library, whose only function has the library's name.
 struct Library {
     name: &'static str,
-    /// Of the blocks that the program allocates for it.
+    /// The size of the blocks that the program allocates for it.
     size: usize,
     path: PathBuf,
 }
@@ -66,13 +66,13 @@ impl Library {
         Self { name, size, path }
     }
 
-    /// Loads it, calls its function, and unloads it; says where the function was.
+    /// Loads the library, calls its function, and unloads it. Returns the function's address.
     fn visit(&self) -> usize {
         let path = CString::new(self.path.as_os_str().as_bytes()).expect("no zero byte");
         let name = CString::new(self.name).expect("no zero byte");
         let sum = usize::from(self.size as u8) * self.size;
-        // SAFETY: the library has the function, of that type, and starts nothing that needs it
-        // later; it is not called once it is unloaded.
+        // SAFETY: the library has a function of that name and type, which is not called after the
+        // library is unloaded.
         unsafe {
             let library = libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
             assert!(!library.is_null());
@@ -134,7 +134,7 @@ pub fn libraries(rate: u64) {
         );
     }
 
-    // The file of the other one is gone too when the profile is written: its name is not.
+    // The file of the other library is deleted before the profile is written; its name is still known.
     fs::remove_file(&libraries[1].path).expect("the file is there");
     let mut gzipped = Vec::new();
     snapshot.write_to(&mut gzipped).expect("memory takes it");

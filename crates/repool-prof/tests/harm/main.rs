@@ -1,7 +1,6 @@
-//! Profiling never harms the program: whatever it does, its own results are right, and the profile
-//! is sane afterwards.
+//! Profiling does not change a program's results, and the profile is consistent afterwards.
 //!
-//! All of it goes through an allocator that ends the process where its contract is broken.
+//! All requests go through an allocator that ends the process if its contract is broken.
 
 #[cfg(target_os = "linux")]
 #[path = "../shared/cases.rs"]
@@ -52,7 +51,7 @@ mod program {
     static ALLOC: ProfAlloc<Recorder<Refusing<System>>> =
         ProfAlloc::with(Recorder::new(Refusing::new(System)));
 
-    /// All blocks; small ones now and then; the default.
+    /// Rates that sample all blocks, and a few, and the default.
     const RATES: [u64; 3] = [1, 4096, 512 * 1024];
     const STORM_RATES: [u64; 4] = [1, 1000, 65_536, 524_288];
 
@@ -70,7 +69,7 @@ mod program {
         black_box(block)
     }
 
-    /// Whether `block` is as [`block`] left it.
+    /// Whether `block` still has the contents that [`block`] wrote.
     pub fn intact(block: &[u8]) -> bool {
         block.iter().all(|byte| *byte == block.len() as u8)
     }

@@ -1,4 +1,4 @@
-//! Before `main`, and after it.
+//! Profilers before `main` and after it.
 
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
@@ -10,7 +10,7 @@ use repool_prof::Profiler;
 use crate::program::{block, intact, start};
 use crate::totals::{Totals, assert_possible, assert_sane};
 
-/// What the last code of a process ends it with.
+/// The exit status that the last code of a process sets.
 pub const LAST: i32 = 43;
 
 const BEFORE: usize = 6161;
@@ -30,7 +30,7 @@ static FIRST: extern "C" fn() = first;
 #[unsafe(link_section = ".fini_array")]
 static FINAL: extern "C" fn() = last;
 
-/// The case of this process, without std, which is not set up yet.
+/// The case of this process, read without std, which is not initialised before `main`.
 fn case() -> &'static [u8] {
     // SAFETY: nothing changes the environment; getenv gives null or a C string in it.
     unsafe {
@@ -56,7 +56,7 @@ extern "C" fn first() {
     }
 }
 
-/// Allocated before the profiler started, before `main`.
+/// Blocks that are allocated before `main`, before the profiler starts.
 pub fn before_main(rate: u64) {
     let profiler = start(rate);
     let early = std::mem::take(&mut *EARLY.lock().expect("no thread panicked"));
@@ -67,7 +67,7 @@ pub fn before_main(rate: u64) {
     assert_eq!(Totals::of_size(&snapshot, BEFORE as u64), Totals::default());
 }
 
-/// Started before `main`.
+/// A profiler that is started before `main`.
 pub fn started(rate: u64) {
     let profiler = PROFILER.get().expect("started before main");
     let size = STARTED as u64;
@@ -82,7 +82,7 @@ pub fn started(rate: u64) {
     Totals::of_size(&snapshot, size).assert_estimates(Totals::blocks(size, 100, 0), rate);
 }
 
-/// Runs when `main` has returned, its thread-locals are gone, and other threads still work.
+/// Runs after `main` has returned and its thread-locals are destroyed, while other threads work.
 extern "C" fn handler() {
     let Some(profiler) = PROFILER.get() else {
         std::process::abort();
@@ -103,7 +103,7 @@ extern "C" fn handler() {
     HANDLERS.fetch_add(1, SeqCst);
 }
 
-/// The very last, and the first time that a process of another case gets here.
+/// Runs last. Does nothing in processes of other cases.
 extern "C" fn last() {
     let early = block(AFTER);
     if !intact(&early) {

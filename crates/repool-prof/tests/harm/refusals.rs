@@ -1,4 +1,4 @@
-//! Requests that the allocator cannot meet.
+//! Requests that the allocator refuses.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::slice;
@@ -13,7 +13,7 @@ use crate::totals::{Totals, allocated, assert_sane};
 
 const BLOCKS: usize = 64;
 
-/// Blocks, each filled with a byte of its own.
+/// Blocks, each filled with one byte of its own.
 #[derive(Default)]
 struct Blocks {
     slots: Vec<Option<(*mut u8, Layout, u8)>>,
@@ -35,7 +35,7 @@ impl Blocks {
 
     fn check(&self, slot: usize) {
         if let Some((block, layout, mark)) = self.slots[slot] {
-            // SAFETY: the block is of that layout and was filled.
+            // SAFETY: the block has that layout and was filled.
             let bytes = unsafe { slice::from_raw_parts(block, layout.size()) };
             assert!(bytes.iter().all(|byte| *byte == mark));
         }
@@ -67,7 +67,7 @@ impl Blocks {
     fn free(&mut self, slot: usize) {
         self.check(slot);
         if let Some((block, layout, _)) = self.slots[slot].take() {
-            // SAFETY: of that layout, and not used any more.
+            // SAFETY: the block has that layout, and is not used afterwards.
             unsafe { dealloc(block, layout) };
             self.spent.frees += 1;
             self.bytes_freed += layout.size() as u64;
@@ -79,7 +79,7 @@ impl Blocks {
             return;
         };
         let new = Layout::from_size_align(size, layout.align()).expect("a layout");
-        // SAFETY: the block is of that layout; what was kept is filled, the rest is filled now.
+        // SAFETY: the block has that layout; the kept part is filled, the rest is filled now.
         unsafe {
             let moved = realloc(block, layout, size);
             if self.note(!moved.is_null(), size) {
@@ -107,7 +107,7 @@ pub fn refusals(rate: u64) {
         let mut random = Random(every);
         let counted = Counters::now();
         for n in 0..4000 {
-            // The first blocks are had for certain, also where all is refused later.
+            // The first blocks are allocated before the allocator refuses.
             refuse_every(if n < 100 { 0 } else { every });
             let slot = random.below(BLOCKS);
             let size = 1 + random.below(3000);
@@ -144,7 +144,7 @@ pub fn refusals(rate: u64) {
         sum.allocations += spent.allocations;
         sum.bytes += spent.bytes;
         assert_eq!(blocks.bytes_freed, blocks.spent.bytes);
-        // A profiler that is refused may ask again, otherwise than before.
+        // A profiler whose request is refused may make another.
         assert!(
             every > 1 || blocks.refused > 100,
             "{} refused",
@@ -159,7 +159,7 @@ pub fn refusals(rate: u64) {
         .assert_estimates(allocated(sum), rate);
     drop(snapshot);
 
-    // One more round whose blocks stay, of a size that did not come yet.
+    // One more round with a new size, whose blocks are kept.
     const SIZE: usize = 3777;
     blocks.spent = Counters::default();
     refuse_every(3);
@@ -175,13 +175,13 @@ pub fn refusals(rate: u64) {
     of_size().assert_estimates(Totals::blocks(SIZE as u64, alive, alive), rate);
     (0..BLOCKS).for_each(|slot| blocks.free(slot));
     of_size().assert_estimates(Totals::blocks(SIZE as u64, alive, 0), rate);
-    // The profiler may keep a few blocks of its own.
+    // The profiler may hold a few blocks of its own.
     let left = live().0.saturating_sub(begun.0);
     assert!(left < 20, "{left} blocks leaked");
 }
 
-/// A request for more than there is, as a program makes to find out, does not put off the samples
-/// of what it gets.
+/// A request for more memory than exists, which fails, does not delay the samples of later
+/// allocations.
 pub fn refused_tebibytes(rate: u64) {
     const SIZE: usize = 3778;
     let (size, count) = (SIZE as u64, 40_000);

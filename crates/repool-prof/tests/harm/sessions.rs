@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! Profilers that are started and stopped one after the other.
 
 use std::fs;
 use std::hint::black_box;
@@ -21,7 +21,7 @@ fn address_space() -> usize {
     pages.parse::<usize>().expect("a number") * 4096
 }
 
-/// Keeps blocks of all sessions, and passes some on to the other threads.
+/// Keeps blocks of all sessions, and passes some to the other threads.
 fn churn(seed: u64, end: &AtomicBool, passed: &Mutex<Vec<Vec<u8>>>) {
     let mut random = Random(seed);
     let mut ring: Vec<Vec<u8>> = vec![Vec::new(); 64];
@@ -45,7 +45,7 @@ pub fn thousand(rate: u64) {
         }
         let _ends = EndsAtLast(&end);
         for n in 0..1000 {
-            // Every other session is at another rate.
+            // Every second session has another rate.
             let profiler = start(if n % 2 == 0 { rate } else { 10_000 });
             for _ in 0..20 {
                 drop(black_box(block(100)));
@@ -67,7 +67,7 @@ pub fn thousand(rate: u64) {
     next(rate);
 }
 
-/// Blocks of a session that is over do not show in the next one, nor does their end.
+/// Blocks of an ended session are not in the next one, and neither are their frees.
 pub fn next(rate: u64) {
     const SIZE: usize = 4321;
     let [size, count] = [SIZE as u64, 300];
@@ -94,7 +94,7 @@ pub fn next(rate: u64) {
             "nothing freed that was not allocated"
         );
 
-        // Likely at the addresses of the old ones.
+        // Probably at the addresses of the old blocks.
         let mut new: Vec<_> = (0..count).map(|_| block(SIZE)).collect();
         new.truncate(150);
         let snapshot = profiler.snapshot();
@@ -105,8 +105,8 @@ pub fn next(rate: u64) {
     }
 }
 
-/// The end of a block of the session before does not count against those of this one, which came
-/// from the same call and have the same size.
+/// The free of a block of the previous session does not change the counts of this session's blocks
+/// of the same call and size.
 pub fn carried_over(rate: u64) {
     const SIZE: usize = 4322;
     let size = SIZE as u64;
@@ -127,7 +127,7 @@ pub fn carried_over(rate: u64) {
     assert!(carried.iter().all(|block| intact(block)));
 }
 
-/// A block that one session chose as a sample is none of the next, in which each stands for others.
+/// A sample that was drawn in one session is not counted in the next, whose weights differ.
 pub fn chosen_before(rate: u64) {
     const SIZE: usize = 1 << 20;
     let profiler = start(1);
@@ -145,7 +145,7 @@ pub fn chosen_before(rate: u64) {
     assert!(intact(&chosen));
 }
 
-/// There can be one profiler.
+/// Only one profiler runs at a time.
 pub fn one_at_a_time(rate: u64) {
     let again = || Profiler::builder().rate(rate).start();
     let profiler = start(rate);
@@ -155,7 +155,7 @@ pub fn one_at_a_time(rate: u64) {
     let truth = Totals::blocks(8642, 1, 1);
     Totals::of_size(&profiler.snapshot(), 8642).assert_estimates(truth, rate);
     drop(kept);
-    // It unwinds as before, whatever the other asked for: one call is one stack.
+    // The refused start does not change how the profiler unwinds: one call is one stack.
     let ways = [Unwind::FramePointers, Unwind::Tables, Unwind::FramePointers];
     for unwind in ways {
         drop(block(8643));
@@ -187,7 +187,7 @@ pub fn one_at_a_time(rate: u64) {
     }
 }
 
-/// Nothing is sampled before the first profiler of all is resumed, of new threads neither.
+/// Nothing is sampled before the process's first profiler is resumed, also on new threads.
 pub fn threads_in_a_pause(rate: u64) {
     let profiler = Profiler::builder().rate(rate).paused().start();
     let profiler = profiler.expect("the profiler starts");
@@ -197,7 +197,7 @@ pub fn threads_in_a_pause(rate: u64) {
     assert_eq!(Totals::of(&profiler.snapshot()), Totals::default());
 }
 
-/// What is allocated in a pause does not show; what is freed in it does.
+/// Allocations in a pause are not counted; frees are.
 pub fn pauses(rate: u64) {
     let profiler = Profiler::builder().rate(rate).paused().start();
     let profiler = profiler.expect("the profiler starts");

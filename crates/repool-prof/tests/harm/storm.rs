@@ -1,8 +1,8 @@
-//! Every kind of request, of every size and alignment, from four threads, under an allocator that
-//! checks each.
+//! Requests of every kind, size and alignment, from four threads, under an allocator that checks
+//! each.
 //!
-//! A profiler that asks for a sampled block otherwise than the program did must give it back as it
-//! asked for it: this is where it would show.
+//! A profiler that requests a sampled block with another layout than the program's must free it with
+//! that layout; if it does not, this test fails.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::slice;
@@ -27,7 +27,7 @@ struct Block {
     mark: u8,
 }
 
-// SAFETY: a block belongs to who holds it.
+// SAFETY: a block has one owner.
 unsafe impl Send for Block {}
 
 /// Whether all bytes are `mark`; a page at a time, for a debug build too.
@@ -38,7 +38,7 @@ fn all(bytes: &[u8], mark: u8) -> bool {
         .all(|part| *part == page[..part.len()])
 }
 
-/// Mostly small, up to 4 MiB: every magnitude is as likely as any other up to 64 KiB.
+/// A random size up to 4 MiB, mostly small: up to 64 KiB every magnitude is equally likely.
 fn size(random: &mut Random) -> usize {
     let magnitude = if random.below(200) == 0 { 23 } else { 17 };
     let most = 1 << random.below(magnitude);
@@ -75,12 +75,12 @@ impl Block {
     }
 
     fn check(&self) {
-        // SAFETY: the block is of that layout and was filled.
+        // SAFETY: the block has that layout and was filled.
         let bytes = unsafe { slice::from_raw_parts(self.start, self.layout.size()) };
         assert!(all(bytes, self.mark), "{:?} was overwritten", self.layout);
     }
 
-    /// Up or down, a little or to anything.
+    /// Resizes a block up or down, by a little or to any size.
     fn resize(self, random: &mut Random) -> Self {
         let Self {
             start,
@@ -93,7 +93,7 @@ impl Block {
             _ => 1 + random.below(layout.size()),
         };
         let new = Layout::from_size_align(size, layout.align()).expect("a layout");
-        // SAFETY: the block is of `layout`; what is new is filled.
+        // SAFETY: the block has the layout `layout`; the new part is filled.
         unsafe {
             let start = realloc(start, layout, size);
             assert!(!start.is_null() && start.addr().is_multiple_of(new.align()));
@@ -110,15 +110,15 @@ impl Block {
 
     fn free(self) {
         self.check();
-        // SAFETY: of that layout, and not used any more.
+        // SAFETY: the block has that layout, and is not used afterwards.
         unsafe { dealloc(self.start, self.layout) };
     }
 }
 
-/// Blocks on their way from one thread to another.
+/// Blocks that one thread passes to another.
 type Passed = Mutex<Vec<Option<Block>>>;
 
-/// What this thread allocated and freed; `blocks` is empty again at the end.
+/// Allocates and frees at random, and returns how much. Leaves `blocks` empty.
 fn storm(seed: u64, passed: &Passed, blocks: &mut [Option<Block>]) -> Counters {
     let mut random = Random(seed);
     let before = Counters::now();
@@ -144,8 +144,8 @@ fn storm(seed: u64, passed: &Passed, blocks: &mut [Option<Block>]) -> Counters {
     Counters::now() - before
 }
 
-/// Storms on all threads, while `meanwhile` runs; what they did in all. Nothing else is allocated
-/// by them.
+/// Allocates and frees on all threads while `meanwhile` runs. Returns the totals, which are all that
+/// these threads allocate.
 fn storms(meanwhile: impl FnOnce(&AtomicUsize)) -> Counters {
     let passed: Passed = Mutex::new((0..64).map(|_| None).collect());
     let (done, sum) = (AtomicUsize::new(0), Mutex::new(Counters::default()));
@@ -185,7 +185,7 @@ pub fn one_session(rate: u64) {
     let snapshot = profiler.snapshot();
     assert_sane(&snapshot);
     let totals = Totals::of(&snapshot);
-    // Besides the storm there are a few blocks for the threads.
+    // The threads themselves take a few more blocks.
     let truth = allocated(spent);
     let beside = Totals {
         alloc_objects: 1000,

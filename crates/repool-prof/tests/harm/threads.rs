@@ -1,4 +1,4 @@
-//! Threads that end, and threads with hardly any stack.
+//! Threads that end, and threads with a very small stack.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -13,18 +13,18 @@ use crate::program::{block, intact, start};
 use crate::totals::{Totals, assert_sane};
 
 const THREADS: i64 = 100;
-/// Given to the thread, freed by its destructors.
+/// The size of blocks that the thread allocates and its destructors free.
 const GIVEN: usize = 5555;
-/// Allocated and freed in destructors.
+/// The size of blocks that destructors allocate and free.
 const INSIDE: usize = 7777;
 
 static KEY: AtomicI32 = AtomicI32::new(-1);
 static RAN: AtomicI64 = AtomicI64::new(0);
 
-/// Allocates and frees in its destructor, and brings up the other thread-local there.
+/// Allocates and frees in its destructor, and there initialises the other thread-local.
 struct First(Vec<u8>);
 
-/// Comes to be while the thread is torn down.
+/// Is initialised while the thread ends.
 struct Second;
 
 thread_local! {
@@ -32,7 +32,7 @@ thread_local! {
     static SECOND: RefCell<Option<Second>> = const { RefCell::new(None) };
 }
 
-/// Allocates and frees a block, which the exact counters are to see.
+/// Allocates and frees a block, and checks that the exact counters count it.
 fn inside() {
     let before = Counters::now();
     let right = intact(&block(INSIDE));
@@ -55,7 +55,7 @@ impl Drop for Second {
     }
 }
 
-/// The C library's destructors run after Rust's; one that sets its key again has another go.
+/// The C library's destructors run after Rust's. One that sets its key again runs again.
 extern "C" fn key_destructor(rounds: *mut c_void) {
     inside();
     let left = rounds.addr() - 1;
@@ -99,20 +99,20 @@ pub fn destructors(rate: u64) {
     let inside = Totals::of_size(&snapshot, INSIDE as u64);
     assert_eq!((inside.inuse_objects, inside.inuse_bytes), (0, 0));
     if rate == 1 {
-        // A thread that is being torn down may be left out.
+        // The profiler may skip threads that end.
         assert!(inside.alloc_objects <= 5 * THREADS, "{inside:?}");
     }
 }
 
-/// What a small stack has: the least that there can be.
+/// Bytes of a small stack: the minimum (`PTHREAD_STACK_MIN`).
 const SMALL: usize = 16 * 1024;
 const ON_SMALL: usize = 3131;
 static KEPT: AtomicI64 = AtomicI64::new(0);
 
-/// Works on the stack that a thread without Rust's own frames has.
+/// Allocates on the stack of a thread that C started, without Rust's own frames.
 extern "C" fn small(_: *mut c_void) -> *mut c_void {
     for _ in 0..10 {
-        // Not `block`: in a debug build it takes more of the stack than the profiler may.
+        // Not `block`, which in a debug build takes more of the stack than the profiler.
         let first = Vec::<u8>::with_capacity(ON_SMALL);
         let second = Vec::<u8>::with_capacity(ON_SMALL);
         KEPT.fetch_add(

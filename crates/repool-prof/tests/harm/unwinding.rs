@@ -1,4 +1,4 @@
-//! Panics.
+//! Panics while the profiler runs.
 
 use std::panic::{self, catch_unwind};
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
@@ -21,7 +21,7 @@ impl Drop for Allocates {
     }
 }
 
-/// Panics `deep` calls from here, each of which has something to drop.
+/// Panics after `deep` nested calls, each of which has a value to drop.
 #[inline(never)]
 fn panic_below(deep: u32, mark: u8) {
     let _guard = Allocates;

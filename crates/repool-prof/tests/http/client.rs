@@ -1,4 +1,4 @@
-//! The smallest client that can ask.
+//! A minimal HTTP client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -23,7 +23,7 @@ impl Answer {
     }
 }
 
-/// Asks, and does not wait.
+/// Sends a request, and does not wait for the answer.
 pub fn ask(address: SocketAddr, method: &str, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).expect("a server listens");
     let question = format!("{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
@@ -31,7 +31,7 @@ pub fn ask(address: SocketAddr, method: &str, path: &str) -> TcpStream {
     stream
 }
 
-/// Waits for the answer.
+/// Reads the answer.
 pub fn answer(mut stream: &TcpStream) -> Answer {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an answer");

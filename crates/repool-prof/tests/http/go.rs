@@ -1,4 +1,4 @@
-//! Go's own tool asks, where there is one: `REPOOL_GO` is the path of a `go` binary.
+//! Requests by Go's own tool, if `REPOOL_GO` is the path of a `go` binary.
 
 use std::env;
 use std::hint::black_box;

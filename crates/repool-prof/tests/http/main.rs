@@ -1,4 +1,4 @@
-//! Profiles over HTTP, asked for over TCP.
+//! Profiles over HTTP, requested over TCP.
 
 mod client;
 mod go;
@@ -19,21 +19,22 @@ use profile::Profile;
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
 
-/// There is one in a process, so all tests share it.
+/// The profiler, which all tests share, because a process has one.
 fn profiler() -> Arc<Profiler> {
     static PROFILER: OnceLock<Arc<Profiler>> = OnceLock::new();
     let start = || Profiler::builder().rate(4096).seed(1).start();
     Arc::clone(PROFILER.get_or_init(|| Arc::new(start().expect("the only one"))))
 }
 
-/// Each test has a server of its own, and so a place of its own for `seconds`.
+/// Starts a server. Each test has its own, because a server takes one profile with `seconds` at a
+/// time.
 fn serve() -> (ServerHandle, SocketAddr) {
     let serving = Server::new(profiler()).port(0).spawn().expect("a server");
     let address = serving.local_addr();
     (serving, address)
 }
 
-/// What every answer of ours says.
+/// Checks the headers that all answers have.
 fn assert_safe(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
@@ -76,7 +77,7 @@ fn both_names_are_one_profile_with_different_defaults() {
 fn seconds_leave_out_what_was_before() {
     let (_serving, address) = serve();
     const BEFORE: usize = 1 << 30;
-    // Reserved, and never touched.
+    // Allocated, and never written to.
     drop(black_box(Vec::<u8>::with_capacity(BEFORE)));
     let answered = AtomicBool::new(false);
     let answer = thread::scope(|scope| {
@@ -148,7 +149,7 @@ fn one_waits_at_a_time_and_who_hangs_up_makes_room() {
     let (_serving, address) = serve();
     let path = "/debug/pprof/allocs?seconds=3600";
     let streams = [ask(address, "GET", path), ask(address, "GET", path)];
-    // One of them is answered at once; which one is not ours to say.
+    // One of the two is refused at once; either may be first.
     let (send, answers) = mpsc::channel();
     for (number, stream) in streams.iter().enumerate() {
         let stream = stream.try_clone().expect("another handle");
@@ -162,7 +163,7 @@ fn one_waits_at_a_time_and_who_hangs_up_makes_room() {
         (1..=3600).contains(&retry.parse().expect("seconds")),
         "{retry}"
     );
-    // Who wants no seconds need not wait for those who do.
+    // A request without seconds does not wait for one with seconds.
     assert_eq!(get(address, "/debug/pprof/heap").status, 200);
 
     let waits = &streams[1 - refused];
@@ -196,7 +197,7 @@ fn a_port_that_is_taken_is_an_error_at_once() {
 fn ends_when_it_is_dropped() {
     let (serving, address) = serve();
     let waits = ask(address, "GET", "/debug/pprof/allocs?seconds=3600");
-    // It is heard before it is hung up on.
+    // The server has read the first request before it ends.
     assert_eq!(get(address, "/debug/pprof/").status, 200);
     drop(serving);
     let rest = std::io::Read::read_to_end(&mut &waits, &mut Vec::new());

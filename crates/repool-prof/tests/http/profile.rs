@@ -1,4 +1,4 @@
-//! As much of `profile.proto` as the tests ask for, read without the code that wrote it.
+//! A parser for the parts of `profile.proto` that the tests need, without the code that wrote them.
 
 use std::io::Read;
 
@@ -6,7 +6,7 @@ use flate2::read::GzDecoder;
 
 #[derive(Debug, Default)]
 pub struct Profile {
-    /// Bytes allocated, of all samples together.
+    /// The sum of the bytes allocated of all samples.
     pub alloc_space: i64,
     pub default_sample_type: String,
     #[allow(dead_code, reason = "not every test has some")]

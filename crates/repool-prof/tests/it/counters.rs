@@ -1,4 +1,4 @@
-//! Readings as plain values.
+//! Counters as plain values.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! A program without our allocator that is told to be profiled.
+//! `REPOOL_PROFILE` for a program whose allocator is not a `ProfAlloc`.
 
 use std::env;
 use std::process::Command;

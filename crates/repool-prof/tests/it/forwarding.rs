@@ -1,5 +1,5 @@
-//! What reaches the wrapped allocator, and what a failure counts. The wrapper
-//! is called by hand here, so that nothing else goes through it.
+//! The requests that reach the wrapped allocator, and how failures are counted. The tests call the
+//! wrapper directly, so that no other requests go through it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::RefCell;
@@ -7,7 +7,7 @@ use std::ptr;
 
 use repool_prof::{Counters, ProfAlloc};
 
-/// Serves requests from the system and notes each one.
+/// Forwards requests to the system's allocator, and records each.
 #[derive(Default)]
 struct Recorder {
     calls: RefCell<Vec<String>>,
@@ -47,7 +47,7 @@ unsafe impl GlobalAlloc for &Recorder {
     }
 }
 
-/// Has no memory for anyone.
+/// Refuses every request.
 struct Exhausted;
 
 // SAFETY: null is a permitted answer, and no block exists to be freed.
@@ -112,8 +112,8 @@ fn what_failed_counts_nothing() {
     unsafe {
         assert!(wrapped.alloc(layout).is_null());
         assert!(wrapped.alloc_zeroed(layout).is_null());
-        // The trait's own `realloc`, which `Exhausted` keeps, asks for a new
-        // block first and gives up on null.
+        // `Exhausted` has the trait's default `realloc`, which allocates a new block first and fails
+        // if that is null.
         assert!(
             wrapped
                 .realloc(standing.as_mut_ptr(), layout, 128)

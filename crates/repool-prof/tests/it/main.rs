@@ -1,4 +1,4 @@
-//! Programs whose global allocator is another one.
+//! Tests in a program whose global allocator is not a `ProfAlloc`.
 
 mod counters;
 mod env;

@@ -1,7 +1,7 @@
-//! Runs each case in a process of its own: there is one profiler and one global allocator a
-//! process, and some cases end theirs in unusual ways.
+//! Runs each case in a process of its own: a process has one profiler and one global allocator, and
+//! some cases end their process in unusual ways.
 //!
-//! Takes what `cargo test` passes on: parts of names, `--exact`, `--skip`, `--list`.
+//! Accepts what `cargo test` passes on: parts of names, `--exact`, `--skip`, `--list`.
 
 use std::env;
 use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,7 @@ pub const GUARD: u32 = 60;
 
 const CASE: &str = "REPOOL_PROF_CASE";
 
-/// Ends other threads when it is dropped, also by a panic, which would else wait for them for ever.
+/// Sets a flag when it is dropped, also by a panic, so that other threads end and can be joined.
 #[allow(dead_code, reason = "not every test has threads")]
 pub struct EndsAtLast<'a>(pub &'a AtomicBool);
 
@@ -23,16 +23,16 @@ impl Drop for EndsAtLast<'_> {
     }
 }
 
-/// Something to try at a sampling rate.
+/// A case, at one sampling rate.
 pub struct Case {
     name: &'static str,
     rate: u64,
     run: fn(u64),
-    /// What its process ends with.
+    /// The exit status that its process must have.
     status: i32,
 }
 
-/// `run` at a rate; its process is to end with status 0.
+/// A case that runs `run` at a rate, and whose process must end with status 0.
 pub fn case(name: &'static str, rate: u64, run: fn(u64)) -> Case {
     Case {
         name,
@@ -43,7 +43,7 @@ pub fn case(name: &'static str, rate: u64, run: fn(u64)) -> Case {
 }
 
 impl Case {
-    /// Its process is to end with `status`.
+    /// Sets the exit status that the process must have.
     #[allow(dead_code, reason = "most end with 0")]
     pub fn ends_with(self, status: i32) -> Self {
         Self { status, ..self }
@@ -53,7 +53,7 @@ impl Case {
         format!("{}@{}", self.name, self.rate)
     }
 
-    /// What it left out; or what went wrong, and all that it printed.
+    /// Runs the case in a process. Returns what it skipped, or what failed and all that it printed.
     fn run_apart(&self) -> Result<String, String> {
         let output = Command::new(env::current_exe().expect("a test has a file"))
             .env(CASE, self.full_name())
@@ -78,7 +78,7 @@ impl Case {
     }
 }
 
-/// Runs `cases`, or the one that this process is for.
+/// Runs `cases`, or the one that this process was started for.
 pub fn run(cases: &[Case]) -> ExitCode {
     if let Ok(wanted) = env::var(CASE) {
         // SAFETY: alarm has no preconditions.

@@ -1,8 +1,8 @@
-//! An allocator that holds whoever uses it to the contract of `GlobalAlloc`.
+//! An allocator that checks that its callers keep the contract of `GlobalAlloc`.
 //!
-//! Before each block it notes the layout that was asked for, and ends the process when the block
-//! comes back with another one, comes back twice, or was never handed out. Fresh memory that need
-//! not be zero is not, and freed memory does not keep what was in it.
+//! It writes a header with the requested layout before each block, and ends the process if a block
+//! is freed with another layout, is freed twice, or was never allocated. Memory that need not be
+//! zero is filled with other bytes, and freed memory is overwritten.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::fmt::{self, Write};
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-/// Blocks that were handed out and did not come back, and their bytes.
+/// Blocks in use, and their bytes.
 #[allow(dead_code, reason = "not every test counts")]
 pub fn live() -> (usize, usize) {
     (LIVE.load(Relaxed), LIVE_BYTES.load(Relaxed))
@@ -20,10 +20,10 @@ pub fn live() -> (usize, usize) {
 
 const ALIVE: usize = 0x5EED_B10C;
 const FREED: usize = 0xDEAD_B10C;
-/// So many bytes at each end of a block are overwritten.
+/// Bytes at each end of a block that are overwritten.
 const EDGE: usize = 4096;
 
-/// What is noted before a block.
+/// The header before a block.
 #[repr(C)]
 struct Header {
     state: usize,
@@ -32,7 +32,7 @@ struct Header {
     _fill: usize,
 }
 
-/// Checks what goes to `inner`.
+/// Checks requests and forwards them to `inner`.
 pub struct Recorder<A> {
     inner: A,
 }
@@ -43,7 +43,7 @@ impl<A> Recorder<A> {
     }
 }
 
-/// Standard error, without the heap.
+/// Writes to standard error without the heap.
 struct Stderr;
 
 impl Write for Stderr {
@@ -59,13 +59,13 @@ fn broken(what: fmt::Arguments<'_>) -> ! {
     std::process::abort()
 }
 
-/// Bytes from the start of what `inner` gave to the block.
+/// Bytes from the start of `inner`'s block to the caller's.
 const fn front(align: usize) -> usize {
     let header = size_of::<Header>();
     if align > header { align } else { header }
 }
 
-/// What to ask of `inner` for a block of `layout`.
+/// The layout of `inner`'s block, for a caller's block of `layout`.
 fn outer(layout: Layout) -> Layout {
     let front = front(layout.align());
     match layout.size().checked_add(front) {
@@ -90,7 +90,7 @@ unsafe fn soil(from: *mut u8, size: usize, with: u8) {
 }
 
 impl<A> Recorder<A> {
-    /// Notes a block that `inner` gave.
+    /// Writes the header of a block that `inner` returned.
     ///
     /// # Safety
     ///
@@ -117,14 +117,13 @@ impl<A> Recorder<A> {
         }
     }
 
-    /// Checks that `block` is alive and of `layout`, marks it as freed, and gives what `inner`
-    /// gave.
+    /// Checks that `block` is in use and of `layout`, marks it as freed, and returns `inner`'s block.
     ///
     /// # Safety
     ///
     /// Bytes before `block` are readable, as they are if it is a block at all.
     unsafe fn take_back(block: *mut u8, layout: Layout) -> *mut u8 {
-        // SAFETY: as the caller says.
+        // SAFETY: the caller's promise.
         let header = unsafe { &mut *block.cast::<Header>().sub(1) };
         match header.state {
             ALIVE => {}
@@ -153,12 +152,12 @@ impl<A> Recorder<A> {
     }
 }
 
-// SAFETY: blocks are parts of `inner`'s, behind a header, aligned as asked for, since the header's
-// room is a multiple of the alignment; they go back to `inner` as they came.
+// SAFETY: a block is a part of `inner`'s, after a header whose size is a multiple of the requested
+// alignment; `inner` gets its own block back, with the same layout.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Recorder<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::check_request(layout, layout.size());
-        // SAFETY: `outer` is not empty, and `inner` gives that much.
+        // SAFETY: `outer` is not empty, and `inner` returns as many bytes.
         unsafe {
             let block = Self::hand_out(self.inner.alloc(outer(layout)), layout);
             if !block.is_null() {
@@ -169,7 +168,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Recorder<A> {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: checked as far as it can be; the block is not used any more.
+        // SAFETY: checked as far as possible; the block is not used afterwards.
         unsafe {
             let base = Self::take_back(block, layout);
             soil(block, layout.size(), 0xDD);
@@ -188,7 +187,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Recorder<A> {
         let Ok(new) = Layout::from_size_align(new_size, layout.align()) else {
             broken(format_args!("{layout:?} to {new_size} bytes"));
         };
-        // SAFETY: the block goes to `inner` as it came, and is noted anew if it did not move.
+        // SAFETY: `inner` gets its own block; the header is written again if the block did not move.
         unsafe {
             let base = Self::take_back(block, layout);
             let moved = self.inner.realloc(base, outer(layout), outer(new).size());

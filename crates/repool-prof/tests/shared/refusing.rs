@@ -1,4 +1,4 @@
-//! An allocator that has no memory now and then, or takes its time.
+//! An allocator that refuses some requests, or delays one.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
@@ -12,11 +12,11 @@ pub fn refuse_every(nth: u64) {
     EVERY.store(nth, Relaxed);
 }
 
-/// The bytes of the request that is to wait.
+/// The least bytes of the request that is to wait.
 static LONG: AtomicUsize = AtomicUsize::new(usize::MAX);
 static WAITS: AtomicBool = AtomicBool::new(false);
 
-/// Lets the next request for so many bytes or more wait, until [`go_on`].
+/// Lets the next request for at least this many bytes wait until [`go_on`].
 pub fn wait_at(bytes: usize) {
     LONG.store(bytes, SeqCst);
 }
@@ -26,7 +26,7 @@ pub fn waits() -> bool {
     WAITS.load(SeqCst)
 }
 
-/// Ends its waiting.
+/// Lets the waiting request continue.
 pub fn go_on() {
     WAITS.store(false, SeqCst);
 }
@@ -46,7 +46,7 @@ fn refuses() -> bool {
     every != 0 && REQUESTS.fetch_add(1, Relaxed) % every == every - 1
 }
 
-/// Passes on to `inner` what it does not refuse.
+/// Forwards to `inner` the requests that it does not refuse.
 pub struct Refusing<A> {
     inner: A,
 }
@@ -57,7 +57,7 @@ impl<A> Refusing<A> {
     }
 }
 
-// SAFETY: each request is `inner`'s, or answered with null, which leaves everything as it was.
+// SAFETY: each request is forwarded to `inner`, or refused with null, which changes nothing.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Refusing<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if refuses() {

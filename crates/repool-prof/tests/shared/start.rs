@@ -1,4 +1,5 @@
-// The `main` of a test that has a `program`; included, since it has to stand at the root.
+// The `main` of a test that has a `program`. Included by the test, because `main` must be in the
+// root module.
 
 fn main() -> std::process::ExitCode {
     #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! What a snapshot says in all, and whether that can be.
+//! The totals of a snapshot, and checks that they are possible.
 
 use repool_prof::{Counters, Record, Snapshot};
 
@@ -21,20 +21,20 @@ impl Totals {
         })
     }
 
-    /// Of all stacks.
+    /// The totals of all stacks.
     #[allow(dead_code, reason = "not every test looks at all")]
     pub fn of(snapshot: &Snapshot) -> Self {
         Self::sum(snapshot.stacks().iter().flat_map(|stack| stack.records()))
     }
 
-    /// Of blocks of `size` bytes, wherever they were allocated.
+    /// The totals of blocks of `size` bytes, of all stacks.
     #[allow(dead_code, reason = "not every test looks at sizes")]
     pub fn of_size(snapshot: &Snapshot, size: u64) -> Self {
         let records = snapshot.stacks().iter().flat_map(|stack| stack.records());
         Self::sum(records.filter(|record| record.size == size))
     }
 
-    /// `objects` blocks of `size` bytes, of which `alive` are not freed.
+    /// The totals of `objects` blocks of `size` bytes, of which `alive` are in use.
     #[allow(dead_code, reason = "not every test looks at sizes")]
     pub fn blocks(size: u64, objects: i64, alive: i64) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Totals {
         }
     }
 
-    /// What came since `earlier`.
+    /// The difference to `earlier`.
     #[allow(dead_code, reason = "not every test compares")]
     pub fn since(self, earlier: Self) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl Totals {
     }
 }
 
-/// Everything that `spent` counts, nothing of it freed that was not allocated in it.
+/// The totals that `spent` counts, if all blocks that were freed were allocated in it.
 #[allow(dead_code, reason = "not every test counts")]
 pub fn allocated(spent: Counters) -> Totals {
     Totals {
@@ -92,7 +92,7 @@ pub fn allocated(spent: Counters) -> Totals {
     }
 }
 
-/// Panics unless `snapshot` can be, whatever the program does at the same time.
+/// Panics unless `snapshot` is possible while the program runs.
 #[track_caller]
 pub fn assert_possible(snapshot: &Snapshot) {
     for stack in snapshot.stacks() {
@@ -125,13 +125,13 @@ pub fn assert_possible(snapshot: &Snapshot) {
     }
 }
 
-/// Panics unless `snapshot`, of a program at rest, agrees with itself.
+/// Panics unless `snapshot`, taken while no thread allocates, is consistent.
 #[allow(dead_code, reason = "not every test rests")]
 #[track_caller]
 pub fn assert_sane(snapshot: &Snapshot) {
     assert_possible(snapshot);
     for record in snapshot.stacks().iter().flat_map(|stack| stack.records()) {
-        // An estimate of objects is rounded: half an object, and the bytes of as much.
+        // The estimate of objects is rounded by up to half an object, and the bytes accordingly.
         let rounding = record.size as i64 / 2 + 1;
         assert!(record.inuse_objects <= record.alloc_objects, "{record:?}");
         assert!(record.inuse_bytes <= record.alloc_bytes, "{record:?}");

@@ -1,13 +1,13 @@
-//! An allocator without locks.
+//! An allocator without locks, which signal handlers may use.
 //!
-//! Blocks are powers of two, aligned to their size, cut from one large reservation. Freed ones form
-//! a stack for each size. A head is the block's number (its distance from the start in units of
-//! 16 bytes, from 1 on) below a tag of 32 bits, which grows with every change, so that a head that
-//! was taken and put back in between is seen.
+//! Blocks are powers of two, aligned to their size, cut from one large reservation. Free blocks form
+//! a stack for each size. A head is the block's number (its distance from the start in units of 16
+//! bytes, from 1 on) below a tag of 32 bits, which each change increments, so that a compare-and-swap
+//! fails if the head was popped and pushed again meanwhile.
 //!
-//! A1: A block is on at most one free stack, and only while nobody holds it.
+//! A1: A block is on at most one free stack, and only while it is not allocated.
 //! A2: The reservation stays mapped, so that a block's first word can be read although another
-//!     thread or handler took the block meanwhile; the tag then tells.
+//!     thread or handler popped the block meanwhile; the compare-and-swap then fails by the tag.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr;
@@ -42,7 +42,7 @@ impl Arena {
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
         );
-        // SAFETY: a new mapping, of which nothing is used that another thread maps too.
+        // SAFETY: a new mapping at an address that the kernel chooses overlaps nothing.
         let mapped = unsafe { libc::mmap(ptr::null_mut(), RESERVED, access, flags, -1, 0) };
         if mapped == libc::MAP_FAILED {
             std::process::abort();
@@ -53,7 +53,7 @@ impl Arena {
         {
             Ok(_) => mapped.cast(),
             Err(other) => {
-                // SAFETY: nobody saw this mapping.
+                // SAFETY: no other thread has this mapping.
                 unsafe { libc::munmap(mapped, RESERVED) };
                 other
             }
@@ -91,7 +91,7 @@ impl Arena {
     }
 }
 
-// SAFETY: a block is cut once, and afterwards had from its stack by one taker at a time (A1); it
+// SAFETY: a block is cut once, and afterwards popped from its stack by one thread at a time (A1); it
 // has the size of its class and is aligned to it.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

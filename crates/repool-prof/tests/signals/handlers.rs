@@ -1,4 +1,4 @@
-//! Handlers, and what they interrupt.
+//! Signal handlers that allocate, and the code that they interrupt.
 
 use std::hint::black_box;
 use std::mem::{self, MaybeUninit};
@@ -10,14 +10,15 @@ use repool_prof::Profiler;
 
 use crate::totals::{Totals, assert_possible, assert_sane};
 
-/// Allocated in the handler.
+/// The size of blocks that the handler allocates.
 const IN_HANDLER: usize = 1717;
-/// Allocated by what is interrupted.
+/// The size of blocks that the interrupted code allocates.
 const OUTSIDE: usize = 2828;
 
 static HANDLED: AtomicI64 = AtomicI64::new(0);
 static RIGHT: AtomicI64 = AtomicI64::new(0);
-/// Handed from the program to the handler, and the other way; owned by who takes it out.
+/// Blocks that the program passes to the handler and the handler to the program. The side that swaps
+/// a block out owns it.
 static TO_HANDLER: AtomicPtr<[u8; OUTSIDE]> = AtomicPtr::new(ptr::null_mut());
 static FROM_HANDLER: AtomicPtr<[u8; IN_HANDLER]> = AtomicPtr::new(ptr::null_mut());
 
@@ -28,13 +29,13 @@ fn start(rate: u64) -> Profiler {
         .expect("the profiler starts")
 }
 
-/// Puts `new` into `place`, and frees what was there; says whether that was whole.
-fn swap<const N: usize>(place: &AtomicPtr<[u8; N]>, new: *mut [u8; N]) -> bool {
-    let old = place.swap(new, SeqCst);
+/// Stores `new` in `slot`, and frees the block that was there. Returns whether that was intact.
+fn swap<const N: usize>(slot: &AtomicPtr<[u8; N]>, new: *mut [u8; N]) -> bool {
+    let old = slot.swap(new, SeqCst);
     if old.is_null() {
         return true;
     }
-    // SAFETY: whoever swaps it out owns it.
+    // SAFETY: the swap made this call the owner.
     let old = unsafe { Box::from_raw(old) };
     old.iter().all(|byte| *byte == N as u8)
 }
@@ -43,7 +44,8 @@ fn fresh<const N: usize>() -> Box<[u8; N]> {
     black_box(Box::new([N as u8; N]))
 }
 
-/// Two blocks: one is freed here, one by the program; and frees one of the program's.
+/// Allocates two blocks, of which it frees one and passes one to the program; and frees one of the
+/// program's.
 extern "C" fn handler(_: libc::c_int) {
     drop(fresh::<IN_HANDLER>());
     let right = swap(&FROM_HANDLER, Box::into_raw(fresh::<IN_HANDLER>()))
@@ -53,7 +55,7 @@ extern "C" fn handler(_: libc::c_int) {
 }
 
 fn handle(signal: libc::c_int, flags: libc::c_int) {
-    // SAFETY: the handler keeps to what may be done in one: this program's allocator takes no lock.
+    // SAFETY: the handler is safe at any point: this program's allocator takes no lock.
     unsafe {
         let mut action: libc::sigaction = mem::zeroed();
         action.sa_sigaction = handler as extern "C" fn(libc::c_int) as usize;
@@ -62,7 +64,7 @@ fn handle(signal: libc::c_int, flags: libc::c_int) {
     }
 }
 
-/// Allocates, and hands a block to the handler; how many blocks that were.
+/// Allocates, and passes a block to the handler. Returns how many blocks were allocated.
 fn step() -> i64 {
     assert!(swap(&TO_HANDLER, Box::into_raw(fresh::<OUTSIDE>())));
     assert!(swap(&FROM_HANDLER, ptr::null_mut()));
@@ -70,15 +72,15 @@ fn step() -> i64 {
     2
 }
 
-/// Frees what is on its way. No signal comes any more: those sent to this thread were handled
-/// before the call that stopped them returned, and other threads are joined.
+/// Frees the blocks that are in the slots. No signal is pending: those sent to this thread were
+/// handled before the call that stopped them returned, and other threads are joined.
 fn come_to_rest() {
     assert!(swap(&TO_HANDLER, ptr::null_mut()));
     assert!(swap(&FROM_HANDLER, ptr::null_mut()));
     assert_eq!(RIGHT.load(SeqCst), HANDLED.load(SeqCst));
 }
 
-/// Handlers at known points: nothing is interrupted half done.
+/// Handlers at known points, between allocations.
 pub fn raised(rate: u64) {
     handle(libc::SIGUSR1, 0);
     let profiler = start(rate);
@@ -98,7 +100,7 @@ pub fn raised(rate: u64) {
     }
 }
 
-/// The stack changes below the handler.
+/// A handler that interrupts code on another stack.
 pub fn raised_on_own_stack(rate: u64) {
     let mut memory = vec![0u8; 32 * 1024];
     let stack = libc::stack_t {
@@ -137,7 +139,8 @@ fn start_timer() -> libc::timer_t {
     }
 }
 
-/// Steps until enough signals came, with `meanwhile` every hundred steps; how many blocks.
+/// Steps until enough signals were handled, and calls `meanwhile` every hundred steps. Returns how
+/// many blocks were allocated.
 fn interrupted(signals: i64, mut meanwhile: impl FnMut()) -> i64 {
     let timer = start_timer();
     let mut outside = 0;
@@ -152,7 +155,7 @@ fn interrupted(signals: i64, mut meanwhile: impl FnMut()) -> i64 {
     outside
 }
 
-/// At rate 1 a handler that came in the midst of a sample may go without: four blocks a signal.
+/// Blocks of a signal that may not be sampled at rate 1, because its handler interrupted a sample.
 fn check(profiler: &Profiler, rate: u64, outside: i64) {
     let snapshot = profiler.snapshot();
     assert_sane(&snapshot);
@@ -176,11 +179,11 @@ fn check(profiler: &Profiler, rate: u64, outside: i64) {
     }
 }
 
-/// Handlers anywhere, also in the midst of a sample.
+/// Handlers at any point, also within a sample.
 pub fn timer(rate: u64) {
     let profiler = start(rate);
     let outside = thread::scope(|scope| {
-        // Threads started here have the signal too, unless it is blocked: they are to be hit.
+        // The signal is not blocked, so that it also interrupts the threads that are started here.
         let worker = scope.spawn(|| {
             let mut steps = 0;
             while HANDLED.load(SeqCst) < 1000 {
@@ -196,7 +199,7 @@ pub fn timer(rate: u64) {
     check(&profiler, rate, outside);
 }
 
-/// Handlers also in the midst of looking at the profile, and of starting and stopping.
+/// Handlers also while a snapshot is taken, and while a profiler starts and stops.
 pub fn timer_in_snapshots(rate: u64) {
     let mut profiler = Some(start(rate));
     let mut rounds = 0;

@@ -1,5 +1,5 @@
-//! Signal handlers that allocate and free, over an allocator that may be used in them: if anything
-//! deadlocks or breaks, it is the profiler.
+//! Signal handlers that allocate and free. The allocator below the profiler may be used in handlers,
+//! so a deadlock or a wrong result is the profiler's.
 
 #[cfg(target_os = "linux")]
 mod arena;

@@ -1,4 +1,4 @@
-//! What must be so of its profile.
+//! The cases of a stripped program's profile.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -10,7 +10,7 @@ use prost::Message;
 use repool_prof::binary::Binary;
 use repool_prof::pprof::proto::{Mapping, Profile};
 
-/// Set for the program that is profiled.
+/// The variable that is set for the profiled program.
 const PROFILED: &str = "REPOOL_STRIPPED_TEST";
 
 pub fn run() {
@@ -58,7 +58,7 @@ fn says_that_names_are_missing(folder: &Path, stripped: &Path, whole: &Path) {
     let gathers = |name: &String| name.ends_with("cases::gathers");
     let mut stacks = profile.sample.iter().map(|sample| &sample.location_id);
     assert!(stacks.any(|stack| stack.iter().any(|id| at(id).iter().any(gathers))));
-    // The hook's functions have no names either, and are left out.
+    // The hook's functions are left out, although they have no names.
     for sample in &profile.sample {
         let innermost = at(&sample.location_id[0]);
         for own in [
@@ -75,7 +75,7 @@ fn says_that_names_are_missing(folder: &Path, stripped: &Path, whole: &Path) {
     go_names(folder, stripped, whole, &file);
 }
 
-/// The names that Go's own tool has for it, which reads the program as it was before.
+/// The names that Go's tool shows with the unstripped program.
 fn go_names(folder: &Path, stripped: &Path, whole: &Path, file: &Path) {
     let Some(go) = env::var_os("REPOOL_GO") else {
         eprintln!("skipped: REPOOL_GO names no go for pprof's tests");
@@ -93,12 +93,12 @@ fn go_names(folder: &Path, stripped: &Path, whole: &Path, file: &Path) {
     let (before, named) = (top(stripped), top(whole));
     assert!(!before.contains("gathers"), "{before}");
     assert!(named.lines().any(|row| row.contains("gathers")), "{named}");
-    // Go knows functions with debugging information only, which the C runtime has none of.
+    // Go names only functions with debugging information, which the C runtime does not have.
     let places = |table: &str| table.matches("stripped+0x").count();
     assert!(4 * places(&named) < places(&before), "{named}");
 }
 
-/// A debug file beside the program, which has its name in a section.
+/// A debug file beside the program, whose section `.gnu_debuglink` has its name.
 fn finds_the_debug_file(folder: &Path, stripped: &Path, whole: &Path) {
     let debug = folder.join("its.debug");
     let linked = folder.join("linked");
@@ -120,13 +120,13 @@ fn finds_the_debug_file(folder: &Path, stripped: &Path, whole: &Path) {
     });
     assert!(functions.any(|name| name.ends_with("cases::gathers")));
 
-    // A file of that name that is another program's is as good as none.
+    // A debug file of another program is ignored.
     fs::write(&debug, fs::read("/bin/sh").expect("a shell")).expect("our own folder");
     let said = profiled(&linked, &file);
     assert!(said.contains("--binary"), "{said}");
 }
 
-/// Runs a program that writes its profile to `file`: what it says.
+/// Runs a program that writes its profile to `file`, and returns what it prints.
 fn profiled(program: &Path, file: &Path) -> String {
     let output = Command::new(program)
         .env(PROFILED, "1")
@@ -151,7 +151,7 @@ fn read(file: &Path) -> Profile {
     Profile::decode(&*bytes).expect("a profile")
 }
 
-/// The functions at each location, as the program as it was before has them.
+/// The functions at each location, by the unstripped program.
 fn names(profile: &Profile, program: &Binary) -> Vec<Vec<String>> {
     let mapping = &profile.mapping[0];
     let (start, limit) = (mapping.memory_start, mapping.memory_limit);
@@ -180,7 +180,7 @@ fn marks(mapping: &Mapping) -> [bool; 4] {
     ]
 }
 
-/// Runs one of the tools for object files; whether there is such a tool.
+/// Runs one of the tools for object files; `false` if it is not installed.
 fn tool(name: &str, arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> bool {
     let arguments = arguments.iter().map(|argument| argument.as_ref());
     match Command::new(name).args(arguments).output() {

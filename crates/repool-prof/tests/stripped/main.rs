@@ -1,4 +1,4 @@
-//! A program without symbols: this one, started again from a stripped copy of its file.
+//! A program without symbols: this test program, started again from a stripped copy of its file.
 
 #[cfg(target_os = "linux")]
 mod cases;
@@ -9,7 +9,7 @@ use repool_prof::ProfAlloc;
 static ALLOC: ProfAlloc = ProfAlloc::new();
 
 fn main() {
-    // A runner that asks what there is (cargo nextest does) is told of one test.
+    // Lists itself as one test, for runners that ask (cargo nextest).
     if std::env::args().any(|arg| arg == "--list") {
         if !std::env::args().any(|arg| arg == "--ignored") {
             println!("stripped: test");

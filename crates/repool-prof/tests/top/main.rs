@@ -1,7 +1,7 @@
-//! Where Go's pprof says that a program allocates: in the program's functions, each with exactly
-//! what it allocated, and nowhere else.
+//! Tests the tables of Go's pprof: each of the program's functions has exactly what it allocated,
+//! and no other function has anything.
 //!
-//! Needs a go program, named by `REPOOL_GO`.
+//! Needs a `go` program, named by `REPOOL_GO`.
 
 #[cfg(target_os = "linux")]
 #[path = "../shared/cases.rs"]

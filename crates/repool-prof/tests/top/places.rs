@@ -1,4 +1,4 @@
-//! Functions that allocate in unusual places.
+//! Functions that allocate in unusual ways: in closures, threads, generic code and callbacks of C.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -24,7 +24,7 @@ fn exactly(objects: u64, bytes: u64) -> Known {
 #[inline(never)]
 pub fn in_closure() -> Site {
     let closure = |size| forget(black_box(Vec::<u8>::with_capacity(size)));
-    // Called from elsewhere, so that it is a function of its own.
+    // Called from two places, so that it is not inlined.
     let closure: &dyn Fn(usize) = black_box(&closure);
     closure(black_box(1001));
     ("in_closure::{", exactly(1, 1001))
@@ -43,7 +43,7 @@ pub fn in_map() -> [Site; 2] {
     ]
 }
 
-/// As above, and in the same file.
+/// A closure that is inlined into a function of the same file.
 #[inline(never)]
 pub fn in_map_too() -> [Site; 2] {
     let made: Vec<_> = (0..black_box(20u8))
@@ -61,7 +61,7 @@ fn helper_inlined() {
     forget(black_box(Box::new([1u8; 1002])));
 }
 
-/// Allocates nothing itself: what it inlines does.
+/// Allocates only in functions that are inlined into it.
 #[inline(never)]
 pub fn calls_inlined() -> Site {
     helper_inlined();
@@ -91,7 +91,7 @@ pub fn calls_method() -> Site {
     ("Make>::make", exactly(1, 1003))
 }
 
-/// Called on a thread of its own.
+/// Allocates on a thread of its own.
 #[inline(never)]
 pub fn in_thread() -> Site {
     let block = Vec::<u8>::with_capacity(black_box(1004));
@@ -136,7 +136,7 @@ fn made_in_iterator(n: usize) -> Box<[u8; 107]> {
     black_box(Box::new([n as u8; 107]))
 }
 
-/// A function of the program's, called by the standard library: both allocate.
+/// A function of the program that the standard library calls: both allocate.
 #[inline(never)]
 pub fn over_iterator() -> [Site; 2] {
     let make: fn(usize) -> Box<[u8; 107]> = black_box(made_in_iterator);
@@ -219,7 +219,7 @@ extern "C" fn compare(left: *const libc::c_void, right: *const libc::c_void) -> 
     i32::from(left) - i32::from(right)
 }
 
-/// Through code of the C library's.
+/// Allocates in a callback of the C library.
 #[inline(never)]
 pub fn through_c() -> Site {
     let mut bytes = [2u8, 1];

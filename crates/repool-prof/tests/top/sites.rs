@@ -1,5 +1,5 @@
-//! Functions that allocate through collections. Each says what it allocated and what it leaves
-//! behind; nothing of it is ever freed.
+//! Functions that allocate through collections. Each returns what it allocated and what it leaves
+//! in use, which is never freed.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hint::black_box;
@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use repool_prof::Counters;
 
-/// What a function allocated, and what of it is not freed.
+/// The true figures of a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     pub objects: u64,
@@ -18,12 +18,13 @@ pub struct Known {
     pub left_bytes: u64,
 }
 
-/// A function's figures, and a part of its name. A function with several belongs to the longest:
-/// a closure's begins with that of the function in which it was written.
+/// A part of a function's name, and its figures. A name with several of the parts belongs to the
+/// longest, because a closure's name begins with that of its function.
 pub type Site = (&'static str, Known);
 
-/// What a block allocates, from the exact counters. Its value is how many bytes of it are not
-/// freed, or `None` where it frees nothing. No closure: the functions themselves allocate.
+/// The figures of a block of code, from the exact counters. The block's value is how many bytes it
+/// leaves in use, or `None` if it frees nothing. A macro, so that the function itself allocates and
+/// not a closure.
 macro_rules! known {
     ($work:block) => {{
         let before = Counters::now();
@@ -51,7 +52,7 @@ pub fn vec_growth() -> Site {
         forget(line);
         Some(left)
     });
-    // 4, 8, … 1024 elements.
+    // Grows to 4, 8, … 1024 elements.
     assert_eq!((figures.objects, figures.bytes), (9, 8 * 2044));
     ("::vec_growth", figures)
 }
@@ -188,7 +189,7 @@ pub fn rc() -> Site {
         forget(black_box(Rc::<str>::from("sixteen bytes ok")));
         None
     });
-    // And two counts each.
+    // Each block has two reference counts.
     assert_eq!((figures.objects, figures.bytes), (2, 80 + 16 + 2 * 16));
     ("::rc", figures)
 }

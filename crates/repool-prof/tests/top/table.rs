@@ -1,4 +1,4 @@
-//! What `go tool pprof -top` prints, row for row.
+//! Compares each row of `go tool pprof -top` with the known figures.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,8 +13,8 @@ use repool_prof::{Profiler, Snapshot};
 use crate::sites::{Known, Site};
 use crate::{places, sites};
 
-/// Calls every function while a profiler runs; nothing else is allocated meanwhile, nor on the
-/// thread that is there already.
+/// Calls all functions while a profiler runs, one part of them on a thread that was started before.
+/// Nothing else allocates meanwhile.
 fn run(rate: u64) -> (Snapshot, Vec<Site>) {
     let model = [(); 2].map(|()| "x".repeat(40));
     let mut numbers: Vec<u64> = (0..5000).rev().map(|n| n * 7 % 5003).collect();
@@ -65,7 +65,7 @@ fn run(rate: u64) -> (Snapshot, Vec<Site>) {
     })
 }
 
-/// A sample type, and where the known figure is.
+/// A sample type, and how to get its true value.
 type Figure = (&'static str, fn(&Known) -> u64);
 
 const FIGURES: [Figure; 4] = [
@@ -75,7 +75,7 @@ const FIGURES: [Figure; 4] = [
     ("inuse_space", |known| known.left_bytes),
 ];
 
-/// The rows of a table: what is flat, in units of one, and the function.
+/// The rows of a table: the flat value in units of one, and the function.
 fn rows(go: &OsString, profile: &Path, sample_type: &str) -> Vec<(u64, String)> {
     let output = Command::new(go)
         .args([
@@ -151,7 +151,7 @@ pub fn every_row(rate: u64) {
     try_out(rate, |export| export);
 }
 
-/// With a location for each inlined function nothing lands elsewhere.
+/// A location for each inlined function does not change the table.
 pub fn every_row_flattened(rate: u64) {
     try_out(rate, |export| export.flatten_inlines());
 }

@@ -9,7 +9,7 @@ use crate::snapshot::Frame;
 
 /// The string at an index of a profile's table.
 pub(super) fn text(profile: &Profile, index: i64) -> &str {
-    &profile.string_table[usize::try_from(place).expect("places are not negative")]
+    &profile.string_table[usize::try_from(index).expect("places are not negative")]
 }
 
 /// Panics unless a profile keeps all rules.
