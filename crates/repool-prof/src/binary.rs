@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn addresses_count_from_where_the_mapping_is_in_the_file() {
-        // As LLD lays programs out: code a page further in memory than in the file.
+        // LLD's layout: code is one page further in memory than in the file.
         let lld = binary(&[
             (0x0, 0x1800, 0x0, 0x1800, false),
             (0x2800, 0x5000, 0x1800, 0x5000, true),
@@ -306,12 +306,12 @@ mod tests {
         let start = 0x5555_0000_2000;
         let of_code = lld.address_in_file(start + 0x900, start, start + 0x6000, 0x1000);
         assert_eq!(of_code, 0x2900);
-        // A page that two segments share is the code's.
+        // An address in a page that two segments share counts as code.
         assert_eq!(
             lld.address_in_file(start + 0x810, start, start + 0x6000, 0x1000),
             0x2810
         );
-        // The whole module.
+        // A mapping of the whole module.
         let start = 0x5555_0000_0000;
         let whole = lld.address_in_file(start + 0x2900, start, start + 0x8000, 0);
         assert_eq!(whole, 0x2900);

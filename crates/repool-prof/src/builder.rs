@@ -148,6 +148,14 @@ impl Builder {
 }
 
 /// Why a profiler did not start. The text says what to do.
+///
+/// ```
+/// use repool_prof::{Profiler, StartError};
+///
+/// // This program has no `#[global_allocator]`.
+/// let started = Profiler::builder().start();
+/// assert!(matches!(started, Err(StartError::NotInstalled)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {

@@ -5,6 +5,7 @@
 //! [`Builder::start`]: Builder::start
 //! [`Counters::now`]: Counters::now
 //! [`Counters`]: Counters
+//! [`FOLDED_CRATES`]: FOLDED_CRATES
 //! [`ProfAlloc`]: ProfAlloc
 //! [`Profiler`]: Profiler
 //! [`Snapshot::delta_since`]: Snapshot::delta_since
@@ -14,7 +15,6 @@
 //! [`Snapshot`]: Snapshot
 //! [`from_env`]: from_env
 //! [`pprof::Export::keep_allocator_frames`]: pprof::Export::keep_allocator_frames
-//! [`pprof`]: pprof
 #![doc = include_str!("../README.md")]
 // Items say which feature they need, on docs.rs, which sets this.
 #![cfg_attr(docsrs, feature(doc_cfg))]

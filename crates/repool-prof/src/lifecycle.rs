@@ -129,7 +129,7 @@ mod tests {
     use crate::store::Site;
 
     #[test]
-    fn a_block_goes_on_in_its_own_session_only() {
+    fn a_block_of_another_session_is_not_reinserted() {
         let site = Site {
             stack: 1,
             record: 2,

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_weight_is_the_inverse_of_the_chance_to_be_sampled() {
+    fn a_weight_is_the_inverse_of_the_sampling_probability() {
         let rate = 512 * 1024;
         for size in [1u64, 8, 64, 1000, 100_000, 1 << 20, 1 << 30] {
             let chance = 1.0 - (-(size as f64) / rate as f64).exp();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn where_every_block_is_sampled_each_stands_for_itself() {
+    fn the_weight_is_one_if_every_block_is_sampled() {
         for (size, rate) in [(1, 1), (1000, 1), (1 << 40, 512 * 1024), (0, 1000)] {
             let itself = Weight {
                 objects: Weight::ONE,
@@ -201,7 +201,7 @@ mod tests {
         }
     }
 
-    /// A thread's gap, as it is after it began.
+    /// A thread's gap after `begin`.
     fn gap(rate: u64, random: u64) -> SampleGap {
         use std::cell::Cell;
         SampleGap {
@@ -219,7 +219,7 @@ mod tests {
         let gaps: Vec<f64> = (0..100_000)
             .map(|_| gap.draw(1) as f64 / rate as f64)
             .collect();
-        // The mean of n draws has a deviation of 1 / sqrt(n); a quantile's is as small.
+        // The mean of n draws has a standard deviation of 1 / sqrt(n); that of a quantile is similar.
         let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
         assert!((mean - 1.0).abs() < 0.02, "{mean}");
         for quantile in [0.01, 0.1, 0.5, 1.0, 2.0, 4.0] {

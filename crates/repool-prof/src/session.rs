@@ -3,8 +3,8 @@
 //! The hook of any thread may hold a guard when a profiler ends, so its store is retired first and
 //! freed only when no guard exists. A guard is counted before it loads the store's pointer, and the
 //! pointer is cleared before the count is read. Both are sequentially consistent, so that one of
-//! the two sees the other. There is no wait: a session whose store is still in use after
-//! [`MAX_YIELDS`] is freed at the end of a later one.
+//! the two sees the other. The end of a profiler yields to other threads at most [`MAX_YIELDS`]
+//! times; a session that is still in use then is freed at the end of a later one.
 //!
 //! A forked child has one thread. Its count of guards is reset to those which that thread holds.
 //!
@@ -211,24 +211,24 @@ fn reset_count_after_forks() {
 mod tests {
     use super::*;
 
-    /// Whether `work` says yes in a forked child.
+    /// Whether `work` returns `true` in a forked child.
     fn in_child(work: impl FnOnce() -> bool) -> bool {
-        // SAFETY: the child does `work`, which takes no lock, and ends.
+        // SAFETY: the child runs `work`, which takes no lock, and ends.
         match unsafe { libc::fork() } {
             // SAFETY: no preconditions.
             0 => unsafe { libc::_exit(i32::from(!work())) },
             child => {
                 let mut status = -1;
-                // SAFETY: `status` is writable; the child is this one's.
+                // SAFETY: `status` is writable, and the child is this process's.
                 let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
                 (waited, status) == (child, 0)
             }
         }
     }
 
-    /// A signal handler may fork wherever it interrupts.
+    /// A signal handler may fork while its thread holds guards.
     #[test]
-    fn a_child_counts_the_visits_of_the_thread_that_forked() {
+    fn a_child_counts_the_guards_of_the_thread_that_forked() {
         reset_count_after_forks();
         let session = Box::leak(Box::new(Session {
             number: u32::MAX,
@@ -237,7 +237,7 @@ mod tests {
             previous: AtomicPtr::default(),
         }));
         let entered = || ENTERED.load(Ordering::SeqCst);
-        // In a child, for other tests know that there is no session.
+        // In a child, because other tests of this process expect that no session runs.
         assert!(in_child(|| {
             STORE.store(session, Ordering::SeqCst);
             let (outer, inner) = (SessionGuard::enter(), SessionGuard::enter());

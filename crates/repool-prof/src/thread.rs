@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_work_within_own_work_is_given_back_once() {
+    fn nested_guards_restore_the_countdown_once() {
         let countdown = || THREAD.with(|thread| thread.countdown());
         THREAD.with(|thread| thread.grant(1000));
         let before = totals();

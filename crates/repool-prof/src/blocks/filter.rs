@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_overflowed_says_yes_for_ever() {
+    fn a_counter_that_overflowed_stays() {
         let filter = Filter::new();
         (0..300).for_each(|_| filter.add(4096));
         (0..300).for_each(|_| filter.remove(4096));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn few_others_are_taken_for_what_it_holds() {
+    fn false_positives_are_few() {
         let filter = Filter::new();
         let address = |number: u64| 0x7f12_3450_0010 + number * 48;
         (0..20_000).for_each(|number| filter.add(address(number)));

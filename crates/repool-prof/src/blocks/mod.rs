@@ -126,11 +126,11 @@ mod tests {
         }
     }
 
-    /// The table is the process's: one test at a time, which goes through all of it.
+    /// One test of all operations, because the table is a static of the process.
     #[test]
-    fn a_block_is_known_from_its_begin_to_its_end() {
+    fn a_block_is_in_the_table_until_it_is_removed() {
         let lots = usize::MAX;
-        // Made up, and like none of an allocator's.
+        // Invented addresses, which no allocator returns.
         let address = |number: usize| 0x1000_0000_0000 + number * 48;
 
         assert_eq!(remove(address(0), true), None);
@@ -140,12 +140,12 @@ mod tests {
         assert_eq!(remove(address(0), true), None);
         assert!(!may_hold(address(0)));
 
-        // Without a session the filter may be another's by now, and keeps what it counts.
+        // Without a session the filter is not changed.
         assert!(add(address(0), &block(10), lots));
         assert_eq!(remove(address(0), false), Some(block(10)));
         assert!(may_hold(address(0)));
 
-        // Many more than one segment holds.
+        // Many more blocks than one segment holds.
         let count = 20 * FIRST_CAPACITY;
         assert!((0..count).all(|number| add(address(number), &block(number as u64), lots)));
         assert!(USED.load(Ordering::Relaxed) > 3);
@@ -154,14 +154,14 @@ mod tests {
             assert_eq!(remove(address(number), true), Some(block(number as u64)));
         }
 
-        // Threads that add and remove at once, each its own addresses.
+        // Threads that add and remove at the same time, each its own addresses.
         thread::scope(|scope| {
             for part in 0..4 {
                 scope.spawn(move || {
                     let numbers = (0..20_000).map(|number| number * 4 + part);
                     for number in numbers {
                         assert!(add(address(number), &block(number as u64), lots));
-                        // A few stay behind for a while.
+                        // Removes each block 100 rounds later.
                         let Some(old) = number.checked_sub(4 * 100) else {
                             continue;
                         };
@@ -171,7 +171,7 @@ mod tests {
             }
         });
 
-        // No more than is allowed.
+        // The table takes no more than the limit.
         clear();
         assert_eq!(bytes(), FILTER.bytes());
         assert!(!may_hold(address(0)));

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_between_two_sizes_is_on_a_line() {
+    fn costs_between_two_sizes_are_interpolated() {
         let pairs = [pair(1000, 30.0, 100.0), pair(100, 10.0, 200.0)];
         let costs = AllocatorCosts::new(pairs).expect("costs");
         let read = [100, 550, 1000].map(|size| (costs.fresh_ns(size), costs.grown_ns(size)));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_ends_it_stays_or_goes_on() {
+    fn costs_beyond_the_ends_are_constant_or_proportional() {
         let pairs = [pair(16, 10.0, 20.0), pair(1 << 20, 800.0, 900.0)];
         let costs = AllocatorCosts::new(pairs).expect("costs");
         for size in [0, 1, 16] {
@@ -179,10 +179,10 @@ mod tests {
             sizes,
             (0..9).map(|power| 16 << (2 * power)).collect::<Vec<_>>()
         );
-        // Not measured again: that would give other figures.
+        // The second call does not measure again, which would give other figures.
         let again = AllocatorCosts::measure().expect("as before");
         assert!(std::ptr::eq(costs, again));
-        // Whatever the noise.
+        // Holds with any noise.
         assert!(measure::all().iter().all(PairCost::is_sane));
     }
 }

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_starts_is_taken_as_it_is() {
+    fn the_current_folder_is_not_substituted() {
         let path = given("/profiles/%p", "a.pb");
         assert_eq!(path.of_process(42), Path::new("/profiles/%p/a.pb"));
         assert!(!path.differs_by_process());

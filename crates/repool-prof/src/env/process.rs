@@ -67,7 +67,7 @@ impl ProcessLock {
 mod tests {
     use super::*;
 
-    /// As the process that this one was forked from would have left it.
+    /// The lock of a parent, as a fork would have copied it.
     fn parent() -> ProcessLock {
         ProcessLock {
             identity: process::id() + 1,
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forked_process_takes_turns_of_its_own() {
+    fn a_forked_process_has_a_lock_of_its_own() {
         let parent = parent();
         parent.turn.lock().unwrap().signals = 3;
         assert!(!parent.is_this());

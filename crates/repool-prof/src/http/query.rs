@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_as_long_as_it_is_told() {
+    fn seconds_are_the_window() {
         assert_eq!(window(""), None);
         assert_eq!(window("seconds=0"), None);
         assert_eq!(window("seconds="), None);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_is_let_pass() {
+    fn parameters_without_effect_are_ignored() {
         for query in [
             "gc=1",
             "gc=x",
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_something_else_is_refused() {
+    fn unsupported_values_are_refused() {
         for query in [
             "seconds=3601",
             "seconds=-1",

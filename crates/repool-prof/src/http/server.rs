@@ -68,6 +68,14 @@ impl Server {
 
     /// Listens on this address instead. Every client that can reach it may ask; see
     /// [access](super#access).
+    ///
+    /// ```no_run
+    /// # use repool_prof::{Profiler, http::Server};
+    /// let profiler = Profiler::builder().start()?;
+    /// let serving = Server::new(profiler).address(([10, 0, 0, 1], 6060)).spawn()?;
+    /// # drop(serving);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self

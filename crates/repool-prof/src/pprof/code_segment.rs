@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    /// This program, as if it were loaded at a place.
+    /// This program, as a module at an invented address.
     fn this_program() -> Module {
         let path = std::env::current_exe().expect("this program");
         let bytes = std::fs::read(&path).expect("its file");
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_that_does_not_fit_nothing_is_believed() {
+    fn a_file_that_does_not_match_is_not_used() {
         let whole = |module: &Module| CodeSegment {
             range: module.start..module.end,
             file_offset: 0,
         };
         let mut other = this_program();
         other.build_id = vec![1, 2, 3];
-        // Not every linker leaves a build id.
+        // Only if the linker has written a build id.
         if !this_program().build_id.is_empty() {
             assert_eq!(code_segment(&other), whole(&other));
         }

@@ -12,6 +12,8 @@ use crate::binary::Binary;
 /// The profile still has the addresses. The same program as it was before it was stripped gives
 /// their names: `repool top --binary UNSTRIPPED FILE`, or, if it has debugging information,
 /// `go tool pprof UNSTRIPPED FILE`.
+///
+/// See the example of [`Profile::missing_symbols`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingSymbols {
     program: PathBuf,

@@ -124,7 +124,7 @@ mod tests {
                 stack(3, &[record(8, 100, 50)]),
             ],
         );
-        // In another order, with a new size and a new stack.
+        // The same stacks in another order, with a new size and a new stack.
         let later = snapshot(
             25,
             &[
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn lives_are_subtracted_but_the_most_alive() {
+    fn lifetimes_are_subtracted_except_the_peak() {
         let mut before = stack(1, &[record(8, 4, 4)]);
         before.lifetimes = StackLifetimes {
             allocs: 4,

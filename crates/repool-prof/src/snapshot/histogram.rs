@@ -137,11 +137,11 @@ mod tests {
 
     #[test]
     fn a_median_lies_within_its_bucket() {
-        // 1024..2048, half way.
+        // The middle of the bucket 1024..2048.
         assert_eq!(of(&[1500, 1500]).median(), Some(1536));
-        // Two below, two in the bucket of 1024, of six: half of that bucket's are below.
+        // Of six values two are in lower buckets, so the median is in the middle of the bucket of 1024.
         assert_eq!(of(&[1, 9, 1100, 1200, 5000, 5000]).median(), Some(1536));
-        // Exactly at the border between two buckets with empty ones between them.
+        // The median is the upper end of a bucket, if half of the values are in higher buckets.
         assert_eq!(of(&[4, 4, 1 << 20, 1 << 20]).median(), Some(8));
         assert_eq!(of(&[0, 0, 1, 1]).median(), Some(1));
     }

@@ -121,6 +121,8 @@ impl Snapshot {
     }
 
     /// The sum of all records of all stacks. Its size is 0 unless all blocks have one size.
+    ///
+    /// See the example of [`Snapshot`].
     #[must_use]
     pub fn totals(&self) -> Record {
         Record::sum(self.stacks.iter().flat_map(|stack| &stack.records))

@@ -45,6 +45,19 @@ impl Module {
 /// Unlike an address, a frame keeps its meaning after a library is unloaded and another one is
 /// loaded at the same address. The offset is that of the last byte of the call instruction; for a
 /// frame that a signal interrupted, that of the interrupted instruction.
+///
+/// ```
+/// # use repool_prof::{ProfAlloc, Profiler};
+/// # #[global_allocator]
+/// # static ALLOC: ProfAlloc = ProfAlloc::new();
+/// let profiler = Profiler::builder().rate(1).start()?;
+/// drop(std::hint::black_box(vec![1u8; 1000]));
+/// let snapshot = profiler.snapshot();
+/// let innermost = snapshot.stacks()[0].frames()[0];
+/// let module = &snapshot.modules()[innermost.module().expect("in a module")];
+/// println!("{}+{:#x}", module.path().display(), innermost.offset());
+/// # Ok::<(), repool_prof::StartError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Frame(u64);
 

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn most_alive_is_exact_where_every_block_is_sampled() {
+    fn peak_live_is_exact_if_every_block_is_sampled() {
         for most in [1, 7, 8, 1000] {
             assert_eq!(
                 stack(&[(64, 5000)], lifetimes(5000, most, 17)).peak_live(),
@@ -209,18 +209,18 @@ mod tests {
     }
 
     #[test]
-    fn most_alive_is_scaled_up_where_many_were_seen() {
+    fn peak_live_is_extrapolated_from_many_samples() {
         assert_eq!(stack(&[(64, 8000)], lifetimes(10, 8, 0)).peak_live(), 6400);
     }
 
     #[test]
-    fn most_alive_is_not_what_chance_made_of_a_steady_number() {
-        // A hundred blocks alive all the time, one in fifty sampled, 400,000 allocs.
+    fn peak_live_ignores_the_peak_of_chance() {
+        // A constant hundred blocks in use, of which one in fifty is sampled, and 400,000 allocations.
         assert_eq!(
             stack(&[(64, 400_000)], lifetimes(8000, 10, 16_000)).peak_live(),
             101
         );
-        // The same usual number, but once there were a thousand.
+        // The same mean, with a peak of a thousand blocks.
         assert_eq!(
             stack(&[(64, 400_000)], lifetimes(8000, 20, 16_000)).peak_live(),
             1000
@@ -228,23 +228,23 @@ mod tests {
     }
 
     #[test]
-    fn most_alive_is_what_a_birth_sees_where_few_were_seen() {
-        // One sampled birth in four saw one other; each stands for 1000.
+    fn peak_live_is_the_mean_at_allocations_if_few_were_sampled() {
+        // At one of four sampled allocations one other was in use; the weight is 1000.
         assert_eq!(
             stack(&[(64, 100_000)], lifetimes(100, 2, 25)).peak_live(),
             251
         );
-        // None ever saw another: the block is alone.
+        // No other sampled block was in use at any allocation.
         assert_eq!(stack(&[(64, 100_000)], lifetimes(100, 1, 0)).peak_live(), 1);
     }
 
     #[test]
-    fn most_alive_is_never_less_than_was_seen() {
+    fn peak_live_is_at_least_the_sampled_peak() {
         assert_eq!(
             stack(&[(1 << 20, 115)], lifetimes(100, 7, 10)).peak_live(),
             7
         );
-        // A difference in which nothing was allocated.
+        // A difference without allocations.
         assert_eq!(stack(&[(64, 0)], lifetimes(0, 9, 0)).peak_live(), 9);
     }
 

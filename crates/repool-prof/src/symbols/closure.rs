@@ -251,7 +251,7 @@ mod tests {
             "both<app::a::{closure_env#0}, core::option::Option<app::log::b::{closure_env#0}>>";
         let found = mentioned("{closure#0}", across, FILE);
         assert_eq!(found, Mention::One("app::log::b"));
-        // A package may be called other than its directory.
+        // The name of a package may differ from that of its directory.
         let found = mentioned("{closure#0}", across, "/sources/work/src/main.rs");
         assert_eq!(found, Mention::One("app::a"));
 

@@ -100,7 +100,7 @@ pub fn raised(rate: u64) {
     }
 }
 
-/// A handler that interrupts code on another stack.
+/// A handler on an alternate stack.
 pub fn raised_on_own_stack(rate: u64) {
     let mut memory = vec![0u8; 32 * 1024];
     let stack = libc::stack_t {

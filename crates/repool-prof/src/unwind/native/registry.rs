@@ -251,10 +251,10 @@ mod tests {
         super::super::tests::library::build(folder, name, &code, &format!("-Wl,--build-id=0x{id}"))
     }
 
-    /// Loads it, and its number and where it is.
+    /// Loads the library. Returns its handle, its number and its module.
     fn load(path: &CString, function: &str) -> (*mut libc::c_void, Option<u16>, LoadedModule) {
         let function = CString::new(function).expect("no zero");
-        // SAFETY: a library without code that runs when it is loaded.
+        // SAFETY: the library runs no code when it is loaded.
         unsafe {
             let handle = libc::dlopen(path.as_ptr(), libc::RTLD_NOW);
             assert!(!handle.is_null());
@@ -287,7 +287,7 @@ mod tests {
             (module.start, module.end, module.bias)
         );
 
-        // Unloaded and loaded again, it is the same one if it is where it was.
+        // Unloaded and loaded again at the same address, the library keeps its number.
         // SAFETY: nothing of it is in use.
         unsafe { libc::dlclose(handle) };
         let (handle, again, moved) = load(&one, "one");
@@ -295,7 +295,7 @@ mod tests {
         // SAFETY: the same.
         unsafe { libc::dlclose(handle) };
 
-        // Another in its place is another, and the first is not forgotten.
+        // Another library at the same address gets another number, and the first stays known.
         let (handle, second, _) = load(&two, "two");
         let second = second.expect("there is room");
         assert_ne!(second, first);
@@ -314,9 +314,9 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_meet_a_module_at_once_agree() {
+    fn threads_that_add_a_module_at_once_agree() {
         super::super::prepare(crate::Unwind::Tables).expect("it is supported here");
-        // Never loaded: told apart by its addresses; its first page is this test's.
+        // An invented module, whose first page is memory of this test.
         let page = vec![0_u8; 3 * PAGE as usize];
         let start = (page.as_ptr() as u64).next_multiple_of(PAGE);
         let barrier = std::sync::Barrier::new(8);

@@ -58,7 +58,7 @@ pub(super) fn put(frame: Frame, rule: Rule) {
 mod tests {
     use super::*;
 
-    // Modules that no test registers.
+    // Numbers of modules that no other test registers.
     const MODULE: u16 = 60_000;
 
     #[test]

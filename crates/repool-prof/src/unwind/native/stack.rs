@@ -235,10 +235,10 @@ fn distinguishes_pages(is_readable: fn(u64) -> bool) -> bool {
 mod tests {
     use super::*;
 
-    /// Three pages, of which the second cannot be read and the third is unmapped.
+    /// Maps three pages, and makes the second unreadable and unmaps the third.
     fn pages() -> u64 {
         let size = PAGE as usize;
-        // SAFETY: fresh memory of this test's own; its first page stays mapped for ever.
+        // SAFETY: new memory of this test's own, whose first page stays mapped.
         unsafe {
             let start = libc::mmap(
                 core::ptr::null_mut(),
@@ -264,7 +264,7 @@ mod tests {
         let start = pages();
         let mut mask = [0_u64; 2];
         let masked = |mask: &mut u64| {
-            // SAFETY: writes one set, of the 8 bytes that the kernel's have.
+            // SAFETY: writes one signal set, which has 8 bytes in the kernel.
             unsafe {
                 libc::syscall(libc::SYS_rt_sigprocmask, 0, 0, &raw mut *mask, 8);
             }
@@ -287,7 +287,7 @@ mod tests {
     fn reads_upwards_where_it_can() {
         let start = pages();
         let here = 0_u64;
-        // SAFETY: this function runs until the end of it.
+        // SAFETY: this function runs until the reader is dropped.
         let mut stack = unsafe { StackReader::new(&raw const here as u64) };
         assert_eq!(stack.read(&raw const here as u64), Some(0));
         stack.switch(start + 16 + RED_ZONE);
