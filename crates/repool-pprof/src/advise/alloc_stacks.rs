@@ -2,7 +2,7 @@
 //! on.
 
 use indexmap::IndexSet;
-use repool_prof::pprof::proto::{Lifetimes, Lives};
+use repool_prof::pprof::proto::{Lifetimes, StackLifetimes};
 
 use super::AdviseError;
 use crate::Profile;
@@ -54,7 +54,7 @@ pub(super) struct AllocStack {
     pub(super) frames: Vec<FrameKey>,
     pub(super) sizes: Vec<SizedBlocks>,
     /// The lifetimes of the sampled blocks; `None` if the profile has none for this stack.
-    pub(super) lifetimes: Option<Lives>,
+    pub(super) lifetimes: Option<StackLifetimes>,
 }
 
 /// The blocks of one size of a stack. Numbers are estimates from samples.
@@ -84,7 +84,7 @@ impl AllocStack {
 
     /// The number of sampled blocks; 0 if it is not known.
     pub(super) fn samples(&self) -> u64 {
-        self.lifetimes.as_ref().map_or(0, |record| record.births)
+        self.lifetimes.as_ref().map_or(0, |record| record.allocs)
     }
 }
 
@@ -158,7 +158,7 @@ impl AllocStacks {
         let mut taken = vec![false; samples.len()];
         // Bounds the time for hostile profiles, whose records may all cover the same samples.
         let mut left = samples.len();
-        for record in profile.lifetimes().iter().flat_map(|all| &all.lives) {
+        for record in profile.lifetimes().iter().flat_map(|all| &all.stacks) {
             let Some(range) = sample_range(record, samples.len()) else {
                 continue;
             };
@@ -240,7 +240,7 @@ impl AllocStacks {
 }
 
 /// The range of the samples that a record of lifetimes covers; `None` if it exceeds the profile.
-fn sample_range(record: &Lives, samples: usize) -> Option<std::ops::Range<usize>> {
+fn sample_range(record: &StackLifetimes, samples: usize) -> Option<std::ops::Range<usize>> {
     let start = usize::try_from(record.first_sample).ok()?;
     let end = start.checked_add(usize::try_from(record.samples).ok()?)?;
     (end <= samples).then_some(start..end)

@@ -146,14 +146,14 @@ impl SiteStats {
     fn add_lifetimes(&mut self, stack: &AllocStack) -> Option<bool> {
         let record = stack.lifetimes.as_ref()?;
         self.has_lifetimes = true;
-        let grown = record.grown.min(record.births);
-        self.samples = self.samples.saturating_add(record.births);
-        self.fresh_samples = self.fresh_samples.saturating_add(record.births - grown);
+        let grown = record.grown.min(record.allocs);
+        self.samples = self.samples.saturating_add(record.allocs);
+        self.fresh_samples = self.fresh_samples.saturating_add(record.allocs - grown);
         self.grown_samples = self.grown_samples.saturating_add(grown);
-        self.freed_samples = self.freed_samples.saturating_add(record.deaths);
+        self.freed_samples = self.freed_samples.saturating_add(record.frees);
         let elsewhere = record.freed_elsewhere;
         self.samples_freed_elsewhere = self.samples_freed_elsewhere.saturating_add(elsewhere);
-        let samples = record.births.max(1) as f64;
+        let samples = record.allocs.max(1) as f64;
         let objects: f64 = stack.sizes.iter().map(|size| size.objects).sum();
         let weight = (objects / samples).max(1.0);
         self.lifetimes_ns.add(&record.times, weight);
@@ -294,8 +294,8 @@ fn peak_live(stack: &AllocStack) -> f64 {
     match &stack.lifetimes {
         // `repool-prof` adds the peaks of stacks that differ in folded frames only. If no sampled
         // block met another live one, the peak is 1 all the same.
-        Some(record) if record.births > 0 && record.alive_at_births == 0 => 1.0,
-        Some(record) => record.most_alive as f64,
+        Some(record) if record.allocs > 0 && record.live_at_allocs == 0 => 1.0,
+        Some(record) => record.peak_live as f64,
         None => 0.0,
     }
 }

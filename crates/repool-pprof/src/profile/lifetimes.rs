@@ -3,7 +3,7 @@
 
 use prost::Message as _;
 use repool_prof::pprof::extra;
-use repool_prof::pprof::proto::{Lifetimes, Lives};
+use repool_prof::pprof::proto::{Lifetimes, StackLifetimes};
 
 use super::wire::{Message, WireError};
 
@@ -11,9 +11,9 @@ use super::wire::{Message, WireError};
 /// because each stack in the table also has a sample, locations and functions in the file.
 const MAX_DECODED_RATIO: usize = 6;
 
-/// Field numbers of the messages `Lifetimes` and `Lives`.
+/// Field numbers of the messages `Lifetimes` and `StackLifetimes`.
 mod field {
-    pub(super) const LIVES: u64 = 2;
+    pub(super) const STACKS: u64 = 2;
     pub(super) const COSTS: u64 = 3;
     pub(super) const TIMES: u64 = 10;
     pub(super) const BYTES: u64 = 11;
@@ -35,10 +35,10 @@ const COST_SIZES: usize = 64;
 pub(super) fn from_string(text: Message<'_>, samples: usize, file: usize) -> Option<Lifetimes> {
     let message = extra::message(text.bytes)?;
     let lifetimes = from_field(Message::new(&message), samples, file)?;
-    let next_sample = |next: u64, stack: &Lives| {
+    let next_sample = |next: u64, stack: &StackLifetimes| {
         (stack.first_sample == next).then(|| next.checked_add(stack.samples))?
     };
-    let end = lifetimes.lives.iter().try_fold(0, next_sample);
+    let end = lifetimes.stacks.iter().try_fold(0, next_sample);
     (end == Some(samples as u64)).then_some(lifetimes)
 }
 
@@ -47,14 +47,14 @@ pub(super) fn from_string(text: Message<'_>, samples: usize, file: usize) -> Opt
 pub(super) fn from_field(message: Message<'_>, samples: usize, file: usize) -> Option<Lifetimes> {
     let count = count_stacks(message, samples).ok()??;
     let too_large =
-        count.saturating_mul(size_of::<Lives>()) > file.saturating_mul(MAX_DECODED_RATIO);
+        count.saturating_mul(size_of::<StackLifetimes>()) > file.saturating_mul(MAX_DECODED_RATIO);
     if count > samples || too_large {
         return None;
     }
     let mut lifetimes = Lifetimes::default();
-    lifetimes.lives.reserve_exact(count);
+    lifetimes.stacks.reserve_exact(count);
     lifetimes.merge(message.bytes).ok()?;
-    let fits = lifetimes.lives.iter().all(|stack| {
+    let fits = lifetimes.stacks.iter().all(|stack| {
         let end = stack.first_sample.checked_add(stack.samples);
         end.is_some_and(|end| end <= samples as u64)
     });
@@ -67,7 +67,7 @@ fn count_stacks(mut message: Message<'_>, samples: usize) -> Result<Option<usize
     let (mut stacks, mut costs, mut grown) = (0, 0, 0);
     while let Some(field) = message.field()? {
         costs += usize::from(field.number == field::COSTS);
-        if field.number != field::LIVES {
+        if field.number != field::STACKS {
             continue;
         }
         stacks += 1;

@@ -1,7 +1,7 @@
 //! A builder of profiles of allocations for tests.
 
 use prost::Message;
-use repool_prof::pprof::proto::{self, Lifetimes, Lives};
+use repool_prof::pprof::proto::{self, Lifetimes, StackLifetimes};
 use repool_prof::{AllocatorCosts, PairCost};
 
 use crate::Profile;
@@ -81,19 +81,19 @@ impl TestProfile {
             counts
         };
         let lifetimes = self.0.lifetimes.get_or_insert_default();
-        lifetimes.lives.push(Lives {
+        lifetimes.stacks.push(StackLifetimes {
             first_sample,
             samples: blocks.len() as u64,
-            births: births as u64,
-            deaths: deaths as u64,
-            most_alive: peak_live,
-            alive_at_births: if peak_live > 1 { births as u64 } else { 0 },
+            allocs: births as u64,
+            frees: deaths as u64,
+            peak_live,
+            live_at_allocs: if peak_live > 1 { births as u64 } else { 0 },
             times: freed(10),
             bytes: freed(6),
             grown: grown as u64,
             grown_objects: grown,
             grown_by_size: blocks.iter().map(|blocks| blocks.3).collect(),
-            ..Lives::default()
+            ..StackLifetimes::default()
         });
     }
 
