@@ -66,11 +66,11 @@ mod tests {
 
     use super::*;
 
-    type Logger = fn(&mut dyn Write, SystemTime, &[u8]) -> io::Result<()>;
+    type LogFn = fn(&mut dyn Write, SystemTime, &[u8]) -> io::Result<()>;
 
-    const LOGGERS: [Logger; 3] = [log_no_pool, log_with_pool, log_no_alloc];
+    const LOGGERS: [LogFn; 3] = [log_no_pool, log_with_pool, log_no_alloc];
 
-    fn line(logger: Logger, now: SystemTime, message: &[u8]) -> Vec<u8> {
+    fn line(logger: LogFn, now: SystemTime, message: &[u8]) -> Vec<u8> {
         let mut line = Vec::new();
         logger(&mut line, now, message).unwrap();
         line
