@@ -158,7 +158,7 @@ impl Cpus for RseqView<'_> {
     }
 }
 
-/// DropReason the backend is what it is here.
+/// Why the process has this backend.
 pub(crate) fn support() -> Result<(), &'static str> {
     Err("restartable sequences are used on x86-64 Linux with glibc only")
 }

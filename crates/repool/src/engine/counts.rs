@@ -11,7 +11,7 @@ pub(crate) struct Counts {
     pub(crate) unplaced: AtomicUsize,
 }
 
-/// DropReason they went, and why others had to come. On the heap: all of it in the pool would make a
+/// Why objects were dropped, and why gets missed. On the heap: all of it in the pool would make a
 /// `static` so large that a thousand of them share few sets of the processor's cache.
 pub(crate) struct Tally {
     dropped: [AtomicUsize; DropReason::COUNT],
@@ -20,7 +20,7 @@ pub(crate) struct Tally {
     peak: AtomicUsize,
 }
 
-/// DropReason an object was dropped.
+/// Why an object was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DropReason {
     /// Recycling refused it, or panicked.
@@ -43,7 +43,7 @@ impl DropReason {
     const COUNT: usize = 7;
 }
 
-/// DropReason a get found no idle object.
+/// Why a get found no idle object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MissReason {
     /// There were never as many objects as were in use then.
@@ -108,7 +108,7 @@ impl Tally {
         self.missed[miss as usize].load(Ordering::Relaxed)
     }
 
-    /// DropReason a get missed that found nothing anywhere.
+    /// The reason of a miss that found no object anywhere.
     pub(crate) fn cold_or_empty(&self, counts: &Counts) -> MissReason {
         match counts.live(self) >= self.peak.load(Ordering::Relaxed) {
             true => MissReason::Cold,
