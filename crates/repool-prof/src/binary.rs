@@ -25,7 +25,7 @@ use crate::symbols::{self, MappedFile, ResolvedLine, Symbols};
 ///
 /// let program = Binary::open(std::env::current_exe()?)?;
 /// let nothing = program.functions_at(&[0]);
-/// assert!(nothing[0].is_empty());
+/// assert!(nothing[0].is_empty(), "{nothing:?}");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -189,11 +189,19 @@ impl Binary {
         symbols.resolve(&modules, &mut addresses.iter().map(frame));
         let functions = |address: &u64| {
             let lines = symbols.lines(frame(address));
-            let known = lines.iter().any(|line| line.named);
+            let known = self.may_hold_code(*address) && lines.iter().any(|line| line.named);
             let lines = if known { lines } else { &[] };
             lines.iter().map(ResolvedFunction::from).collect()
         };
         addresses.iter().map(functions).collect()
+    }
+
+    /// Whether code may be at that address of the file. Debugging information of functions that the
+    /// linker left out is at address 0, where there is none.
+    fn may_hold_code(&self, address: u64) -> bool {
+        let mut code = self.segments.iter().filter(|segment| segment.is_code);
+        let is_told = code.clone().next().is_some();
+        !is_told || code.any(|segment| (segment.address..segment.end()).contains(&address))
     }
 }
 
