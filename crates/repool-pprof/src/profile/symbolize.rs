@@ -286,7 +286,6 @@ impl Symbolizer {
                 },
                 file: profile.strings.add(&function.file),
                 start_line: function.start_line.into(),
-                ..Function::default()
             };
             let next = profile.functions.len() as u32;
             let number = *self.functions.entry(known).or_insert(next);
