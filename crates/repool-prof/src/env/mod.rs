@@ -67,7 +67,7 @@ const PROFILE: &str = "REPOOL_PROFILE";
 /// none. Further calls return the same. A program that serves profiles over HTTP, with or without
 /// `REPOOL_PROFILE`:
 ///
-/// ```
+/// ```standalone_crate
 /// # #[cfg(feature = "http")] {
 /// use repool_prof::{ProfAlloc, Profiler, http::Server};
 ///
