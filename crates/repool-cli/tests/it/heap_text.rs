@@ -6,13 +6,10 @@ use std::path::Path;
 use crate::program::{Ended, repool, run, run_with_stdin};
 use crate::scratch::Scratch;
 
-/// A profile written by gperftools or jemalloc, from the tests of repool-pprof.
+/// What gperftools and jemalloc wrote: the reader's test data, by links that a package follows.
 fn data(name: &str) -> String {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    let folder = crates
-        .expect("the crates")
-        .join("repool-pprof/tests/data/heap-text");
-    folder
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/heap-text")
         .join(name)
         .into_os_string()
         .into_string()

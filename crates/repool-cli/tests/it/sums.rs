@@ -36,10 +36,7 @@ fn profiles_are_added_up() {
 
     let scratch = Scratch::new("profiles_are_added_up");
     let heap = scratch.file("p.pb.gz", &profile::of(&[(&["main"], 1, 2)]));
-    let go = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../repool-pprof/tests/data/go-cpu.pb.gz"
-    );
+    let go = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/go-cpu.pb.gz");
     for command in ["top", "tree", "traces", "flame"] {
         assert_eq!(
             complaint(&[command, &heap, go]),
