@@ -34,6 +34,7 @@ fn main() {
         kept
     }).join().unwrap();
     let path = std::ffi::CString::new(std::env::args().nth(1).unwrap()).unwrap();
+    // SAFETY: `prof.dump` takes a pointer to a path that ends with a zero byte, and copies it.
     unsafe { tikv_jemalloc_ctl::raw::write(b"prof.dump\0", path.as_ptr()).unwrap() };
     black_box(kept);
 }
