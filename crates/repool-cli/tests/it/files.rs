@@ -96,7 +96,6 @@ fn every_workload_leaves_all_its_files() {
                 !is_mean || each(blocks) < most_blocks,
                 "{variant:?}: {blocks}"
             );
-            let most_bytes = most_bytes + slack;
             assert!(!is_mean || each(bytes) < most_bytes, "{variant:?}: {bytes}");
             assert!(!is_mean || each(bytes) > own.bytes_per_op.unwrap() as f64 * 0.98 - 1.0);
             if bytes > 0 {

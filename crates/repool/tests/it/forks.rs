@@ -318,7 +318,8 @@ fn a_sandbox_that_kills_for_the_barrier_leaves_the_slots_engine_alone() {
                     for _ in 0..10 {
                         drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
                         pool.sweep();
-                        assert!(pool.try_get().is_some());
+                        // None where the other threads have swept twice since.
+                        drop(pool.try_get());
                     }
                 });
             }
