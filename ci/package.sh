@@ -33,8 +33,9 @@ for package in "$target"/package/*.crate; do
     echo "$name = { path = \"$folder\" }" >> "$outside/.cargo/config.toml"
 done
 
-# Few random cases and short runs: the workspace's own tests have many.
-export CARGO_TARGET_DIR=$target/packaged PROPTEST_CASES=16 REPOOL_SOAK_SECONDS=1
+# Few random cases and short runs: the workspace's own tests have many. In the workspace's target folder,
+# where the dependencies are compiled already.
+export CARGO_TARGET_DIR=$target PROPTEST_CASES=16 REPOOL_SOAK_SECONDS=1
 for folder in "$outside"/*/; do
     SECONDS=0
     said=$(cd "$folder" && cargo test --quiet --all-features 2>&1) || { echo "$said"; exit 1; }
