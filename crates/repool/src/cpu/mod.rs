@@ -8,6 +8,7 @@
 pub(crate) mod cache;
 pub(crate) mod sharded;
 pub(crate) mod thread;
+pub(crate) mod view;
 
 // Restartable sequences need Linux, the registration that glibc does, and sections written for
 // the processor. Miri, loom and other systems have the same interface without them.

@@ -12,7 +12,8 @@ use super::settings::{Plan, Settings};
 use crate::backend::{Backend, backend};
 use crate::clock;
 use crate::cpu::sharded::ShardedCaches;
-use crate::cpu::{CpuCache, Cpus, rseq};
+use crate::cpu::view::CpusView;
+use crate::cpu::{CpuCache, rseq};
 use crate::depot::Depot;
 use crate::process;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -52,25 +53,6 @@ pub(crate) enum Caches {
     Rseq(rseq::Storage),
     Sharded(ShardedCaches),
 }
-
-/// Evaluates `$body` with the pool's exchange, for the engine that it runs on.
-macro_rules! with_exchange {
-    ($pool:expr, $core:expr, |$exchange:ident| $body:expr) => {{
-        let core: &Core = $core;
-        match &core.caches {
-            Caches::Rseq(storage) => {
-                let table = &$pool.table;
-                let $exchange = core.exchange(rseq::RseqView { table, storage });
-                $body
-            }
-            Caches::Sharded(caches) => {
-                let $exchange = core.exchange(caches.view());
-                $body
-            }
-        }
-    }};
-}
-pub(super) use with_exchange;
 
 impl Core {
     /// `None` if memory has run out.
@@ -120,9 +102,20 @@ impl Core {
         })
     }
 
-    pub(crate) fn exchange<C: Cpus>(&self, cpus: C) -> Exchange<'_, C> {
+    /// The caches as the calling thread sees them; `table` is the pool's.
+    #[inline(always)]
+    pub(super) fn cpus<'a>(&'a self, table: &'a rseq::Table) -> CpusView<'a> {
+        match &self.caches {
+            Caches::Rseq(storage) => CpusView::Rseq(rseq::RseqView { table, storage }),
+            Caches::Sharded(caches) => CpusView::Sharded(caches.view()),
+        }
+    }
+
+    /// Those caches with the depot; `table` is the pool's.
+    #[inline(always)]
+    pub(super) fn exchange<'a>(&'a self, table: &'a rseq::Table) -> Exchange<'a, CpusView<'a>> {
         Exchange {
-            cpus,
+            cpus: self.cpus(table),
             depot: &self.depot,
             excess: &self.excess,
             magazines: self.plan.limit > 0,

@@ -7,7 +7,7 @@
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use super::core::{Caches, Core, with_exchange};
+use super::core::{Caches, Core};
 use super::counts::{Counts, DropReason, MissReason, Tally};
 use super::demand::Demand;
 use super::registry;
@@ -87,7 +87,7 @@ impl RawPool {
                 PopError::Contended if idle > 0 => core.excess.add(idle),
                 _ if !core.excess.has_any() => {}
                 // The search found nothing, but objects may have been returned since.
-                PopError::Empty if with_exchange!(self, core, |exchange| exchange.has_idle()) => {}
+                PopError::Empty if core.exchange(&self.table).has_idle() => {}
                 // Every object is in use, so that none is excess.
                 _ => core.excess.clear(),
             }
@@ -167,15 +167,14 @@ impl RawPool {
         };
         // If returns have to be counted, `push_slow` does it.
         let may = core.plan.most == usize::MAX && bytes <= core.plan.light;
-        with_exchange!(self, core, |exchange| may && exchange.push_here(object))
+        may && core.exchange(&self.table).push_here(object)
     }
 
     /// Counts a checked return that was cached on this CPU; says whether the caller has to ask
     /// [`sweep_is_due`](Self::sweep_is_due). A pool whose calls all stay on the warm path ages only so.
     pub(crate) fn count_checked(&self) -> bool {
-        self.made().is_some_and(|core| {
-            with_exchange!(self, core, |exchange| exchange.cpus.count_checked())
-        })
+        self.made()
+            .is_some_and(|core| core.cpus(&self.table).count_checked())
     }
 
     /// Pops an idle object from wherever there is one. Only after [`may_move`](Self::may_move) returned
@@ -188,7 +187,7 @@ impl RawPool {
         if !core.link.has_joined() {
             registry::join(core);
         }
-        with_exchange!(self, core, |exchange| exchange.pop(search))
+        core.exchange(&self.table).pop(search)
     }
 
     /// Pushes an object that weighs `bytes` wherever there is room; says why not if there is none. With
@@ -202,16 +201,15 @@ impl RawPool {
         if !self.settings.drop_on_fork && !self.may_move(&mut |_| ()) {
             return Err(DropReason::Fork);
         }
-        with_exchange!(self, core, |exchange| {
-            if core.plan.most != usize::MAX && exchange.count_near() >= core.plan.most {
-                return Err(DropReason::OverBudget);
-            }
-            match bytes <= core.plan.light {
-                true => exchange.push(object),
-                false if core.plan.shared => exchange.push_to_depot(object),
-                false => Err(DropReason::OverBudget),
-            }
-        })
+        let exchange = core.exchange(&self.table);
+        if core.plan.most != usize::MAX && exchange.count_near() >= core.plan.most {
+            return Err(DropReason::OverBudget);
+        }
+        match bytes <= core.plan.light {
+            true => exchange.push(object),
+            false if core.plan.shared => exchange.push_to_depot(object),
+            false => Err(DropReason::OverBudget),
+        }
     }
 
     /// Counts no object as excess any more: the user wants more.
@@ -241,9 +239,7 @@ impl RawPool {
         // If the list is out of use, this process has no sweeper.
         registry::leave(core);
         // SAFETY: `&mut self`, and it has left the list: no other thread has the pool.
-        with_exchange!(self, core, |exchange| unsafe {
-            exchange.cpus.drain_private_slots(sink);
-        });
+        unsafe { core.cpus(&self.table).drain_private_slots(sink) };
         // `&mut self`: every magazine is this thread's, wherever it is (M1).
         for magazine in core.depot.arena().iter() {
             while let Some(object) = magazine.pop() {
@@ -255,7 +251,7 @@ impl RawPool {
     /// Objects that are idle; exact while no call is under way.
     pub(crate) fn idle(&self) -> usize {
         self.made().map_or(0, |core| {
-            let private = with_exchange!(self, core, |exchange| exchange.cpus.count_private());
+            let private = core.cpus(&self.table).count_private();
             // Magazines count wherever they are, in flight too.
             let magazines = core.depot.arena().iter();
             private + magazines.map(|magazine| magazine.count()).sum::<usize>()

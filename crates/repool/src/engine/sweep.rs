@@ -3,14 +3,14 @@
 //! The functions take objects out of the [`Core`] and hand them to a sink; [`Engine`](super::Engine)
 //! drops them there. The process's sweeper does the same without the pool, in [`visit`](super::visit).
 
-use super::core::{Caches, Core, with_exchange};
+use super::core::Core;
 use super::counts::DropReason;
 use super::cursor::DrainCursor;
 use super::drain::Collector;
 use super::ownership::{ForkClaim, Ownership};
 use super::raw::RawPool;
 use crate::clock;
-use crate::cpu::{Cpus, DrainSink, Drained, Patience, rseq};
+use crate::cpu::{Cpus, DrainSink, Drained, Patience};
 use crate::depot::in_flight::InFlight;
 use crate::depot::magazine::weight;
 use crate::depot::stack::Stack;
@@ -63,6 +63,7 @@ impl RawPool {
     pub(crate) fn sweep(&self, patience: Patience, sink: &mut dyn FnMut(*mut (), DropReason)) {
         let Some(core) = self.made() else { return };
         core.swept.store(clock::coarse(), Ordering::Relaxed);
+        let cpus = core.cpus(&self.table);
         let depot = &core.depot;
         let fades = self.settings.fade_outliers;
         let why = |object| match fades && core.is_outlier(object) {
@@ -76,11 +77,11 @@ impl RawPool {
             let is_outlier = |object| core.is_outlier(object);
             let drops = fades.then_some(&is_outlier as &dyn Fn(*mut ()) -> bool);
             let unused = Stack::new();
-            with_exchange!(self, core, |exchange| exchange.cpus.trim(
+            cpus.trim(
                 patience,
                 &mut Collector::gather(depot, |magazine| unused.push(magazine)),
-                drops
-            ));
+                drops,
+            );
             // And what a race has left in the depot.
             let unused = unused.drain(depot.arena()).chain(depot.drain());
             let mut unused = DrainCursor::new(unused, depot);
@@ -91,17 +92,16 @@ impl RawPool {
         }
         let Some(aged) = depot.age() else { return };
         let mut aged = DrainCursor::new(aged, depot);
-        with_exchange!(self, core, |exchange| exchange.cpus.drain_all(
+        cpus.drain_all(
             patience,
-            &mut Collector::at_once(depot, exchange.cpus.in_flight(), |magazine| {
+            &mut Collector::at_once(depot, cpus.in_flight(), |magazine| {
                 depot.store_victims(magazine);
-            })
-        ));
+            }),
+        );
         if fades {
             core.demand.turn();
-            with_exchange!(self, core, |exchange| core
-                .fade(exchange.cpus.in_flight())
-                .hand_to(&mut |object| sink(object, why(object))));
+            core.fade(cpus.in_flight())
+                .hand_to(&mut |object| sink(object, why(object)));
         }
         if aged.hand_to(&mut |object| sink(object, why(object))) {
             depot.trim();
@@ -113,14 +113,11 @@ impl RawPool {
     pub(crate) fn drain(&self, sink: &mut dyn FnMut(*mut ())) -> bool {
         let Some(core) = self.made() else { return true };
         let depot = &core.depot;
-        with_exchange!(self, core, |exchange| {
-            exchange.cpus.drain_all(
-                Patience::Some,
-                &mut Collector::at_once(depot, exchange.cpus.in_flight(), |magazine| {
-                    depot.store(magazine);
-                }),
-            )
-        });
+        let cpus = core.cpus(&self.table);
+        cpus.drain_all(
+            Patience::Some,
+            &mut Collector::at_once(depot, cpus.in_flight(), |magazine| depot.store(magazine)),
+        );
         core.excess.clear();
         let all = DrainCursor::new(depot.drain(), depot).hand_to(sink);
         if all {
@@ -145,11 +142,10 @@ impl RawPool {
     #[cold]
     #[inline(never)]
     fn take_over(&self, core: &Core, claim: ForkClaim<'_>, sink: &mut dyn FnMut(*mut ())) -> bool {
-        let recovered = with_exchange!(self, core, |exchange| {
-            // Threads that had stopped the caches or had objects in flight are the parent's.
-            exchange.cpus.reset_after_fork();
-            core.recover(exchange.cpus.caches())
-        });
+        let cpus = core.cpus(&self.table);
+        // Threads that had stopped the caches or had objects in flight are the parent's.
+        cpus.reset_after_fork();
+        let recovered = core.recover(cpus.caches());
         let done =
             recovered && (!self.settings.drop_on_fork || self.drop_inherited(core, &claim, sink));
         if done {
@@ -168,14 +164,13 @@ impl RawPool {
         let depot = &core.depot;
         // Without a fence, which the system may refuse a child, and without locks, whose holders may be
         // threads of the parent: no other thread uses the caches (`Ownership::Inherited`).
-        with_exchange!(self, core, |exchange| {
-            let mut collector = Collector::gather(depot, |magazine| depot.store(magazine));
-            // SAFETY: see above.
-            unsafe { exchange.cpus.drain_all_alone(&mut collector) };
-            drop(collector);
-            // SAFETY: see above. Private objects that no magazine had room for, if memory ran out.
-            unsafe { exchange.cpus.drain_private_slots(sink) };
-        });
+        let cpus = core.cpus(&self.table);
+        let mut collector = Collector::gather(depot, |magazine| depot.store(magazine));
+        // SAFETY: see above.
+        unsafe { cpus.drain_all_alone(&mut collector) };
+        drop(collector);
+        // SAFETY: see above. Private objects that no magazine had room for, if memory ran out.
+        unsafe { cpus.drain_private_slots(sink) };
         core.excess.clear();
         claim.is_current() && DrainCursor::new(depot.drain(), depot).hand_to(sink)
     }
