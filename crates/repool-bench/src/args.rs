@@ -273,11 +273,11 @@ mod tests {
         );
         assert_eq!(
             error(&["--format", "xml"]),
-            "invalid value 'xml' for '--format <FORMAT>': must be pretty, terse, json or junit; see --help"
+            "invalid value 'xml' for '--format <FORMAT>'; possible values: pretty, terse, json, junit; see --help"
         );
         assert_eq!(
             error(&["--color=alway"]),
-            "invalid value 'alway' for '--color <COLOR>': must be auto, always or never; see --help"
+            "invalid value 'alway' for '--color <COLOR>'; did you mean 'always'? possible values: auto, always, never; see --help"
         );
     }
 

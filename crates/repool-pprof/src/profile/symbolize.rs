@@ -270,7 +270,12 @@ impl Symbolizer {
     }
 
     /// Gives a location these functions, the innermost first.
-    fn set(&mut self, profile: &mut Profile, location: usize, functions: &[binary::ResolvedFunction]) {
+    fn set(
+        &mut self,
+        profile: &mut Profile,
+        location: usize,
+        functions: &[binary::ResolvedFunction],
+    ) {
         let end = |lines: &[Line]| u32::try_from(lines.len()).expect("fewer lines than 2³²");
         let start = end(&profile.lines);
         for function in functions {
