@@ -1,4 +1,5 @@
-//! Runs threads in lockstep through periods, with a sweep and a sample at the end of each.
+//! Runs threads in lockstep through periods of work. At the end of each period, the contender (the pool
+//! under test) is swept and the heap is sampled.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -8,31 +9,37 @@ use crate::heap::Heap;
 use crate::plan::THREADS;
 use crate::sample::Sample;
 
-/// Runs `periods` periods on all threads, and samples the heap after each, when all threads have
-/// stopped and the contender was swept. `start` is called once on each thread, with its number,
-/// and returns the work of one period, which may keep buffers in use between periods.
+/// Runs `periods` periods on all threads and returns a sample of each. The sample is taken when all
+/// threads wait at the end of the period and the contender was swept.
+///
+/// `phase` returns the name of the phase that a period belongs to. `start` is called once on each
+/// thread with the thread's index. It returns the work, which is called once in each period with the
+/// period's index, and which may keep buffers in use between periods.
 pub fn run<C: Contender, W: FnMut(usize)>(
     contender: &C,
     periods: usize,
     phase: impl Fn(usize) -> &'static str + Sync,
     start: impl Fn(usize) -> W + Sync,
 ) -> Vec<Sample> {
-    let all_here = Barrier::new(THREADS);
-    // Allocated in advance, so that the samples are not counted.
+    let barrier = Barrier::new(THREADS);
+    // Allocated in advance, so that it does not count as memory of the contender. For the same reason,
+    // the phases become `String`s only at the end.
     let samples = Mutex::new(Vec::with_capacity(periods));
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|thread| {
-                let (all_here, samples, phase, start) = (&all_here, &samples, &phase, &start);
+                let (barrier, samples, phase, start) = (&barrier, &samples, &phase, &start);
                 scope.spawn(move || {
                     let mut work = start(thread);
-                    all_here.wait();
-                    let before = Heap::now();
-                    let mut last = (before.allocated, created());
-                    all_here.wait();
+                    // Between these barriers, no thread works: all have started.
+                    barrier.wait();
+                    let baseline = Heap::now();
+                    let mut previous = (baseline.allocated, created());
+                    barrier.wait();
                     for period in 0..periods {
                         work(period);
-                        all_here.wait();
+                        barrier.wait();
+                        // The other threads wait at the next barrier.
                         if thread == 0 {
                             contender.sweep();
                             let heap = Heap::now();
@@ -40,20 +47,20 @@ pub fn run<C: Contender, W: FnMut(usize)>(
                             let mut samples = samples.lock().expect("a thread panicked");
                             samples.push((
                                 phase(period),
-                                heap.live.saturating_sub(before.live),
-                                heap.objects.saturating_sub(before.objects),
-                                now.0 - last.0,
-                                now.1 - last.1,
+                                heap.live.saturating_sub(baseline.live),
+                                heap.objects.saturating_sub(baseline.objects),
+                                now.0 - previous.0,
+                                now.1 - previous.1,
                             ));
-                            last = now;
+                            previous = now;
                         }
-                        all_here.wait();
+                        barrier.wait();
                     }
                 })
             })
             .collect();
-        // `join` waits until the thread-locals are dropped, which the end of the scope does not; the next
-        // contender must not count them.
+        // The end of the scope does not wait until the thread-locals are dropped, but `join` does. The
+        // memory of the thread-locals must not count as memory of the next contender.
         for thread in threads {
             thread.join().expect("a thread of the workload panicked");
         }

@@ -1,8 +1,9 @@
 //! Records the allocation, resize and free of a sampled block.
 //!
-//! Called by the slow paths of the hook (`alloc`). Takes the stack from `unwind`, counts it in the
-//! running profiler's store (`store`, entered through `session`), and keeps the block in the table
-//! of live sampled blocks (`blocks`) until it is freed.
+//! The slow paths of the allocation hook ([`alloc`](crate::alloc)) call these functions. An allocation's
+//! stack comes from [`unwind`] and is counted in the [`store`](crate::store) of the running
+//! [`session`](crate::session). A sampled block is in the table of live sampled blocks
+//! ([`blocks`]) until it is freed.
 
 use std::hint::black_box;
 
@@ -12,27 +13,29 @@ use crate::snapshot::Frame;
 use crate::thread::{self, Thread};
 use crate::{clock, hook_functions, sampler, unwind};
 
-/// Records that a sampled block of `size` bytes was allocated at `address`; `grown` if by a resize
-/// of another block.
+/// Records that a sampled block of `size` bytes was allocated at `address`. `grown` is true if a
+/// resize of another block allocated it.
 #[cold]
 #[inline(never)]
 pub(crate) fn record_alloc(address: usize, size: usize, grown: bool) {
-    // Skips what a signal handler allocates while it interrupts the profiler on this thread.
-    thread::unless_busy(|thread| record_alloc_unless_busy(thread, address, size as u64, grown));
+    // Skips an allocation by a signal handler that interrupted the profiler on this thread.
+    thread::unless_busy(|thread| record_alloc_on(thread, address, size as u64, grown));
 }
 
-fn record_alloc_unless_busy(thread: &Thread, address: usize, size: u64, grown: bool) {
+/// [`record_alloc`] on a thread that is not already inside the profiler.
+fn record_alloc_on(thread: &Thread, address: usize, size: u64, grown: bool) {
     if thread.is_probing() {
-        // The result is used, so that the compiler emits a call. A tail jump would remove this
-        // function from the stack that the probe records.
+        // The probe records the stack of the hook's own functions, and no allocation. `black_box`
+        // uses the result, because the compiler could otherwise emit a tail jump, which would remove
+        // this function from that stack.
         black_box(hook_functions::note());
         return;
     }
     let Some(session) = SessionGuard::enter() else {
         return;
     };
-    // Skips a sample that was drawn in an earlier session, perhaps at another rate, or before a
-    // pause: its weight would be wrong.
+    // Skips a sample whose gap was drawn in an earlier session, perhaps at another rate, or before
+    // profiling was paused: its weight would be wrong.
     if !sampler::is_current(&thread.gap) {
         return;
     }
@@ -49,32 +52,36 @@ fn record_alloc_unless_busy(thread: &Thread, address: usize, size: u64, grown: b
         thread_bytes: thread::bytes(),
         program_bytes: store.allocated(),
     };
-    let most = store.limit().saturating_sub(store.memory());
-    if !blocks::add(address, &block, most) {
+    // The table may take the memory that the store leaves of the limit.
+    let max_bytes = store.limit().saturating_sub(store.memory());
+    if !blocks::add(address, &block, max_bytes) {
+        // The block's free would not be seen.
         store.record_lost(site, size, grown);
     }
 }
 
-/// Puts a block back into the table that [`remove`] took out, because its resize failed and the
-/// block stays as it was.
+/// Puts a block that [`remove`] returned back into the table. For a block whose resize failed: it is
+/// still at `address` and has its old size.
 #[cold]
 pub(crate) fn reinsert(address: usize, block: &Block) {
-    // The guard lives until the block is added: the table may be cleared between sessions.
+    // The guard lives until the block is added, because the table may be cleared between sessions.
     let Some(session) = SessionGuard::enter() else {
         return;
     };
     if session.number != block.session {
         return;
     }
+    // Without a memory limit, because the block was in the table before.
     if !blocks::add(address, block, usize::MAX) {
+        // The block's free would not be seen, so it is recorded now.
         record_removed(block);
     }
 }
 
 /// Records that the block at `address` is about to be freed, if it was sampled.
 ///
-/// Must be called before the block is freed: afterwards the allocator may return the same address
-/// to another thread at once.
+/// Must be called before the block is freed, because the allocator may then return the same address
+/// to another thread immediately.
 #[cold]
 #[inline(never)]
 pub(crate) fn record_free(address: usize) {
@@ -85,16 +92,16 @@ pub(crate) fn record_free(address: usize) {
     }
 }
 
-/// Takes the block at `address`, which is about to be resized, out of the table if it was sampled.
-/// After the resize the caller passes it to [`record_removed`], or to [`reinsert`] if the resize
-/// failed.
+/// Removes the block at `address`, which is about to be resized, from the table, and returns it if it
+/// was sampled. After the resize, the caller passes the block to [`record_removed`], or to
+/// [`reinsert`] if the resize failed.
 #[cold]
 pub(crate) fn remove(address: usize) -> Option<Block> {
     let session = SessionGuard::enter();
     blocks::remove(address, session.is_some())
 }
 
-/// Records the free of a block that [`remove`] took out of the table.
+/// Records the free of a block that [`remove`] returned.
 #[cold]
 pub(crate) fn record_removed(block: &Block) {
     if let Some(session) = SessionGuard::enter() {
@@ -107,20 +114,23 @@ fn record_free_in(session: &Session, block: &Block) {
     if session.number != block.session {
         return;
     }
-    let elsewhere = thread::number() != block.thread;
-    let bytes = if elsewhere {
+    let is_other_thread = thread::number() != block.thread;
+    // The bytes that were allocated during the block's lifetime: by this thread if it allocated the
+    // block too, else by the whole program.
+    let bytes = if is_other_thread {
         session
             .store
             .allocated()
             .saturating_sub(block.program_bytes)
     } else {
-        // The difference is negative if the allocator just refused a request of this thread.
+        // Saturates, because the thread's count decreases when the allocator refuses a request that
+        // was counted in advance.
         thread::bytes().saturating_sub(block.thread_bytes)
     };
     let time = clock::now().saturating_sub(block.time);
     session
         .store
-        .record_free(block.site, block.size, elsewhere, time, bytes);
+        .record_free(block.site, block.size, is_other_thread, time, bytes);
 }
 
 #[cfg(test)]
@@ -129,7 +139,7 @@ mod tests {
     use crate::store::Site;
 
     #[test]
-    fn a_block_of_another_session_is_not_reinserted() {
+    fn a_block_of_an_ended_session_is_not_reinserted() {
         let site = Site {
             stack: 1,
             record: 2,
@@ -137,7 +147,7 @@ mod tests {
         let block = Block {
             size: 10,
             site,
-            session: 7, // is over
+            session: 7, // No session has this number.
             thread: 4,
             time: 5,
             thread_bytes: 6,

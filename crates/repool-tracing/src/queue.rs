@@ -1,11 +1,13 @@
-//! The queue between the threads that log and the writer thread: bounded in lines, emptied at once.
+//! The queue of lines between the threads that log and the writer thread, bounded by a number of lines.
 //!
-//! A mutex holds a `Vec` of pooled chunks. Pushing a line copies it to the end of the last chunk under
-//! the lock; the writer thread swaps the `Vec` for the empty one of its last round, so that both keep
-//! their memory and a warm line allocates nothing.
+//! A mutex guards a `Vec` of pooled chunks. Pushing a line copies it to the end of the last chunk under
+//! the lock. The writer thread works in rounds: it takes all lines, writes them and lingers.
 //!
-//! The writer thread sleeps only if the queue is empty, and says so in `is_asleep`: a push wakes it
-//! then. Between rounds it lingers, and a push wakes it only if the queue is half full.
+//! - **Take**: swaps the `Vec` of chunks for the empty `Vec` of the previous round. Both keep their
+//!   capacity, so that the queue allocates nothing for a line once it is warm. If the queue is empty,
+//!   the thread first sets `is_asleep` and sleeps until a push wakes it.
+//! - **Linger**: waits for more lines, so that a round writes many at once. A push wakes the lingering
+//!   thread only if the line makes the queue half full.
 
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,55 +16,61 @@ use std::time::{Duration, Instant};
 
 use crate::chunk::{Chunk, PooledChunk};
 
-/// See the module.
+/// The queue of lines for the writer thread.
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// Signalled for the writer thread: a line to a sleeping one, a half-full queue, a flush, the end.
+    /// Wakes the writer thread: it sleeps and there is a line, the queue is half full, another thread
+    /// waits for room or for a flush, or the queue is closed.
     work: Condvar,
-    /// Signalled by the writer thread: the queue was emptied, a round was written, it has ended.
+    /// Wakes the threads that wait for the writer thread: it has taken the lines, written a round, or
+    /// ended; or the queue is closed.
     progress: Condvar,
+    /// The most lines in the queue, at least 1.
     limit: usize,
-    /// The identity of the process that has the writer thread.
+    /// The identity of the process that has the writer thread. A forked child has another.
     process: u32,
 }
 
 struct State {
+    /// The queued lines, oldest first.
     chunks: Vec<PooledChunk>,
-    /// Lines in these chunks.
+    /// The number of lines in `chunks`.
     lines: usize,
-    /// Lines that were ever pushed.
+    /// The number of lines that were ever pushed.
     pushed: u64,
-    /// Of these, lines that the writer thread is done with: written and flushed, or counted as failed.
+    /// Of the lines ever pushed, the number that were written and flushed, or counted as failed.
     done: u64,
+    /// Whether the writer thread sleeps because the queue is empty, and no push has woken it yet.
     is_asleep: bool,
-    /// Threads that wait for room or for a flush: then the writer thread does not linger.
+    /// The number of threads that wait for room or for a flush. The writer thread does not linger while
+    /// there are any.
     waiting: usize,
-    /// Whether the guard was dropped: no further line is taken.
+    /// Whether [`Queue::close`] was called or the writer thread has ended. Pushes then fail.
     is_closed: bool,
-    /// Whether the writer thread has returned.
+    /// Whether the writer thread has ended.
     has_ended: bool,
-    /// The writer thread, once it runs: it never waits for itself.
-    thread: Option<ThreadId>,
+    /// The writer thread; `None` before it runs.
+    writer: Option<ThreadId>,
 }
 
 impl State {
-    /// Whether the caller is the writer thread, which never waits for itself.
+    /// Whether the caller is the writer thread. It must not wait for progress, which only it makes.
     fn is_writer(&self) -> bool {
-        self.thread == Some(thread::current().id())
+        self.writer == Some(thread::current().id())
     }
 }
 
 /// Why a line was not queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PushError {
-    /// The queue is full, and the caller may not wait.
+    /// The queue is full, and the caller asked not to wait or is the writer thread.
     Full,
-    /// The guard was dropped, or this process has no writer thread.
+    /// The queue is closed, or this is a forked child, which has no writer thread.
     Closed,
 }
 
 impl Queue {
-    /// An empty queue for at most `limit` lines, one at least.
+    /// An empty queue for at most `limit` lines. A limit of 0 is raised to 1.
     pub(crate) fn new(limit: usize) -> Self {
         Queue {
             state: Mutex::new(State {
@@ -74,7 +82,7 @@ impl Queue {
                 waiting: 0,
                 is_closed: false,
                 has_ended: false,
-                thread: None,
+                writer: None,
             }),
             work: Condvar::new(),
             progress: Condvar::new(),
@@ -84,18 +92,23 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Under the lock nothing panics but for want of memory, before anything is changed.
+        // A poisoned state is consistent: under the lock only an allocation can panic, and it does so
+        // before the state changes.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a line. If the queue is full and `waits`, waits for room.
-    pub(crate) fn push(&self, line: &[u8], waits: bool) -> Result<(), PushError> {
+    /// Queues a line. If the queue is full, waits for room if `can_wait`.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`] says why the line was not queued.
+    pub(crate) fn push(&self, line: &[u8], can_wait: bool) -> Result<(), PushError> {
         if self.is_forked() {
             return Err(PushError::Closed);
         }
         let mut state = self.lock();
         if state.lines >= self.limit && !state.is_closed {
-            if !waits || state.is_writer() {
+            if !can_wait || state.is_writer() {
                 return Err(PushError::Full);
             }
             state.waiting += 1;
@@ -121,22 +134,24 @@ impl Queue {
         }
         state.lines += 1;
         state.pushed += 1;
-        let wakes = mem::take(&mut state.is_asleep) || state.lines == self.limit / 2;
+        // Each of the two is true for at most one push in a round, so that a burst of lines seldom wakes.
+        let needs_wake = mem::take(&mut state.is_asleep) || state.lines == self.limit / 2;
         drop(state);
-        if wakes {
+        if needs_wake {
             self.work.notify_one();
         }
         Ok(())
     }
 
-    /// Whether this is a forked child, which does not have the writer thread, and in which the lock
-    /// may be held by a thread that it does not have either.
+    /// Whether this process is a forked child of the one that has the writer thread. The child must not
+    /// lock, because a thread that exists only in the parent may have held the lock during the fork.
     fn is_forked(&self) -> bool {
         repool::process::id() != self.process
     }
 
-    /// Waits until each line that was pushed before is written and flushed, or has failed. Returns
-    /// `false` if that cannot be: in the writer thread, or in a forked child.
+    /// Waits until each line that was pushed before this call is written and flushed, or has failed, or
+    /// until the writer thread has ended. Returns `false` without waiting in the writer thread and in a
+    /// forked child.
     pub(crate) fn flush(&self) -> bool {
         if self.is_forked() {
             return false;
@@ -158,8 +173,10 @@ impl Queue {
         true
     }
 
-    /// Takes no further line, and waits until the writer thread has ended, for `timeout` at most if
-    /// there is one. Returns whether it has.
+    /// Closes the queue, so that pushes fail, and waits until the writer thread has written the lines in
+    /// the queue and ended. Waits for `timeout` at most, or without limit if it is `None`. Returns
+    /// whether the writer thread has ended; `false` without waiting in the writer thread and in a forked
+    /// child.
     pub(crate) fn close(&self, timeout: Option<Duration>) -> bool {
         if self.is_forked() {
             return false;
@@ -171,9 +188,10 @@ impl Queue {
         if state.is_writer() {
             return false;
         }
-        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         while !state.has_ended {
-            state = match end.map(|end| end.saturating_duration_since(Instant::now())) {
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            state = match left {
                 None => self
                     .progress
                     .wait(state)
@@ -188,13 +206,13 @@ impl Queue {
         true
     }
 
-    /// Says that the calling thread is the writer thread.
-    pub(crate) fn begin(&self) {
-        self.lock().thread = Some(thread::current().id());
+    /// Makes the calling thread the writer thread.
+    pub(crate) fn register_writer(&self) {
+        self.lock().writer = Some(thread::current().id());
     }
 
-    /// Takes all queued lines into `chunks`, which is empty; waits if there are none. Returns `false`
-    /// once the queue is closed and empty.
+    /// Moves all queued lines into `chunks`, which must be empty. Waits until there are lines; returns
+    /// `false` if the queue is empty and closed. For the writer thread.
     pub(crate) fn take(&self, chunks: &mut Vec<PooledChunk>) -> bool {
         let mut state = self.lock();
         while state.lines == 0 {
@@ -210,17 +228,18 @@ impl Queue {
         state.is_asleep = false;
         mem::swap(&mut state.chunks, chunks);
         state.lines = 0;
-        let is_awaited = state.waiting > 0;
+        let has_waiters = state.waiting > 0;
         drop(state);
-        if is_awaited {
+        if has_waiters {
             self.progress.notify_all();
         }
         true
     }
 
-    /// Counts the lines of `chunks` as done with and returns the chunks to their pool; then waits for
-    /// `linger`, or until the queue is half full, awaited or closed.
-    pub(crate) fn finish(&self, chunks: &mut Vec<PooledChunk>, linger: Duration) {
+    /// Ends a round of the writer thread: counts the lines of `chunks` as done, returns the chunks to
+    /// their pool, and lingers. Lingering takes `linger` at most, and ends earlier if the queue is half
+    /// full or closed, or if a thread waits for room or for a flush.
+    pub(crate) fn finish_round(&self, chunks: &mut Vec<PooledChunk>, linger: Duration) {
         let count: usize = chunks.iter().map(|chunk| chunk.lines()).sum();
         chunks.clear();
         let mut state = self.lock();
@@ -228,12 +247,14 @@ impl Queue {
         if state.waiting > 0 {
             self.progress.notify_all();
         } else if !state.is_closed && state.lines < self.limit / 2 {
+            // A spurious wake-up only ends the lingering early.
             let _ = self.work.wait_timeout(state, linger);
         }
     }
 
-    /// Says that the writer thread takes no more lines.
-    pub(crate) fn end(&self) {
+    /// Marks the queue as closed and the writer thread as ended. For the writer thread, when it takes no
+    /// more lines.
+    pub(crate) fn mark_ended(&self) {
         let mut state = self.lock();
         state.is_closed = true;
         state.has_ended = true;

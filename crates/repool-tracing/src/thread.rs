@@ -52,12 +52,12 @@ impl<W: Write> Worker<W> {
         struct End<'a>(&'a Queue);
         impl Drop for End<'_> {
             fn drop(&mut self) {
-                self.0.end();
+                self.0.mark_ended();
             }
         }
         let queue = Arc::clone(&self.queue);
         let _end = End(&queue);
-        queue.begin();
+        queue.register_writer();
         let mut chunks = Vec::new();
         while queue.take(&mut chunks) {
             for chunk in &chunks {
@@ -66,7 +66,7 @@ impl<W: Write> Worker<W> {
             if let Err(error) = caught(|| self.writer.flush()) {
                 self.fail(&error, 0);
             }
-            queue.finish(&mut chunks, LINGER);
+            queue.finish_round(&mut chunks, LINGER);
         }
     }
 

@@ -1,4 +1,4 @@
-//! A reservation: objects that are set aside, so that later gets cannot miss.
+//! A reservation: objects that are set aside, so that later gets neither miss nor call `create`.
 
 use core::cell::Cell;
 use core::fmt;
@@ -9,13 +9,16 @@ use crate::pool::Pool;
 use crate::recycle::{ByTrait, Recycler};
 
 impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
-    /// Sets `n` objects aside, idle ones first and new ones for the rest. The next `n` gets from the
-    /// [`Reservation`] do not call `create`, and cannot fail, whatever other threads do.
+    /// Sets `n` objects aside: idle ones, and new ones if there are fewer than `n`. The next `n` gets
+    /// from the [`Reservation`] do not call the pool's `create` and cannot fail, regardless of what other
+    /// threads get from the pool.
     ///
     /// # Panics
     ///
-    /// As `create` does, or if there is no memory for `n` pointers. The objects set aside by then are
-    /// returned to the pool.
+    /// If `create` panics; the objects that were already set aside are then returned to the pool. Also if
+    /// `n` pointers take more than `isize::MAX` bytes.
+    ///
+    /// # Examples
     ///
     /// ```
     /// static PARTS: repool::Pool<Vec<u8>> = repool::Pool::new(|| Vec::with_capacity(4096));
@@ -43,7 +46,10 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
 
 /// Objects of a pool that are set aside for the owner of this value; see [`Pool::reserve`].
 ///
-/// They count as in use. The objects that are left are returned to the pool when this is dropped.
+/// Reserved objects count as in use. The objects that are left when the reservation is dropped are
+/// returned to the pool.
+///
+/// # Examples
 ///
 /// ```
 /// let pool = repool::Pool::new(String::new);
@@ -58,15 +64,19 @@ where
     R: Recycler<T>,
 {
     pool: &'a Pool<T, F, R>,
+    /// The objects that are left. In a `Cell`, so that a shared reference can pop one: each access takes
+    /// the `Vec` out and puts it back.
     objects: Cell<Vec<Box<Node<T>>>>,
 }
 
 impl<'a, T, F: Fn() -> T, R: Recycler<T>> Reservation<'a, T, F, R> {
-    /// One of the objects set aside. If none is left, the same as [`Pool::get`].
+    /// Gets one of the objects set aside, or calls [`Pool::get`] if none is left.
     ///
     /// # Panics
     ///
-    /// As [`Pool::get`] does, and only if none is left.
+    /// If none is left and [`Pool::get`] panics.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -81,7 +91,9 @@ impl<'a, T, F: Fn() -> T, R: Recycler<T>> Reservation<'a, T, F, R> {
 }
 
 impl<'a, T, F, R: Recycler<T>> Reservation<'a, T, F, R> {
-    /// One of the objects set aside; `None` if none is left.
+    /// Gets one of the objects set aside; `None` if none is left.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = repool::Pool::new(String::new);
@@ -96,7 +108,9 @@ impl<'a, T, F, R: Recycler<T>> Reservation<'a, T, F, R> {
         object.map(|object| Pooled::new(object, self.pool.engine()))
     }
 
-    /// How many objects are left.
+    /// The number of objects that are left.
+    ///
+    /// # Examples
     ///
     /// ```
     /// assert_eq!(repool::Pool::new(String::new).reserve(5).left(), 5);
@@ -114,23 +128,33 @@ impl<T, F, R: Recycler<T>> Drop for Reservation<'_, T, F, R> {
     ///
     /// # Panics
     ///
-    /// If the pool does not keep an object and the object's `Drop` panics. The others are returned.
+    /// If the pool drops an object in place of keeping it, and the object's `Drop` panics. The other
+    /// objects are still returned.
     fn drop(&mut self) {
-        struct Rest<'a, T, R>(&'a Engine<T, R>, Vec<Box<Node<T>>>);
-        impl<T, R> Rest<'_, T, R> {
+        /// Returns the objects that are left; also while a panic of an object's `Drop` unwinds.
+        struct ReturnRestGuard<'a, T, R> {
+            engine: &'a Engine<T, R>,
+            objects: Vec<Box<Node<T>>>,
+        }
+        impl<T, R> ReturnRestGuard<'_, T, R> {
             fn return_all(&mut self) {
-                while let Some(object) = self.1.pop() {
-                    self.0.keep(object);
+                while let Some(object) = self.objects.pop() {
+                    self.engine.keep(object);
                 }
             }
         }
-        impl<T, R> Drop for Rest<'_, T, R> {
+        impl<T, R> Drop for ReturnRestGuard<'_, T, R> {
             fn drop(&mut self) {
                 self.return_all();
             }
         }
-        // No user has had them, so that they are not recycled.
-        Rest(self.pool.engine(), self.objects.take()).return_all();
+        // `keep` does not call the recycler: the caller had no access to these objects, so that there is
+        // nothing to reset.
+        let mut rest = ReturnRestGuard {
+            engine: self.pool.engine(),
+            objects: self.objects.take(),
+        };
+        rest.return_all();
     }
 }
 

@@ -136,7 +136,7 @@ impl TableBuilder<'_> {
         let cell = |(at, column): (usize, &usize)| {
             let sample = samples.get(column)?;
             let summary = if exact {
-                sample.exact()
+                sample.mode()
             } else {
                 sample.median(self.options.confidence)
             };

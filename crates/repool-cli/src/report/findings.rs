@@ -1,4 +1,4 @@
-//! The page's first section: headline numbers, takeaways, and what is missing.
+//! The first section of the report's page: headline numbers, takeaways, and what the page does not show.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,8 @@ use super::benchmark_group::{BenchmarkGroup, Metric};
 use super::contents::Contents;
 use super::figure;
 
-/// The section.
+/// Renders the section. Shows headline numbers only if there is one group of benchmarks, because they
+/// do not name the group.
 pub(super) fn section(contents: &Contents) -> Markup {
     let headlines = match &contents.groups[..] {
         [one] => headlines(one),
@@ -15,10 +16,10 @@ pub(super) fn section(contents: &Contents) -> Markup {
     html! {
         section #findings aria-labelledby="findings-title" {
             h2 #findings-title { "Findings" }
-            @if !headlines.is_empty() { dl .headlines { @for one in &headlines { div {
-                dt { (one.what) }
-                dd .big { (one.big) }
-                dd .note { (one.small) }
+            @if !headlines.is_empty() { dl .headlines { @for headline in &headlines { div {
+                dt { (headline.quantity) }
+                dd .big { (headline.change) }
+                dd .note { (headline.values) }
             } } } }
             @if !contents.takeaways.is_empty() {
                 ul .takeaways { @for line in &contents.takeaways { li { (line) } } }
@@ -31,14 +32,17 @@ pub(super) fn section(contents: &Contents) -> Markup {
     }
 }
 
-/// One headline number: its quantity, the number, and the two figures it is from.
+/// One headline number.
 struct Headline {
-    what: &'static str,
-    big: String,
-    small: String,
+    /// What the number counts: "times as fast", "bytes".
+    quantity: &'static str,
+    /// The number: how the quantity changed from the first entry to the last.
+    change: String,
+    /// The values of the first and the last entry, with their unit.
+    values: String,
 }
 
-/// The last entry compared with the first, in each unit in which they were compared.
+/// Compares the group's last entry with its first. One headline for each unit that has one.
 fn headlines(group: &BenchmarkGroup) -> Vec<Headline> {
     if group.entries.len() < 2 {
         return Vec::new();
@@ -46,6 +50,8 @@ fn headlines(group: &BenchmarkGroup) -> Vec<Headline> {
     group.metrics.iter().filter_map(headline).collect()
 }
 
+/// Compares the last entry with the first in one unit. `None` if the unit is not one of a headline, or if
+/// the entries were not compared in it.
 fn headline(metric: &Metric) -> Option<Headline> {
     let first = metric.cells.first()?.as_ref()?.centre;
     let cell = metric.cells.last()?.as_ref()?;
@@ -53,34 +59,40 @@ fn headline(metric: &Metric) -> Option<Headline> {
         return None;
     }
     let last = cell.centre;
-    let is_sure = cell
+    let is_significant = cell
         .change
         .as_ref()
         .is_some_and(|change| change.significant);
-    let small = format!(
+    let values = format!(
         "{} → {} {}{}",
         figure::number(first),
         figure::number(last),
         metric.unit,
-        if is_sure || first == last {
+        if is_significant || first == last {
             ""
         } else {
             ", perhaps by chance"
         }
     );
     let change = figure::change(first, last);
-    let (what, big) = match metric.unit.as_str() {
+    let (quantity, change) = match metric.unit.as_str() {
+        // A time of zero has no ratio.
         "ns/op" if last <= 0.0 || first <= 0.0 => return None,
-        "ns/op" if last <= first => ("times as fast", times(first / last)),
-        "ns/op" => ("times as long", times(last / first)),
+        "ns/op" if last <= first => ("times as fast", format_ratio(first / last)),
+        "ns/op" => ("times as long", format_ratio(last / first)),
         "B/op" => ("bytes", change),
         "allocs/op" => ("allocations", change),
         _ => return None,
     };
-    Some(Headline { what, big, small })
+    Some(Headline {
+        quantity,
+        change,
+        values,
+    })
 }
 
-fn times(ratio: f64) -> String {
+/// Formats a ratio with two decimals if it is below 10, else as an integer.
+fn format_ratio(ratio: f64) -> String {
     if ratio < 10.0 {
         format!("{ratio:.2} ×")
     } else {

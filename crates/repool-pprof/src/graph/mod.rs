@@ -118,7 +118,7 @@ impl<'a> Graph<'a> {
 
     /// The edges to the nodes for which `is_wanted` is true.
     fn edges_into(&self, is_wanted: impl Fn(u32) -> bool) -> Edges {
-        let mut edges = Edges::of(self.analysis, &self.nodes, &self.kept, is_wanted);
+        let mut edges = Edges::collect(self.analysis, &self.nodes, &self.kept, is_wanted);
         let mut is_shown = vec![false; self.kept.len()];
         for at in &self.shown {
             is_shown[*at as usize] = true;

@@ -213,7 +213,7 @@ impl Store {
             // Stops at the nodes that the previous round compared.
             while place != seen {
                 let stack = self.stack(place);
-                if stack.is(hash, code) {
+                if stack.matches(hash, code) {
                     return Some(place);
                 }
                 place = stack.next();
@@ -223,7 +223,7 @@ impl Store {
                 Some(place) => place,
                 None => {
                     let place = self.arena.take(StackNode::words(code), most)?;
-                    self.stack(place).begin(hash, code);
+                    self.stack(place).init(hash, code);
                     *added.insert(place)
                 }
             };
@@ -262,7 +262,7 @@ impl Store {
             };
             added = Some((place, own));
             let record = self.record(place);
-            record.begin(own, self.rate);
+            record.init(own, self.rate);
             record.link(records.0);
             match stack.add_record(records, place) {
                 Ok(()) => return Some(place),

@@ -1,7 +1,9 @@
-//! The nodes of a store: views of the arena's words as a stack, or as a record of one size.
+//! The nodes of a store: views of the arena's words as a stack or as a record, which counts the
+//! blocks of one size.
 //!
-//! Every field is an atomic word. Fields that are set before a node is linked into its chain do not
-//! change afterwards; the others are counts.
+//! A node is a slice of atomic words. The constants of each type are the indices of its fields. The
+//! fields that are set before a node is linked into its chain do not change afterwards. The others
+//! are counts, and the head of a stack's chain of records.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,49 +12,63 @@ use super::encoded_stack::{self, EncodedStack};
 use crate::sampler::Weight;
 use crate::snapshot::{Frame, Histogram, Record, StackLifetimes};
 
-/// Buckets of a histogram in a word. Counts of sixteen bits are enough for a median, and save 160
-/// bytes a stack.
-const COUNTS_A_WORD: usize = 4;
-/// Bits of a bucket.
-const COUNT_BITS: usize = 64 / COUNTS_A_WORD;
-/// A histogram with a bucket of this count takes no more. The rest up to 2¹⁶ is room for 255 threads
-/// that count at the same time, so that no bucket overflows into the next.
-const FULL: u64 = 0xFF00;
-/// Words of a histogram.
-const HISTOGRAM: usize = Histogram::BUCKETS / COUNTS_A_WORD;
+/// The number of histogram buckets in a word. Counts of 16 bits are enough for a median. They save 160
+/// bytes a stack compared with 32 bits, because a stack has two histograms.
+const BUCKETS_PER_WORD: usize = 4;
+/// The bits of one bucket's count.
+const BUCKET_BITS: usize = 64 / BUCKETS_PER_WORD;
+/// The mask of one bucket's count, after it is shifted down.
+const BUCKET_MASK: u64 = (1 << BUCKET_BITS) - 1;
+/// The count of one bucket at which its histogram is full and counts nothing more. Between this and
+/// 2¹⁶ is room for 255 threads that add at the same time, so that no count overflows into the next.
+const FULL_COUNT: u64 = 0xFF00;
+/// The words of a histogram.
+const HISTOGRAM_WORDS: usize = Histogram::BUCKETS / BUCKETS_PER_WORD;
 
-/// A stack: the fields below, and then the words of its `EncodedStack`.
+/// A stack: the fields below, and then the words of its [`EncodedStack`].
 pub(super) struct StackNode<'a>(pub(super) &'a [AtomicU64]);
 
 impl<'a> StackNode<'a> {
+    /// The next stack in the chain (low 32 bits), and the length of the encoded stack (high 32 bits).
     const LINK: usize = 0;
+    /// The hash of the encoded stack.
     const HASH: usize = 1;
+    /// The newest record (low 32 bits), and the number of records (high 32 bits).
     const RECORDS: usize = 2;
+    /// Sampled blocks that this stack allocated.
     const ALLOCS: usize = 3;
+    /// Of these blocks, those that were freed.
     const FREES: usize = 4;
+    /// Of the freed blocks, those that another thread freed than the one that allocated them.
     const FREED_ELSEWHERE: usize = 5;
+    /// The most blocks that were live at once.
     const PEAK_LIVE: usize = 6;
+    /// A sum over the allocations: how many earlier blocks of this stack were live at each.
     const LIVE_AT_ALLOCS: usize = 7;
+    /// Of the allocated blocks, those that a resize of another block allocated.
     const GROWN: usize = 8;
+    /// The histogram of lifetimes in nanoseconds.
     const TIMES: usize = 9;
-    const BYTES: usize = Self::TIMES + HISTOGRAM;
-    const CODE: usize = Self::BYTES + HISTOGRAM;
+    /// The histogram of the bytes that were allocated during a block's lifetime.
+    const BYTES: usize = Self::TIMES + HISTOGRAM_WORDS;
+    /// The encoded stack, to the end of the node.
+    const ENCODED: usize = Self::BYTES + HISTOGRAM_WORDS;
 
-    /// Words that the node of this stack takes.
-    pub(super) fn words(code: &EncodedStack) -> usize {
-        Self::CODE + code.words().len()
+    /// The number of words that the node of this stack takes.
+    pub(super) fn words(encoded: &EncodedStack) -> usize {
+        Self::ENCODED + encoded.words().len()
     }
 
-    /// Sets the fields that never change. [`link`](Self::link) sets the next node.
-    pub(super) fn begin(&self, hash: u64, code: &EncodedStack) {
+    /// Sets the fields that never change, except the next node: [`link`](Self::link) sets that.
+    pub(super) fn init(&self, hash: u64, encoded: &EncodedStack) {
         self.0[Self::HASH].store(hash, Ordering::Relaxed);
-        self.0[Self::LINK].store((code.length() as u64) << 32, Ordering::Relaxed);
-        for (word, part) in self.0[Self::CODE..].iter().zip(code.words()) {
+        self.0[Self::LINK].store((encoded.length() as u64) << 32, Ordering::Relaxed);
+        for (word, part) in self.0[Self::ENCODED..].iter().zip(encoded.words()) {
             word.store(*part, Ordering::Relaxed);
         }
     }
 
-    /// Sets the next stack in the chain. Called before this node is in the chain.
+    /// Sets the next stack in the chain. To be called before this node is in the chain.
     pub(super) fn link(&self, next: NodeId) {
         let length = self.0[Self::LINK].load(Ordering::Relaxed) >> 32 << 32;
         self.0[Self::LINK].store(length | u64::from(next), Ordering::Relaxed);
@@ -62,59 +78,64 @@ impl<'a> StackNode<'a> {
         self.0[Self::LINK].load(Ordering::Relaxed) as NodeId
     }
 
+    /// The length of the encoded stack in units of 32 bits, of which two are in a word.
     fn length(&self) -> usize {
         (self.0[Self::LINK].load(Ordering::Relaxed) >> 32) as usize
     }
 
-    fn code(&self) -> impl Iterator<Item = u64> + use<'a> {
-        let words = &self.0[Self::CODE..][..self.length().div_ceil(2)];
+    fn encoded(&self) -> impl Iterator<Item = u64> + use<'a> {
+        let words = &self.0[Self::ENCODED..][..self.length().div_ceil(2)];
         words.iter().map(|word| word.load(Ordering::Relaxed))
     }
 
     pub(super) fn frames(&self) -> Vec<Frame> {
-        encoded_stack::frames(self.code(), self.length())
+        encoded_stack::frames(self.encoded(), self.length())
     }
 
-    pub(super) fn is(&self, hash: u64, code: &EncodedStack) -> bool {
+    /// Whether this is the node of the stack `encoded`, whose hash is `hash`.
+    pub(super) fn matches(&self, hash: u64, encoded: &EncodedStack) -> bool {
         self.0[Self::HASH].load(Ordering::Relaxed) == hash
-            && self.length() == code.length()
-            && self.code().eq(code.words().iter().copied())
+            && self.length() == encoded.length()
+            && self.encoded().eq(encoded.words().iter().copied())
     }
 
-    /// The newest record and the number of records, which are one word and change together.
+    /// The newest record and the number of records, from one load.
     pub(super) fn records(&self) -> (NodeId, u32) {
         let records = self.0[Self::RECORDS].load(Ordering::Acquire);
         (records as NodeId, (records >> 32) as u32)
     }
 
-    /// Adds the record `newest`, if the records are still `was`; else returns what they are.
+    /// Adds the record `newest` if [`records`](Self::records) is still `current`, which the caller has
+    /// read; else returns the records of now.
     pub(super) fn add_record(
         &self,
-        was: (NodeId, u32),
+        current: (NodeId, u32),
         newest: NodeId,
     ) -> Result<(), (NodeId, u32)> {
-        let bits = |(place, count): (NodeId, u32)| u64::from(count) << 32 | u64::from(place);
-        let new = bits((newest, was.1 + 1));
+        let bits = |(id, count): (NodeId, u32)| u64::from(count) << 32 | u64::from(id);
+        let new = bits((newest, current.1 + 1));
         self.0[Self::RECORDS]
-            .compare_exchange(bits(was), new, Ordering::AcqRel, Ordering::Acquire)
+            .compare_exchange(bits(current), new, Ordering::AcqRel, Ordering::Acquire)
             .map(|_| ())
             .map_err(|_| self.records())
     }
 
-    /// Counts the allocation of a sampled block, `grown` if by a resize of another block.
+    /// Counts the allocation of a sampled block. `grown` is true if a resize of another block
+    /// allocated it.
     pub(super) fn record_alloc(&self, grown: bool) {
         let allocs = self.0[Self::ALLOCS].fetch_add(1, Ordering::Relaxed);
         if grown {
             self.0[Self::GROWN].fetch_add(1, Ordering::Relaxed);
         }
-        let others = allocs.saturating_sub(self.0[Self::FREES].load(Ordering::Relaxed));
-        if others > 0 {
-            self.0[Self::LIVE_AT_ALLOCS].fetch_add(others, Ordering::Relaxed);
+        let live = allocs.saturating_sub(self.0[Self::FREES].load(Ordering::Relaxed));
+        if live > 0 {
+            self.0[Self::LIVE_AT_ALLOCS].fetch_add(live, Ordering::Relaxed);
         }
-        raise_to(&self.0[Self::PEAK_LIVE], others + 1);
+        raise_to(&self.0[Self::PEAK_LIVE], live + 1);
     }
 
-    /// Reverts [`record_alloc`](Self::record_alloc) for a block whose free will not be seen.
+    /// Takes back the counts of [`record_alloc`](Self::record_alloc) for a block whose free will not be
+    /// seen. The number of live blocks and its peak stay.
     pub(super) fn undo_alloc(&self, grown: bool) {
         self.0[Self::ALLOCS].fetch_sub(1, Ordering::Relaxed);
         if grown {
@@ -122,19 +143,22 @@ impl<'a> StackNode<'a> {
         }
     }
 
-    /// Counts the free of a sampled block after `time` nanoseconds and `bytes` allocated meanwhile.
-    pub(super) fn record_free(&self, elsewhere: bool, time: u64, bytes: u64) {
+    /// Counts the free of a sampled block that lived for `time` nanoseconds, in which `bytes` were
+    /// allocated. `is_other_thread` is true if another thread had allocated the block.
+    pub(super) fn record_free(&self, is_other_thread: bool, time: u64, bytes: u64) {
         self.0[Self::FREES].fetch_add(1, Ordering::Relaxed);
-        if elsewhere {
+        if is_other_thread {
             self.0[Self::FREED_ELSEWHERE].fetch_add(1, Ordering::Relaxed);
         }
-        count(&self.0[Self::TIMES..], time);
-        count(&self.0[Self::BYTES..], bytes);
+        add_to_histogram(&self.0[Self::TIMES..], time);
+        add_to_histogram(&self.0[Self::BYTES..], bytes);
     }
 
+    /// Reads the counts. Concurrent changes may be seen in part; no part exceeds its whole.
     pub(super) fn lifetimes(&self) -> StackLifetimes {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
-        // Frees are read first: each was counted after its allocation.
+        // Frees are read first, because each is counted after its allocation. The maximum covers the
+        // case that the relaxed loads still see fewer allocations.
         let frees = field(Self::FREES);
         let allocs = field(Self::ALLOCS).max(frees);
         StackLifetimes {
@@ -150,62 +174,73 @@ impl<'a> StackNode<'a> {
     }
 }
 
-/// Raises `most` to `value` if it is less. Loads first, because it is seldom raised.
-pub(super) fn raise_to(most: &AtomicU64, value: u64) {
-    if most.load(Ordering::Relaxed) < value {
-        most.fetch_max(value, Ordering::Relaxed);
+/// Raises `maximum` to `value` if it is less. Loads first, because it is seldom raised.
+pub(super) fn raise_to(maximum: &AtomicU64, value: u64) {
+    if maximum.load(Ordering::Relaxed) < value {
+        maximum.fetch_max(value, Ordering::Relaxed);
     }
 }
 
-/// Counts `value` in the histogram that begins at `words`, unless it is full.
-fn count(words: &[AtomicU64], value: u64) {
+/// Adds `value` to the histogram that begins at `words`, unless the histogram is full.
+fn add_to_histogram(words: &[AtomicU64], value: u64) {
     let bucket = Histogram::bucket(value);
     let (word, shift) = (
-        &words[bucket / COUNTS_A_WORD],
-        bucket % COUNTS_A_WORD * COUNT_BITS,
+        &words[bucket / BUCKETS_PER_WORD],
+        bucket % BUCKETS_PER_WORD * BUCKET_BITS,
     );
-    let full = words[..HISTOGRAM].iter().any(|word| {
+    let is_full = words[..HISTOGRAM_WORDS].iter().any(|word| {
         let word = word.load(Ordering::Relaxed);
-        (0..COUNTS_A_WORD).any(|place| word >> (place * COUNT_BITS) & 0xFFFF >= FULL)
+        (0..BUCKETS_PER_WORD).any(|index| word >> (index * BUCKET_BITS) & BUCKET_MASK >= FULL_COUNT)
     });
-    if !full {
+    if !is_full {
         word.fetch_add(1 << shift, Ordering::Relaxed);
     }
 }
 
+/// Reads the histogram that begins at `words`.
 fn histogram(words: &[AtomicU64]) -> Histogram {
     let mut histogram = Histogram::default();
     for (bucket, count) in histogram.buckets.iter_mut().enumerate() {
-        let word = words[bucket / COUNTS_A_WORD].load(Ordering::Relaxed);
-        *count = (word >> (bucket % COUNTS_A_WORD * COUNT_BITS) & 0xFFFF) as u32;
+        let word = words[bucket / BUCKETS_PER_WORD].load(Ordering::Relaxed);
+        *count = (word >> (bucket % BUCKETS_PER_WORD * BUCKET_BITS) & BUCKET_MASK) as u32;
     }
     histogram
 }
 
-/// Converts a sum in units of 1 / `Weight::ONE` to blocks or bytes, rounded.
+/// Converts a sum in units of 1 / [`Weight::ONE`] to whole blocks or bytes, rounded to the nearest.
 fn rounded(weights: u128) -> i64 {
     let one = u128::from(Weight::ONE);
     i64::try_from((weights + one / 2) / one).unwrap_or(i64::MAX)
 }
 
-/// A record: the blocks of one size that a stack allocated, or with size 0 those of several sizes.
+/// A record: estimates for the blocks of one size that a stack allocated. A record of size 0 has the
+/// blocks of several sizes.
+///
+/// The objects are in units of 1 / [`Weight::ONE`]. The bytes are counted only in a record of size 0,
+/// because otherwise they are the objects times the size.
 pub(super) struct RecordNode<'a>(pub(super) &'a [AtomicU64]);
 
 impl RecordNode<'_> {
+    /// The next record in the chain of the stack's records.
     const NEXT: usize = 0;
+    /// The bytes of each block, or 0 for blocks of several sizes.
     const SIZE: usize = 1;
-    /// The weight of one sample, if all have the same size.
+    /// The objects that one sample stands for. Not used in a record of size 0.
     const WEIGHT: usize = 2;
+    /// The objects allocated.
     const ALLOC_OBJECTS: usize = 3;
+    /// Of the objects allocated, those that were freed.
     const FREED_OBJECTS: usize = 4;
-    /// The allocated blocks that came from another block by a resize.
+    /// Of the objects allocated, those that a resize of another block allocated.
     const GROWN_OBJECTS: usize = 5;
-    /// Bytes are counted only with size 0; else they follow from the objects.
+    /// The bytes of `ALLOC_OBJECTS`, in a record of size 0.
     const ALLOC_BYTES: usize = 6;
+    /// The bytes of `FREED_OBJECTS`, in a record of size 0.
     const FREED_BYTES: usize = 7;
+    /// The bytes of `GROWN_OBJECTS`, in a record of size 0.
     const GROWN_BYTES: usize = 8;
 
-    /// Words that the record of blocks of `size` bytes takes.
+    /// The number of words that the record of blocks of `size` bytes takes.
     pub(super) const fn words(size: u64) -> usize {
         if size == 0 {
             Self::GROWN_BYTES + 1
@@ -214,13 +249,14 @@ impl RecordNode<'_> {
         }
     }
 
-    pub(super) fn begin(&self, size: u64, rate: u64) {
+    /// Sets the size, and the weight that a sample of this size has at the sampling rate `rate`.
+    pub(super) fn init(&self, size: u64, rate: u64) {
         self.0[Self::SIZE].store(size, Ordering::Relaxed);
         let weight = Weight::new(size, rate).objects;
         self.0[Self::WEIGHT].store(weight, Ordering::Relaxed);
     }
 
-    /// Sets the next record in the chain. Called before this one is in the chain.
+    /// Sets the next record in the chain. To be called before this record is in the chain.
     pub(super) fn link(&self, next: NodeId) {
         self.0[Self::NEXT].store(u64::from(next), Ordering::Relaxed);
     }
@@ -233,7 +269,8 @@ impl RecordNode<'_> {
         self.0[Self::SIZE].load(Ordering::Relaxed)
     }
 
-    /// The weight of a sampled block of `size` bytes that this record counts.
+    /// The weight of a sampled block of `size` bytes that this record counts. Computed only in a record
+    /// of size 0; otherwise stored, because `size` is always the same.
     pub(super) fn weight(&self, size: u64, rate: u64) -> Weight {
         if self.size() == 0 {
             return Weight::new(size, rate);
@@ -256,6 +293,7 @@ impl RecordNode<'_> {
         self.add(Self::FREED_OBJECTS, Self::FREED_BYTES, weight);
     }
 
+    /// Adds a weight to the fields at the indices `objects` and `bytes`.
     fn add(&self, objects: usize, bytes: usize, weight: Weight) {
         self.0[objects].fetch_add(weight.objects, Ordering::Relaxed);
         if self.size() == 0 {
@@ -263,9 +301,10 @@ impl RecordNode<'_> {
         }
     }
 
+    /// Reads the counts, and converts them to whole objects and bytes.
     pub(super) fn record(&self) -> Record {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
-        // Frees are read first, so that the allocations read are at least as many.
+        // Allocations are read last, because each is counted before it is counted as grown or freed.
         let freed_objects = field(Self::FREED_OBJECTS);
         let grown_objects = field(Self::GROWN_OBJECTS);
         let alloc_objects = field(Self::ALLOC_OBJECTS);

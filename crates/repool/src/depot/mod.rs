@@ -34,11 +34,12 @@ use stack::Stack;
 /// The magazines of one pool.
 #[repr(align(64))]
 pub(crate) struct Depot {
-    /// Magazines with at least one object, youngest on top: recent ones and victims, which swap roles at
-    /// each `turn`.
+    /// Magazines with at least one object, youngest on top: a stack of recent ones and one of victims,
+    /// whose roles swap at the end of each period.
     full: [Stack; 2],
     empty: Stack,
-    turn: AtomicUsize,
+    /// The number of the current period; `full[period % 2]` is the stack of recent magazines.
+    period: AtomicUsize,
     /// Counts what is in `full`.
     budget: Budget,
     /// Most bytes in a magazine that a cache may load, where no budget counts them; `usize::MAX` for no
@@ -64,7 +65,7 @@ impl Depot {
         Depot {
             full: [Stack::new(), Stack::new()],
             empty: Stack::new(),
-            turn: AtomicUsize::new(0),
+            period: AtomicUsize::new(0),
             budget: Budget::new(budget, byte_budget),
             loadable,
             arena: Arena::new(limit),
@@ -77,11 +78,11 @@ impl Depot {
     }
 
     fn recent(&self) -> &Stack {
-        &self.full[self.turn.load(Ordering::Acquire) % 2]
+        &self.full[self.period.load(Ordering::Acquire) % 2]
     }
 
     fn victims(&self) -> &Stack {
-        &self.full[(self.turn.load(Ordering::Acquire) + 1) % 2]
+        &self.full[(self.period.load(Ordering::Acquire) + 1) % 2]
     }
 
     /// Pops a recent magazine, or an object of one that is too heavy to be loaded. It counts as in flight

@@ -333,8 +333,8 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         let grown = if bytes > before { bytes } else { 0 };
         let wanted = used.unwrap_or(0).max(grown);
         self.raw.demand().is_some_and(|demand| {
-            demand.note(wanted);
-            bytes > demand.bound()
+            demand.record(wanted);
+            bytes > demand.outlier_threshold()
         })
     }
 
@@ -354,7 +354,7 @@ impl<T, R: Recycler<T>> Engine<T, R> {
         }
         node.weight = self.weigh(&node.object);
         if let Some(demand) = self.raw.demand() {
-            demand.note_made(node.weight);
+            demand.record_created(node.weight);
         }
     }
 }

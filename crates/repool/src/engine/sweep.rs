@@ -48,7 +48,7 @@ impl Core {
     pub(super) fn is_outlier(&self, object: *mut ()) -> bool {
         debug_assert!(self.fades);
         // SAFETY: W1: a pool that fades outliers weighs its objects; the caller owns this one.
-        unsafe { weight(object) > self.demand.bound() }
+        unsafe { weight(object) > self.demand.outlier_threshold() }
     }
 }
 
@@ -72,7 +72,7 @@ impl RawPool {
         };
         if !core.plan.shared {
             if fades {
-                core.demand.turn();
+                core.demand.end_period();
             }
             let is_outlier = |object| core.is_outlier(object);
             let drops = fades.then_some(&is_outlier as &dyn Fn(*mut ()) -> bool);
@@ -99,7 +99,7 @@ impl RawPool {
             }),
         );
         if fades {
-            core.demand.turn();
+            core.demand.end_period();
             core.fade(cpus.in_flight())
                 .hand_to(&mut |object| sink(object, why(object)));
         }

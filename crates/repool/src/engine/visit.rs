@@ -209,7 +209,7 @@ impl Core {
                 self.drop_later(aged, DropReason::Swept, pending);
             }
             if self.fades && self.trims(visit) {
-                self.demand.turn();
+                self.demand.end_period();
             }
         }
         match &self.caches {
@@ -262,7 +262,7 @@ impl Core {
             self.excess.clear();
             self.drop_later(self.depot.drain(), DropReason::Cleared, pending);
         } else if self.fades && self.plan.shared {
-            self.demand.turn();
+            self.demand.end_period();
             let outliers = match &self.caches {
                 Caches::Rseq(storage) => self.fade(storage.in_flight_here()),
                 Caches::Sharded(caches) => self.fade(caches.view().in_flight()),
