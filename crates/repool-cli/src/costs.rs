@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use repool::{BufPool, Pool};
 use repool_pprof::advise::Costs;
-use repool_prof::AllocatorCosts;
+use repool_prof::measure_allocator_costs;
 
 /// Pairs of get and return in one round: long enough (tens of microseconds) for the clock.
 const PAIRS: u32 = 10_000;
@@ -28,7 +28,7 @@ pub(crate) fn measure() -> Costs {
         measure_pools()
     };
     let mut costs = Costs::new(pool_pair_ns, buf_pool_pair_ns);
-    costs.allocator = AllocatorCosts::measure().cloned();
+    costs.allocator = measure_allocator_costs().cloned();
     costs
 }
 

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use prost::Message;
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 use std::io::Write;
 
 const FUNCTIONS: u64 = 12_000;

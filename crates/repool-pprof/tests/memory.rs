@@ -6,8 +6,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use repool_pprof::Profile;
-use repool_prof::pprof::extra;
 use repool_prof::{Counters, ProfAlloc};
+use repool_profile::extra;
 
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();

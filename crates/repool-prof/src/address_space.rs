@@ -68,7 +68,9 @@ fn remaining_after(threads: u64) -> Result<u64, AddressSpaceError> {
     };
     // A set, because one file may be several modules. With `current_exe`, because before the first
     // sample the program is not in the list of modules.
-    let modules = unwind::modules().into_iter().map(|module| module.path);
+    let modules = unwind::modules()
+        .into_iter()
+        .map(|module| module.path().to_owned());
     let files: BTreeSet<_> = modules.chain(env::current_exe()).collect();
     let size = |path| fs::metadata(path).map_or(0, |file| file.len());
     let files: u64 = files.iter().map(size).sum();

@@ -14,16 +14,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::snapshot::Frame;
 use crate::{thread, unwind};
 
-/// The code of one such function.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HookFunction(Range<Frame>);
-
-impl HookFunction {
-    pub(crate) fn contains(&self, frame: Frame) -> bool {
-        self.0.contains(&frame)
-    }
-}
-
 /// Frames of a probe that are kept. Without optimisation some fifteen of them are the profiler's and
 /// the allocator's.
 const FRAMES: usize = 32;
@@ -47,28 +37,28 @@ pub(crate) fn note() -> usize {
     depth
 }
 
-/// The functions of this process, found once. Empty if stacks cannot be unwound, or before the
+/// The code of the functions of this process, found once. Empty if stacks cannot be unwound, or before the
 /// unwinder is prepared.
-pub(crate) fn functions() -> &'static [HookFunction] {
-    static KNOWN: LazyLock<Vec<HookFunction>> = LazyLock::new(find);
+pub(crate) fn functions() -> &'static [Range<Frame>] {
+    static KNOWN: LazyLock<Vec<Range<Frame>>> = LazyLock::new(find);
     if unwind::is_prepared() { &KNOWN } else { &[] }
 }
 
-fn find() -> Vec<HookFunction> {
+fn find() -> Vec<Range<Frame>> {
     let mut functions = Vec::new();
     for probe in [allocate, allocate_zeroed, resize] {
         // Tries again, because a signal handler may have allocated in the probe's place.
         let found = (0..TRIES).find_map(|_| found_by(probe));
         functions.extend(found.into_iter().flatten());
     }
-    functions.sort_by_key(|function: &HookFunction| function.0.start);
+    functions.sort_by_key(|function: &Range<Frame>| function.start);
     functions.dedup();
     functions
 }
 
 /// The functions between the profiler's innermost one and `probe`. `None` if the recorded stack
 /// does not reach `probe`.
-fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<HookFunction>> {
+fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<Range<Frame>>> {
     let mut block = Vec::with_capacity(SIZE);
     DEPTH.store(0, Ordering::Relaxed);
     thread::probe(|| probe(black_box(&mut block)));
@@ -77,7 +67,7 @@ fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<HookFunction>> {
     let frames = frames.map(|frame| Frame::from_bits(frame.load(Ordering::Relaxed)));
     let ranges: Vec<_> = frames.map_while(unwind::function_of).collect();
     let depth = ranges.iter().position(|range| *range == caller)?;
-    Some(ranges.into_iter().take(depth).map(HookFunction).collect())
+    Some(ranges.into_iter().take(depth).collect())
 }
 
 /// How often a probe is repeated if its stack is not found.
@@ -108,10 +98,10 @@ mod tests {
 
     #[test]
     fn a_function_has_the_frames_within_it() {
-        let function = HookFunction(Frame::new(2, 16)..Frame::new(2, 32));
-        assert!(function.contains(Frame::new(2, 16)) && function.contains(Frame::new(2, 31)));
+        let function = Frame::new(2, 16)..Frame::new(2, 32);
+        assert!(function.contains(&Frame::new(2, 16)) && function.contains(&Frame::new(2, 31)));
         for other in [Frame::new(2, 15), Frame::new(2, 32), Frame::new(1, 20)] {
-            assert!(!function.contains(other), "{other:?}");
+            assert!(!function.contains(&other), "{other:?}");
         }
     }
 }

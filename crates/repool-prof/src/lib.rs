@@ -23,12 +23,11 @@
 mod address_space;
 #[allow(unsafe_code)] // implements `GlobalAlloc`
 mod alloc;
-pub mod binary;
 mod blocks;
 mod builder;
 #[allow(unsafe_code)] // asks the system for the time
 mod clock;
-mod costs;
+mod cost_measurement;
 mod counters;
 mod env;
 mod hook_functions;
@@ -38,26 +37,25 @@ mod lifecycle;
 #[allow(unsafe_code)] // memory from the system
 mod pages;
 pub mod pprof;
+mod process_symbols;
 mod profiler;
 mod sampler;
 #[allow(unsafe_code)] // frees a store when no guard of it exists
 mod session;
 mod snapshot;
 mod store;
-#[allow(unsafe_code)] // maps files, in `symbols::mapped_file` alone
-mod symbols;
 mod thread;
 #[allow(unsafe_code)] // reads the stack, the loader's tables and those for unwinding
 mod unwind;
 
 pub use alloc::ProfAlloc;
 pub use builder::{Builder, StartError};
-pub use costs::{AllocatorCosts, PairCost};
+pub use cost_measurement::measure_allocator_costs;
 pub use counters::{Counters, is_installed};
 pub use env::from_env;
 pub use profiler::Profiler;
+pub use repool_profile::{AllocatorCosts, FOLDED_CRATES, PairCost, binary};
 #[allow(deprecated)]
 pub use snapshot::Lives;
 pub use snapshot::{Frame, Histogram, Memory, Module, Record, Snapshot, Stack, StackLifetimes};
-pub use symbols::FOLDED_CRATES;
 pub use unwind::Unwind;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::session::RunningSession;
 use crate::snapshot::{Memory, Snapshot};
-use crate::{Builder, blocks, sampler, symbols, thread, unwind};
+use crate::{Builder, blocks, process_symbols, sampler, thread, unwind};
 
 /// A running profiler; it stops when it is dropped.
 ///
@@ -83,7 +83,7 @@ impl Profiler {
                 stacks: session.store.memory(),
                 blocks: blocks::bytes(),
                 unwinder: unwind::memory(),
-                symbols: symbols::memory(),
+                symbols: process_symbols::memory(),
                 limit: session.store.limit(),
             },
         }

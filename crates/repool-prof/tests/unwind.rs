@@ -6,11 +6,8 @@
 #[path = "../src/unwind/mod.rs"]
 mod unwind;
 
-#[path = "../src/snapshot"]
 mod snapshot {
-    mod module;
-
-    pub use module::{Frame, Module};
+    pub use repool_profile::symbols::{Frame, Module};
 }
 
 use std::alloc::{GlobalAlloc, Layout, System};

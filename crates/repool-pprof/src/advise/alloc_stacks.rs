@@ -2,7 +2,7 @@
 //! on.
 
 use indexmap::IndexSet;
-use repool_prof::pprof::proto::{Lifetimes, StackLifetimes};
+use repool_profile::{Lifetimes, StackLifetimes};
 
 use super::AdviseError;
 use crate::Profile;

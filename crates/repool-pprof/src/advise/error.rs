@@ -10,7 +10,7 @@ use crate::Profile;
 ///
 /// ```
 /// # use prost::Message;
-/// # use repool_prof::pprof::proto;
+/// # use repool_profile::proto;
 /// # let cpu = proto::Profile {
 /// #     string_table: vec![String::new(), "cpu".into(), "nanoseconds".into()],
 /// #     sample_type: vec![proto::ValueType { r#type: 1, unit: 2 }],

@@ -1,5 +1,7 @@
 //! Histograms of the lifetimes of blocks.
 
+use repool_profile::BUCKETS;
+
 /// A histogram with the profiler's buckets: bucket `n` has the values from 2ⁿ to 2ⁿ⁺¹, bucket 0
 /// also those below. Each sample counts with its weight.
 #[derive(Clone, Debug, Default)]
@@ -7,11 +9,9 @@ pub(super) struct Histogram {
     buckets: Vec<f64>,
 }
 
-/// The number of buckets. A profile may claim any number; further buckets are ignored.
-const BUCKETS: usize = 40;
-
 impl Histogram {
-    /// Adds the counts of a stack, all with one weight.
+    /// Adds the counts of a stack, all with one weight. A profile may claim any number of buckets; those
+    /// after the first [`BUCKETS`] are ignored.
     pub(super) fn add(&mut self, counts: &[u32], weight: f64) {
         self.buckets.resize(BUCKETS, 0.0);
         for (bucket, count) in self.buckets.iter_mut().zip(counts) {

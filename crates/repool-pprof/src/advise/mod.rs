@@ -51,7 +51,7 @@
 //! # Modules
 //!
 //! `alloc_stacks` reads the profile; `chains` links stacks, with `call_tree`; `site_stats` sums
-//! them up, with `growth`, `histogram` and `size_class`; `rules` selects actions; `advice` combines
+//! them up, with `growth` and `histogram`; `rules` selects actions; `advice` combines
 //! the result, with `locator` and `reasons`; `text` prints it, with `quantity`.
 
 mod advice;
@@ -70,7 +70,6 @@ mod rules;
 mod settings;
 mod site;
 mod site_stats;
-mod size_class;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use repool_prof::AllocatorCosts;
+use repool::BufPool;
+use repool_profile::AllocatorCosts;
 
+use super::Costs;
 use super::growth::Growth;
 use super::recommendation::{Action, NoAction, Totals};
 use super::site_stats::{BlockCounts, SiteStats};
-use super::{Costs, size_class};
 
 /// The rules, with the values of the whole profile that they need.
 pub(super) struct Rules<'a> {
@@ -124,9 +125,10 @@ impl Rules<'_> {
         }
         let peak_live = site.peak_live(self.duration_ns);
         let cost = self.cost(&site.sizes);
-        let mut classes: BTreeMap<u32, BTreeMap<u64, BlockCounts>> = BTreeMap::new();
+        let mut classes: BTreeMap<usize, BTreeMap<u64, BlockCounts>> = BTreeMap::new();
         for (size, blocks) in &site.sizes {
-            let class = classes.entry(size_class::of(*size)).or_default();
+            let capacity = usize::try_from(*size).unwrap_or(usize::MAX);
+            let class = classes.entry(BufPool::size_class(capacity)).or_default();
             class.insert(*size, *blocks);
         }
         let mut saved = Totals {

@@ -1,6 +1,6 @@
 //! [`AdviseSettings`], and the [`Costs`] of pools and of the allocator.
 
-use repool_prof::AllocatorCosts;
+use repool_profile::AllocatorCosts;
 
 /// The settings of an advice.
 ///

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use prost::Message;
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 
 use super::*;
 

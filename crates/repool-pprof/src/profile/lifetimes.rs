@@ -2,8 +2,8 @@
 //! stack, and the measured costs of the allocator.
 
 use prost::Message as _;
-use repool_prof::pprof::extra;
-use repool_prof::pprof::proto::{Lifetimes, StackLifetimes};
+use repool_profile::proto;
+use repool_profile::{BUCKETS, Lifetimes, StackLifetimes, extra};
 
 use super::wire::{Message, WireError};
 
@@ -19,9 +19,6 @@ mod field {
     pub(super) const BYTES: u64 = 11;
     pub(super) const GROWN_BY_SIZE: u64 = 15;
 }
-
-/// The most buckets of a histogram of lifetimes.
-const BUCKETS: usize = 40;
 
 /// The most sizes with measured costs; `repool-prof` measures fewer.
 const COST_SIZES: usize = 64;
@@ -46,19 +43,19 @@ pub(super) fn from_string(text: Message<'_>, samples: usize, file: usize) -> Opt
 /// message is not valid or does not match the samples. A profile is valid without its extension.
 pub(super) fn from_field(message: Message<'_>, samples: usize, file: usize) -> Option<Lifetimes> {
     let count = count_stacks(message, samples).ok()??;
-    let too_large =
-        count.saturating_mul(size_of::<StackLifetimes>()) > file.saturating_mul(MAX_DECODED_RATIO);
+    let too_large = count.saturating_mul(size_of::<proto::StackLifetimes>())
+        > file.saturating_mul(MAX_DECODED_RATIO);
     if count > samples || too_large {
         return None;
     }
-    let mut lifetimes = Lifetimes::default();
+    let mut lifetimes = proto::Lifetimes::default();
     lifetimes.stacks.reserve_exact(count);
     lifetimes.merge(message.bytes).ok()?;
     let fits = lifetimes.stacks.iter().all(|stack| {
         let end = stack.first_sample.checked_add(stack.samples);
         end.is_some_and(|end| end <= samples as u64)
     });
-    fits.then_some(lifetimes)
+    fits.then(|| lifetimes.into())
 }
 
 /// The number of stacks; `None` if a stack or the costs have more numbers than a profile with this

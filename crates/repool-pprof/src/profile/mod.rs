@@ -32,6 +32,8 @@ pub use string_table::StringId;
 pub(crate) use string_table::{StringRemap, StringTable};
 pub use symbolize::SymbolizeWarning;
 
+use repool_profile::Lifetimes;
+
 /// The former name of [`StringId`].
 #[deprecated(since = "0.1.0", note = "renamed to `StringId`")]
 pub type Text = StringId;
@@ -69,7 +71,7 @@ pub struct Profile {
     pub(crate) comments: Vec<StringId>,
     pub(crate) default_sample_type: StringId,
     pub(crate) doc_url: StringId,
-    pub(crate) lifetimes: Option<repool_prof::pprof::proto::Lifetimes>,
+    pub(crate) lifetimes: Option<Lifetimes>,
     /// Whether the innermost frames of stacks are the allocator's functions and the functions of std
     /// that call it. True for heap profiles as text; `repool-prof` omits these frames itself.
     pub(crate) has_allocator_frames: bool,
@@ -254,7 +256,7 @@ impl Profile {
     /// The lifetimes of the sampled blocks of each stack; `None` unless `repool-prof` wrote the
     /// profile. Indices in it are of [`samples`](Profile::samples).
     #[must_use]
-    pub fn lifetimes(&self) -> Option<&repool_prof::pprof::proto::Lifetimes> {
+    pub fn lifetimes(&self) -> Option<&Lifetimes> {
         self.lifetimes.as_ref()
     }
 }

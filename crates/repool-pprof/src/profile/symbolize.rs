@@ -10,7 +10,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use repool_prof::binary::{self, Binary};
+use repool_profile::binary::{self, Binary};
 
 use super::{Function, Line, Mapping, Profile, Samples, StringId};
 use crate::pipeline;

@@ -2,7 +2,7 @@
 
 use prost::Message;
 use regex::Regex;
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 
 use crate::{Analysis, Profile, Settings, Sources};
 

@@ -6,7 +6,7 @@ mod runtime_frames;
 
 use prost::Message;
 use regex::Regex;
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 
 use crate::{Analysis, AnalysisError, Base, Inlined, Profile, Settings, Warning};
 

@@ -1,7 +1,7 @@
 //! The removal of runtime frames, in tables and flame graphs.
 
 use prost::Message;
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 
 use crate::flame::{self, FlameSettings};
 use crate::{Analysis, Profile, Settings};

@@ -8,7 +8,7 @@ use std::thread;
 use repool::{BufPool, Pool};
 use repool_pprof::Profile;
 use repool_pprof::advise::{Action, Advice, AdviseSettings, Allocator};
-use repool_prof::{AllocatorCosts, Counters, Profiler};
+use repool_prof::{Counters, Profiler, measure_allocator_costs};
 
 use crate::run::{actions, costs, own, profiled, saves, within_a_tenth};
 
@@ -207,7 +207,7 @@ pub fn costs_of_its_own(rate: u64) {
     let advice = Advice::of(&profile, &settings).expect("these are allocations");
     assert_eq!(advice.allocator, Some(Allocator::Profiled));
     assert_eq!((advice.operations, advice.rate), (None, Some(rate)));
-    let measured = AllocatorCosts::measure().expect("there is memory");
+    let measured = measure_allocator_costs().expect("there is memory");
     let site = advice
         .sites
         .iter()

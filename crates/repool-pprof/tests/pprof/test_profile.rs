@@ -1,7 +1,7 @@
 //! A builder of profiles for tests.
 
 use prost::Message;
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 
 /// A profile to which entries are added.
 #[derive(Clone)]

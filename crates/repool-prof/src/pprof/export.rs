@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
+use repool_profile::symbols::{Frame, ResolvedLine};
+use repool_profile::{AllocatorCosts, proto};
+
 use super::location_table::LocationTable;
-use super::proto;
 use super::sample_table::{SampleTable, SizeLabel};
-use crate::costs::AllocatorCosts;
-use crate::snapshot::{Frame, Record};
-use crate::symbols::{self, ResolvedLine};
-use crate::{Snapshot, address_space, thread};
+use crate::snapshot::Record;
+use crate::{Snapshot, address_space, measure_allocator_costs, process_symbols, thread};
 
 /// Options for writing a snapshot; from [`Snapshot::export`].
 ///
@@ -108,7 +108,7 @@ impl<'a> Export<'a> {
     /// Leaves the allocator's costs out, so that they are not measured.
     ///
     /// By default the first profile of a process takes about 3 ms more, in which
-    /// [`AllocatorCosts::measure`] allocates and frees blocks of up to 1 MiB; later profiles have
+    /// [`measure_allocator_costs`](crate::measure_allocator_costs) allocates and frees blocks of up to 1 MiB; later profiles have
     /// the same figures. From these a reader computes how much time a pool would save.
     pub fn without_allocator_costs(mut self) -> Self {
         self.allocator_costs = false;
@@ -131,10 +131,10 @@ impl<'a> Export<'a> {
         let _own_work = thread::UnsampledGuard::new();
         let costs = self
             .allocator_costs
-            .then(AllocatorCosts::measure)
+            .then(measure_allocator_costs)
             .flatten()
             .map_or(&[][..], AllocatorCosts::pairs);
-        let symbols = symbols::resolved(&self.snapshot.modules, &mut self.frames());
+        let symbols = process_symbols::resolved(&self.snapshot.modules, &mut self.frames());
         let mut profile = self.profile_with(|frame| symbols.lines(frame));
         if let Some(lifetimes) = &mut profile.lifetimes {
             lifetimes.costs = costs.iter().map(|cost| (*cost).into()).collect();

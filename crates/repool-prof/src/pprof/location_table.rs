@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::code_segment::code_segment;
-use super::proto;
-use crate::snapshot::{Frame, Module, Stack};
-use crate::symbols::ResolvedLine;
+use repool_profile::proto;
+use repool_profile::symbols::{Frame, Module, ResolvedLine, code_segment};
+
+use crate::snapshot::Stack;
 
 /// Interns locations, and the functions, mappings and strings that they refer to. Each gets the next
 /// id when it is first added.
@@ -199,13 +199,13 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
         if self.mappings[number] == 0 {
             let module = &self.modules[number];
             let code = code_segment(module);
-            let build_id = module.build_id.iter().map(|byte| format!("{byte:02x}"));
+            let build_id = module.build_id().iter().map(|byte| format!("{byte:02x}"));
             let mapping = proto::Mapping {
                 id: self.profile.mapping.len() as u64 + 1,
                 memory_start: code.range.start,
                 memory_limit: code.range.end,
                 file_offset: code.file_offset,
-                filename: self.string(module.path.to_string_lossy()),
+                filename: self.string(module.path().to_string_lossy()),
                 build_id: self.string(build_id.collect::<String>()),
                 // `note_symbols` sets the marks.
                 ..proto::Mapping::default()
@@ -231,7 +231,7 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
     fn address(&self, frame: Frame) -> u64 {
         let module = frame.module().and_then(|number| self.modules.get(number));
         module
-            .map_or(0, |module| module.start)
+            .map_or(0, |module| module.range().start)
             .wrapping_add(frame.offset())
     }
 }

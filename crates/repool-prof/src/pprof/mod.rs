@@ -40,18 +40,13 @@
 //!
 //! [`AllocatorCosts`]: crate::AllocatorCosts
 
-mod code_segment;
 mod export;
-pub mod extra;
-mod file;
 mod location_table;
-mod missing_symbols;
-pub mod proto;
 mod sample_table;
 #[cfg(test)]
 mod tests;
 
 pub use export::Export;
-pub use missing_symbols::MissingSymbols;
 #[allow(deprecated)]
-pub use missing_symbols::Nameless;
+pub use repool_profile::Nameless;
+pub use repool_profile::{MissingSymbols, extra, proto};

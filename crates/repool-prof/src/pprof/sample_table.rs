@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::proto;
+use repool_profile::proto;
+
 use crate::snapshot::{Histogram, Record, Stack};
 
 /// The records and lifetimes of each stack as it is written. Stacks that differ only in frames that

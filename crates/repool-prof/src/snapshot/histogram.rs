@@ -24,7 +24,7 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    pub(crate) const BUCKETS: usize = 40;
+    pub(crate) const BUCKETS: usize = repool_profile::BUCKETS;
 
     /// The bucket of `value`.
     pub(crate) const fn bucket(value: u64) -> usize {

@@ -5,7 +5,6 @@
 mod delta;
 mod histogram;
 mod lifetimes;
-mod module;
 mod record;
 mod stack;
 
@@ -18,8 +17,8 @@ pub use histogram::Histogram;
 #[allow(deprecated)]
 pub use lifetimes::Lives;
 pub use lifetimes::StackLifetimes;
-pub use module::{Frame, Module};
 pub use record::Record;
+pub use repool_profile::symbols::{Frame, Module};
 pub use stack::Stack;
 pub(crate) use stack::StackKind;
 

@@ -84,6 +84,20 @@ const SETTINGS: Settings = Settings::new(true).of::<Vec<u8>, ByTrait>();
 type ClassGuard<'a> = Pooled<'a, Vec<u8>>;
 
 impl BufPool {
+    /// The number of the size class whose buffers have room for `capacity` bytes: 0 for 64 bytes or
+    /// less, then four classes for each power of two. From 81 on, for more than 64 MiB, the numbers go
+    /// on in the same way, but buffers of these sizes are not pooled.
+    ///
+    /// ```
+    /// use repool::BufPool;
+    ///
+    /// assert_eq!([0, 64, 65, 80, 81].map(BufPool::size_class), [0, 0, 1, 1, 2]);
+    /// assert_eq!([64 << 20, (64 << 20) + 1].map(BufPool::size_class), [80, 81]);
+    /// ```
+    pub const fn size_class(capacity: usize) -> usize {
+        class::of_request(capacity)
+    }
+
     /// An empty pool; nothing is on the heap until it is used.
     ///
     /// ```

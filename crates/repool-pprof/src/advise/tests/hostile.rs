@@ -1,7 +1,7 @@
 //! Profiles with arbitrary values: there is an advice, and its numbers are finite.
 
 use proptest::prelude::*;
-use repool_prof::pprof::proto::{PairCost, StackLifetimes};
+use repool_profile::proto::{PairCost, StackLifetimes};
 
 use super::test_profile::{TestProfile, settings};
 use crate::advise::{Advice, Amount, Costs};

@@ -2,7 +2,7 @@
 
 use super::test_profile::{TestProfile, settings};
 use crate::advise::{Action, Advice, Allocator, NoAction};
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 
 const MANY: i64 = 10_000;
 
@@ -168,7 +168,7 @@ fn estimates_of_other_profilers_have_a_caveat() {
     let mut made = TestProfile::new();
     made.0.lifetimes = None;
     made.0.period = 524_288;
-    made.0.period_type = Some(repool_prof::pprof::proto::ValueType {
+    made.0.period_type = Some(repool_profile::proto::ValueType {
         r#type: made.text("space"),
         unit: made.text("bytes"),
     });

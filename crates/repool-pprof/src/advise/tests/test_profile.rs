@@ -1,8 +1,8 @@
 //! A builder of profiles of allocations for tests.
 
 use prost::Message;
-use repool_prof::pprof::proto::{self, Lifetimes, StackLifetimes};
-use repool_prof::{AllocatorCosts, PairCost};
+use repool_profile::proto::{self, Lifetimes, StackLifetimes};
+use repool_profile::{AllocatorCosts, PairCost};
 
 use crate::Profile;
 use crate::advise::{Advice, AdviseSettings, Costs};

@@ -19,7 +19,7 @@
 //!
 //! In heap profiles as text, stacks begin at the leaf with functions of std and of collections that
 //! call the allocator. In those of Rust programs, these frames are removed too, as `repool-prof`
-//! does when it writes a profile ([`FOLDED_CRATES`](repool_prof::FOLDED_CRATES)).
+//! does when it writes a profile ([`FOLDED_CRATES`](repool_profile::FOLDED_CRATES)).
 //!
 //! The reader removes these frames, and not the profiler, so that files have all frames for other
 //! tools and for [`Settings::all_frames`](crate::Settings::all_frames), and so that profiles of

@@ -1,6 +1,6 @@
 //! Classifies functions by their names for the removal of runtime frames.
 
-use repool_prof::FOLDED_CRATES;
+use repool_profile::FOLDED_CRATES;
 
 /// The name of the function at which std's short backtrace ends, from the leaf to the root.
 const BEGIN: &str = "__rust_begin_short_backtrace";

@@ -8,7 +8,7 @@ mod oddities;
 mod symbolize;
 
 use prost::Message;
-use repool_prof::pprof::proto;
+use repool_profile::proto;
 
 use super::*;
 

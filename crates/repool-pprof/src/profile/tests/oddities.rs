@@ -1,6 +1,6 @@
 //! Unusual files that are valid.
 
-use repool_prof::pprof::proto::{Lifetimes, StackLifetimes};
+use repool_profile::proto::{Lifetimes, StackLifetimes};
 
 use super::damage::gzip;
 use super::*;
@@ -156,16 +156,16 @@ fn lifetimes_are_a_text_and_were_a_field() {
     profile.lifetimes = Some(of_two(3));
     let (text, field) = (profile.to_file(), profile.encode_to_vec());
     let read = |data: &[u8]| Profile::parse(data).unwrap().lifetimes;
-    assert_eq!(read(&text), Some(of_two(3)));
-    assert_eq!(read(&field), Some(of_two(3)));
+    assert_eq!(read(&text), Some(of_two(3).into()));
+    assert_eq!(read(&field), Some(of_two(3).into()));
     // With both, the string is used; if it is not valid, the field.
     let mut both = profile.clone();
     let plain = proto::Profile::decode(&*text).unwrap();
     both.string_table = plain.string_table.clone();
     both.lifetimes = Some(of_two(9));
-    assert_eq!(read(&both.encode_to_vec()), Some(of_two(3)));
+    assert_eq!(read(&both.encode_to_vec()), Some(of_two(3).into()));
     both.string_table.last_mut().unwrap().push('!');
-    assert_eq!(read(&both.encode_to_vec()), Some(of_two(9)));
+    assert_eq!(read(&both.encode_to_vec()), Some(of_two(9).into()));
     // Tools that remove samples and keep the strings, or that add a string.
     for other in [
         |profile: &mut proto::Profile| drop(profile.sample.pop()),

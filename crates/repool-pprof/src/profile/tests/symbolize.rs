@@ -124,7 +124,7 @@ fn the_file_of_a_mapping_without_functions_is_used() {
 #[test]
 fn folded_innermost_frames_are_removed_from_profiles_of_repool_prof() {
     let mut profile = parsed(&nameless());
-    profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
+    profile.lifetimes = Some(repool_profile::Lifetimes::default());
     assert_eq!(profile.symbolize(&[]), []);
     assert_eq!(stack(&profile), [LANDMARK]);
     let sample = profile.samples().next().expect("one sample");
@@ -134,7 +134,7 @@ fn folded_innermost_frames_are_removed_from_profiles_of_repool_prof() {
     let mut alone = nameless();
     alone.sample[0].location_id.pop();
     let mut profile = parsed(&alone);
-    profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
+    profile.lifetimes = Some(repool_profile::Lifetimes::default());
     profile.symbolize(&[]);
     assert!(stack(&profile).iter().any(|name| name.ends_with("::push")));
 }
@@ -201,7 +201,7 @@ fn a_stripped_program_that_is_gone_is_a_warning() {
     gone.string_table[4] = "00ff".into();
     let mut profile = parsed(&gone);
     assert_eq!(profile.symbolize(&[]), [], "of another tool");
-    profile.lifetimes = Some(repool_prof::pprof::proto::Lifetimes::default());
+    profile.lifetimes = Some(repool_profile::Lifetimes::default());
     let warnings = profile.symbolize(&[]);
     assert!(
         matches!(&*warnings, [SymbolizeWarning::Nameless { .. }]),

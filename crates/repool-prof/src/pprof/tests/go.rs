@@ -381,12 +381,9 @@ fn disassembly_finds_the_instruction() {
         .address();
     let build_id = file.build_id().expect("notes").unwrap_or_default().to_vec();
     let mut made = Made::new();
-    let program = Module {
-        path,
-        build_id,
-        end: 0x5555_4000_0000,
-        ..made.snapshot.modules[0].clone()
-    };
+    let first = &made.snapshot.modules[0];
+    let range = first.range().start..0x5555_4000_0000;
+    let program = Module::new(path, range, first.bias(), build_id);
     made.snapshot.modules = [program].into();
     let main = made.frame(entry, &["main"]);
     made.stack(&[main], &[record(16, 4, 4)]);

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use repool_profile::symbols::ResolvedLine;
+
 use crate::pprof::{Export, proto};
 use crate::snapshot::{Frame, Memory, Module, Record, Snapshot, Stack, StackKind, StackLifetimes};
-use crate::symbols::ResolvedLine;
 
 /// A snapshot, and the lines of its frames.
 pub(super) struct Made {
@@ -21,12 +22,13 @@ const LIBRARY: u64 = 0x7fff_0000_0000;
 
 impl Made {
     pub(super) fn new() -> Self {
-        let module = |path: &str, start, build_id: &[u8]| Module {
-            path: path.into(),
-            start,
-            end: start + 0x100_0000,
-            bias: start,
-            build_id: build_id.to_vec(),
+        let module = |path: &str, start, build_id: &[u8]| {
+            Module::new(
+                path.into(),
+                start..start + 0x100_0000,
+                start,
+                build_id.to_vec(),
+            )
         };
         Self {
             snapshot: Snapshot {

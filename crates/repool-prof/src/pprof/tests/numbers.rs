@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::made::{Made, a_bit_of_all, record};
 use super::rules::{check, text};
-use crate::AllocatorCosts;
+use crate::measure_allocator_costs;
 use crate::pprof::extra;
 use crate::pprof::proto::{Lifetimes, Profile};
 use crate::snapshot::{Record, StackLifetimes};
@@ -201,7 +201,7 @@ fn costs_are_in_every_profile_unless_unwanted() {
     let made = Made::new();
     let profile = made.snapshot.export().profile();
     let lifetimes = profile.lifetimes.as_ref().expect("lifetimes");
-    let measured = AllocatorCosts::measure().expect("there is memory");
+    let measured = measure_allocator_costs().expect("there is memory");
     assert_eq!(lifetimes.costs.len(), measured.pairs().len());
     assert_eq!(lifetimes.allocator_costs().as_ref(), Some(measured));
     let mut gzipped = Vec::new();

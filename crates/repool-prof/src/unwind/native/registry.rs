@@ -115,13 +115,12 @@ pub(super) fn modules() -> Vec<Module> {
                 // The loader's name of the program is empty: this is another segment of it.
                 path = get(0).map_or(path, |program| program.texts().1);
             }
-            Module {
-                path: PathBuf::from(OsStr::from_bytes(path)),
-                start: record.start,
-                end: record.end,
-                bias: record.bias,
-                build_id: id.to_vec(),
-            }
+            Module::new(
+                PathBuf::from(OsStr::from_bytes(path)),
+                record.start..record.end,
+                record.bias,
+                id.to_vec(),
+            )
         })
         .collect()
 }
@@ -277,13 +276,13 @@ mod tests {
         let first = first.expect("there is room");
         assert_ne!(first, 0);
         let record = &modules()[usize::from(first)];
-        assert_eq!(record.path.as_os_str().as_bytes(), one.as_bytes());
+        assert_eq!(record.path().as_os_str().as_bytes(), one.as_bytes());
         assert_eq!(
-            record.build_id,
+            record.build_id(),
             [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77]
         );
         assert_eq!(
-            (record.start, record.end, record.bias),
+            (record.range().start, record.range().end, record.bias()),
             (module.start, module.end, module.bias)
         );
 
@@ -303,11 +302,11 @@ mod tests {
         unsafe { libc::dlclose(handle) };
         let known = modules();
         assert_eq!(
-            known[usize::from(first)].path.as_os_str().as_bytes(),
+            known[usize::from(first)].path().as_os_str().as_bytes(),
             one.as_bytes()
         );
         assert_eq!(
-            known[usize::from(second)].path.as_os_str().as_bytes(),
+            known[usize::from(second)].path().as_os_str().as_bytes(),
             two.as_bytes()
         );
         std::fs::remove_dir_all(&folder).expect("removed");
@@ -343,7 +342,7 @@ mod tests {
                 .collect()
         });
         assert!(numbers[0].is_some() && numbers.iter().all(|number| *number == numbers[0]));
-        let named = |module: &Module| module.path == Path::new("/nowhere/unloaded");
+        let named = |module: &Module| module.path() == Path::new("/nowhere/unloaded");
         assert_eq!(modules().iter().filter(|module| named(module)).count(), 1);
     }
 }

@@ -40,7 +40,7 @@ macro_rules! reference {
 
 fn address(frame: &Frame) -> u64 {
     match frame.module() {
-        Some(number) => modules()[number].start + frame.offset(),
+        Some(number) => modules()[number].range().start + frame.offset(),
         None => frame.offset(),
     }
 }
@@ -125,7 +125,7 @@ fn through_a_function_of_c() {
     let modules = modules();
     let libc = modules
         .iter()
-        .find(|module| module.path.to_string_lossy().contains("libc.so"))
+        .find(|module| module.path().to_string_lossy().contains("libc.so"))
         .expect("qsort is in libc");
     assert!(libc.range().contains(&calls[1]), "{calls:x?} {libc:x?}");
     assert!(!libc.build_id().is_empty());
@@ -340,7 +340,7 @@ fn the_program_is_the_first_module() {
     prepare(Unwind::Tables).expect("it is supported here");
     let program = &modules()[0];
     assert_eq!(
-        program.path,
+        program.path(),
         std::env::current_exe().expect("it has a path")
     );
     assert!(program.range().contains(&(capture as *const () as u64)));

@@ -1,10 +1,5 @@
-//! The time that the program's allocator takes for a block, by its size: the result type and its
-//! interpolation. `measure` takes the times; `pprof` writes them into profiles, for advice on what a
-//! pool would save.
-
-mod measure;
-
-use std::sync::OnceLock;
+//! The time that the program's allocator takes for a block, by its size, and its interpolation. The
+//! profiler measures the times and writes them into profiles, for advice on what a pool would save.
 
 /// The time that an allocator takes for blocks, measured for a few sizes and interpolated for all.
 ///
@@ -18,7 +13,7 @@ use std::sync::OnceLock;
 /// So the cost of a buffer that begins with 64 bytes and grows to 256 is:
 ///
 /// ```
-/// use repool_prof::{AllocatorCosts, PairCost};
+/// use repool_profile::{AllocatorCosts, PairCost};
 ///
 /// let cost = |size, fresh_ns, grown_ns| PairCost { size, fresh_ns, grown_ns };
 /// let costs = AllocatorCosts::new([cost(64, 20.0, 30.0), cost(256, 26.0, 42.0)]);
@@ -66,24 +61,6 @@ impl AllocatorCosts {
         pairs.sort_by_key(|pair| pair.size);
         pairs.dedup_by_key(|pair| pair.size);
         (!pairs.is_empty()).then_some(Self { pairs })
-    }
-
-    /// Measures the allocator of this program, for sizes from 16 bytes to 1 MiB.
-    ///
-    /// The first call in a process measures; concurrent calls wait for it. It takes about 3 ms in a
-    /// release build, and at most some 3 MiB. Its allocations are in no profile, but the calling
-    /// thread's [`Counters`](crate::Counters) count them, and they affect the allocator: glibc's
-    /// keeps large blocks for longer after one was freed. Sizes for which there is no memory are
-    /// left out; `None` if there is no memory for any.
-    ///
-    /// ```
-    /// let costs = repool_prof::AllocatorCosts::measure().expect("there is memory");
-    /// assert!(costs.fresh_ns(4096) >= 0.0);
-    /// ```
-    #[must_use]
-    pub fn measure() -> Option<&'static Self> {
-        static MEASURED: OnceLock<Option<AllocatorCosts>> = OnceLock::new();
-        MEASURED.get_or_init(|| Self::new(measure::all())).as_ref()
     }
 
     /// The sizes that were measured, the smallest first.
@@ -169,20 +146,5 @@ mod tests {
         let costs = AllocatorCosts::new(none().chain(good)).expect("costs");
         assert_eq!(costs.pairs(), [good[0]]);
         assert_eq!(costs.fresh_ns(1000), 0.0);
-    }
-
-    #[test]
-    fn every_size_is_measured_once() {
-        let costs = AllocatorCosts::measure().expect("there is memory");
-        let sizes: Vec<u64> = costs.pairs().iter().map(|pair| pair.size).collect();
-        assert_eq!(
-            sizes,
-            (0..9).map(|power| 16 << (2 * power)).collect::<Vec<_>>()
-        );
-        // The second call does not measure again, which would give other figures.
-        let again = AllocatorCosts::measure().expect("as before");
-        assert!(std::ptr::eq(costs, again));
-        // Holds with any noise.
-        assert!(measure::all().iter().all(PairCost::is_sane));
     }
 }

@@ -4,8 +4,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use super::program::this_program;
-use crate::snapshot::{Frame, Module};
-use crate::symbols::{ResolvedLine, Symbols};
+use crate::symbols::{Frame, Module, ResolvedLine, Symbols};
 
 #[inline(never)]
 fn landmark(n: u64) -> u64 {
@@ -22,7 +21,7 @@ fn within(n: u64) -> u64 {
 }
 
 /// The name of the function above.
-const LANDMARK: &str = "repool_prof::symbols::tests::resolving::landmark";
+const LANDMARK: &str = "repool_profile::symbols::tests::resolving::landmark";
 
 fn frame_of(module: &Module, address: u64) -> Frame {
     Frame::new(0, address - module.start)

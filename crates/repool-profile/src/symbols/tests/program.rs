@@ -7,15 +7,14 @@ use std::{fs, process};
 
 use object::{Object, ObjectSymbol};
 
-use crate::snapshot::{Frame, Module};
-use crate::symbols::{ResolvedLine, Symbols};
+use crate::symbols::{Frame, Module, ResolvedLine, Symbols};
 
 /// A temporary directory, removed when it is dropped.
 pub(super) struct Directory(pub(super) PathBuf);
 
 impl Directory {
     pub(super) fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("repool-prof-symbols-{}-{name}", process::id()));
+        let path = env::temp_dir().join(format!("repool-profile-symbols-{}-{name}", process::id()));
         fs::create_dir_all(&path).expect("a directory for the test");
         Self(path)
     }

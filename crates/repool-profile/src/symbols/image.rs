@@ -8,7 +8,7 @@ use flate2::Crc;
 use object::{Object, ObjectSection};
 
 use super::mapped_file::MappedFile;
-use crate::snapshot::Module;
+use super::module::Module;
 
 /// The folder in which distributions put debug files.
 const DEBUG_FILES: &str = "/usr/lib/debug";

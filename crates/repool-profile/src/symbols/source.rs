@@ -90,10 +90,12 @@ fn library(file: &str) -> Option<&str> {
         .map(|(_, rest)| rest)
 }
 
-/// The package of a directory with a name as `smallvec-1.15.0`. The directory of this crate may also
-/// have no version, in a workspace.
+/// The directory of the profiler's package, which has no version in a workspace.
+const PROFILER: &str = "repool-prof";
+
+/// The package of a directory with a name as `smallvec-1.15.0`, or [`PROFILER`].
 fn package(directory: &str) -> Option<&str> {
-    if directory == env!("CARGO_PKG_NAME") {
+    if directory == PROFILER {
         return Some(directory);
     }
     let digits = directory

@@ -21,7 +21,7 @@ pub const MARKER: &str = "repool.extra.v1:";
 /// Allocates three bytes for each four of the text.
 ///
 /// ```
-/// use repool_prof::pprof::extra;
+/// use repool_profile::extra;
 ///
 /// let text = extra::text(&[8, 1]);
 /// assert_eq!(text, format!("{}CAE=", extra::MARKER));
@@ -65,7 +65,7 @@ impl Profile {
     ///
     /// ```
     /// use prost::Message;
-    /// use repool_prof::pprof::proto::{Lifetimes, Profile};
+    /// use repool_profile::proto::{Lifetimes, Profile};
     ///
     /// let profile = Profile {
     ///     string_table: vec![String::new()],

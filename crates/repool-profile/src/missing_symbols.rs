@@ -33,13 +33,10 @@ impl Profile {
     /// Returns a value if functions of the program are in a stack and have no names.
     ///
     /// ```no_run
-    /// # let profiler = repool_prof::Profiler::builder().start()?;
-    /// let profile = profiler.snapshot().export().profile();
-    /// profile.write_pprof("allocs.pb.gz")?;
+    /// # let profile = repool_profile::proto::Profile::default();
     /// if let Some(missing) = profile.missing_symbols() {
     ///     eprintln!("allocs.pb.gz: {missing}");
     /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn missing_symbols(&self) -> Option<MissingSymbols> {

@@ -6,8 +6,7 @@ use std::process::Command;
 
 use super::levels::{SOURCE, check_full};
 use super::program::{Directory, compile, loaded, stacks_in};
-use crate::snapshot::Module;
-use crate::symbols::{ResolvedLine, image};
+use crate::symbols::{Module, ResolvedLine, image};
 
 /// Compiles the program with `-C split-debuginfo=how`.
 fn compiled(directory: &Directory, how: &str) -> Option<PathBuf> {

@@ -13,21 +13,25 @@ use flate2::write::GzEncoder;
 use super::proto::Profile;
 
 /// ```no_run
-/// # let profiler = repool_prof::Profiler::builder().start()?;
-/// let mut profile = profiler.snapshot().export().profile();
+/// # let mut profile = repool_profile::proto::Profile::default();
 /// profile.comment.push(profile.string_table.len() as i64);
 /// profile.string_table.push("the second run".into());
 /// profile.write_pprof("second.pb.gz")?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), std::io::Error>(())
 /// ```
 impl Profile {
-    /// Writes the profile to a new file, or in place of an existing one, as
-    /// [`Export::write_pprof`](super::Export::write_pprof) does.
+    /// Writes the profile to a new file, or in place of an existing one.
+    ///
+    /// Writes a temporary file in the same folder, whose name begins with `.repool-`, and renames it
+    /// to `path` when it is complete. So `path` never has a part of a profile, and an older file
+    /// stays until then, or for good if this fails. If `path` is a link, the file that it leads to
+    /// is replaced; a device or a pipe is written to.
     ///
     /// # Errors
     ///
-    /// Those of [`Export::write_pprof`](super::Export::write_pprof), without the check of the
-    /// address space.
+    /// If the temporary file cannot be created, written (the disk is full) or renamed (`path` is a
+    /// folder). The error has the kind of the system's error; its text has the path and what failed.
+    /// No file is left behind.
     pub fn write_pprof(&self, path: impl AsRef<Path>) -> io::Result<()> {
         replace(path.as_ref(), |file| self.write_to(file))
     }
@@ -39,7 +43,7 @@ impl Profile {
     /// Those of `out`, which may have received a part of the profile by then.
     ///
     /// ```
-    /// use repool_prof::pprof::proto::Profile;
+    /// use repool_profile::proto::Profile;
     ///
     /// let mut bytes = Vec::new();
     /// Profile::default().write_to(&mut bytes)?;

@@ -8,15 +8,16 @@ use object::elf::{ELF_NOTE_GNU, FileHeader64, NT_GNU_BUILD_ID, PF_X, PT_LOAD};
 use object::read::ReadCache;
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use crate::snapshot::Module;
+use super::module::Module;
 
 /// The executable segments of a module, as one range.
-#[derive(Debug, PartialEq)]
-pub(super) struct CodeSegment {
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CodeSegment {
     /// The addresses of its pages in memory.
-    pub(super) range: Range<u64>,
+    pub range: Range<u64>,
     /// The offset in the file of the first page.
-    pub(super) file_offset: u64,
+    pub file_offset: u64,
 }
 
 /// Bytes of a page.
@@ -25,7 +26,8 @@ const PAGE: u64 = 4096;
 /// Reads the code segment from the module's file. The offset in the file and the address in memory
 /// differ by another amount in each segment, and pprof's disassembly needs those of the code. If
 /// the file cannot be read, returns the module's whole range with the offset 0.
-pub(super) fn code_segment(module: &Module) -> CodeSegment {
+#[must_use]
+pub fn code_segment(module: &Module) -> CodeSegment {
     read(module).unwrap_or(CodeSegment {
         range: module.start..module.end,
         file_offset: 0,

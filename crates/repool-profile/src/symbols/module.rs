@@ -1,5 +1,6 @@
 //! [`Module`], a file whose code was loaded, and [`Frame`], an instruction in one.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A file whose code was loaded into the process: the program, or a library.
@@ -15,6 +16,19 @@ pub struct Module {
 }
 
 impl Module {
+    /// A module that was loaded from `path` at the addresses `range`. `bias` is the load bias;
+    /// `build_id` is empty if the file has none.
+    #[must_use]
+    pub fn new(path: PathBuf, range: Range<u64>, bias: u64, build_id: Vec<u8>) -> Self {
+        Self {
+            path,
+            start: range.start,
+            end: range.end,
+            bias,
+            build_id,
+        }
+    }
+
     /// The path that it was loaded from. The program's is absolute.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -23,7 +37,7 @@ impl Module {
 
     /// The range of addresses that it was mapped at.
     #[must_use]
-    pub fn range(&self) -> std::ops::Range<u64> {
+    pub fn range(&self) -> Range<u64> {
         self.start..self.end
     }
 
@@ -47,42 +61,49 @@ impl Module {
 /// frame that a signal interrupted, that of the interrupted instruction.
 ///
 /// ```
-/// # use repool_prof::{ProfAlloc, Profiler};
-/// # #[global_allocator]
-/// # static ALLOC: ProfAlloc = ProfAlloc::new();
-/// let profiler = Profiler::builder().rate(1).start()?;
-/// drop(std::hint::black_box(vec![1u8; 1000]));
-/// let snapshot = profiler.snapshot();
-/// let innermost = snapshot.stacks()[0].frames()[0];
-/// let module = &snapshot.modules()[innermost.module().expect("in a module")];
-/// println!("{}+{:#x}", module.path().display(), innermost.offset());
-/// # Ok::<(), repool_prof::StartError>(())
+/// use repool_profile::symbols::{Frame, Module};
+///
+/// let modules = [Module::new("/srv/app".into(), 0x1000..0x9000, 0, Vec::new())];
+/// let frame = Frame::new(0, 0x234);
+/// let module = &modules[frame.module().expect("in a module")];
+/// assert_eq!(module.range().start + frame.offset(), 0x1234);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Frame(u64);
 
 impl Frame {
     /// The module number of an instruction in no known module, whose offset is the address. The
-    /// largest number, because the store uses the top bit.
-    pub(crate) const NO_MODULE: u16 = u16::MAX >> 1;
+    /// largest number, because the
+    /// profiler uses the top bit.
+    pub const NO_MODULE: u16 = u16::MAX >> 1;
     const OFFSET_BITS: u32 = 48;
 
-    pub(crate) const fn new(module: u16, offset: u64) -> Self {
+    /// The instruction `offset` bytes from the start of the module with this number. Uses the lower 48
+    /// bits of the offset.
+    #[inline]
+    #[must_use]
+    pub const fn new(module: u16, offset: u64) -> Self {
         let mask = (1 << Self::OFFSET_BITS) - 1;
         Self((module as u64) << Self::OFFSET_BITS | offset & mask)
     }
 
     /// The frame as one word, the inverse of [`from_bits`](Frame::from_bits).
-    pub(crate) const fn to_bits(self) -> u64 {
+    #[inline]
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
         self.0
     }
 
-    pub(crate) const fn from_bits(bits: u64) -> Self {
+    /// The frame of a word that [`to_bits`](Frame::to_bits) returned.
+    #[inline]
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// The index of its module in [`Snapshot::modules`](crate::Snapshot::modules); 0 is the program
-    /// itself. `None` if no module was loaded at the address.
+    /// The index of its module in the snapshot's modules; 0 is the program itself. `None` if no module
+    /// was loaded at the address.
+    #[inline]
     #[must_use]
     pub fn module(self) -> Option<usize> {
         let number = (self.0 >> Self::OFFSET_BITS) as u16;
@@ -90,6 +111,7 @@ impl Frame {
     }
 
     /// Bytes from the start of its module; the address if it has no module.
+    #[inline]
     #[must_use]
     pub fn offset(self) -> u64 {
         self.0 & ((1 << Self::OFFSET_BITS) - 1)

@@ -1,8 +1,8 @@
 //! Symbol lookup in a program or library on disk, by address.
 //!
 //! For readers of profiles whose functions have no names: profiles of stripped programs, and those
-//! of tools that write addresses only. The lookup itself is that of `symbols`, which the profiler
-//! uses for the running process.
+//! of tools that write addresses only. The lookup itself is that of [`symbols`], which the
+//! profiler uses for the running process.
 
 use std::io;
 use std::path::Path;
@@ -11,8 +11,7 @@ use std::sync::Arc;
 use object::elf::PF_X;
 use object::{Object, ObjectSection, ObjectSegment, SectionKind, SegmentFlags};
 
-use crate::snapshot::{Frame, Module};
-use crate::symbols::{self, MappedFile, ResolvedLine, Symbols};
+use crate::symbols::{self, Frame, MappedFile, Module, ResolvedLine, Symbols};
 
 /// A program or a library on disk, whose functions can be looked up by address.
 ///
@@ -21,7 +20,7 @@ use crate::symbols::{self, MappedFile, ResolvedLine, Symbols};
 /// section `.gnu_debuglink`, and, for split DWARF, in a `.dwp` or in `.dwo` files.
 ///
 /// ```
-/// use repool_prof::binary::Binary;
+/// use repool_profile::binary::Binary;
 ///
 /// let program = Binary::open(std::env::current_exe()?)?;
 /// let nothing = program.functions_at(&[0]);
@@ -74,7 +73,7 @@ impl Binary {
     /// it; `None` if that is missing too. An empty build id matches every file.
     ///
     /// ```
-    /// use repool_prof::binary::Binary;
+    /// use repool_profile::binary::Binary;
     ///
     /// let path = std::env::current_exe()?;
     /// let program = Binary::open(&path)?;
@@ -116,7 +115,7 @@ impl Binary {
     /// If one of the files can no longer be read.
     ///
     /// ```
-    /// use repool_prof::binary::Binary;
+    /// use repool_profile::binary::Binary;
     ///
     /// let program = Binary::open(std::env::current_exe()?)?;
     /// assert!(program.has_code_of(&program)?);
@@ -172,7 +171,7 @@ impl Binary {
     /// For a frame of a stack, pass an address within the call instruction, not the return address.
     ///
     /// ```
-    /// use repool_prof::binary::Binary;
+    /// use repool_profile::binary::Binary;
     ///
     /// let program = Binary::open(std::env::current_exe()?)?;
     /// for function in program.functions_at(&[0x1234]).iter().flatten() {

@@ -23,6 +23,7 @@
 #![deny(unsafe_code)]
 
 mod closure;
+mod code_segment;
 mod debug_info;
 mod declarations;
 mod fold;
@@ -32,6 +33,7 @@ mod image;
 // Maps files: M1.
 #[allow(unsafe_code)]
 mod mapped_file;
+mod module;
 mod name;
 mod source;
 mod split;
@@ -42,16 +44,15 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::slice;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-pub use fold::FOLDED_CRATES;
+pub use code_segment::{CodeSegment, code_segment};
 pub(crate) use image::open_debug_file;
 pub(crate) use mapped_file::MappedFile;
+pub use module::{Frame, Module};
 
-use crate::hook_functions::{self, HookFunction};
-use crate::snapshot::{Frame, Module};
 use closure::Closure;
 use debug_info::{DebugInfo, SourceLocation};
 use frame_hash::FrameHash;
@@ -62,34 +63,47 @@ use split::SplitFiles;
 use string_table::StringTable;
 
 /// One function at an instruction, which has several if functions were inlined.
+///
+/// The fields are public, and a value can be built, so that tests make up the lines of a stack; a field
+/// that is added is a breaking change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ResolvedLine {
+pub struct ResolvedLine {
     /// The demangled full name, without a hash; the address of the instruction if the function has
     /// no name.
-    pub(crate) name: Arc<str>,
+    pub name: Arc<str>,
     /// Whether `name` is the function's name, and not an address.
-    pub(crate) named: bool,
+    pub named: bool,
     /// The path of the source file; empty if unknown.
-    pub(crate) file: Arc<str>,
+    pub file: Arc<str>,
     /// The line at the instruction; 0 if unknown.
-    pub(crate) line: u32,
+    pub line: u32,
     /// The line at which the function begins; 0 if unknown.
-    pub(crate) start_line: u32,
+    pub start_line: u32,
     /// Whether the function belongs to the allocator, the standard library or a collection.
-    pub(crate) folded: bool,
+    pub folded: bool,
 }
 
-/// The cache of all instructions that were looked up.
+/// A cache of the instructions that were looked up, with the functions at each.
+///
+/// ```
+/// use repool_profile::symbols::{Frame, Module, Symbols};
+///
+/// let library = Module::new("/nonexistent/libgone.so".into(), 0x1000..0x9000, 0, Vec::new());
+/// let frame = Frame::new(0, 0x234);
+/// let mut symbols = Symbols::default();
+/// symbols.resolve(&[library], &mut [frame].into_iter());
+/// assert_eq!(&*symbols.lines(frame)[0].name, "libgone.so+0x1234");
+/// ```
 #[derive(Debug)]
-pub(crate) struct Symbols {
+pub struct Symbols {
     /// The range of `lines` of each frame.
     known: HashMap<Frame, (u32, u32), FrameHash>,
     lines: Vec<ResolvedLine>,
     strings: StringTable,
     /// The line of an instruction that was not looked up.
     unresolved: ResolvedLine,
-    /// The functions whose frames are left out regardless of their names.
-    own: &'static [HookFunction],
+    /// The code of the functions whose frames are left out regardless of their names.
+    own: &'static [Range<Frame>],
 }
 
 impl Default for Symbols {
@@ -106,35 +120,18 @@ impl Default for Symbols {
     }
 }
 
-/// The process's symbols, kept because programs write profiles repeatedly.
-static CACHE: LazyLock<Mutex<Symbols>> = LazyLock::new(Mutex::default);
-/// Bytes that `CACHE` takes, which is read without its lock.
-static MEMORY: AtomicUsize = AtomicUsize::new(0);
-
-/// The process's symbols, after all of `frames` were looked up.
-pub(crate) fn resolved(
-    modules: &[Module],
-    frames: &mut dyn Iterator<Item = Frame>,
-) -> MutexGuard<'static, Symbols> {
-    // Uses a poisoned lock: a panic in a lookup at worst leaves frames that are not cached.
-    let mut symbols = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    symbols.own = hook_functions::functions();
-    symbols.resolve(modules, frames);
-    MEMORY.store(symbols.memory(), Ordering::Relaxed);
-    symbols
-}
-
-/// Bytes that the process's symbols take.
-pub(crate) fn memory() -> usize {
-    MEMORY.load(Ordering::Relaxed)
-}
-
 impl Symbols {
-    /// Looks up those of `frames` that are not cached.
+    /// Sets the code of functions whose frames are folded regardless of their names: those of the
+    /// profiler and of the allocator in a stripped program. Applies to frames that are looked up later.
+    pub fn fold(&mut self, functions: &'static [Range<Frame>]) {
+        self.own = functions;
+    }
+
+    /// Looks up those of `frames` that are not cached, in `modules` by their numbers.
     ///
     /// A frame in a file that is gone, is of another build or has no symbols gets the name of the
     /// file and the address in it, `libfoo.so+0x1234`; a frame in no module gets its address.
-    pub(crate) fn resolve(&mut self, modules: &[Module], frames: &mut dyn Iterator<Item = Frame>) {
+    pub fn resolve(&mut self, modules: &[Module], frames: &mut dyn Iterator<Item = Frame>) {
         // By path and build id, so that a file that was loaded twice is opened once.
         let mut files: HashMap<_, Vec<(Frame, &Module)>> = HashMap::new();
         for frame in frames {
@@ -161,7 +158,8 @@ impl Symbols {
     }
 
     /// The functions at a resolved frame, the innermost first; never empty.
-    pub(crate) fn lines(&self, frame: Frame) -> &[ResolvedLine] {
+    #[must_use]
+    pub fn lines(&self, frame: Frame) -> &[ResolvedLine] {
         match self.known.get(&frame) {
             Some(&(from, to)) => &self.lines[from as usize..to as usize],
             None => slice::from_ref(&self.unresolved),
@@ -169,7 +167,8 @@ impl Symbols {
     }
 
     /// Bytes that the cache takes.
-    pub(crate) fn memory(&self) -> usize {
+    #[must_use]
+    pub fn memory(&self) -> usize {
         let slot = size_of::<(Frame, (u32, u32))>() + 1;
         let lines = self.lines.capacity() * size_of::<ResolvedLine>();
         self.known.capacity() * slot + lines + self.strings.memory()
@@ -178,7 +177,7 @@ impl Symbols {
     fn insert(&mut self, frame: Frame, lines: impl IntoIterator<Item = ResolvedLine>) {
         let from = self.lines.len();
         self.lines.extend(lines);
-        if self.own.iter().any(|function| function.contains(frame)) {
+        if self.own.iter().any(|function| function.contains(&frame)) {
             let lines = &mut self.lines[from..];
             lines.iter_mut().for_each(|line| line.folded = true);
         }

@@ -1,4 +1,4 @@
-//! The messages of `profile.proto`, and [`Lifetimes`], which is this crate's addition.
+//! The messages of `profile.proto`, and [`Lifetimes`], which is this project's addition.
 //!
 //! Names, numbers and types are those of the format. Strings are interned in
 //! [`Profile::string_table`]: a field of type `i64` that is described as a name or another string is
@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use prost::Message;
-//! use repool_prof::pprof::proto::{Profile, ValueType};
+//! use repool_profile::proto::{Profile, ValueType};
 //!
 //! let profile = Profile {
 //!     string_table: vec![String::new(), "space".into(), "bytes".into()],
@@ -26,6 +26,7 @@
 use prost::Message;
 
 use crate::costs::{self, AllocatorCosts};
+use crate::lifetimes;
 
 /// A whole profile.
 #[derive(Clone, PartialEq, Message)]
@@ -102,7 +103,7 @@ pub struct Sample {
     /// One value for each sample type.
     #[prost(int64, repeated, tag = "2")]
     pub value: Vec<i64>,
-    /// Labels: for profiles of this crate, the size of the blocks.
+    /// Labels: for profiles of `repool-prof`, the size of the blocks.
     #[prost(message, repeated, tag = "3")]
     pub label: Vec<Label>,
 }
@@ -203,7 +204,7 @@ pub struct Function {
     /// The name that readers show.
     #[prost(int64, tag = "2")]
     pub name: i64,
-    /// The linker's name; empty in profiles of this crate.
+    /// The linker's name; empty in profiles of `repool-prof`.
     #[prost(int64, tag = "3")]
     pub system_name: i64,
     /// The path of the source file.
@@ -236,11 +237,19 @@ impl Lifetimes {
     /// The costs of the profiled program's allocator; `None` if they were not measured.
     #[must_use]
     pub fn allocator_costs(&self) -> Option<AllocatorCosts> {
-        AllocatorCosts::new(self.costs.iter().map(|cost| costs::PairCost {
-            size: cost.size,
-            fresh_ns: cost.fresh_ns,
-            grown_ns: cost.grown_ns,
-        }))
+        AllocatorCosts::new(self.costs.iter().map(|cost| (*cost).into()))
+    }
+}
+
+impl From<Lifetimes> for lifetimes::Lifetimes {
+    fn from(message: Lifetimes) -> Self {
+        Self {
+            rate: message.rate,
+            // Reuses the allocation of the messages, because both types have one layout.
+            stacks: message.stacks.into_iter().map(Into::into).collect(),
+            costs: message.costs.into_iter().map(Into::into).collect(),
+            operations: message.operations,
+        }
     }
 }
 
@@ -258,6 +267,16 @@ pub struct PairCost {
     pub grown_ns: f64,
 }
 
+impl From<PairCost> for costs::PairCost {
+    fn from(message: PairCost) -> Self {
+        Self {
+            size: message.size,
+            fresh_ns: message.fresh_ns,
+            grown_ns: message.grown_ns,
+        }
+    }
+}
+
 impl From<costs::PairCost> for PairCost {
     fn from(cost: costs::PairCost) -> Self {
         Self {
@@ -268,10 +287,8 @@ impl From<costs::PairCost> for PairCost {
     }
 }
 
-/// Lifetimes of the sampled blocks of one stack: see [`crate::StackLifetimes`].
-///
-/// If stacks that differ only in frames that are left out were merged, the figures are sums.
-/// `peak_live` is then an upper bound, as their peaks may be at different times.
+/// Lifetimes of the sampled blocks of one stack: see [`crate::StackLifetimes`], which has the same
+/// fields.
 #[derive(Clone, PartialEq, Message)]
 pub struct StackLifetimes {
     /// The index in [`Profile::sample`] of the first sample of this stack.
@@ -289,7 +306,7 @@ pub struct StackLifetimes {
     /// The part of `frees` on another thread than the one that allocated the block.
     #[prost(uint64, tag = "5")]
     pub freed_elsewhere: u64,
-    /// Estimate of the most blocks in use at once: see [`crate::Stack::peak_live`].
+    /// Estimate of the most blocks in use at once: see [`crate::StackLifetimes`].
     #[prost(uint64, tag = "6")]
     pub peak_live: u64,
     /// The sum, over all allocations, of the number of other sampled blocks in use at that time.
@@ -322,6 +339,28 @@ pub struct StackLifetimes {
     /// are 0.
     #[prost(int64, repeated, tag = "15")]
     pub grown_by_size: Vec<i64>,
+}
+
+impl From<StackLifetimes> for lifetimes::StackLifetimes {
+    fn from(message: StackLifetimes) -> Self {
+        Self {
+            first_sample: message.first_sample,
+            samples: message.samples,
+            allocs: message.allocs,
+            frees: message.frees,
+            freed_elsewhere: message.freed_elsewhere,
+            peak_live: message.peak_live,
+            live_at_allocs: message.live_at_allocs,
+            freed_objects: message.freed_objects,
+            freed_bytes: message.freed_bytes,
+            times: message.times,
+            bytes: message.bytes,
+            grown: message.grown,
+            grown_objects: message.grown_objects,
+            grown_bytes: message.grown_bytes,
+            grown_by_size: message.grown_by_size,
+        }
+    }
 }
 
 /// The former name of [`StackLifetimes`].
