@@ -10,9 +10,9 @@
 
 mod rival;
 mod rivals;
-mod rounds;
 mod scenarios;
 
+use measured::rounds::{Contender, Series, run};
 use rival::{Rival, SizedRival, check, check_sized};
 use rivals::allocators::{Glibc, Jemalloc, Mimalloc};
 use rivals::buffers::Buffers;
@@ -20,7 +20,6 @@ use rivals::cell::LocalCell;
 use rivals::channel::Channel;
 use rivals::repool::Repool;
 use rivals::stack::LocalStack;
-use rounds::{Contender, Series, run};
 use scenarios::{SIZES, buffers, bulk, cells, handoff, held, pair, pools};
 
 /// One scenario for each rival of a list: a function compiled with the rival inlined.

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use measured::rounds::Series;
+
 use crate::contender::{Contender, Format, Kind};
 use crate::known_function::KnownFunction;
 use crate::profile::{self, Estimate};
 use crate::program::Programs;
-use crate::rounds::Series;
 
 /// The names of the workload's sites.
 pub const SITES: [&str; 6] = ["64B", "1KiB", "100KiB", "4MiB", "mixed", "growing"];

@@ -13,17 +13,12 @@ mod instructions;
 mod known_function;
 mod profile;
 mod program;
-#[path = "../../src/retained/record.rs"]
-mod record;
-// This program runs its rounds itself, and uses the statistics of `Series` only.
-#[allow(dead_code)]
-#[path = "../../src/rounds.rs"]
-mod rounds;
 mod speed;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use measured::record;
 use program::Programs;
 
 /// The command line.

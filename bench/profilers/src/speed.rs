@@ -1,8 +1,9 @@
 //! The time of a pair of allocation and free.
 
+use measured::rounds::Series;
+
 use crate::contender::Contender;
 use crate::program::Programs;
-use crate::rounds::Series;
 
 /// Pairs of one run, for each thread.
 const PAIRS: f64 = 2e7;

@@ -14,7 +14,6 @@ mod heap;
 mod lockstep;
 mod outliers;
 mod plan;
-mod record;
 mod sample;
 mod table;
 
@@ -22,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use go::Go;
+use measured::record;
 use plan::{Burst, Outliers};
 use sample::{HEADER, Series};
 

@@ -24,11 +24,7 @@ fn main() {
         run(&benchmark);
         return;
     }
-    // A runner that asks what there is (cargo nextest does) is told of one test.
-    if std::env::args().any(|arg| arg == "--list") {
-        if !std::env::args().any(|arg| arg == "--ignored") {
-            println!("memprofile: test");
-        }
+    if repool_testing::listing::is_asked_for("memprofile") {
         return;
     }
     every_byte_is_of_a_loop_that_counts();

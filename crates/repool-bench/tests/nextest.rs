@@ -20,11 +20,7 @@ fn main() {
         bench.bench("Fails", || -> u8 { panic!("boom") });
         return;
     }
-    // A runner that asks what there is (cargo nextest does) is told of one test.
-    if env::args().any(|arg| arg == "--list") {
-        if !env::args().any(|arg| arg == "--ignored") {
-            println!("nextest: test");
-        }
+    if repool_testing::listing::is_asked_for("nextest") {
         return;
     }
     its_calls_list_and_run_each_benchmark();

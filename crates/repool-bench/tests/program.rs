@@ -25,11 +25,7 @@ fn main() {
         bench.bench("Boxed", || Box::new(1u64));
         return;
     }
-    // A runner that asks what there is (cargo nextest does) is told of one test.
-    if env::args().any(|arg| arg == "--list") {
-        if !env::args().any(|arg| arg == "--ignored") {
-            println!("program: test");
-        }
+    if repool_testing::listing::is_asked_for("program") {
         return;
     }
     bad_arguments_are_one_line_and_exit_2();

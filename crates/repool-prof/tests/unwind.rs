@@ -1,5 +1,7 @@
-//! Unwinding on the main thread, in a program that counts its allocations. The unwinder is private,
-//! so this test includes its files by path.
+//! Unwinding on the main thread, in a program that counts its allocations.
+//!
+//! It compiles the unwinder's files a second time, by path: the unwinder is private, and the crate's unit
+//! tests, which can call it, have neither the main thread nor a counting allocator.
 
 #![allow(dead_code, unused_imports)]
 

@@ -1,12 +1,13 @@
 //! What becomes of lines: order, bounds, the end, errors, panics and forks.
 
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use repool_testing::fork::in_a_fork;
 use repool_tracing::{NonBlocking, NonBlockingBuilder, non_blocking};
 
 /// Keeps what is written.
@@ -389,20 +390,7 @@ fn a_forked_child_waits_for_nothing() {
         assert_eq!(writer.error_counter().dropped_lines(), 3);
         drop(guard.lock().unwrap().take());
     };
-    // SAFETY: the child does `work` and leaves by `_exit`, past the test harness.
-    unsafe {
-        let child = libc::fork();
-        assert!(child >= 0);
-        if child == 0 {
-            // A child that hangs is ended, which the parent sees.
-            libc::alarm(60);
-            let outcome = catch_unwind(AssertUnwindSafe(work));
-            libc::_exit(i32::from(outcome.is_err()));
-        }
-        let mut status = 0;
-        assert_eq!(libc::waitpid(child, &mut status, 0), child);
-        assert_eq!(status, 0, "the child failed");
-    }
+    in_a_fork(work);
     drop(guard);
     assert_eq!(kept.text(), "the parent's\n");
     assert_eq!(writer.error_counter().dropped_lines(), 0);

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use repool::{BufPool, Pool};
+use repool_testing::{listing, rerun};
 
 /// Bytes and blocks that are allocated at present.
 struct Counting;
@@ -229,12 +230,7 @@ fn memory_runs_out_while_prewarming() {
 }
 
 fn main() {
-    // A runner that lists tests (cargo nextest does) finds one test.
-    let args: Vec<_> = std::env::args().collect();
-    if args.iter().any(|arg| arg == "--list") {
-        if !args.iter().any(|arg| arg == "--ignored") {
-            println!("memory: test");
-        }
+    if listing::is_asked_for("memory") {
         return;
     }
     let tests: [(&str, fn()); 8] = [
@@ -273,10 +269,8 @@ fn main() {
         test();
         println!("test {name} on {} ... ok", repool::backend());
     }
-    if std::env::var_os("REPOOL_BACKEND").is_none() {
-        let status = std::process::Command::new(std::env::current_exe().unwrap())
-            .env("REPOOL_BACKEND", "slots")
-            .status();
+    if !rerun::has_backend() {
+        let status = rerun::on_slots().status();
         assert!(status.unwrap().success(), "on the slots engine");
     }
 }

@@ -6,15 +6,14 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "it/tracked.rs"]
-mod tracked;
-
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use repool::{Backend, Pool, backend, restarts};
-use tracked::{Census, Tracked};
+use repool_testing::affinity::stay_among;
+use repool_testing::rerun;
+use repool_testing::tracked::{Census, Tracked};
 
 /// The number of restarts to wait for. With delays before the commits they are frequent.
 const WANTED: u64 = if cfg!(repool_delay) { 5000 } else { 200 };
@@ -29,16 +28,6 @@ static IN_HANDLER: Pool<Vec<u8>> = Pool::new(Vec::new);
 extern "C" fn interrupted(_signal: libc::c_int) {
     drop(IN_HANDLER.try_get());
     SIGNALS.fetch_add(1, Relaxed);
-}
-
-fn move_to(cpu: usize) {
-    // SAFETY: the set is plain bits; zero is the calling thread. The system may refuse the CPU, which does
-    // not matter.
-    unsafe {
-        let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(cpu, &mut set);
-        libc::sched_setaffinity(0, size_of_val(&set), &set);
-    }
 }
 
 fn turn(pool: &Pool<Tracked, impl Fn() -> Tracked>, state: &mut u64, held: &mut Vec<u64>) {
@@ -88,7 +77,7 @@ fn sections_that_are_restarted_lose_nothing() {
                     while !done.load(Relaxed) {
                         turn(pool, &mut state, &mut held);
                         if state >> 60 == 0 {
-                            move_to((state >> 50) as usize % cpus);
+                            stay_among(&[(state >> 50) as usize % cpus]);
                         }
                     }
                 });
@@ -180,13 +169,5 @@ fn exchanges_meet_a_table_that_is_closed() {
 
 #[test]
 fn on_slots() {
-    if std::env::var_os("REPOOL_BACKEND").is_some() {
-        return; // this process is that run
-    }
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .env("REPOOL_BACKEND", "slots")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "on the slots engine:\n{text}");
+    rerun::all_on_slots();
 }

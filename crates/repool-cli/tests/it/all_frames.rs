@@ -1,7 +1,8 @@
 //! `--all-frames`: where stacks end at the root.
 
+use repool_testing::scratch::Scratch;
+
 use crate::program::{repool, run};
-use crate::scratch::Scratch;
 
 /// The output of a command that succeeds without a warning.
 #[track_caller]

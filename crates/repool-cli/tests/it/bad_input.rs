@@ -1,7 +1,8 @@
 //! Bad arguments and bad input: one line on standard error, nothing on standard output, and exit code 2.
 
+use repool_testing::scratch::Scratch;
+
 use crate::program::{Ended, repool, run, run_with_stdin};
-use crate::scratch::Scratch;
 
 /// The message of a command that fails with 2, without the program's name.
 #[track_caller]

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use repool_testing::scratch::Scratch;
+
 use crate::program::{Ended, repool, run, run_with_stdin};
-use crate::scratch::Scratch;
 
 /// The folder of a small study, which runs once for all tests.
 fn study() -> &'static str {

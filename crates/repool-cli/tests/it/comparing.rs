@@ -3,9 +3,10 @@
 use std::io;
 use std::process::Stdio;
 
+use repool_testing::scratch::Scratch;
+
 use crate::commands::printed;
 use crate::program::{repool, run};
-use crate::scratch::Scratch;
 
 /// Eight results of `ns` to `ns + 7` nanoseconds.
 fn benchmarks(ns: f64) -> String {

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use repool_cli::study::{Outcome, Workload};
 use repool_pprof::Profile;
+use repool_testing::scratch::Scratch;
 use serde_json::Value;
 
 use crate::program::{repool, run};
-use crate::scratch::Scratch;
 
 /// Runs a short study into a folder, and returns its output.
 #[track_caller]

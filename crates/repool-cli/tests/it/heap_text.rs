@@ -1,19 +1,15 @@
 //! Heap profiles in text formats, and messages for other old formats.
 
 use std::fs;
-use std::path::Path;
+
+use repool_testing::scratch::Scratch;
 
 use crate::program::{Ended, repool, run, run_with_stdin};
-use crate::scratch::Scratch;
 
-/// What gperftools and jemalloc wrote: the reader's test data, by links that a package follows.
+/// What gperftools and jemalloc wrote.
 fn data(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/heap-text")
-        .join(name)
-        .into_os_string()
-        .into_string()
-        .expect("text")
+    let path = repool_testing::data::path("heap-text").join(name);
+    path.into_os_string().into_string().expect("text")
 }
 
 #[track_caller]

@@ -10,7 +10,6 @@ mod profile;
 mod program;
 mod report;
 mod results;
-mod scratch;
 #[cfg(target_os = "linux")]
 mod stripped;
 mod sums;

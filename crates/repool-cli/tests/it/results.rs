@@ -2,10 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 
+use repool_testing::scratch::Scratch;
 use serde_json::Value;
 
 use crate::program::{Ended, outcome, repool, run, run_with_stdin};
-use crate::scratch::Scratch;
 
 /// A short run that still logs thousands of lines, even unoptimised.
 const QUICK: [&str; 4] = ["--time", "0.02", "--count", "1"];

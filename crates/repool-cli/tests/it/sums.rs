@@ -1,10 +1,10 @@
 //! Sums of several profiles.
 
 use repool_pprof::{Analysis, Profile, Settings, flame};
+use repool_testing::scratch::Scratch;
 
 use crate::commands::{complaint, printed, profile_of};
 use crate::profile;
-use crate::scratch::Scratch;
 
 #[test]
 fn profiles_are_added_up() {
@@ -35,8 +35,9 @@ fn profiles_are_added_up() {
     assert!(nothing.contains(" of 0 total"), "{nothing}");
 
     let scratch = Scratch::new("profiles_are_added_up");
-    let heap = scratch.file("p.pb.gz", &profile::of(&[(&["main"], 1, 2)]));
-    let go = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/go-cpu.pb.gz");
+    let heap = scratch.file("p.pb.gz", profile::of(&[(&["main"], 1, 2)]));
+    let go = repool_testing::data::path("go-cpu.pb.gz");
+    let go = go.to_str().expect("text");
     for command in ["top", "tree", "traces", "flame"] {
         assert_eq!(
             complaint(&[command, &heap, go]),

@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 
 use repool_bench::compare::{Comparison, Input, Options};
 use repool_pprof::{Analysis, Profile, Settings};
+use repool_testing::scratch::Scratch;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::profile;
 use crate::program::{repool, run};
-use crate::scratch::Scratch;
 
 /// Control characters that would clear the screen (ESC and C1), ring, reorder and overwrite text.
 const HOSTILE: &str = "\u{1b}[2J\u{9b}2J\u{7}\u{202e}evil\u{2066}\u{8}\r";
@@ -66,7 +66,7 @@ fn names_in_profiles_cannot_act_on_a_terminal() {
     let scratch = Scratch::new("names_in_profiles_cannot_act_on_a_terminal");
     let main = format!("main{HOSTILE}");
     let stacks: [(&[&str], i64, i64); 2] = [(&[HOSTILE, &main], 3, 4096), (&[&main], 1, 512)];
-    let file = scratch.file("p.pb.gz", &profile::of(&stacks));
+    let file = scratch.file("p.pb.gz", profile::of(&stacks));
     let report = Analysis::new(Profile::open(&file).unwrap(), None, &Settings::default()).unwrap();
     for (args, exact) in [
         (vec!["top", &file], report.top().to_string()),
@@ -140,7 +140,7 @@ fn names_of_benchmarks_cannot_act_on_a_terminal() {
 #[test]
 fn names_of_files_and_arguments_cannot_act_on_a_terminal() {
     let scratch = Scratch::new("names_of_files_and_arguments_cannot_act_on_a_terminal");
-    let file = scratch.file("p.pb.gz", &profile::of(&[(&["main"], 1, 2)]));
+    let file = scratch.file("p.pb.gz", profile::of(&[(&["main"], 1, 2)]));
     let svg = format!("{}/{HOSTILE}.svg", scratch.path());
     let piped = run(repool(&["flame", &file, "-o", &svg]));
     assert_eq!(piped.stdout, format!("wrote {svg}\n"));
@@ -187,7 +187,7 @@ fn help_is_coloured_on_terminals_alone() {
 #[test]
 fn what_cannot_be_printed_is_a_failure() {
     let scratch = Scratch::new("what_cannot_be_printed_is_a_failure");
-    let file = scratch.file("p.pb.gz", &profile::of(&[(&["main"], 1, 2)]));
+    let file = scratch.file("p.pb.gz", profile::of(&[(&["main"], 1, 2)]));
     let results = scratch.file("old.txt", b"BenchmarkA 1 2 ns/op\n");
     for args in [
         &["--help"][..],

@@ -1,10 +1,5 @@
 //! Advice on real programs, compared with what these programs allocate.
-//!
-//! `cases.rs` and `start.rs` are links to files of `repool-prof`'s tests. Cargo follows them, so
-//! that this crate's package has both.
 
-#[cfg(target_os = "linux")]
-mod cases;
 #[cfg(target_os = "linux")]
 mod growing;
 #[cfg(target_os = "linux")]
@@ -19,15 +14,15 @@ mod program {
     use std::process::ExitCode;
 
     use repool_prof::ProfAlloc;
+    use repool_testing::cases::{self, case};
 
-    use crate::cases::case;
     use crate::{growing, no_action, objects};
 
     #[global_allocator]
     static ALLOC: ProfAlloc = ProfAlloc::new();
 
     pub fn run() -> ExitCode {
-        crate::cases::run(&[
+        cases::run(&[
             case("boxes_of_one_size", 1, objects::boxes_of_one_size),
             case("boxes_of_one_size", 512, objects::boxes_of_one_size),
             case(
@@ -93,4 +88,9 @@ mod program {
     }
 }
 
-include!("start.rs");
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    repool_testing::unsupported::without_profiler()
+}

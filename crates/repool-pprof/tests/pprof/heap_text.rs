@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fastrand::Rng;
 
@@ -11,8 +11,7 @@ use crate::go::Go;
 use crate::{all_options, settings};
 
 fn data(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/heap-text");
-    folder.join(name)
+    repool_testing::data::path("heap-text").join(name)
 }
 
 /// Converts the values of all threads of jemalloc's profile to gperftools' form.

@@ -15,6 +15,7 @@ use case::{Case, OtherTable, check};
 use go::Go;
 use regex::Regex;
 use repool_prof::{ProfAlloc, Profiler};
+use repool_testing::data;
 use test_profile::TestProfile;
 
 #[global_allocator]
@@ -186,9 +187,7 @@ fn all_options(profile: &Path, base: Option<&Path>, samples: &[&str]) -> Vec<Cas
 #[test]
 fn profiles_of_go() {
     let Some(go) = Go::new("go") else { return };
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let heap = data.join("go-heap.pb.gz");
-    let cpu = data.join("go-cpu.pb.gz");
+    let [heap, cpu] = ["go-heap.pb.gz", "go-cpu.pb.gz"].map(data::path);
     let heap_types = [
         "alloc_objects",
         "alloc_space",

@@ -60,12 +60,11 @@ fn random_traces() {
             &[OtherTable::Traces, OtherTable::Traces],
         ));
     }
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     for profile in ["go-heap.pb.gz", "go-cpu.pb.gz"] {
         for unit in ["minimum", "kb", "ms"] {
             let case = Case {
                 other: Some(OtherTable::Traces),
-                ..Case::of(data.join(profile))
+                ..Case::of(repool_testing::data::path(profile))
             };
             all.push(case.with(|settings| settings.unit = unit.into()));
         }

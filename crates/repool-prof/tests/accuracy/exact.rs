@@ -5,8 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use repool_prof::{Counters, Profiler, Record, Snapshot, Stack};
-
-use crate::totals::{Totals, allocated, assert_sane};
+use repool_testing::totals::{Totals, allocated, assert_sane};
 
 fn start(rate: u64) -> Profiler {
     let profiler = Profiler::builder().rate(rate).start();

@@ -1,9 +1,6 @@
 //! The accuracy of estimates, and the figures that are exact.
 
 #[cfg(target_os = "linux")]
-#[path = "../shared/cases.rs"]
-mod cases;
-#[cfg(target_os = "linux")]
 mod estimates;
 #[cfg(target_os = "linux")]
 mod exact;
@@ -12,9 +9,6 @@ mod theory;
 #[cfg(target_os = "linux")]
 mod threads;
 #[cfg(target_os = "linux")]
-#[path = "../shared/totals.rs"]
-mod totals;
-#[cfg(target_os = "linux")]
 mod workload;
 
 #[cfg(target_os = "linux")]
@@ -22,8 +16,8 @@ mod program {
     use std::process::ExitCode;
 
     use repool_prof::ProfAlloc;
+    use repool_testing::cases::{self, case};
 
-    use crate::cases::case;
     use crate::{estimates, exact, threads};
 
     #[global_allocator]
@@ -59,8 +53,13 @@ mod program {
         for rate in [1, 100, 4096, 65_536, DEFAULT] {
             cases.push(case("counters", rate, exact::counters));
         }
-        crate::cases::run(&cases)
+        cases::run(&cases)
     }
 }
 
-include!("../shared/start.rs");
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    repool_testing::unsupported::without_profiler()
+}

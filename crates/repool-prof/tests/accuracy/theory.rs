@@ -7,7 +7,7 @@
 //! objects and s² times that to the bytes. For blocks much smaller than the rate this is s rate: the
 //! standard deviation of B bytes of small blocks is √(B rate), about 1/√samples of them.
 
-use crate::totals::Totals;
+use repool_testing::totals::Totals;
 
 /// A number of blocks of one size, and how many of them are not freed.
 #[derive(Clone, Copy, Debug)]

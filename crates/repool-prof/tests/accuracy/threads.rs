@@ -5,9 +5,9 @@ use std::sync::Barrier;
 use std::thread;
 
 use repool_prof::Profiler;
+use repool_testing::totals::Totals;
 
 use crate::theory::{Group, figures};
-use crate::totals::Totals;
 
 /// A size that no other allocation of this program has.
 const SIZE: usize = 72;

@@ -4,9 +4,9 @@ use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::hint::black_box;
 
 use repool_prof::{Counters, Profiler};
+use repool_testing::totals::{Totals, assert_sane};
 
 use crate::theory::Group;
-use crate::totals::{Totals, assert_sane};
 
 /// The blocks to allocate.
 #[derive(Clone, Copy, Debug)]

@@ -1,24 +1,15 @@
 //! The profiler's memory with a large heap.
 
 use std::alloc::{Layout, alloc, dealloc};
-use std::fs;
 
 use repool_prof::{Counters, Profiler};
+use repool_testing::cases::GUARD;
+use repool_testing::statm::resident;
+use repool_testing::totals::{Totals, assert_sane};
 
-use crate::cases::GUARD;
 use crate::program::{assert_within, promised};
-use crate::totals::{Totals, assert_sane};
 
 const LIVE: usize = 1_000_000_000;
-
-/// Resident memory of this process, in bytes.
-fn resident() -> u64 {
-    let statm = fs::read_to_string("/proc/self/statm").expect("Linux has it");
-    let pages = statm.split(' ').nth(1).expect("a figure");
-    // SAFETY: no preconditions.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    pages.parse::<u64>().expect("a number") * page as u64
-}
 
 /// Allocates a gigabyte of small blocks, each of which begins with the next one's address and its
 /// own size. Returns the last.

@@ -1,15 +1,9 @@
 //! The profiler's memory has a bound, and what has no room in it is still counted.
 
 #[cfg(target_os = "linux")]
-#[path = "../shared/cases.rs"]
-mod cases;
-#[cfg(target_os = "linux")]
 mod heap;
 #[cfg(target_os = "linux")]
 mod stacks;
-#[cfg(target_os = "linux")]
-#[path = "../shared/totals.rs"]
-mod totals;
 #[cfg(target_os = "linux")]
 mod writing;
 
@@ -18,8 +12,8 @@ mod program {
     use std::process::ExitCode;
 
     use repool_prof::{Memory, ProfAlloc};
+    use repool_testing::cases::{self, case};
 
-    use crate::cases::case;
     use crate::{heap, stacks, writing};
 
     #[global_allocator]
@@ -38,7 +32,7 @@ mod program {
     }
 
     pub fn run() -> ExitCode {
-        crate::cases::run(&[
+        cases::run(&[
             case("million_stacks", 1, stacks::million),
             case("million_stacks_in_64_mebibytes", 1, stacks::million_in_more),
             case("live_blocks", 1, stacks::live_blocks),
@@ -50,4 +44,9 @@ mod program {
     }
 }
 
-include!("../shared/start.rs");
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    repool_testing::unsupported::without_profiler()
+}

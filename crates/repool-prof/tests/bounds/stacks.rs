@@ -3,9 +3,9 @@
 use std::hint::black_box;
 
 use repool_prof::{Builder, Counters, Profiler, Snapshot};
+use repool_testing::totals::{Totals, allocated, assert_sane};
 
 use crate::program::{assert_within, promised};
-use crate::totals::{Totals, allocated, assert_sane};
 
 type Block = Box<[u8; 24]>;
 

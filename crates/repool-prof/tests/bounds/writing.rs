@@ -7,9 +7,9 @@ use std::thread;
 use std::time::Instant;
 
 use repool_prof::Profiler;
+use repool_testing::totals::assert_sane;
 
 use crate::stacks;
-use crate::totals::assert_sane;
 
 const STACKS: u32 = 10_000;
 

@@ -27,11 +27,7 @@ fn main() {
         programs::run(&program);
         return;
     }
-    // Lists itself as one test, for runners that ask (cargo nextest).
-    if std::env::args().any(|arg| arg == "--list") {
-        if !std::env::args().any(|arg| arg == "--ignored") {
-            println!("env: test");
-        }
+    if repool_testing::listing::is_asked_for("env") {
         return;
     }
     let all = [

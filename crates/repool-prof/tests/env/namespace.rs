@@ -3,6 +3,7 @@
 use std::{io, process, thread};
 
 use repool_prof::from_env;
+use repool_testing::namespace::children_are_first_of_a_namespace;
 
 use super::play::Play;
 use super::signalled::files;
@@ -26,8 +27,7 @@ pub const ALL: &[(&str, fn())] = &[
 /// glibc's fork, so that it may allocate.
 pub fn as_first_process(work: impl FnOnce() + Send) -> Option<libc::c_int> {
     let first = move || {
-        // SAFETY: affects the children of this thread alone.
-        if unsafe { libc::unshare(libc::CLONE_NEWPID) } != 0 {
+        if !children_are_first_of_a_namespace() {
             return None;
         }
         // SAFETY: glibc's fork; the child takes no lock that another thread may hold.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fs, panic, thread};
 
 use repool_prof::{Profiler, from_env};
+use repool_testing::seccomp::filter;
 
 use super::{namespace, signalled};
 
@@ -156,38 +157,8 @@ fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
 
 /// Lets the system refuse further threads to this process.
 fn refuse_threads() -> io::Result<()> {
-    const fn step(code: u32, k: u32, jt: u8) -> libc::sock_filter {
-        let code = code as u16;
-        libc::sock_filter { code, jt, jf: 0, k }
-    }
-    let is = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
-    let say = libc::BPF_RET | libc::BPF_K;
-    let mut steps = [
-        // Loads the number of the system call, the first word.
-        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
-        step(is, libc::SYS_clone3 as u32, 2),
-        step(is, libc::SYS_clone as u32, 1),
-        step(say, libc::SECCOMP_RET_ALLOW, 0),
-        step(say, libc::SECCOMP_RET_ERRNO | libc::EAGAIN as u32, 0),
-    ];
-    let filter = libc::sock_fprog {
-        len: steps.len() as u16,
-        filter: steps.as_mut_ptr(),
-    };
-    // SAFETY: the kernel copies the filter, whose length is right.
-    let done = unsafe {
-        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-            && libc::prctl(
-                libc::PR_SET_SECCOMP,
-                libc::SECCOMP_MODE_FILTER,
-                &raw const filter,
-            ) == 0
-    };
-    if done {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    let refused = libc::SECCOMP_RET_ERRNO | libc::EAGAIN as u32;
+    filter(&[libc::SYS_clone3, libc::SYS_clone], refused)
 }
 
 /// The signals that the profiler's thread blocks, as `/proc` shows them.

@@ -1,23 +1,23 @@
 //! Forked children, while the profiler runs.
 
 use std::hint::spin_loop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
 
 use repool_prof::Profiler;
+use repool_testing::done::DoneGuard;
+use repool_testing::fork::in_a_fork;
+use repool_testing::random::Random;
+use repool_testing::totals::{Totals, assert_possible};
 
-use crate::cases::{EndsAtLast, GUARD};
 use crate::program::{block, intact, start};
-use crate::random::Random;
-use crate::totals::{Totals, assert_possible};
 
 const MAIN: usize = 1234;
 const COUNT: i64 = 100;
 
 /// Allocates and frees until told to end. Returns how often.
 fn churn(seed: u64, end: &AtomicBool, rounds: &AtomicU64) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut ring: [Vec<u8>; 32] = Default::default();
     while !end.load(SeqCst) {
         let slot = random.below(ring.len());
@@ -51,10 +51,10 @@ pub fn fork(rate: u64) {
             let (end, rounds) = (&end, &rounds);
             scope.spawn(move || churn(seed, end, rounds));
         }
-        let _ends = EndsAtLast(&end);
+        let _ends = DoneGuard(&end);
         let mut blocks: Vec<_> = (0..COUNT).map(|_| block(MAIN)).collect();
-        let mut random = Random(9);
-        for n in 0..50 {
+        let mut random = Random::new(9);
+        for _ in 0..50 {
             let seen = rounds.load(SeqCst);
             while rounds.load(SeqCst) == seen {
                 spin_loop(); // so that the threads are at it
@@ -62,26 +62,8 @@ pub fn fork(rate: u64) {
             for _ in 0..random.below(5000) {
                 spin_loop();
             }
-            // SAFETY: the child ends with `_exit` and takes no lock that another thread may hold; it
-            // allocates, which glibc allows after a fork.
-            match unsafe { libc::fork() } {
-                0 => {
-                    // SAFETY: no preconditions; the guard is not inherited.
-                    unsafe { libc::alarm(GUARD / 2) };
-                    let blocks = std::mem::take(&mut blocks);
-                    let work = AssertUnwindSafe(|| child(&profiler, blocks, rate));
-                    let status = i32::from(catch_unwind(work).is_err());
-                    // SAFETY: ends the child.
-                    unsafe { libc::_exit(status) };
-                }
-                pid => {
-                    assert!(pid > 0, "fork {n}: {}", std::io::Error::last_os_error());
-                    let mut status = -1;
-                    // SAFETY: `status` is writable; the child is this one's.
-                    let waited = unsafe { libc::waitpid(pid, &mut status, 0) };
-                    assert_eq!((waited, status), (pid, 0), "child {n}");
-                }
-            }
+            // The child alone takes the blocks: its memory is a copy.
+            in_a_fork(|| child(&profiler, std::mem::take(&mut blocks), rate));
         }
         assert!(blocks.iter().all(|block| intact(block)));
         let (size, alive) = (MAIN as u64, Totals::blocks(MAIN as u64, COUNT, COUNT));

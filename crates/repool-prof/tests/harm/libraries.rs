@@ -10,8 +10,9 @@ use std::{env, fs};
 
 use flate2::read::GzDecoder;
 
+use repool_testing::totals::{Totals, assert_sane};
+
 use crate::program::{block, intact, start};
-use crate::totals::{Totals, assert_sane};
 
 const LOADS: i64 = 100;
 

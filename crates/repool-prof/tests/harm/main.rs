@@ -3,24 +3,14 @@
 //! All requests go through an allocator that ends the process if its contract is broken.
 
 #[cfg(target_os = "linux")]
-#[path = "../shared/cases.rs"]
-mod cases;
-#[cfg(target_os = "linux")]
 mod fork;
 #[cfg(target_os = "linux")]
 mod libraries;
 #[cfg(target_os = "linux")]
 mod outside_main;
 #[cfg(target_os = "linux")]
-#[path = "../shared/random.rs"]
-mod random;
-#[cfg(target_os = "linux")]
-#[path = "../shared/recorder.rs"]
-mod recorder;
-#[cfg(target_os = "linux")]
 mod refusals;
 #[cfg(target_os = "linux")]
-#[path = "../shared/refusing.rs"]
 mod refusing;
 #[cfg(target_os = "linux")]
 mod sessions;
@@ -28,9 +18,6 @@ mod sessions;
 mod storm;
 #[cfg(target_os = "linux")]
 mod threads;
-#[cfg(target_os = "linux")]
-#[path = "../shared/totals.rs"]
-mod totals;
 #[cfg(target_os = "linux")]
 mod unwinding;
 
@@ -41,9 +28,9 @@ mod program {
     use std::process::ExitCode;
 
     use repool_prof::{ProfAlloc, Profiler};
+    use repool_testing::cases::{self, case};
+    use repool_testing::recorder::Recorder;
 
-    use crate::cases::case;
-    use crate::recorder::Recorder;
     use crate::refusing::Refusing;
     use crate::{fork, libraries, outside_main, refusals, sessions, storm, threads, unwinding};
 
@@ -102,8 +89,13 @@ mod program {
             cases.push(paused);
             cases.push(case("pauses", rate, sessions::pauses));
         }
-        crate::cases::run(&cases)
+        cases::run(&cases)
     }
 }
 
-include!("../shared/start.rs");
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    repool_testing::unsupported::without_profiler()
+}

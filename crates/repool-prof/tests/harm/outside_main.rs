@@ -6,9 +6,10 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use repool_prof::Profiler;
+use repool_testing::cases::CASE;
+use repool_testing::totals::{Totals, assert_possible, assert_sane};
 
 use crate::program::{block, intact, start};
-use crate::totals::{Totals, assert_possible, assert_sane};
 
 /// The exit status that the last code of a process sets.
 pub const LAST: i32 = 43;
@@ -34,7 +35,7 @@ static FINAL: extern "C" fn() = last;
 fn case() -> &'static [u8] {
     // SAFETY: nothing changes the environment; getenv gives null or a C string in it.
     unsafe {
-        let value = libc::getenv(c"REPOOL_PROF_CASE".as_ptr());
+        let value = libc::getenv(CASE.as_ptr());
         if value.is_null() {
             b""
         } else {

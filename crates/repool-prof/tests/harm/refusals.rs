@@ -4,12 +4,12 @@ use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::slice;
 
 use repool_prof::Counters;
+use repool_testing::random::Random;
+use repool_testing::recorder::live;
+use repool_testing::totals::{Totals, allocated, assert_sane};
 
 use crate::program::start;
-use crate::random::Random;
-use crate::recorder::live;
 use crate::refusing::refuse_every;
-use crate::totals::{Totals, allocated, assert_sane};
 
 const BLOCKS: usize = 64;
 
@@ -104,7 +104,7 @@ pub fn refusals(rate: u64) {
     for every in 1..=7 {
         blocks.slots.iter().for_each(|slot| assert!(slot.is_none()));
         (blocks.spent, blocks.bytes_freed, blocks.refused) = Default::default();
-        let mut random = Random(every);
+        let mut random = Random::new(every);
         let counted = Counters::now();
         for n in 0..4000 {
             // The first blocks are allocated before the allocator refuses.

@@ -1,29 +1,22 @@
 //! Profilers that are started and stopped one after the other.
 
-use std::fs;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use repool_prof::{Profiler, Stack, StartError, Unwind};
+use repool_testing::done::DoneGuard;
+use repool_testing::random::Random;
+use repool_testing::statm::address_space;
+use repool_testing::totals::{Totals, assert_possible, assert_sane};
 
-use crate::cases::EndsAtLast;
 use crate::program::{block, intact, start};
-use crate::random::Random;
 use crate::refusing;
-use crate::totals::{Totals, assert_possible, assert_sane};
-
-/// Address space of this process, in bytes.
-fn address_space() -> usize {
-    let statm = fs::read_to_string("/proc/self/statm").expect("Linux has it");
-    let pages = statm.split(' ').next().expect("a figure");
-    pages.parse::<usize>().expect("a number") * 4096
-}
 
 /// Keeps blocks of all sessions, and passes some to the other threads.
 fn churn(seed: u64, end: &AtomicBool, passed: &Mutex<Vec<Vec<u8>>>) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut ring: Vec<Vec<u8>> = vec![Vec::new(); 64];
     while !end.load(SeqCst) {
         let slot = random.below(ring.len());
@@ -43,7 +36,7 @@ pub fn thousand(rate: u64) {
             let (end, passed) = (&end, &passed);
             scope.spawn(move || churn(seed, end, passed));
         }
-        let _ends = EndsAtLast(&end);
+        let _ends = DoneGuard(&end);
         for n in 0..1000 {
             // Every second session has another rate.
             let profiler = start(if n % 2 == 0 { rate } else { 10_000 });

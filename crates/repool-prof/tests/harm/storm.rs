@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
 use repool_prof::Counters;
+use repool_testing::random::Random;
+use repool_testing::recorder::live;
+use repool_testing::totals::{Totals, allocated, assert_possible, assert_sane};
 
 use crate::program::start;
-use crate::random::Random;
-use crate::recorder::live;
-use crate::totals::{Totals, allocated, assert_possible, assert_sane};
 
 const THREADS: u64 = 4;
 const STEPS: usize = 12_000;
@@ -120,7 +120,7 @@ type Passed = Mutex<Vec<Option<Block>>>;
 
 /// Allocates and frees at random, and returns how much. Leaves `blocks` empty.
 fn storm(seed: u64, passed: &Passed, blocks: &mut [Option<Block>]) -> Counters {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let before = Counters::now();
     for _ in 0..STEPS {
         let slot = &mut blocks[random.below(32)];

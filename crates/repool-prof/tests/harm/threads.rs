@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicI32, AtomicI64, Ordering::SeqCst};
 use std::thread;
 
 use repool_prof::Counters;
+use repool_testing::totals::{Totals, assert_sane};
 
 use crate::program::{block, intact, start};
-use crate::totals::{Totals, assert_sane};
 
 const THREADS: i64 = 100;
 /// The size of blocks that the thread allocates and its destructors free.

@@ -3,8 +3,9 @@
 use std::panic::{self, catch_unwind};
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 
+use repool_testing::totals::{Totals, assert_sane};
+
 use crate::program::{block, intact, start};
-use crate::totals::{Totals, assert_sane};
 
 const PANICS: i64 = 1000;
 const IN_DROP: usize = 3333;

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering::SeqCst};
 use std::thread;
 
 use repool_prof::Profiler;
-
-use crate::totals::{Totals, assert_possible, assert_sane};
+use repool_testing::totals::{Totals, assert_possible, assert_sane};
 
 /// The size of blocks that the handler allocates.
 const IN_HANDLER: usize = 1717;

@@ -4,27 +4,18 @@
 #[cfg(target_os = "linux")]
 mod arena;
 #[cfg(target_os = "linux")]
-#[path = "../shared/cases.rs"]
-mod cases;
-#[cfg(target_os = "linux")]
 mod handlers;
-#[cfg(target_os = "linux")]
-#[path = "../shared/recorder.rs"]
-mod recorder;
-#[cfg(target_os = "linux")]
-#[path = "../shared/totals.rs"]
-mod totals;
 
 #[cfg(target_os = "linux")]
 mod program {
     use std::process::ExitCode;
 
     use repool_prof::ProfAlloc;
+    use repool_testing::cases::{self, case};
+    use repool_testing::recorder::Recorder;
 
     use crate::arena::Arena;
-    use crate::cases::case;
     use crate::handlers;
-    use crate::recorder::Recorder;
 
     #[global_allocator]
     static ALLOC: ProfAlloc<Recorder<Arena>> = ProfAlloc::with(Recorder::new(Arena::new()));
@@ -45,8 +36,13 @@ mod program {
                 handlers::timer_in_snapshots,
             ));
         }
-        crate::cases::run(&cases)
+        cases::run(&cases)
     }
 }
 
-include!("../shared/start.rs");
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    repool_testing::unsupported::without_profiler()
+}

@@ -9,11 +9,7 @@ use repool_prof::ProfAlloc;
 static ALLOC: ProfAlloc = ProfAlloc::new();
 
 fn main() {
-    // Lists itself as one test, for runners that ask (cargo nextest).
-    if std::env::args().any(|arg| arg == "--list") {
-        if !std::env::args().any(|arg| arg == "--ignored") {
-            println!("stripped: test");
-        }
+    if repool_testing::listing::is_asked_for("stripped") {
         return;
     }
     #[cfg(target_os = "linux")]

@@ -4,9 +4,6 @@
 //! Needs a `go` program, named by `REPOOL_GO`.
 
 #[cfg(target_os = "linux")]
-#[path = "../shared/cases.rs"]
-mod cases;
-#[cfg(target_os = "linux")]
 mod places;
 #[cfg(target_os = "linux")]
 mod sites;
@@ -18,19 +15,24 @@ mod program {
     use std::process::ExitCode;
 
     use repool_prof::ProfAlloc;
+    use repool_testing::cases::{self, case};
 
-    use crate::cases::case;
     use crate::table;
 
     #[global_allocator]
     static ALLOC: ProfAlloc = ProfAlloc::new();
 
     pub fn run() -> ExitCode {
-        crate::cases::run(&[
+        cases::run(&[
             case("every_row", 1, table::every_row),
             case("every_row_flattened", 1, table::every_row_flattened),
         ])
     }
 }
 
-include!("../shared/start.rs");
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return program::run();
+    #[cfg(not(target_os = "linux"))]
+    repool_testing::unsupported::without_profiler()
+}

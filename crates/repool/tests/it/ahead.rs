@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::tracked::Census;
 use repool::{Pool, Pooled};
+use repool_testing::tracked::Census;
 
 #[test]
 fn prewarmed_objects_are_what_gets_find() {

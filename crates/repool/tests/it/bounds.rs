@@ -1,7 +1,7 @@
 //! The bounds on idle objects, and the constructors for a `static`.
 
-use crate::affinity::on_one_cpu;
 use repool::{Pool, StaticPool};
+use repool_testing::affinity::on_one_cpu;
 
 #[test]
 fn max_idle_is_exact_on_one_cpu() {

@@ -4,8 +4,8 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::affinity::on_one_cpu;
 use repool::{BufPool, BufStats, OwnedPooledBuf, Pool, PooledBuf};
+use repool_testing::affinity::on_one_cpu;
 
 const HEAVIEST: usize = 64 << 20;
 

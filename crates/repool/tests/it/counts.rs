@@ -3,8 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::tracked::Census;
 use repool::{OwnedPooled, Pool, Pooled};
+use repool_testing::tracked::Census;
 
 /// `[created, adopted, dropped, detached, idle, in_use]`
 fn figures<T, F, R>(pool: &Pool<T, F, R>) -> [usize; 6] {

@@ -3,6 +3,8 @@
 #[cfg(debug_assertions)]
 use repool::Pool;
 use repool::Recycle;
+#[cfg(debug_assertions)]
+use repool_testing::rerun;
 
 /// Calls `work` in a process that has these switches: it runs the test `name`, which calls this function,
 /// again with them. Returns whether the test passed, and what it printed; `None` in that process.
@@ -12,15 +14,7 @@ fn with_switches(switches: &str, name: &str, work: impl FnOnce()) -> Option<(boo
         work();
         return None;
     }
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture"])
-        .env("REPOOL_DEBUG", switches)
-        .output()
-        .unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    assert!(text.contains("running 1 test"), "{text}");
-    Some((output.status.success(), text))
+    Some(rerun::one_test(name, "REPOOL_DEBUG", switches))
 }
 
 #[cfg(debug_assertions)]

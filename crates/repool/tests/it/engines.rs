@@ -1,18 +1,11 @@
 //! The whole suite on the slots engine too.
 
-use std::process::Command;
+use repool_testing::rerun;
 
 #[test]
 fn the_whole_suite_runs_on_slots() {
-    if std::env::var_os("REPOOL_BACKEND").is_some() {
-        return; // this process is that run
+    if let Some(text) = rerun::all_on_slots() {
+        // The run had more tests than this one.
+        assert!(text.contains("order::"), "{text}");
     }
-    let output = Command::new(std::env::current_exe().unwrap())
-        .env("REPOOL_BACKEND", "slots")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "on the slots engine:\n{text}");
-    // The run had more tests than this one.
-    assert!(text.contains("order::"), "{text}");
 }

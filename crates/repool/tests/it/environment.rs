@@ -1,8 +1,13 @@
 //! What the system does to a pool: CPUs, forks, and the end of threads.
 
-use crate::affinity::on_one_cpu;
-use crate::tracked::Census;
 use repool::{Backend, Pool, backend};
+use repool_testing::affinity::on_one_cpu;
+use repool_testing::tracked::Census;
+#[cfg(target_os = "linux")]
+use repool_testing::{
+    done::DoneGuard, fork::in_a_fork, namespace::children_are_first_of_a_namespace,
+    seccomp::REFUSED, seccomp::filter,
+};
 
 #[test]
 fn the_environment_chooses_the_engine() {
@@ -83,66 +88,12 @@ fn thread_local_destructors_may_use_a_pool() {
     assert_eq!(stats.idle, stats.created + stats.adopted);
 }
 
-/// Forks. The child calls `work` and exits with 0, or with 1 if it panics.
-#[cfg(target_os = "linux")]
-pub fn in_a_fork(work: impl FnOnce()) {
-    // SAFETY: the child runs `work` only, and leaves by `_exit`, past the test harness.
-    unsafe {
-        let child = libc::fork();
-        assert!(child >= 0);
-        if child == 0 {
-            // A signal ends a child that hangs, and the parent sees that.
-            libc::alarm(60);
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            libc::_exit(i32::from(outcome.is_err()));
-        }
-        let mut status = 0;
-        assert_eq!(libc::waitpid(child, &mut status, 0), child);
-        assert_eq!(status, 0, "the child failed");
-    }
-}
-
-/// The outcome of a filter for a call that is refused with EPERM.
-#[cfg(target_os = "linux")]
-const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
-
-/// Installs a filter that gives these system calls of this process that outcome.
-#[cfg(target_os = "linux")]
-pub fn filter(calls: &[libc::c_long], outcome: u32) {
-    // Load the number of the call; for each call that is refused, a comparison and its outcome; allow.
-    let statement = |code: u32, jt, jf, k| libc::sock_filter {
-        code: code as u16,
-        jt,
-        jf,
-        k,
-    };
-    let load = statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0);
-    let ret = |outcome| statement(libc::BPF_RET | libc::BPF_K, 0, 0, outcome);
-    let mut filter = vec![load];
-    for &call in calls {
-        let is_equal = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
-        filter.push(statement(is_equal, 0, 1, call as u32));
-        filter.push(ret(outcome));
-    }
-    filter.push(ret(libc::SECCOMP_RET_ALLOW));
-    let program = libc::sock_fprog {
-        len: filter.len() as u16,
-        filter: filter.as_mut_ptr(),
-    };
-    // SAFETY: the program and its statements live past the calls, which copy them.
-    unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        let filtered = libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program);
-        assert_eq!(filtered, 0);
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn pools_work_in_a_sandbox_that_hides_the_cpus() {
     drop(Pool::new(Vec::<u8>::new).get());
     in_a_fork(|| {
-        filter(&[libc::SYS_openat, libc::SYS_sched_getaffinity], REFUSED);
+        filter(&[libc::SYS_openat, libc::SYS_sched_getaffinity], REFUSED).unwrap();
         let census = Census::default();
         let pool = Pool::new(|| census.make(0));
         drop((pool.get(), pool.get()));
@@ -167,7 +118,7 @@ fn after_init_pools_make_no_calls_but_those_that_it_names() {
             libc::SYS_prctl,
         ];
         // The filter may kill for prctl too, because prctl installs it before it holds.
-        filter(&once, libc::SECCOMP_RET_KILL_PROCESS);
+        filter(&once, libc::SECCOMP_RET_KILL_PROCESS).unwrap();
         let plain = Pool::new(Vec::<u8>::new);
         let checked = Pool::new(Vec::<u8>::new).drop_on_fork().fade_outliers();
         for pool in [&plain, &checked] {
@@ -181,7 +132,7 @@ fn after_init_pools_make_no_calls_but_those_that_it_names() {
     });
     // Without the barrier, objects may stay on other CPUs, and all else works.
     in_a_fork(|| {
-        filter(&[libc::SYS_membarrier], REFUSED);
+        filter(&[libc::SYS_membarrier], REFUSED).unwrap();
         let pool = Pool::new(Vec::<u8>::new);
         drop((pool.get(), pool.get()));
         pool.sweep();
@@ -219,14 +170,6 @@ fn a_child_with_its_parents_number_gets_none_of_its_objects() {
     };
     // On a new thread, because a thread cannot start another one after this.
     std::thread::scope(|scope| scope.spawn(forks).join().unwrap());
-}
-
-/// Makes each child that the calling thread forks from now on number 1 of a namespace of its own; `false` if
-/// the system refuses.
-#[cfg(target_os = "linux")]
-pub fn children_are_first_of_a_namespace() -> bool {
-    // SAFETY: no preconditions.
-    unsafe { libc::unshare(libc::CLONE_NEWPID) == 0 }
 }
 
 #[cfg(target_os = "linux")]
@@ -283,15 +226,8 @@ fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
     let census = Census::default();
     let pool = Pool::new(|| census.make(0));
     let done = AtomicBool::new(false);
-    /// Set on drop, so that the threads end also if the test fails.
-    struct Done<'a>(&'a AtomicBool);
-    impl Drop for Done<'_> {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
     std::thread::scope(|scope| {
-        let _done = Done(&done);
+        let _done = DoneGuard(&done);
         for _ in 0..3 {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
@@ -325,32 +261,6 @@ fn a_fork_under_load_leaves_the_child_a_pool_that_works() {
     assert_eq!(census.alive(), 0);
 }
 
-/// Makes the system refuse `membarrier` to this thread and to those that it starts.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-fn forbid_barriers() {
-    let filter = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
-    let refuse = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
-    let mut program = [
-        filter(0x20, 0, 0, 0), // load the call's number
-        filter(0x15, libc::SYS_membarrier as u32, 0, 1),
-        filter(0x06, refuse, 0, 0),
-        filter(0x06, libc::SECCOMP_RET_ALLOW, 0, 0),
-    ];
-    let program = libc::sock_fprog {
-        len: program.len() as u16,
-        filter: program.as_mut_ptr(),
-    };
-    // SAFETY: the program has the length that is passed, and lives for the call.
-    unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        let mode = libc::SECCOMP_MODE_FILTER;
-        assert_eq!(
-            libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program),
-            0
-        );
-    }
-}
-
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn a_forked_child_in_a_sandbox_gets_none_of_its_parents_objects() {
@@ -360,7 +270,7 @@ fn a_forked_child_in_a_sandbox_gets_none_of_its_parents_objects() {
         .build();
     drop((pool.get(), pool.get(), pool.get()));
     in_a_fork(|| {
-        forbid_barriers();
+        filter(&[libc::SYS_membarrier], REFUSED).unwrap();
         let all: Vec<_> = (0..4).map(|_| pool.get()).collect();
         assert!(all.iter().all(|made_by| **made_by == std::process::id()));
     });

@@ -8,17 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::environment::{children_are_first_of_a_namespace, filter, in_a_fork};
 use repool::{Backend, Pool, Recycler, backend};
-
-/// Set when dropped, also where a test fails, so that its threads end.
-struct Done<'a>(&'a AtomicBool);
-
-impl Drop for Done<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
+use repool_testing::done::DoneGuard;
+use repool_testing::fork::in_a_fork;
+use repool_testing::namespace::children_are_first_of_a_namespace;
+use repool_testing::seccomp::filter;
 
 /// Gets and returns from three threads, with sweeps and clears, while `work` runs.
 fn under_load<F, R>(pool: &Pool<usize, F, R>, work: impl FnOnce())
@@ -28,7 +22,7 @@ where
 {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        let _done = Done(&done);
+        let _done = DoneGuard(&done);
         for worker in 0..3 {
             let done = &done;
             scope.spawn(move || {
@@ -308,7 +302,7 @@ fn a_sandbox_that_kills_for_the_barrier_leaves_the_slots_engine_alone() {
         return; // `engines` runs it again on that engine.
     }
     in_a_fork(|| {
-        filter(&[libc::SYS_membarrier], libc::SECCOMP_RET_KILL_PROCESS);
+        filter(&[libc::SYS_membarrier], libc::SECCOMP_RET_KILL_PROCESS).unwrap();
         let pool = Pool::builder(|| 0usize)
             .recycle(|_: &mut usize| true)
             .build();

@@ -1,7 +1,6 @@
 //! The pool by its public interface, on the engine of this system. `engines` runs all of it again on the
 //! slots engine.
 
-mod affinity;
 mod ahead;
 mod bounds;
 mod buffers;
@@ -22,6 +21,5 @@ mod recycling;
 mod retention;
 mod sweeper;
 mod threads;
-mod tracked;
 mod types;
 mod weights;

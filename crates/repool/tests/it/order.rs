@@ -1,7 +1,7 @@
 //! Which object a get returns: the behaviours that Go's own tests of `sync.Pool` state.
 
-use crate::affinity::on_one_cpu;
 use repool::{Pool, Recycle};
+use repool_testing::affinity::on_one_cpu;
 
 struct Name(&'static str);
 
@@ -50,7 +50,7 @@ fn one_thread_gets_its_own_object_back_each_time() {
 #[test]
 fn objects_in_use_are_not_retained() {
     let (pool, census) = {
-        let census = crate::tracked::Census::default();
+        let census = repool_testing::tracked::Census::default();
         let make = census.clone();
         (Pool::new(move || make.make(0)), census)
     };

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-use crate::tracked::{Census, Tracked};
 use repool::{OwnedPooled, Pool};
+use repool_testing::tracked::{Census, Tracked};
 
 fn panics<O>(work: impl FnOnce() -> O) {
     assert!(catch_unwind(AssertUnwindSafe(work)).is_err());

@@ -8,6 +8,7 @@ use std::thread::yield_now;
 
 use crate::sweeper::{LATE, SOON};
 use repool::{PressureError, Sweep, Sweeper, SweeperHandle};
+use repool_testing::pressure_file::PressureFile;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -33,58 +34,25 @@ pub fn recorder() -> (Arc<Recorder>, Receiver<Act>) {
     (Arc::new(Recorder(sender)), receiver)
 }
 
-/// A test's own file with memory pressure, which is removed after the test.
-struct Fake(PathBuf);
-
-impl Fake {
-    fn new(test: &str) -> Self {
-        // By process, because the suite runs twice at the same time, once on each engine.
-        let name = format!("{test}-{}", std::process::id());
-        let fake = Fake(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
-        fake.percent(0, 0);
-        fake
-    }
-
-    fn percent(&self, some: u32, full: u32) {
-        let rest = "avg60=0.00 avg300=0.00 total=0";
-        self.write(&format!(
-            "some avg10={some}.00 {rest}\nfull avg10={full}.00 {rest}\n"
-        ));
-    }
-
-    /// Replaces the file as a whole, so that a reader never sees a part of it.
-    fn write(&self, text: &str) {
-        let new = self.0.with_extension("new");
-        fs::write(&new, text).unwrap();
-        fs::rename(&new, &self.0).unwrap();
-    }
-}
-
-impl Drop for Fake {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 #[test]
 fn a_file_is_read_at_every_tick_and_the_level_followed() {
-    let fake = Fake::new("levels");
-    fake.percent(10, 4);
+    let file = PressureFile::new();
+    file.set(10, 4);
     let (recorder, acts) = recorder();
     let sweeper = Sweeper::new().watch(recorder).every(SOON);
-    let handle = sweeper.on_memory_pressure_of(&fake.0).spawn().unwrap();
-    assert_eq!(handle.pressure().unwrap(), fake.0);
+    let handle = sweeper.on_memory_pressure_of(file.path()).spawn().unwrap();
+    assert_eq!(handle.pressure().unwrap(), file.path());
     // Low pressure: the sweep of a tick counts as one by low pressure, not by time.
     (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));
     let sweeps = handle.sweeps();
     assert!(sweeps.by_low_pressure >= 4, "{sweeps}");
     assert_eq!((sweeps.by_time, sweeps.by_high_pressure), (0, 0));
 
-    fake.percent(10, 5);
+    file.set(10, 5);
     while acts.recv().unwrap() != Act::Clear {}
     (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Clear));
 
-    fake.percent(9, 4);
+    file.set(9, 4);
     while acts.recv().unwrap() != Act::Sweep {}
     (0..5).for_each(|_| assert_eq!(acts.recv().unwrap(), Act::Sweep));
     let sweeps = handle.sweeps();
@@ -107,14 +75,14 @@ fn until(handle: &SweeperHandle, told: impl Fn(&Result<PathBuf, PressureError>) 
 
 #[test]
 fn a_bad_file_is_reported_and_pools_are_swept_by_time() {
-    let fake = Fake::new("malformed");
-    let path = fake.0.display();
-    fake.write("some avg10=99.00\n");
+    let file = PressureFile::new();
+    let path = file.path().display();
+    file.write("some avg10=99.00\n");
     let (recorder, acts) = recorder();
     let sweeper = Sweeper::new().watch(recorder).every(SOON);
-    let handle = sweeper.on_memory_pressure_of(&fake.0).spawn().unwrap();
+    let handle = sweeper.on_memory_pressure_of(file.path()).spawn().unwrap();
     let told = handle.pressure().unwrap_err();
-    assert!(matches!(&told, PressureError::Malformed { path, .. } if *path == fake.0));
+    assert!(matches!(&told, PressureError::Malformed { path, .. } if *path == file.path()));
     let told = told.to_string();
     assert!(
         told.starts_with(&format!("{path} does not report memory pressure: ")),
@@ -124,12 +92,12 @@ fn a_bad_file_is_reported_and_pools_are_swept_by_time() {
     assert_eq!(handle.sweeps().by_low_pressure, 0);
 
     // The file may become valid, vanish, and appear again.
-    fake.percent(0, 0);
+    file.set(0, 0);
     until(&handle, |now| now.is_ok());
-    fs::remove_file(&fake.0).unwrap();
+    fs::remove_file(file.path()).unwrap();
     let told = until(
         &handle,
-        |now| matches!(now, Err(PressureError::Unreadable { path, .. }) if *path == fake.0),
+        |now| matches!(now, Err(PressureError::Unreadable { path, .. }) if *path == file.path()),
     );
     let start = format!("memory pressure cannot be read from {path}: ");
     assert!(told.starts_with(&start), "{told}");
@@ -137,7 +105,7 @@ fn a_bad_file_is_reported_and_pools_are_swept_by_time() {
     while handle.sweeps().by_time < before + 3 {
         yield_now();
     }
-    fake.percent(99, 99);
+    file.set(99, 99);
     while acts.recv().unwrap() != Act::Clear {}
     until(&handle, |now| now.is_ok());
 }
@@ -162,31 +130,33 @@ mod linux {
 
     #[test]
     fn nothing_is_written_to_files_that_are_not_for_triggers() {
-        let fake = Fake::new("untouched");
-        let before = fs::read(&fake.0).unwrap();
+        let file = PressureFile::new();
+        let before = fs::read(file.path()).unwrap();
         // A file of the kernel, which takes any text as a name.
         let comm = Path::new("/proc/self/comm");
         let name = fs::read(comm).unwrap();
-        for path in [&fake.0, comm, Path::new("/dev/zero"), Path::new("/")] {
+        for path in [file.path(), comm, Path::new("/dev/zero"), Path::new("/")] {
             let sweeper = Sweeper::new().every(SOON).on_memory_pressure_of(path);
             let handle = sweeper.spawn().unwrap();
             while handle.sweeps().by_time < 3 {
                 yield_now();
             }
-            assert_eq!(handle.pressure().is_ok(), path == fake.0);
+            assert_eq!(handle.pressure().is_ok(), path == file.path());
         }
-        assert_eq!(fs::read(&fake.0).unwrap(), before);
+        assert_eq!(fs::read(file.path()).unwrap(), before);
         assert_eq!(fs::read(comm).unwrap(), name);
     }
 
     #[test]
     fn a_fifo_without_a_writer_blocks_nothing() {
-        let fake = Fake::new("fifo");
-        fs::remove_file(&fake.0).unwrap();
-        let path = CString::new(fake.0.to_str().unwrap()).unwrap();
+        let file = PressureFile::new();
+        fs::remove_file(file.path()).unwrap();
+        let path = CString::new(file.path().to_str().unwrap()).unwrap();
         // SAFETY: `path` is a C string.
         assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
-        let sweeper = Sweeper::new().every(SOON).on_memory_pressure_of(&fake.0);
+        let sweeper = Sweeper::new()
+            .every(SOON)
+            .on_memory_pressure_of(file.path());
         let handle = sweeper.spawn().unwrap();
         assert!(matches!(
             handle.pressure(),

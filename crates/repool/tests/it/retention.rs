@@ -5,9 +5,9 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::affinity::on_one_cpu;
-use crate::tracked::Census;
 use repool::{Backend, Pool, Pooled, backend};
+use repool_testing::affinity::on_one_cpu;
+use repool_testing::tracked::Census;
 
 /// Gets `n` objects.
 pub fn take<'a, T, F: Fn() -> T, R: repool::Recycler<T>>(

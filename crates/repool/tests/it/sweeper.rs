@@ -206,11 +206,10 @@ fn sweepers_may_drop_each_others_handles() {
 #[cfg(target_os = "linux")]
 mod linux {
     use super::*;
-    use crate::environment::in_a_fork;
     use crate::pressure::recorder;
     use repool::PressureError;
+    use repool_testing::{fork::in_a_fork, rerun};
     use std::fs;
-    use std::process::Command;
 
     #[test]
     fn a_forked_child_has_no_sweeper_and_its_handle_is_harmless() {
@@ -240,14 +239,8 @@ mod linux {
             return spawn_and_drop_many();
         }
         let name = "sweeper::linux::neither_threads_nor_files_are_left_behind";
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}");
-        assert!(text.contains("1 passed"), "{text}");
+        let (passed, text) = rerun::one_test(name, ALONE, "1");
+        assert!(passed && text.contains("1 passed"), "{text}");
     }
 
     fn spawn_and_drop_many() {

@@ -5,8 +5,8 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
-use crate::tracked::Census;
 use repool::Pool;
+use repool_testing::tracked::Census;
 
 #[test]
 fn ten_threads_a_million_times_each_see_no_other_value() {

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::tracked::Census;
 use repool::Pool;
+use repool_testing::tracked::Census;
 
 #[test]
 fn zero_sized() {

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::affinity::on_one_cpu;
 use crate::retention::take;
 use repool::Pool;
+use repool_testing::affinity::on_one_cpu;
 
 #[test]
 fn bytes_are_held_to_their_bound() {

@@ -4,9 +4,6 @@
 //! It runs on one CPU and one thread, where the rules leave the pool one choice only: which idle object a get
 //! returns. The second test runs it again on the slots engine.
 
-#[path = "../it/affinity.rs"]
-#[allow(dead_code)] // this suite stays on one CPU
-mod affinity;
 mod item;
 mod operations;
 mod rules;
@@ -14,19 +11,17 @@ mod run;
 
 use proptest::collection::vec;
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use repool_testing::affinity::on_one_cpu;
+use repool_testing::rerun;
 
 /// The number of cases, which take some seconds; `PROPTEST_CASES` overrides it.
 const CASES: u32 = 1500;
 
-fn on_slots() -> bool {
-    std::env::var_os("REPOOL_BACKEND").is_some()
-}
-
 #[test]
 fn a_pool_does_what_its_documentation_says() {
     // The two engines' runs do not share a CPU.
-    let cpu = usize::from(on_slots());
-    affinity::on_one_cpu(cpu, || {
+    let cpu = usize::from(rerun::has_backend());
+    on_one_cpu(cpu, || {
         let cases = vec(operations::operation(), 1..150);
         let asked = std::env::var("PROPTEST_CASES").map(|cases| cases.parse().unwrap());
         let config = Config {
@@ -51,16 +46,5 @@ fn a_pool_does_what_its_documentation_says() {
 
 #[test]
 fn on_the_slots_engine_too() {
-    if on_slots() {
-        return; // this process is that run
-    }
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .env("REPOOL_BACKEND", "slots")
-        .output()
-        .unwrap();
-    let [text, errors] = [&output.stdout, &output.stderr].map(|out| String::from_utf8_lossy(out));
-    assert!(
-        output.status.success(),
-        "on the slots engine:\n{text}{errors}"
-    );
+    rerun::all_on_slots();
 }

@@ -5,32 +5,8 @@ use std::thread;
 
 use super::{ALL_TURNS, SOON, rounds, sweeper, turn, until};
 use repool::{Pool, PressureError, Sweeper};
-
-/// Forks. The child calls `work` and exits with 0, or with 1 if it panics.
-fn in_a_fork(work: impl FnOnce()) {
-    // SAFETY: the child runs `work` only, and leaves by `_exit`, past the test harness.
-    unsafe {
-        let child = libc::fork();
-        assert!(child >= 0);
-        if child == 0 {
-            // A signal ends a child that hangs, and the parent sees that.
-            libc::alarm(60);
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            libc::_exit(i32::from(outcome.is_err()));
-        }
-        let mut status = 0;
-        assert_eq!(libc::waitpid(child, &mut status, 0), child);
-        assert_eq!(status, 0, "the child failed");
-    }
-}
-
-/// Ends the other threads, also if a child failed.
-struct End<'a>(&'a AtomicBool);
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Relaxed);
-    }
-}
+use repool_testing::done::DoneGuard;
+use repool_testing::fork::in_a_fork;
 
 fn many(pool: &Pool<Vec<u8>>) {
     drop((0..100).map(|_| pool.get()).collect::<Vec<_>>());
@@ -90,7 +66,7 @@ fn a_child_may_be_made_at_any_moment() {
     let over = AtomicBool::new(false);
     let handle = sweeper();
     thread::scope(|scope| {
-        let _end = End(&over);
+        let _end = DoneGuard(&over);
         for _ in 0..3 {
             scope.spawn(|| {
                 while !over.load(Relaxed) {
@@ -124,7 +100,7 @@ fn a_childs_sweeper_and_its_calls_share_what_was_the_parents() {
     let _turn = turn();
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
-        let _end = End(&over);
+        let _end = DoneGuard(&over);
         for _ in 0..3 {
             scope.spawn(|| {
                 while !over.load(Relaxed) {

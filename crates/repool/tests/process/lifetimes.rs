@@ -1,12 +1,12 @@
 //! Pools that are created, dropped, moved and forgotten while the sweeper runs.
 
 use std::mem;
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use super::{ALL_TURNS, rounds, sweeper, turn};
 use repool::{IdleDrop, Pool, Recycle};
+use repool_testing::rerun;
 
 static MADE: AtomicUsize = AtomicUsize::new(0);
 static DROPPED: AtomicUsize = AtomicUsize::new(0);
@@ -105,18 +105,8 @@ fn a_process_may_end_while_the_sweeper_runs() {
     }
     let _turn = turn();
     for _ in 0..5 {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "lifetimes::a_process_may_end_while_the_sweeper_runs",
-            ])
-            .env(ENDS, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success() && text.contains("1 passed"),
-            "{text}"
-        );
+        let name = "lifetimes::a_process_may_end_while_the_sweeper_runs";
+        let (passed, text) = rerun::one_test(name, ENDS, "1");
+        assert!(passed && text.contains("1 passed"), "{text}");
     }
 }

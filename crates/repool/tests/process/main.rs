@@ -9,12 +9,12 @@ mod forks;
 mod lifetimes;
 mod sweeps;
 
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::yield_now;
 use std::time::Duration;
 
 use repool::{Sweeper, SweeperHandle};
+use repool_testing::rerun;
 
 const SOON: Duration = Duration::from_millis(1);
 
@@ -47,14 +47,7 @@ const ALL_TURNS: u64 = 100;
 
 #[test]
 fn all_of_it_runs_on_slots() {
-    if std::env::var_os("REPOOL_BACKEND").is_some() {
-        return; // this process is that run
+    if let Some(text) = rerun::all_on_slots() {
+        assert!(text.contains("sweeps::"), "{text}");
     }
-    let output = Command::new(std::env::current_exe().unwrap())
-        .env("REPOOL_BACKEND", "slots")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "on the slots engine:\n{text}");
-    assert!(text.contains("sweeps::"), "{text}");
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{ALL_TURNS, rounds, sweeper, turn, until};
 use repool::{BufPool, Pool, StaticPool, Sweeper};
+use repool_testing::pressure_file::PressureFile;
 
 fn many<T>(get: impl Fn() -> T) {
     drop((0..100).map(|_| get()).collect::<Vec<_>>());
@@ -122,14 +123,13 @@ fn a_pool_that_is_never_to_be_swept_is_left_alone() {
 #[test]
 fn every_idle_object_is_dropped_under_high_pressure() {
     let _turn = turn();
-    let file = std::env::temp_dir().join(format!("repool-process-{}", std::process::id()));
-    let line = "avg10=99.00 avg60=0.00 avg300=0.00 total=0";
-    std::fs::write(&file, format!("some {line}\nfull {line}\n")).unwrap();
+    let file = PressureFile::new();
+    file.set(99, 99);
     let pool = Pool::new(Vec::<u8>::new);
     let scratch = Pool::new(Vec::<u8>::new).per_cpu(2);
     let handle = Sweeper::new()
         .every(super::SOON)
-        .on_memory_pressure_of(&file)
+        .on_memory_pressure_of(file.path())
         .spawn_for_process()
         .unwrap();
     many(|| pool.get());
@@ -139,7 +139,6 @@ fn every_idle_object_is_dropped_under_high_pressure() {
     until(|| handle.sweeps().by_high_pressure > 0);
     assert_eq!(pool.stats().dropped.swept, 0);
     drop(handle);
-    std::fs::remove_file(file).unwrap();
 }
 
 #[test]

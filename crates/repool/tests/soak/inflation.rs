@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::dice::Dice;
 use crate::subject::{CallCount, MAGAZINE, cpus};
 use crate::thing::Census;
 use repool::{Backend, Pool, backend};
+use repool_testing::random::Random;
 
 const THREADS: usize = 64;
 
@@ -44,10 +44,10 @@ pub fn run(length: Duration, held: usize) {
         for number in 0..THREADS {
             let (pool, in_use, returns, done) = (&pool, &in_use, &returns, &done);
             scope.spawn(move || {
-                let mut dice = Dice::new(number as u64);
+                let mut random = Random::new(number as u64);
                 let mut mine = Vec::with_capacity(held);
                 while !done.load(SeqCst) {
-                    for _ in 0..=dice.below(held) {
+                    for _ in 0..=random.below(held) {
                         in_use.add();
                         mine.push(pool.get());
                     }

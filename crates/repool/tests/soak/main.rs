@@ -4,30 +4,23 @@
 //! It is a program of its own: it changes the CPUs of its threads, and a thread that panics aborts it, because
 //! the others would wait for that thread.
 
-#[path = "../it/affinity.rs"]
-#[allow(dead_code)] // not all of it is used here
-mod affinity;
-mod dice;
 mod inflation;
-mod pressure;
 mod storm;
 mod subject;
 mod thing;
 mod worker;
 
 use std::env;
-use std::process::{Command, abort};
+use std::process::abort;
 use std::time::Duration;
 
+use repool_testing::{listing, rerun};
+
 fn main() {
-    // A runner that lists tests (cargo nextest does) finds one test.
-    let args: Vec<_> = env::args().collect();
-    if args.iter().any(|arg| arg == "--list") {
-        if !args.iter().any(|arg| arg == "--ignored") {
-            println!("soak: test");
-        }
+    if listing::is_asked_for("soak") {
         return;
     }
+    let args: Vec<_> = env::args().skip(1).collect();
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         print(panic);
@@ -43,16 +36,13 @@ fn main() {
         ("inflation of many", &|| inflation::run(share(0.2), 70)),
     ];
     // As in a test harness, an argument selects the parts whose names contain it.
-    let mut names = args[1..].iter().filter(|arg| !arg.starts_with('-'));
+    let mut names = args.iter().filter(|arg| !arg.starts_with('-'));
     let only = names.next().map_or("", String::as_str);
     for (_, part) in parts.iter().filter(|(name, _)| name.contains(only)) {
         part();
     }
-    if asked.is_none() && env::var_os("REPOOL_BACKEND").is_none() {
-        let status = Command::new(env::current_exe().unwrap())
-            .args(&args[1..])
-            .env("REPOOL_BACKEND", "slots")
-            .status();
+    if asked.is_none() && !rerun::has_backend() {
+        let status = rerun::on_slots().args(&args).status();
         assert!(status.unwrap().success(), "on the slots engine");
     }
 }

@@ -6,15 +6,17 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::dice::Dice;
-use crate::pressure::Pressure;
 use crate::subject::{Bounds, Subject, Things, Watched};
 use crate::worker::Worker;
 use repool::Sweeper;
+use repool_testing::pressure_file::PressureFile;
+use repool_testing::random::Random;
 
 const THREADS: usize = 64;
 /// Samples between two quiet points.
 const SAMPLES: usize = 200;
+/// Percentages of no, low and high memory pressure.
+const LEVELS: [(u32, u32); 3] = [(0, 0), (20, 0), (20, 20)];
 
 fn subjects() -> Vec<Arc<Subject>> {
     let gate = Arc::new(Mutex::new(()));
@@ -69,7 +71,7 @@ fn subjects() -> Vec<Arc<Subject>> {
 
 pub fn run(length: Duration) {
     let subjects = subjects();
-    let pressure = Pressure::new();
+    let pressure = PressureFile::new();
     let mut sweeper = Sweeper::new().every(Duration::from_millis(2));
     for subject in &subjects {
         sweeper = sweeper.watch(Arc::new(Watched(Arc::clone(subject))));
@@ -102,14 +104,15 @@ pub fn run(length: Duration) {
         }
         drop(senders);
         scope.spawn(|| {
-            let mut dice = Dice::new(1);
+            let mut random = Random::new(1);
             let mut seen = handle.sweeps();
             while !done.load(SeqCst) {
                 // A new level after each sweep, which has read the last one.
                 let now = handle.sweeps();
                 if now != seen {
                     seen = now;
-                    pressure.set(dice.below(3));
+                    let (some, full) = LEVELS[random.below(LEVELS.len())];
+                    pressure.set(some, full);
                 }
                 thread::yield_now();
             }

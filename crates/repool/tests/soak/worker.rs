@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 
-use crate::affinity::{cpus, stay_among};
-use crate::dice::Dice;
 use crate::subject::{Make, Subject, Things};
 use crate::thing::Thing;
 use repool::{OwnedPooled, Pooled};
+use repool_testing::affinity::{cpus, stay_among};
+use repool_testing::random::Random;
 
 /// The most guards that a thread holds at a time.
 const HELD: usize = 60;
@@ -16,7 +16,7 @@ const HELD: usize = 60;
 pub type Sent = (usize, OwnedPooled<Thing, Make>);
 
 pub struct Worker<'p> {
-    dice: Dice,
+    random: Random,
     cpus: Vec<usize>,
     subjects: &'p [Arc<Subject>],
     held: Vec<(usize, Pooled<'p, Thing>)>,
@@ -32,7 +32,7 @@ impl<'p> Worker<'p> {
         outbox: SyncSender<Sent>,
     ) -> Self {
         Worker {
-            dice: Dice::new(number as u64),
+            random: Random::new(number as u64),
             cpus: cpus(),
             subjects,
             held: Vec::new(),
@@ -43,10 +43,10 @@ impl<'p> Worker<'p> {
 
     /// Does one random operation.
     pub fn turn(&mut self) {
-        let which = self.dice.below(self.subjects.len());
+        let which = self.random.below(self.subjects.len());
         let subject = &*self.subjects[which];
         let (pool, census) = (&subject.pool, &subject.census);
-        match self.dice.below(1000) {
+        match self.random.below(1000) {
             0..350 => self.get_from(which, |pool| Some(pool.get())),
             350..400 => self.get_from(which, |pool| pool.try_get()),
             400..420 => self.get_from(which, |pool| {
@@ -55,7 +55,7 @@ impl<'p> Worker<'p> {
             420..440 => self.get_from(which, |pool| pool.get_or_try(|| Err(())).ok()),
             440..740 => {
                 if !self.held.is_empty() {
-                    let nth = self.dice.below(self.held.len());
+                    let nth = self.random.below(self.held.len());
                     self.return_held(nth);
                 }
             }
@@ -76,12 +76,12 @@ impl<'p> Worker<'p> {
             }
             920..940 => self.reserve(which),
             940..950 => {
-                let many = self.dice.below(40);
+                let many = self.random.below(40);
                 subject.call(many, || pool.prewarm(many));
             }
             950..955 => (0..self.held.len()).for_each(|_| self.return_held(0)),
             955..980 => {
-                let (weight, eighths) = (self.weight(), self.dice.below(9));
+                let (weight, eighths) = (self.weight(), self.random.below(9));
                 if let Some((_, guard)) = self.held.last_mut() {
                     guard.weight = weight;
                     guard.used = weight / 8 * eighths;
@@ -90,7 +90,7 @@ impl<'p> Worker<'p> {
             980..990 => subject.sweeps.during(1, || pool.sweep()),
             990 => subject.sweeps.during(1, || pool.clear()),
             991..995 => {
-                let nth = self.dice.below(self.cpus.len());
+                let nth = self.random.below(self.cpus.len());
                 stay_among(&[self.cpus[nth]]);
             }
             _ => stay_among(&self.cpus),
@@ -106,7 +106,7 @@ impl<'p> Worker<'p> {
     }
 
     fn weight(&mut self) -> usize {
-        [8, 100, 2000, 4096, 20_000, 100_000][self.dice.below(6)]
+        [8, 100, 2000, 4096, 20_000, 100_000][self.random.below(6)]
     }
 
     fn get_from(
@@ -154,9 +154,9 @@ impl<'p> Worker<'p> {
     /// Reserves some objects, gets some of them, and drops the reservation with the rest.
     fn reserve(&mut self, which: usize) {
         let subject = &*self.subjects[which];
-        let many = self.dice.below(40);
+        let many = self.random.below(40);
         let reservation = subject.call(0, || subject.pool.reserve(many));
-        for _ in 0..self.dice.below(many + 1) {
+        for _ in 0..self.random.below(many + 1) {
             let guard = reservation.try_get().expect("it was reserved");
             subject.census.record_get(&guard);
             self.held.push((which, guard));

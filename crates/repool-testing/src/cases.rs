@@ -4,23 +4,18 @@
 //! Accepts what `cargo test` passes on: parts of names, `--exact`, `--skip`, `--list`.
 
 use std::env;
+use std::ffi::CStr;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// Seconds after which a case is taken for deadlocked.
 pub const GUARD: u32 = 60;
 
-const CASE: &str = "REPOOL_PROF_CASE";
+/// The variable with the name of the case that a process runs, as `name@rate`.
+pub const CASE: &CStr = c"REPOOL_TEST_CASE";
 
-/// Sets a flag when it is dropped, also by a panic, so that other threads end and can be joined.
-#[allow(dead_code, reason = "not every test has threads")]
-pub struct EndsAtLast<'a>(pub &'a AtomicBool);
-
-impl Drop for EndsAtLast<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, SeqCst);
-    }
+fn variable() -> &'static str {
+    CASE.to_str().expect("ASCII")
 }
 
 /// A case, at one sampling rate.
@@ -44,7 +39,7 @@ pub fn case(name: &'static str, rate: u64, run: fn(u64)) -> Case {
 
 impl Case {
     /// Sets the exit status that the process must have.
-    #[allow(dead_code, reason = "most end with 0")]
+    #[must_use]
     pub fn ends_with(self, status: i32) -> Self {
         Self { status, ..self }
     }
@@ -56,7 +51,7 @@ impl Case {
     /// Runs the case in a process. Returns what it skipped, or what failed and all that it printed.
     fn run_apart(&self) -> Result<String, String> {
         let output = Command::new(env::current_exe().expect("a test has a file"))
-            .env(CASE, self.full_name())
+            .env(variable(), self.full_name())
             .env("RUST_BACKTRACE", "0")
             .output()
             .expect("a test can run itself");
@@ -80,7 +75,7 @@ impl Case {
 
 /// Runs `cases`, or the one that this process was started for.
 pub fn run(cases: &[Case]) -> ExitCode {
-    if let Ok(wanted) = env::var(CASE) {
+    if let Ok(wanted) = env::var(variable()) {
         // SAFETY: alarm has no preconditions.
         unsafe { libc::alarm(GUARD) };
         let case = cases

@@ -5,9 +5,13 @@ use repool_prof::{Counters, Record, Snapshot};
 /// The four figures of a profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
+    /// Blocks that were allocated.
     pub alloc_objects: i64,
+    /// Bytes of the blocks that were allocated.
     pub alloc_bytes: i64,
+    /// Blocks that are in use.
     pub inuse_objects: i64,
+    /// Bytes of the blocks that are in use.
     pub inuse_bytes: i64,
 }
 
@@ -22,20 +26,17 @@ impl Totals {
     }
 
     /// The totals of all stacks.
-    #[allow(dead_code, reason = "not every test looks at all")]
     pub fn of(snapshot: &Snapshot) -> Self {
         Self::sum(snapshot.stacks().iter().flat_map(|stack| stack.records()))
     }
 
     /// The totals of blocks of `size` bytes, of all stacks.
-    #[allow(dead_code, reason = "not every test looks at sizes")]
     pub fn of_size(snapshot: &Snapshot, size: u64) -> Self {
         let records = snapshot.stacks().iter().flat_map(|stack| stack.records());
         Self::sum(records.filter(|record| record.size == size))
     }
 
     /// The totals of `objects` blocks of `size` bytes, of which `alive` are in use.
-    #[allow(dead_code, reason = "not every test looks at sizes")]
     pub fn blocks(size: u64, objects: i64, alive: i64) -> Self {
         Self {
             alloc_objects: objects,
@@ -46,7 +47,6 @@ impl Totals {
     }
 
     /// The difference to `earlier`.
-    #[allow(dead_code, reason = "not every test compares")]
     pub fn since(self, earlier: Self) -> Self {
         Self {
             alloc_objects: self.alloc_objects - earlier.alloc_objects,
@@ -62,7 +62,6 @@ impl Totals {
     /// variance of its bytes is s² (1-p)/p = s rate x/(e^x - 1) with x = s/rate, so at most
     /// s rate, and that of B bytes in all at most B rate, whatever their sizes. Eight standard
     /// deviations are never reached by chance.
-    #[allow(dead_code, reason = "not every test estimates")]
     #[track_caller]
     pub fn assert_estimates(self, truth: Self, rate: u64) {
         if rate == 1 {
@@ -83,7 +82,6 @@ impl Totals {
 }
 
 /// The totals that `spent` counts, if all blocks that were freed were allocated in it.
-#[allow(dead_code, reason = "not every test counts")]
 pub fn allocated(spent: Counters) -> Totals {
     Totals {
         alloc_objects: spent.allocations as i64,
@@ -126,7 +124,6 @@ pub fn assert_possible(snapshot: &Snapshot) {
 }
 
 /// Panics unless `snapshot`, taken while no thread allocates, is consistent.
-#[allow(dead_code, reason = "not every test rests")]
 #[track_caller]
 pub fn assert_sane(snapshot: &Snapshot) {
     assert_possible(snapshot);

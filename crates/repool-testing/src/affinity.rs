@@ -1,4 +1,4 @@
-//! The CPUs that a thread may run on. `tests/soak` and `tests/model` include this file.
+//! The CPUs that a thread may run on.
 
 /// Runs `work` on a thread that stays on one CPU (the `nth` it may use), so that the order of objects is
 /// defined. If the system refuses, `work` runs anyway.
@@ -33,7 +33,7 @@ pub fn cpus() -> Vec<usize> {
     }
 }
 
-/// Lets the calling thread use these CPUs only.
+/// Lets the calling thread use these CPUs only. If the system refuses, the thread uses those it had.
 #[cfg(target_os = "linux")]
 pub fn stay_among(cpus: &[usize]) {
     // SAFETY: the set is plain bits; zero is the calling thread.
@@ -44,10 +44,12 @@ pub fn stay_among(cpus: &[usize]) {
     }
 }
 
+/// The CPUs that the calling thread may use: one, on systems without affinity.
 #[cfg(not(target_os = "linux"))]
 pub fn cpus() -> Vec<usize> {
     vec![0]
 }
 
+/// Has no effect on systems without affinity.
 #[cfg(not(target_os = "linux"))]
 pub fn stay_among(_cpus: &[usize]) {}

@@ -24,14 +24,17 @@ impl Census {
         }
     }
 
+    /// The objects that were ever created.
     pub fn made(&self) -> usize {
         self.0.made.load(Ordering::Relaxed)
     }
 
+    /// The objects that were dropped.
     pub fn dropped(&self) -> usize {
         self.0.dropped.load(Ordering::Relaxed)
     }
 
+    /// The objects that are not dropped yet.
     pub fn alive(&self) -> usize {
         self.made() - self.dropped()
     }
@@ -39,6 +42,7 @@ impl Census {
 
 /// An object of a [`Census`].
 pub struct Tracked {
+    /// What the census was given for it.
     pub value: u64,
     census: Census,
     held: AtomicBool,
@@ -67,6 +71,7 @@ impl Drop for Tracked {
     }
 }
 
+#[cfg(feature = "pool")]
 impl repool::Recycle for Tracked {
     fn recycle(&mut self) -> bool {
         true

@@ -1,9 +1,15 @@
 //! Pseudo-random numbers that are the same in every run.
 
-/// SplitMix64.
-pub struct Random(pub u64);
+/// SplitMix64 (Steele, Lea and Flood, 2014). It does not allocate.
+pub struct Random(u64);
 
 impl Random {
+    /// A generator whose numbers depend on `seed` alone.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number of all 64 bits.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

@@ -2,7 +2,8 @@
 //!
 //! It writes a header with the requested layout before each block, and ends the process if a block
 //! is freed with another layout, is freed twice, or was never allocated. Memory that need not be
-//! zero is filled with other bytes, and freed memory is overwritten.
+//! zero is filled with other bytes, and freed memory is overwritten. It counts the blocks of all recorders of
+//! the process together.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::fmt::{self, Write};
@@ -13,7 +14,6 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Blocks in use, and their bytes.
-#[allow(dead_code, reason = "not every test counts")]
 pub fn live() -> (usize, usize) {
     (LIVE.load(Relaxed), LIVE_BYTES.load(Relaxed))
 }
@@ -38,6 +38,7 @@ pub struct Recorder<A> {
 }
 
 impl<A> Recorder<A> {
+    /// Checks requests for `inner`.
     pub const fn new(inner: A) -> Self {
         Self { inner }
     }

@@ -1,1 +1,0 @@
-../../../repool-prof/tests/shared/start.rs
