@@ -49,7 +49,7 @@ impl Block {
     fn new(random: &mut Random) -> Self {
         let size = size(random);
         let layout = Layout::from_size_align(size, 1 << random.below(14)).expect("a layout");
-        let mark = random.next() as u8;
+        let mark = random.bits() as u8;
         // SAFETY: `layout` is not empty; the block is filled to its end.
         unsafe {
             let zeroed = random.below(3) == 0;
