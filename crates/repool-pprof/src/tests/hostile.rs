@@ -63,14 +63,13 @@ fn a_long_path_that_all_lines_share_is_kept_once() {
 
 #[test]
 fn lines_of_a_file_are_each_summed_up_once() {
-    let folder = tempdir("lines");
+    let folder = repool_testing::scratch::Scratch::new("lines");
     let file = folder.join("long.rs");
     std::fs::write(&file, "x\n".repeat(100_000)).unwrap();
     let list = list(&profile(100_000, "run", "", file.to_str().unwrap()));
     let lines = &list.functions[0].files[0].lines;
     assert_eq!(lines.len(), 100_000);
     assert!(lines.iter().all(|line| (line.flat, line.cum) == (1, 1)));
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
@@ -112,10 +111,4 @@ fn any_number_of_sample_types_and_remarks_is_gone_through_once() {
     };
     let analysis = Analysis::new(parsed(), Some(base), &Settings::default()).unwrap();
     assert_eq!(analysis.profile().comments().len(), COUNT as usize);
-}
-
-fn tempdir(name: &str) -> std::path::PathBuf {
-    let folder = std::env::temp_dir().join(format!("repool-pprof-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }

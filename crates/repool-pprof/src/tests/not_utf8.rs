@@ -42,8 +42,7 @@ fn analysis(file: &str) -> Analysis {
 
 #[test]
 fn a_line_that_is_not_utf8_is_named() {
-    let folder = std::env::temp_dir().join(format!("repool-not-utf8-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = repool_testing::scratch::Scratch::new("not-utf8");
     let file = folder.join("main.rs");
     let path = file.to_str().unwrap();
     let listed = |bytes: &[u8]| {
@@ -60,5 +59,4 @@ fn a_line_that_is_not_utf8_is_named() {
     );
     let warning = format!("{path}:2 is not UTF-8 (Latin-1?): U+FFFD replaces the invalid bytes");
     assert_eq!(latin1.warnings(), [warning]);
-    std::fs::remove_dir_all(folder).unwrap();
 }

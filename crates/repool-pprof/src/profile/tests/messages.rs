@@ -1,48 +1,28 @@
 //! Errors about files that cannot be read: one line with what is wrong, where, and what to do.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
+
+use repool_testing::scratch::Scratch;
 
 use super::damage::gzip;
 use super::*;
 
-/// A folder that is removed on drop.
-struct TempFolder(PathBuf);
-
-impl TempFolder {
-    fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("repool-pprof-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    /// The error about a file with these bytes, without the folder's name.
-    fn error(&self, name: &str, data: &[u8]) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, data).unwrap();
-        self.error_of(&path)
-    }
-
-    fn error_of(&self, path: &Path) -> String {
-        let error = Profile::open(path).unwrap_err().to_string();
-        error.replace(&format!("{}/", self.0.display()), "")
-    }
+/// The error about a file with these bytes, without the folder's name.
+fn error(folder: &Scratch, name: &str, data: &[u8]) -> String {
+    folder.file(name, data);
+    error_of(folder, &folder.join(name))
 }
 
-impl Drop for TempFolder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn error_of(folder: &Scratch, path: &Path) -> String {
+    let error = Profile::open(path).unwrap_err().to_string();
+    error.replace(&format!("{}/", folder.path()), "")
 }
 
 #[test]
 fn a_sound_file_is_read() {
-    let folder = TempFolder::new();
-    let path = folder.0.join("sound");
+    let folder = Scratch::new("messages");
+    let path = folder.join("sound");
     for data in [small().encode_to_vec(), gzip(&small().encode_to_vec())] {
         fs::write(&path, data).unwrap();
         walk(&Profile::open(&path).unwrap());
@@ -51,7 +31,7 @@ fn a_sound_file_is_read() {
 
 #[test]
 fn what_is_no_profile_is_named() {
-    let folder = TempFolder::new();
+    let folder = Scratch::new("messages");
     let no = "not a profile in pprof's format; name another file";
     for (data, what) in [
         (&b"\xff\xd8\xff\xe0\0\x10JFIF"[..], "a JPEG picture"),
@@ -61,16 +41,14 @@ fn what_is_no_profile_is_named() {
         (&gzip(&gzip(b"")), "compressed twice"),
     ] {
         let expected = format!("cannot read it.pb.gz: it is {what}, {no}");
-        assert_eq!(folder.error("it.pb.gz", data), expected);
+        assert_eq!(error(&folder, "it.pb.gz", data), expected);
         assert_eq!(
-            folder
-                .error("it.pb.gz", &gzip(data))
-                .replace("compressed twice", what),
+            error(&folder, "it.pb.gz", &gzip(data)).replace("compressed twice", what),
             expected
         );
     }
     assert_eq!(
-        folder.error("it", b"hello, world"),
+        error(&folder, "it", b"hello, world"),
         "cannot read it: it is not a profile in pprof's format (a field of no known wire \
          type at byte 2); name another file"
     );
@@ -78,24 +56,24 @@ fn what_is_no_profile_is_named() {
 
 #[test]
 fn what_is_no_file_is_named() {
-    let folder = TempFolder::new();
+    let folder = Scratch::new("messages");
     assert_eq!(
-        folder.error("empty", b""),
+        error(&folder, "empty", b""),
         "cannot read empty: it is empty; check that the program that wrote it has ended"
     );
-    fs::create_dir(folder.0.join("folder")).unwrap();
+    fs::create_dir(folder.join("folder")).unwrap();
     assert_eq!(
-        folder.error_of(&folder.0.join("folder")),
+        error_of(&folder, &folder.join("folder")),
         "cannot read folder: it is a folder; name a profile in it"
     );
-    let missing = folder.0.join("missing");
+    let missing = folder.join("missing");
     assert_eq!(
-        folder.error_of(&missing),
+        error_of(&folder, &missing),
         "cannot read missing: there is no such file; check its name"
     );
     assert!(Profile::open(&missing).unwrap_err().is_not_found());
     assert_eq!(
-        folder.error("two\nlines", b""),
+        error(&folder, "two\nlines", b""),
         "cannot read two\\nlines: it is empty; check that the program that wrote it has ended"
     );
 }
@@ -113,23 +91,23 @@ fn files_that_may_not_be_read_are_told() {
         "cannot read secret: permission denied; ask the file's owner for read permission"
     );
     use std::os::unix::fs::PermissionsExt;
-    let folder = TempFolder::new();
-    let path = folder.0.join("secret");
+    let folder = Scratch::new("messages");
+    let path = folder.join("secret");
     fs::write(&path, b"").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-    let said = folder.error_of(&path);
+    let said = error_of(&folder, &path);
     let by_root = "cannot read secret: it is empty; check that the program that wrote it has ended";
     assert!(said == error.to_string() || said == by_root, "{said}");
 }
 
 #[test]
 fn files_too_large_are_not_read() {
-    let folder = TempFolder::new();
-    let path = folder.0.join("large");
+    let folder = Scratch::new("messages");
+    let path = folder.join("large");
     // A sparse file, which takes no space on the disk.
     fs::File::create(&path).unwrap().set_len(1 << 32).unwrap();
     assert_eq!(
-        folder.error_of(&path),
+        error_of(&folder, &path),
         "cannot read large: it has 4 GiB or more; profile for a shorter time"
     );
 }

@@ -5,31 +5,31 @@ use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
 
 use super::made::a_bit_of_all;
 use super::rules::check;
 use crate::pprof::proto::Profile;
 
 /// A temporary folder, removed when it is dropped.
-pub(super) struct Folder(pub(super) PathBuf);
+pub(super) struct Folder(TempDir);
 
 impl Folder {
     pub(super) fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("repool-files-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).expect("a new folder");
-        Self(path)
+        Self(tempfile::tempdir().expect("a new folder"))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path().join(name)
     }
 
     fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).expect("the folder");
+        let entries = fs::read_dir(self.path()).expect("the folder");
         let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
         let mut names: Vec<_> = entries
             .map(name)
@@ -37,12 +37,6 @@ impl Folder {
             .collect();
         names.sort();
         names
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -154,13 +148,13 @@ fn a_folder_that_takes_nothing() {
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
 
     let folder = Folder::new();
-    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o555)).expect("our own folder");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).expect("our own folder");
     if fs::write(folder.file("probe"), "").is_err() {
         let error = fails(&folder.file("heap.pb.gz"));
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         assert!(folder.names().is_empty());
     }
-    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).expect("our own folder");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("our own folder");
 }
 
 /// Runs itself again with a limit of one block for the size of files, as on a full disk.
@@ -191,7 +185,7 @@ fn a_full_disk_leaves_what_was_there() {
         ])
         .arg(std::env::current_exe().expect("this program"))
         .arg(test)
-        .env(FOLDER, &folder.0)
+        .env(FOLDER, folder.path())
         .output()
         .expect("a shell");
     io::stderr().write_all(&output.stderr).unwrap();

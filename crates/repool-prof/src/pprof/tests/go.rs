@@ -49,9 +49,9 @@ impl Go {
         let output = Command::new(&self.go)
             .args(["tool", "pprof"])
             .args(arguments)
-            .current_dir(&self.folder.0)
+            .current_dir(self.folder.path())
             .env("GOTOOLCHAIN", "local")
-            .env("PPROF_TMPDIR", &self.folder.0)
+            .env("PPROF_TMPDIR", self.folder.path())
             .output()
             .expect("REPOOL_GO is a go program");
         let said = String::from_utf8_lossy(&output.stderr);

@@ -266,11 +266,9 @@ mod tests {
     #[test]
     fn a_library_keeps_its_number_and_another_gets_another() {
         super::super::prepare(crate::Unwind::Tables).expect("it is supported here");
-        let folder =
-            std::env::temp_dir().join(format!("repool-prof-modules-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("created");
-        let one = build(&folder, "one", "0011223344556677");
-        let two = build(&folder, "two", "8899aabbccddeeff");
+        let folder = tempfile::tempdir().expect("created");
+        let one = build(folder.path(), "one", "0011223344556677");
+        let two = build(folder.path(), "two", "8899aabbccddeeff");
 
         let (handle, first, module) = load(&one, "one");
         let first = first.expect("there is room");
@@ -309,7 +307,6 @@ mod tests {
             known[usize::from(second)].path().as_os_str().as_bytes(),
             two.as_bytes()
         );
-        std::fs::remove_dir_all(&folder).expect("removed");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Each closure has a name of its own, from the function in which it was written.
 
-use super::program::{Directory, compile, stacks_of_crate};
+use super::program::{compile, new_directory, stacks_of_crate};
 use crate::symbols::ResolvedLine;
 
 /// A program with closures of many functions in one file. A line with a comment has only the closure
@@ -186,7 +186,7 @@ fn closures() -> Vec<(u32, String)> {
 /// Calls `check` with the stacks of the program, for both manglings.
 fn compiled(debug: &str, check: impl Fn(&[Vec<ResolvedLine>])) {
     for mangling in ["default", "v0"] {
-        let directory = Directory::new(&format!("closures-{debug}-{mangling}"));
+        let directory = new_directory();
         let debug = format!("-Cdebuginfo={debug}");
         let v0 = "-Csymbol-mangling-version=v0";
         let flags: &[&str] = match mangling {

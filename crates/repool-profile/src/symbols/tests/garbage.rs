@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::program::{Directory, compile, loaded, stacks_at};
+use super::program::{compile, loaded, new_directory, stacks_at};
 
 /// A library so small that each byte of it can be changed.
 const SOURCE: &str = r#"
@@ -24,8 +24,8 @@ pub extern "C" fn outer(n: u64) -> u64 {
 
 #[test]
 fn what_is_no_object_file_has_no_symbols() {
-    let directory = Directory::new("not-elf");
-    let path = directory.0.join("libfoo.so");
+    let directory = new_directory();
+    let path = directory.path().join("libfoo.so");
     for bytes in [&b""[..], b"\x7fELF", b"#!/bin/sh\n", &[0xff; 4096]] {
         fs::write(&path, bytes).expect("the test's directory can be written");
         let stacks = stacks_at(&loaded(&path), 0x1234..0x1235);
@@ -35,7 +35,7 @@ fn what_is_no_object_file_has_no_symbols() {
 
 #[test]
 fn a_broken_object_file_does_no_harm() {
-    let directory = Directory::new("broken");
+    let directory = new_directory();
     let flags = ["-Cdebuginfo=2", "-Cpanic=abort", "-Clink-arg=-nostdlib"];
     let Some(path) = compile(&directory, SOURCE, &flags) else {
         return;
@@ -44,7 +44,7 @@ fn a_broken_object_file_does_no_harm() {
     let outer = symbol(&whole, "outer");
     let look = |bytes: &[u8]| {
         // Writes a new file each time, because a mapped file must not be written to.
-        let broken = directory.0.join("libbroken.so");
+        let broken = directory.path().join("libbroken.so");
         let _ = fs::remove_file(&broken);
         fs::write(&broken, bytes).expect("the test's directory can be written");
         let stacks = stacks_at(&loaded(&broken), outer..outer + 8);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use object::{Object, ObjectSymbol};
 
-use super::program::{Directory, compile, loaded, stacks_at, stacks_in};
+use super::program::{compile, loaded, new_directory, stacks_at, stacks_in};
 use crate::symbols::ResolvedLine;
 
 pub(super) const SOURCE: &str = r#"
@@ -58,7 +58,7 @@ fn names<'a>(lines: &[&'a [ResolvedLine]]) -> Vec<Vec<&'a str>> {
 /// The legacy mangling is the compiler's default, and cannot be selected otherwise.
 fn compiled(debug: &str, flags: &[&str], check: impl Fn(&[Vec<ResolvedLine>])) {
     for mangling in ["default", "v0"] {
-        let directory = Directory::new(&format!("{debug}-{mangling}-{}", flags.len()));
+        let directory = new_directory();
         let debug = format!("-Cdebuginfo={debug}");
         let mangling = format!("-Csymbol-mangling-version={mangling}");
         let mut all = vec![debug.as_str()];
@@ -153,7 +153,7 @@ fn main() {
 #[test]
 fn what_is_inlined_into_the_allocator_is_left_out() {
     for debug in ["-Cdebuginfo=line-tables-only", "-Cdebuginfo=1"] {
-        let directory = Directory::new(&format!("allocator{}", debug.len()));
+        let directory = new_directory();
         let Some(path) = compile(&directory, ALLOCATOR, &[debug]) else {
             return;
         };
@@ -184,7 +184,7 @@ fn main() {
 
 #[test]
 fn assembly_is_named_by_its_labels() {
-    let directory = Directory::new("assembly");
+    let directory = new_directory();
     let Some(path) = compile(&directory, ASSEMBLY, &["-Cdebuginfo=0"]) else {
         return;
     };
@@ -199,7 +199,7 @@ fn assembly_is_named_by_its_labels() {
 
 #[test]
 fn a_stripped_program_has_its_own_name() {
-    let directory = Directory::new("stripped");
+    let directory = new_directory();
     let all = ["-Cdebuginfo=1", "-Cstrip=symbols"];
     if let Some(path) = compile(&directory, SOURCE, &all) {
         let stacks = stacks_at(&loaded(&path), 0x2000..0x2001);

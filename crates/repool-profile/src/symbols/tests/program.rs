@@ -1,36 +1,25 @@
 //! Programs to look symbols up in: this one, and programs that are compiled for a test.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{fs, process};
 
 use object::{Object, ObjectSymbol};
+use tempfile::TempDir;
 
 use crate::symbols::{Frame, Module, ResolvedLine, Symbols};
 
 /// A temporary directory, removed when it is dropped.
-pub(super) struct Directory(pub(super) PathBuf);
-
-impl Directory {
-    pub(super) fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("repool-profile-symbols-{}-{name}", process::id()));
-        fs::create_dir_all(&path).expect("a directory for the test");
-        Self(path)
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+pub(super) fn new_directory() -> TempDir {
+    tempfile::tempdir().expect("a directory for the test")
 }
 
 /// Compiles `source` with these flags to a file in `directory`; `None` if there is no compiler.
-pub(super) fn compile(directory: &Directory, source: &str, flags: &[&str]) -> Option<PathBuf> {
+pub(super) fn compile(directory: &TempDir, source: &str, flags: &[&str]) -> Option<PathBuf> {
     let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let from = directory.0.join("program.rs");
-    let to = directory.0.join("program");
+    let from = directory.path().join("program.rs");
+    let to = directory.path().join("program");
     fs::write(&from, source).expect("the test's directory can be written");
     let mut command = Command::new(compiler);
     command.args(["--edition=2024", "-Copt-level=2", "-Ccodegen-units=1"]);

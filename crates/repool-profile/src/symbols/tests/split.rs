@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::levels::{SOURCE, check_full};
-use super::program::{Directory, compile, loaded, stacks_in};
+use tempfile::TempDir;
+
+use super::program::{compile, loaded, new_directory, stacks_in};
 use crate::symbols::{Module, ResolvedLine, image};
 
 /// Compiles the program with `-C split-debuginfo=how`.
-fn compiled(directory: &Directory, how: &str) -> Option<PathBuf> {
+fn compiled(directory: &TempDir, how: &str) -> Option<PathBuf> {
     let how = format!("-Csplit-debuginfo={how}");
     compile(directory, SOURCE, &["-Cdebuginfo=1", &how])
 }
@@ -35,17 +37,17 @@ fn check_bare(stacks: &[Vec<ResolvedLine>]) {
 
 #[test]
 fn a_package_is_beside_the_program() {
-    let directory = Directory::new("split-packed");
+    let directory = new_directory();
     let Some(path) = compiled(&directory, "packed") else {
         return;
     };
-    let packages = files(&directory.0, "dwp");
+    let packages = files(directory.path(), "dwp");
     let [package] = &*packages else {
         panic!("{packages:?}")
     };
     check_full(&stacks_in(&path, "program::fill"));
     // Ignores the package of another build.
-    fs::rename(package, directory.0.join("kept")).expect("our own file");
+    fs::rename(package, directory.path().join("kept")).expect("our own file");
     check_bare(&stacks_in(&path, "program::fill"));
     fs::write(package, "no package").expect("our own file");
     check_bare(&stacks_in(&path, "program::fill"));
@@ -53,21 +55,21 @@ fn a_package_is_beside_the_program() {
 
 #[test]
 fn units_are_where_the_program_was_built() {
-    let directory = Directory::new("split-unpacked");
+    let directory = new_directory();
     let Some(path) = compiled(&directory, "unpacked") else {
         return;
     };
-    let units = files(&directory.0, "dwo");
+    let units = files(directory.path(), "dwo");
     assert!(!units.is_empty(), "the compiler leaves units");
     check_full(&stacks_in(&path, "program::fill"));
 
     // Finds the units beside the program after both were moved.
-    let moved = Directory::new("split-moved");
-    let program = moved.0.join("program");
+    let moved = new_directory();
+    let program = moved.path().join("program");
     fs::copy(&path, &program).expect("our own files");
     for unit in &units {
         let name = unit.file_name().expect("a name");
-        fs::rename(unit, moved.0.join(name)).expect("our own files");
+        fs::rename(unit, moved.path().join(name)).expect("our own files");
     }
     check_full(&stacks_in(&program, "program::fill"));
     check_bare(&stacks_in(&path, "program::fill"));
@@ -76,7 +78,7 @@ fn units_are_where_the_program_was_built() {
 /// Line tables alone have lines without functions.
 #[test]
 fn lines_without_functions_are_not_shown() {
-    let directory = Directory::new("directives");
+    let directory = new_directory();
     let flags = ["-Cdebuginfo=line-directives-only"];
     if let Some(path) = compile(&directory, SOURCE, &flags) {
         check_bare(&stacks_in(&path, "program::fill"));
@@ -85,19 +87,19 @@ fn lines_without_functions_are_not_shown() {
 
 #[test]
 fn a_debug_file_is_found_by_the_build_id() {
-    let directory = Directory::new("by-id");
+    let directory = new_directory();
     let flags = ["-Cdebuginfo=1", "-Clink-arg=-Wl,--build-id=0x0abc01"];
     let Some(path) = compile(&directory, SOURCE, &flags) else {
         return;
     };
-    let below = directory.0.join("usr/.build-id/0a");
+    let below = directory.path().join("usr/.build-id/0a");
     fs::create_dir_all(&below).expect("our own directory");
     let module = |build_id: &[u8]| Module {
         build_id: build_id.to_vec(),
         ..loaded(&path)
     };
     let found = |build_id: &[u8]| {
-        let root = directory.0.join("usr");
+        let root = directory.path().join("usr");
         image::find_debug_file(&root, &module(build_id), None).is_some()
     };
     assert!(!found(&[0x0a, 0xbc, 0x01]), "there is none");
@@ -111,13 +113,16 @@ fn a_debug_file_is_found_by_the_build_id() {
 
 #[test]
 fn a_debug_file_is_found_by_the_link_to_it() {
-    let directory = Directory::new("linked");
+    let directory = new_directory();
     let Some(path) = compile(&directory, SOURCE, &["-Cdebuginfo=1"]) else {
         return;
     };
     let objcopy = |arguments: &[&str]| {
         let mut command = Command::new("objcopy");
-        let output = command.args(arguments).current_dir(&directory.0).output();
+        let output = command
+            .args(arguments)
+            .current_dir(directory.path())
+            .output();
         let Ok(output) = output else {
             return false;
         };
@@ -135,10 +140,10 @@ fn a_debug_file_is_found_by_the_link_to_it() {
         "program",
     ]);
     check_full(&stacks_in(&path, "program::fill"));
-    fs::create_dir(directory.0.join(".debug")).expect("our own directory");
-    let debug = directory.0.join("program.debug");
-    fs::rename(debug, directory.0.join(".debug/program.debug")).expect("our own file");
+    fs::create_dir(directory.path().join(".debug")).expect("our own directory");
+    let debug = directory.path().join("program.debug");
+    fs::rename(debug, directory.path().join(".debug/program.debug")).expect("our own file");
     check_full(&stacks_in(&path, "program::fill"));
-    fs::remove_dir_all(directory.0.join(".debug")).expect("our own directory");
+    fs::remove_dir_all(directory.path().join(".debug")).expect("our own directory");
     check_bare(&stacks_in(&path, "program::fill"));
 }

@@ -49,9 +49,8 @@ fn through_unusual_frames_of_a_library() {
         // SAFETY: the Vec below.
         unsafe { *calls.cast::<Vec<u64>>() = compare() };
     }
-    let folder = std::env::temp_dir().join(format!("repool-prof-frames-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("created");
-    let library = build(&folder, "unusual", UNUSUAL, "-Wl,--build-id=sha1");
+    let folder = tempfile::tempdir().expect("created");
+    let library = build(folder.path(), "unusual", UNUSUAL, "-Wl,--build-id=sha1");
     let mut calls = Vec::<u64>::new();
     // SAFETY: the function is of this type, and calls `then` with the Vec.
     let range = unsafe {
@@ -63,7 +62,6 @@ fn through_unusual_frames_of_a_library() {
         libc::dlclose(handle);
         module.start..module.end
     };
-    std::fs::remove_dir_all(&folder).expect("removed");
     let inside = calls.iter().filter(|call| range.contains(call)).count();
     assert_eq!(inside, 3, "{calls:x?}");
     assert_eq!(most_repeated(&calls), 3);
