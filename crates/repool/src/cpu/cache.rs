@@ -22,7 +22,8 @@ const READ_CLOCK_EVERY: u32 = 8;
 /// at a magazine's edge from exchanging magazines with the depot each time (Bonwick and Adams, 2001).
 #[repr(C)]
 pub(crate) struct CpuCache {
-    /// The private slot: one object, or null. First: see [`Magazine::count`].
+    /// The private slot: one object, or null; with [`STOPPED`] while a thread has stopped the cache.
+    /// First: see [`Magazine::count`].
     pub(crate) private: AtomicPtr<()>,
     /// The magazine in use, or null.
     pub(crate) loaded: AtomicPtr<Magazine>,
@@ -39,11 +40,20 @@ pub(crate) struct CpuCache {
     pub(crate) in_flight: InFlight,
 }
 
+/// The mark of a stopped cache in its private slot: the highest bit, so that a slot with it is negative.
+/// No address of a user's has it. Only the `rseq` engine stops caches.
+pub(super) const STOPPED: usize = 1 << (usize::BITS - 1);
+
 /// One of the two magazines of a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MagazineSlot {
     Loaded,
     Previous,
+}
+
+/// A private slot's word without the mark.
+pub(super) fn unmarked(word: *mut ()) -> *mut () {
+    word.map_addr(|address| address & !STOPPED)
 }
 
 /// Objects in a magazine of a cache; a guess unless the cache cannot change.
@@ -66,30 +76,29 @@ impl CpuCache {
     }
 
     pub(super) fn has_private(&self) -> bool {
-        !self.private.load(Ordering::Relaxed).is_null()
+        !unmarked(self.private.load(Ordering::Relaxed)).is_null()
     }
 
-    /// Pops the private object; null if there is none.
+    /// Pops the private object; null if there is none. A mark stays.
     pub(super) fn pop_private(&self) -> *mut () {
-        if !self.has_private() {
+        let word = self.private.load(Ordering::Relaxed);
+        if unmarked(word).is_null() {
             return ptr::null_mut();
         }
+        let empty = word.map_addr(|address| address & STOPPED);
         // Acquire: sees what the pushing thread did to the object.
-        self.private.swap(ptr::null_mut(), Ordering::Acquire)
+        unmarked(self.private.swap(empty, Ordering::Acquire))
     }
 
-    /// Puts an object into the private slot; `false` if the slot is occupied.
+    /// Puts an object into the private slot; `false` if the slot is occupied. A mark stays.
     pub(super) fn push_private(&self, object: *mut ()) -> bool {
+        let word = self.private.load(Ordering::Relaxed);
+        let occupied = object.map_addr(|address| address | word.addr() & STOPPED);
         // Release: the thread that pops the object sees what was done to it.
-        !self.has_private()
+        unmarked(word).is_null()
             && self
                 .private
-                .compare_exchange(
-                    ptr::null_mut(),
-                    object,
-                    Ordering::Release,
-                    Ordering::Relaxed,
-                )
+                .compare_exchange(word, occupied, Ordering::Release, Ordering::Relaxed)
                 .is_ok()
     }
 

@@ -73,7 +73,7 @@ impl Storage {
         core::iter::empty()
     }
 
-    pub(crate) fn reset_in_flight(&self) {
+    pub(crate) fn reset_after_fork(&self) {
         match *self {}
     }
 

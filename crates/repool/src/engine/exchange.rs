@@ -4,48 +4,18 @@
 //! The thread may move to another CPU between any two steps. Each step keeps every object in one place
 //! (C1), so that a move costs no more than a magazine in another cache than planned.
 
-use core::hint;
 use core::ptr;
 
 use super::counts::DropReason;
 use super::drain::{StolenMagazines, pointer};
 use super::excess::Excess;
-use crate::clock;
 use crate::cpu::{Busy, Cpus, MagazineSlot, PopError, Search};
 use crate::depot::magazine::Magazine;
 use crate::depot::{Depot, Supply};
 
-/// Nanoseconds for which a contended pop backs off. Longer than any thread keeps objects in flight,
-/// unless it is preempted: a sweep's fence takes some microseconds (2 CPUs, 2026-11).
-const PATIENCE: u64 = 50_000;
-
-/// Reads of the clock within that time, at most: ten times as many as fit into it at 25 ns each, so that
-/// the wait ends also if the clock stands still (a sandbox may refuse it).
-const READS: u32 = 20_000;
-
-/// A wait of [`PATIENCE`] by a clock, and of [`READS`] reads of it at most.
-struct Wait<F> {
-    clock: F,
-    start: u64,
-    reads: u32,
-}
-
-impl<F: Fn() -> u64> Wait<F> {
-    fn new(clock: F) -> Self {
-        let start = clock();
-        Wait {
-            clock,
-            start,
-            reads: 0,
-        }
-    }
-
-    /// Reads the clock; says whether the wait is over.
-    fn is_over(&mut self) -> bool {
-        self.reads += 1;
-        self.reads > READS || (self.clock)().saturating_sub(self.start) > PATIENCE
-    }
-}
+/// Searches of a pop that cannot create an object instead, as long as others have objects in flight. It does
+/// not wait for them: what they hold may be all that there is.
+const SEARCHES: usize = 8;
 
 /// One pool's caches and depot.
 pub(crate) struct Exchange<'a, C> {
@@ -62,20 +32,19 @@ pub(crate) struct Exchange<'a, C> {
 }
 
 impl<'a, C: Cpus> Exchange<'a, C> {
-    /// Pops an idle object from wherever there is one; backs off while other threads move objects.
+    /// Pops an idle object from wherever there is one. Waits for no other thread: while the cache of this
+    /// CPU is stopped, it pops from the depot, or from another cache.
     pub(crate) fn pop(&self, search: Search) -> Result<*mut (), PopError> {
+        let searches = match search {
+            Search::Polite => 1,
+            Search::Thorough => SEARCHES,
+        };
         let mut found = self.try_pop(search);
-        if found == Err(PopError::Contended) && !cfg!(all(test, repool_loom)) {
-            let mut wait = Wait::new(clock::exact);
-            let mut late = false;
-            while found == Err(PopError::Contended) && !late {
-                while self.is_contended() && !late {
-                    hint::spin_loop();
-                    late = wait.is_over();
-                }
-                found = self.try_pop(search);
-                late |= wait.is_over();
+        for _ in 1..searches {
+            if found != Err(PopError::Contended) {
+                break;
             }
+            found = self.try_pop(search);
         }
         match found {
             Err(PopError::Contended) if !self.is_contended() && !self.has_idle() => {
@@ -301,37 +270,5 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         let old = self.cpus.swap(slot, new.map_or(ptr::null_mut(), pointer))?;
         // SAFETY: the caches of this pool hold magazines of its arena only (C2).
         Ok(unsafe { self.depot.arena().at(old) })
-    }
-}
-
-#[cfg(all(test, not(repool_loom)))]
-mod tests {
-    use super::*;
-    use core::cell::Cell;
-
-    /// Reads until a wait is over, by a clock that returns `times` and then stands still.
-    fn reads(times: &[u64]) -> u32 {
-        let next = Cell::new(0);
-        let mut wait = Wait::new(|| {
-            let at = next.replace(next.get() + 1).min(times.len() - 1);
-            times[at]
-        });
-        (1..).find(|_| wait.is_over()).unwrap()
-    }
-
-    #[test]
-    fn a_wait_ends_by_the_clock() {
-        assert_eq!(reads(&[7, 8, PATIENCE + 7, PATIENCE + 8]), 3);
-        // As if the system had refused the clock once in between.
-        assert_eq!(reads(&[7, 0, PATIENCE + 8]), 2);
-        assert_eq!(reads(&[0, PATIENCE + 1]), 1);
-    }
-
-    #[test]
-    fn a_wait_ends_if_the_clock_stands_still() {
-        assert_eq!(reads(&[0]), READS + 1);
-        assert_eq!(reads(&[u64::MAX]), READS + 1);
-        // Refused after the wait began.
-        assert_eq!(reads(&[7_000_000_000, 0]), READS + 1);
     }
 }

@@ -164,10 +164,8 @@ impl Core {
             Ownership::BeingClaimed => false,
             Ownership::Inherited(claim) => {
                 let recovered = match &self.caches {
-                    // A table that a thread of the parent had stopped is started by the next call that
-                    // has it; no cache is drained before (`Storage::own_cpu`).
                     Caches::Rseq(storage) => {
-                        storage.reset_in_flight();
+                        storage.reset_after_fork();
                         self.recover(storage.each_cache())
                     }
                     Caches::Sharded(caches) => {

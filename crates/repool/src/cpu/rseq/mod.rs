@@ -1,24 +1,23 @@
 //! A cache for each CPU, changed in restartable sequences.
 //!
 //! The [`Table`] is in the pool itself, where the fast path reads it; its [`Storage`] is made when the
-//! pool is first used. [`section`] has the sequences, [`registration`] what they need of the system, and
-//! [`own_cpu`] what a thread can do that has the storage but not the table.
+//! pool is first used. [`section`] has the sequences, [`registration`] what they need of the system,
+//! [`stop`] how another CPU's cache is taken over for a moment, and [`own_cpu`] what a thread can do that
+//! has the storage but not the table.
 //!
 //! **R1.** `Table::caches`, once not null, points to `Storage::count` caches that live as long as the
-//! pool; `Table::active` is that number or 0.
+//! pool; `Table::active` is that number, or 0 before the table is published.
 //!
-//! **R2.** A thread that has changed `Storage::holder` from 0 to the process's identity may stop the
-//! table by setting `active` to 0; after a fence that restarts the sections of a CPU, the holder alone
-//! has that CPU's cache, until `active` is set again. Other threads meanwhile use the depot; none waits.
+//! R2, which thread may change another CPU's cache, is in [`stop`].
 //!
-//! **R3.** The holder may also leave the table running and change its own CPU's cache by sections that
-//! read an `active` of their own. They exclude that CPU's other sections as any two sections do, and no
-//! other thread can stop the table meanwhile. So [`OwnCpu`](own_cpu::OwnCpu) needs the storage alone,
-//! not the table, which is in the pool and moves with it.
+//! **R3.** Sections end at a stopped cache (S6) and exclude the other sections of their CPU. So any thread
+//! that has the storage may change the cache of its own CPU by sections, with a table of its own: the
+//! pool's is in the pool, and moves with it. [`OwnCpu`](own_cpu::OwnCpu) does.
 
 mod own_cpu;
 mod registration;
 mod section;
+mod stop;
 mod table;
 
 use core::ptr;
@@ -29,10 +28,10 @@ use super::{
 };
 use crate::clock;
 use crate::depot::magazine::{CAPACITY, Magazine};
-use crate::process;
 use crate::sync::yield_now;
 pub(crate) use registration::{cpus_online, prepare, support};
-use table::{AlignedCache, NOT_STOPPED};
+use stop::NotStopped;
+use table::AlignedCache;
 pub(crate) use table::{Checks, Entered, Storage, Table};
 
 /// Nanoseconds between two polite steals, at least. Without it, a thread that only pops and one that
@@ -43,41 +42,8 @@ pub(crate) use table::{Checks, Entered, Storage, Table};
 /// created while others were idle stay within that bound.
 const STEAL_GAP: u64 = 20_000;
 
-/// Attempts to stop the table, with a yield between them.
+/// Attempts to stop a cache, with a yield between them.
 const ATTEMPTS: usize = 100;
-
-impl Table {
-    /// Starts the table for the first time.
-    pub(crate) fn publish(&self, storage: &Storage) {
-        drop(Stopped {
-            table: self,
-            storage,
-        });
-    }
-}
-
-/// The table, stopped by this thread (R2); runs again when dropped.
-struct Stopped<'a> {
-    table: &'a Table,
-    storage: &'a Storage,
-}
-
-impl Drop for Stopped<'_> {
-    fn drop(&mut self) {
-        // Not only in `publish`: a forked child may lack the thread that was about to publish.
-        let caches = self.storage.caches.as_ptr();
-        if !self.storage.checks.pops {
-            self.table.caches.store(caches, Ordering::Release);
-        }
-        if !self.storage.checks.returns {
-            self.table.unchecked.store(caches, Ordering::Release);
-        }
-        self.table
-            .active
-            .store(self.storage.usable, Ordering::Release);
-        self.storage.holder.store(0, Ordering::Release);
-    }
-}
 
 /// A pool's table and its storage: the caches as any thread sees them.
 pub(crate) struct RseqView<'a> {
@@ -85,30 +51,7 @@ pub(crate) struct RseqView<'a> {
     pub(crate) storage: &'a Storage,
 }
 
-impl<'a> RseqView<'a> {
-    /// Stops the table; `None` if another thread is the holder.
-    fn stop(&self) -> Option<Stopped<'a>> {
-        let here = process::id();
-        let holder = &self.storage.holder;
-        let free = holder.compare_exchange(0, here, Ordering::Acquire, Ordering::Relaxed);
-        if let Err(other) = free {
-            // A holder with another process's identity is a thread of the parent, which this forked
-            // child does not have: replace it.
-            let orphaned = other & !NOT_STOPPED != here
-                && holder
-                    .compare_exchange(other, here, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok();
-            if !orphaned {
-                return None;
-            }
-        }
-        self.table.active.store(0, Ordering::SeqCst);
-        Some(Stopped {
-            table: self.table,
-            storage: self.storage,
-        })
-    }
-
+impl RseqView<'_> {
     fn entered(&self) -> Entered<'_> {
         Entered {
             caches: self.storage.caches,
@@ -116,36 +59,36 @@ impl<'a> RseqView<'a> {
         }
     }
 
-    /// Calls `work` with every cache while the table is stopped and fenced; gives up if other threads
-    /// keep it stopped.
+    /// Calls `work` with every cache that has something, one after the other, each while it is stopped;
+    /// leaves out those that other threads keep stopped. All other caches are in use meanwhile.
     fn each_stopped(&self, patience: Patience, mut work: impl FnMut(&CpuCache)) {
-        // No fence if there is nothing to find.
-        if !self.has_any() {
-            return;
-        }
-        if patience == Patience::Some {
+        let mut used = self.storage.cpus_in_use().peekable();
+        if patience == Patience::Some && used.peek().is_some() {
             // A thread at the start of its time slice is least likely to be preempted as the holder.
             yield_now();
         }
-        patience.attempts(ATTEMPTS, || {
-            let stopped = self.stop();
-            if stopped.is_some() && registration::restart_sections(None) {
-                self.caches().for_each(&mut work);
-            }
-            stopped.is_some()
-        });
-    }
-
-    /// Starts a table that a fork copied while it was stopped.
-    #[cold]
-    fn resume_orphaned(&self) {
-        let holder = self.storage.holder.load(Ordering::Relaxed);
-        if holder != 0 && holder & !NOT_STOPPED != process::id() {
-            drop(self.stop());
+        for cpu in used {
+            patience.attempts(ATTEMPTS, || match self.storage.stop(cpu) {
+                Ok(stopped) => {
+                    work(stopped.cache());
+                    true
+                }
+                Err(why) => why == NotStopped::Refused,
+            });
         }
     }
 
-    /// Moves all that is in `cache` to `sink`. For the holder, after a fence (R2).
+    /// Publishes a table that the parent's threads had not, and starts the calling thread's cache if one of
+    /// them had stopped it. In a forked child.
+    #[cold]
+    fn resume_orphaned(&self) {
+        if self.table.active.load(Ordering::Relaxed) != self.storage.usable {
+            self.table.publish(self.storage);
+        }
+        self.storage.resume_orphaned(self.here());
+    }
+
+    /// Moves all that is in `cache`, which is stopped (R2), to `sink`.
     fn drain(cache: &CpuCache, sink: &mut dyn DrainSink) {
         for slot in [MagazineSlot::Previous, MagazineSlot::Loaded] {
             let magazine = cache.magazine_slot(slot).load(Ordering::Relaxed);
@@ -198,30 +141,32 @@ impl Cpus for RseqView<'_> {
         let mut found = (1..=count)
             .map(|step| (here + step) % count)
             .map(|cpu| (cpu, self.cache(cpu).count()))
-            .filter(|&(_, count)| count > 0);
-        let Some((victim, idle)) = found.next() else {
+            .filter(|&(_, count)| count > 0)
+            .peekable();
+        if found.peek().is_none() {
             return Ok(());
-        };
+        }
         let now = clock::exact();
         let last = self.storage.stolen.load(Ordering::Relaxed);
         if search == Search::Polite && now.saturating_sub(last) < STEAL_GAP {
-            let mut room = (self.storage.online * CAPACITY).checked_sub(idle);
-            for (_, idle) in found {
-                room = room.and_then(|room| room.checked_sub(idle));
-            }
-            if room.is_some() {
+            let idle: usize = found.clone().map(|(_, idle)| idle).sum();
+            if idle <= self.storage.online * CAPACITY {
                 return Err(PopError::NotStolen);
             }
         }
-        let Some(_stopped) = self.stop() else {
-            return Err(PopError::Contended);
-        };
-        self.storage.stolen.store(now, Ordering::Relaxed);
-        if !registration::restart_sections(Some(victim)) {
-            return Err(PopError::NotStolen);
+        let mut error = PopError::Contended;
+        for (victim, _) in found {
+            match self.storage.stop(victim) {
+                Ok(stopped) => {
+                    self.storage.stolen.store(now, Ordering::Relaxed);
+                    Self::drain(stopped.cache(), sink);
+                    return Ok(());
+                }
+                Err(NotStopped::Held) => {}
+                Err(NotStopped::Refused) => error = PopError::NotStolen,
+            }
         }
-        Self::drain(self.cache(victim), sink);
-        Ok(())
+        Err(error)
     }
 
     fn drain_all(&self, patience: Patience, sink: &mut dyn DrainSink) {
@@ -230,7 +175,7 @@ impl Cpus for RseqView<'_> {
 
     fn reset_after_fork(&self) {
         self.resume_orphaned();
-        self.storage.reset_in_flight();
+        self.storage.reset_after_fork();
     }
 
     unsafe fn drain_all_alone(&self, sink: &mut dyn DrainSink) {
@@ -248,7 +193,7 @@ impl Cpus for RseqView<'_> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.table.active.load(Ordering::Relaxed) != self.storage.usable
+        self.storage.has_stopped()
     }
 
     fn count(&self) -> usize {
@@ -256,7 +201,7 @@ impl Cpus for RseqView<'_> {
     }
 
     fn cache(&self, number: usize) -> &CpuCache {
-        &self.storage.caches()[number].0
+        &self.storage.caches()[number].cache
     }
 
     fn here(&self) -> usize {

@@ -4,16 +4,15 @@
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::table::{NOT_STOPPED, Storage, Table};
+use super::table::{Storage, Table};
 use super::{Cpus, RseqView, registration, section};
 use crate::cpu::{CpuCache, DrainSink, Drained, MagazineSlot, cache};
 use crate::depot::in_flight::InFlight;
-use crate::process;
 
 /// The right to change the cache of the calling thread's CPU, whichever that is at each step (R3).
 pub(crate) struct OwnCpu<'a> {
     storage: &'a Storage,
-    /// A table that is never stopped; the pool's own may have moved.
+    /// As the pool's, which may have moved.
     table: Table,
 }
 
@@ -26,20 +25,14 @@ impl Storage {
 
     /// Every cache, to read.
     pub(crate) fn each_cache(&self) -> impl Iterator<Item = &CpuCache> {
-        self.caches().iter().map(|cache| &cache.0)
-    }
-
-    /// See [`InFlight::reset_after_fork`].
-    pub(crate) fn reset_in_flight(&self) {
-        self.each_cache()
-            .for_each(|cache| cache.in_flight.reset_after_fork());
+        self.caches().iter().map(|cache| &cache.cache)
     }
 
     /// The cache of the calling thread's CPU, which may be another at once.
     fn here(&self) -> &CpuCache {
         // SAFETY: the offset is set before there is a storage.
         let cpu = unsafe { section::current_cpu(registration::offset()) };
-        &self.caches()[cpu as usize % self.caches().len()].0
+        &self.caches()[cpu as usize % self.caches().len()].cache
     }
 
     /// The objects in flight of the calling thread's CPU.
@@ -47,35 +40,15 @@ impl Storage {
         &self.here().in_flight
     }
 
-    /// `None` if nothing is cached, and while another thread is the holder. In a forked child whose
-    /// parent had stopped the table, that is until a call that has the table starts it.
+    /// `None` if nothing is cached.
     pub(crate) fn own_cpu(&self) -> Option<OwnCpu<'_>> {
-        if self.here().count() == 0 {
-            return None;
-        }
-        let here = process::id() | NOT_STOPPED;
-        let holder = self.holder.load(Ordering::Relaxed);
-        let orphaned = holder & NOT_STOPPED != 0 && holder != here;
-        if holder != 0 && !orphaned {
-            return None;
-        }
-        self.holder
-            .compare_exchange(holder, here, Ordering::Acquire, Ordering::Relaxed)
-            .ok()?;
-        Some(OwnCpu {
+        (self.here().count() > 0).then(|| OwnCpu {
             storage: self,
             table: Table {
                 active: AtomicUsize::new(self.usable),
                 ..Table::new()
             },
         })
-    }
-}
-
-impl Drop for OwnCpu<'_> {
-    fn drop(&mut self) {
-        // Release: the next holder sees what this one did.
-        self.storage.holder.store(0, Ordering::Release);
     }
 }
 
@@ -117,8 +90,8 @@ impl OwnCpu<'_> {
     }
 
     /// Moves to `sink`, which must not use the caches, what was not used since the last trim, and each
-    /// other object for which `drops` returns `true`. As [`CpuCache::trim`], which changes the cache of a
-    /// stopped table.
+    /// other object for which `drops` returns `true`. As [`CpuCache::trim`], which changes a stopped
+    /// cache.
     pub(crate) fn trim(&self, sink: &mut dyn DrainSink, drops: Option<&dyn Fn(*mut ()) -> bool>) {
         let cpus = self.cpus();
         let cache = self.storage.here();

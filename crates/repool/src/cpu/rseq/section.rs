@@ -18,10 +18,12 @@
 //! **S4.** Nothing within calls, unwinds, or leaves, but by a jump to the end without a commit.
 //!
 //! **S5.** Every address that is read or written comes from the cache of this CPU. `active`, read
-//! within, is the number of caches while the table runs and 0 while it is stopped; a CPU number
-//! at or above it (also the −1 and −2 of a thread that is not registered, read as unsigned) ends
-//! the sequence. So after `active` is set to 0 and every CPU was made to restart, no section
-//! touches any cache.
+//! within, is the number of caches, or 0 before the table is published; a CPU number at or above it
+//! (also the −1 and −2 of a thread that is not registered, read as unsigned) ends the sequence.
+//!
+//! **S6.** The first word that a section reads of a cache is its private slot. A section that finds the
+//! slot [marked as stopped](CpuCache), which makes it negative, ends without a commit. A get or a return
+//! of the private object tests that word for null anyway, so that the mark costs it no instruction.
 //!
 //! Not covered: a child of `vfork`, which has the parent thread's area but no registration of its own
 //! (`rseq_fork` in `linux/rseq.h` drops it for `CLONE_VM`). It reads the CPU that the parent's thread was
@@ -53,11 +55,11 @@ const _: () = assert!(offset_of!(Magazine, count) == 0);
 /// a get and return of one object takes 1.5 ns instead of 1.8.
 ///
 /// Labels: 2 start over, 3 first instruction, 4 end, 5 abort handler, 6 out, 7 descriptor, 8 the
-/// commit that two ways share, 9 out without an object. `$stopped` is the label for a CPU that the table
-/// is not active for. The handler follows the signature that glibc registers with, encoded as the
+/// commit that two ways share, 9 out without an object. `$no_cache` is the label for a CPU that has no
+/// cache. The handler follows the signature that glibc registers with, encoded as the
 /// operand of an undefined instruction, and counts: it runs once for each preemption in a section.
 macro_rules! begin {
-    ($stopped:literal) => {
+    ($no_cache:literal) => {
         concat!(
             ".pushsection __rseq_cs, \"aw\", @progbits\n",
             ".balign 32\n",
@@ -76,7 +78,7 @@ macro_rules! begin {
             "3: mov {t:e}, fs:[{rseq} + 4]\n",
             "cmp {t}, [{active}]\n",
             "jae ",
-            $stopped,
+            $no_cache,
             "\n",
             "shl {t}, 6\n",
             "add {t}, {caches}\n",
@@ -129,7 +131,9 @@ pub(super) unsafe fn pop(caches: *mut AlignedCache, active: &AtomicUsize, rseq: 
             "mov {object}, [{t}]",
             "xor {new:e}, {new:e}",
             "test {object}, {object}",
-            "jnz 8f",
+            "jg 8f",
+            // Stopped (S6).
+            "js 9b",
             "mov {t}, [{t} + {loaded}]",
             "test {t}, {t}",
             "jz 9b",
@@ -177,6 +181,8 @@ pub(super) unsafe fn push(
             "mov {new}, {object}",
             "cmp qword ptr [{t}], 0",
             "je 8f",
+            // Stopped (S6).
+            "jl {full}",
             "mov {t}, [{t} + {loaded}]",
             "test {t}, {t}",
             "jz {full}",
@@ -206,8 +212,8 @@ pub(super) unsafe fn push(
     true
 }
 
-/// Exchanges the pointer at `offset` in the cache for `new`; `None` if the table is not active for this
-/// CPU.
+/// Exchanges the pointer at `offset` in the cache for `new`; `None` if this CPU's cache is stopped, or
+/// there is none.
 ///
 /// # Safety
 ///
@@ -229,13 +235,16 @@ pub(super) unsafe fn swap(
     unsafe {
         asm!(
             // The way out sets the flag, not the way in: a section that was restarted and then finds the
-            // table stopped must report that, whatever it did before (S2).
+            // cache stopped must report that, whatever it did before (S2).
             ".pushsection __rseq_failure, \"ax\", @progbits",
             "9: mov {stopped:e}, 1",
             "jmp 6f",
             ".popsection",
             "xor {stopped:e}, {stopped:e}",
             begin!("9b"),
+            // Stopped (S6).
+            "cmp qword ptr [{t}], 0",
+            "jl 9b",
             "mov {old}, [{t} + {offset}]",
             delay!(),
             "mov [{t} + {offset}], {new}",

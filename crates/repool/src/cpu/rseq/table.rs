@@ -1,5 +1,5 @@
 //! Where the caches are: the [`Table`] in the pool, which the fast path reads, and the [`Storage`] on
-//! the heap. How they are stopped and used is in the [module above](super).
+//! the heap. How they are used is in the [module above](super), how they are stopped in [`stop`](super::stop).
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
@@ -8,7 +8,6 @@ use std::alloc::{alloc_zeroed, dealloc};
 
 use super::{registration, section};
 use crate::cpu::CpuCache;
-use crate::process;
 
 /// What the sections read: where the caches are, and how many they may use now.
 pub(crate) struct Table {
@@ -16,7 +15,7 @@ pub(crate) struct Table {
     pub(super) caches: AtomicPtr<AlignedCache>,
     /// For returns; null for ever if they need a check first.
     pub(super) unchecked: AtomicPtr<AlignedCache>,
-    /// Caches that sections may use: all, or 0 while the table is stopped.
+    /// Caches that sections may use: all, or 0 before the table is published.
     pub(super) active: AtomicUsize,
 }
 
@@ -29,7 +28,12 @@ pub(crate) struct Checks {
 
 /// One CPU's cache, alone on its cache line.
 #[repr(C, align(64))]
-pub(super) struct AlignedCache(pub(super) CpuCache);
+pub(super) struct AlignedCache {
+    pub(super) cache: CpuCache,
+    /// Identity of the process whose thread has stopped this cache, or is about to; or 0. It tells a
+    /// forked child that the holder is a thread of its parent.
+    pub(super) holder: AtomicU32,
+}
 
 /// Number of different offsets at which pools begin their caches in the memory that the allocator gives,
 /// after Bonwick's slab coloring ("The Slab Allocator", 1994). Pools made one after the other lie a fixed
@@ -40,25 +44,18 @@ const COLORS: usize = 8;
 /// The next pool's color.
 static COLOR: AtomicUsize = AtomicUsize::new(0);
 
-/// Set in [`Storage::holder`] beside an identity if that holder has not stopped the table (R3). Neither
-/// drawn identities nor process numbers use this bit.
-pub(super) const NOT_STOPPED: u32 = 1 << 31;
-
-/// The caches, and which thread may stop the table.
+/// The caches of one pool.
 pub(crate) struct Storage {
     pub(super) caches: NonNull<AlignedCache>,
     count: usize,
     /// Caches that would fit before the first; see [`COLORS`].
     color: usize,
-    /// Value of `active` while the table runs: `count`, or 0 for a pool that keeps nothing.
+    /// Value of `active` once the table is published: `count`, or 0 for a pool that keeps nothing.
     pub(super) usable: usize,
     /// Which calls need a check first.
     pub(super) checks: Checks,
     /// CPUs that can run now.
     pub(super) online: usize,
-    /// Identity of the process whose thread has stopped the table or keeps other threads from stopping
-    /// it, or 0. It tells a forked child that the holder is a thread of its parent.
-    pub(super) holder: AtomicU32,
     /// Time of the last steal, in nanoseconds.
     pub(super) stolen: AtomicU64,
 }
@@ -76,6 +73,19 @@ impl Table {
             caches: AtomicPtr::new(ptr::null_mut()),
             unchecked: AtomicPtr::new(ptr::null_mut()),
             active: AtomicUsize::new(0),
+        }
+    }
+
+    /// Lets sections use the caches (R1). Done again, it changes nothing.
+    pub(crate) fn publish(&self, storage: &Storage) {
+        // First: a section that finds the caches may find 0 here, and then goes to the slow path.
+        self.active.store(storage.usable, Ordering::Release);
+        let caches = storage.caches.as_ptr();
+        if !storage.checks.pops {
+            self.caches.store(caches, Ordering::Release);
+        }
+        if !storage.checks.returns {
+            self.unchecked.store(caches, Ordering::Release);
         }
     }
 
@@ -132,7 +142,7 @@ impl Entered<'_> {
 }
 
 impl Storage {
-    /// ShardedCaches for every CPU that can be, stopped; `None` if memory has run out. `usable` says
+    /// Caches for every CPU that can be; `None` if memory has run out. `usable` says
     /// whether they may ever hold anything.
     pub(crate) fn new(usable: bool, checks: Checks) -> Option<Self> {
         let count = registration::cpu_numbers();
@@ -153,13 +163,13 @@ impl Storage {
             usable: if usable { count } else { 0 },
             checks,
             online: registration::cpus_online(),
-            holder: AtomicU32::new(process::id()),
             stolen: AtomicU64::new(0),
         })
     }
 
     pub(super) fn caches(&self) -> &[AlignedCache] {
-        // SAFETY: `new` allocated `count` caches from here on; all bytes zero is a cache of null pointers.
+        // SAFETY: `new` allocated `count` caches from here on; all bytes zero is a cache of null pointers
+        // without a holder.
         unsafe { core::slice::from_raw_parts(self.caches.as_ptr(), self.count) }
     }
 }
