@@ -46,7 +46,7 @@ mod builder;
 // Reads the system's clock.
 #[allow(unsafe_code)]
 mod clock;
-// Restartable sequences, and objects cached for CPUs or threads: R1 to R3, S1 to S5, L1, C1 and C2.
+// Restartable sequences, and objects cached for CPUs or threads: R1 to R3, S1 to S6, L1, C1 and C2.
 #[allow(unsafe_code)]
 mod cpu;
 mod creation;

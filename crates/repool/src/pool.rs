@@ -229,10 +229,10 @@ impl<T, F, R> Pool<T, F, R> {
     /// Drops every idle object, but for those that are returned during the call. Objects in use are not
     /// affected.
     ///
-    /// It looks at every CPU (a few microseconds), and no other call waits for it: gets and returns of
-    /// that time use the depot. If another thread clears or sweeps, it backs off for a bounded time.
-    /// Some of the objects cached on CPUs stay if that time is not enough, if memory has run out, or if
-    /// the system refuses the memory barrier.
+    /// It stops the caches of CPUs one after the other, each for a few microseconds, and no other call waits
+    /// for it: gets and returns on that CPU use the depot. If another thread has stopped a cache, it backs off
+    /// for a bounded time. Some of the objects cached on CPUs stay if that time is not enough, if memory has
+    /// run out, or if the system refuses the memory barrier.
     ///
     /// # Panics
     ///
@@ -255,9 +255,9 @@ impl<T, F, R> Pool<T, F, R> {
     /// objects that were in use at a time since, give or take what CPUs have cached. Objects that the
     /// next sweep would drop serve gets before `create` is called.
     ///
-    /// Ordinary calls sweep too; see [`sweep_every`](Pool::sweep_every). A sweep looks at every CPU (a
-    /// few microseconds), and no other call waits for it: gets and returns of that time use the depot.
-    /// Two sweeps at the same time count as one. Some of the objects cached on CPUs age one sweep later
+    /// Ordinary calls sweep too; see [`sweep_every`](Pool::sweep_every). A sweep stops the
+    /// caches of CPUs one after the other, each for a few microseconds, and no other call waits for it: gets
+    /// and returns on that CPU use the depot. Two sweeps at the same time count as one. Some of the objects cached on CPUs age one sweep later
     /// if another thread clears or sweeps, if memory has run out, or if the system refuses the memory
     /// barrier.
     ///
@@ -284,7 +284,8 @@ impl<T, F: Fn() -> T, R: Recycler<T>> Pool<T, F, R> {
     /// An idle object if one is available at once, else a new one.
     ///
     /// It looks on this CPU, in the depot, and on other CPUs. It does not steal from other CPUs within
-    /// 20 microseconds of the last steal, or while another thread steals, and creates instead.
+    /// 20 microseconds of the last steal, or while other threads have stopped their caches, and creates
+    /// instead.
     ///
     /// # Panics
     ///

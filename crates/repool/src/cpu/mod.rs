@@ -141,7 +141,7 @@ pub(crate) trait Cpus {
         drops: Option<&dyn Fn(*mut ()) -> bool>,
     );
 
-    /// Whether the caches are stopped, which takes microseconds: worth waiting for.
+    /// Whether another thread has stopped caches, or all that this thread can use are locked.
     fn is_stopped(&self) -> bool;
 
     /// How many caches there are, at least one.

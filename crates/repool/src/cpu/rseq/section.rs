@@ -122,7 +122,7 @@ macro_rules! delay {
 #[inline(always)]
 pub(super) unsafe fn pop(caches: *mut AlignedCache, active: &AtomicUsize, rseq: isize) -> *mut () {
     let object: *mut ();
-    // SAFETY: a restartable sequence by S1 to S5; the caller promises the addresses. Two ways
+    // SAFETY: a restartable sequence by S1 to S6; the caller promises the addresses. Two ways
     // meet at the commit, which is `private = null` or `count = count - 1`.
     unsafe {
         asm!(
@@ -172,7 +172,7 @@ pub(super) unsafe fn push(
     rseq: isize,
     object: *mut (),
 ) -> bool {
-    // SAFETY: a restartable sequence by S1 to S5; the caller promises the addresses. Two ways
+    // SAFETY: a restartable sequence by S1 to S6; the caller promises the addresses. Two ways
     // meet at the commit, which is `private = object` or `count = count + 1`, the place above the
     // old count filled before (S2). The ways out through the label come before it.
     unsafe {
@@ -229,7 +229,7 @@ pub(super) unsafe fn swap(
 ) -> Option<*mut Magazine> {
     let old: *mut Magazine;
     let stopped: u32;
-    // SAFETY: a restartable sequence by S1 to S5; the caller promises the addresses. The
+    // SAFETY: a restartable sequence by S1 to S6; the caller promises the addresses. The
     // commit is the pointer's own store: from then on no section on this CPU sees `old`, and one
     // that had read it was restarted, so it is the caller's alone (M1).
     unsafe {
