@@ -79,8 +79,23 @@ impl CpuCache {
         !unmarked(self.private.load(Ordering::Relaxed)).is_null()
     }
 
-    /// Pops the private object; null if there is none. A mark stays.
+    /// Pops the private object of a cache that is never stopped; null if there is none.
     pub(super) fn pop_private(&self) -> *mut () {
+        if self.private.load(Ordering::Relaxed).is_null() {
+            return ptr::null_mut();
+        }
+        // Acquire: sees what the pushing thread did to the object.
+        self.private.swap(ptr::null_mut(), Ordering::Acquire)
+    }
+
+    /// Puts an object into the private slot of a cache that is never stopped; `false` if the slot is occupied.
+    pub(super) fn push_private(&self, object: *mut ()) -> bool {
+        self.private.load(Ordering::Relaxed).is_null()
+            && self.replace_private(ptr::null_mut(), object)
+    }
+
+    /// As [`pop_private`](Self::pop_private), also of a stopped cache, which stays stopped.
+    pub(super) fn take_private(&self) -> *mut () {
         let word = self.private.load(Ordering::Relaxed);
         if unmarked(word).is_null() {
             return ptr::null_mut();
@@ -90,16 +105,18 @@ impl CpuCache {
         unmarked(self.private.swap(empty, Ordering::Acquire))
     }
 
-    /// Puts an object into the private slot; `false` if the slot is occupied. A mark stays.
-    pub(super) fn push_private(&self, object: *mut ()) -> bool {
+    /// As [`push_private`](Self::push_private), also of a stopped cache, which stays stopped.
+    fn put_private(&self, object: *mut ()) -> bool {
         let word = self.private.load(Ordering::Relaxed);
         let occupied = object.map_addr(|address| address | word.addr() & STOPPED);
+        unmarked(word).is_null() && self.replace_private(word, occupied)
+    }
+
+    fn replace_private(&self, old: *mut (), new: *mut ()) -> bool {
         // Release: the thread that pops the object sees what was done to it.
-        unmarked(word).is_null()
-            && self
-                .private
-                .compare_exchange(word, occupied, Ordering::Release, Ordering::Relaxed)
-                .is_ok()
+        self.private
+            .compare_exchange(old, new, Ordering::Release, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Moves the private object to `sink`; says whether there was one.
@@ -108,7 +125,7 @@ impl CpuCache {
         if !self.has_private() || !sink.has_room() {
             return false;
         }
-        let object = self.pop_private();
+        let object = self.take_private();
         if object.is_null() {
             return false;
         }
@@ -172,11 +189,11 @@ impl CpuCache {
         let unused = self.private_unused.load(Ordering::Relaxed);
         if (unused || drops.is_some()) && self.has_private() && sink.has_room() {
             // Other threads may pop it at any time: `drops` may read it only after it was popped here.
-            let private = self.pop_private();
+            let private = self.take_private();
             let stays = private.is_null()
                 || !unused
                     && !drops_too(private)
-                    && (self.push_private(private)
+                    && (self.put_private(private)
                         || loaded.is_some_and(|loaded| loaded.push(private)));
             if !stays {
                 sink.put(Drained::Object(private));

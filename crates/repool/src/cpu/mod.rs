@@ -213,7 +213,7 @@ pub(crate) trait Cpus {
     /// No other thread uses the pool, from before the call to after it.
     unsafe fn drain_private_slots(&self, sink: &mut dyn FnMut(*mut ())) {
         for cache in self.caches() {
-            let object = cache.pop_private();
+            let object = cache.take_private();
             if !object.is_null() {
                 sink(object);
             }
