@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
+use crate::arg_error::ArgError;
+use crate::config::{Config, Mode};
 use crate::libtest::Libtest;
-use crate::{ArgError, Config, Mode};
 
 /// Measure benchmarks, and print the results in the format of Go's benchmarks.
 #[derive(Parser)]

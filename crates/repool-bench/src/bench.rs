@@ -6,12 +6,20 @@ use std::io::{self, Write};
 use std::time::Instant;
 use std::{env, process, thread};
 
+use crate::arg_error::ArgError;
+use crate::config::{Config, Mode};
+use crate::failure::Failure;
 use crate::failure::attempt;
+use crate::group::Group;
+use crate::launch;
+use crate::machine::Machine;
 use crate::memprofile::{self, MemProfile};
 use crate::name::as_word;
 use crate::output::{Output, complain};
 use crate::printer::Printer;
-use crate::{ArgError, Config, Failure, Group, Machine, Mode, Record, Report, Run, Runner, launch};
+use crate::record::{Record, Report};
+use crate::run::Run;
+use crate::runner::Runner;
 
 /// The benchmarks of one executable: measures each one and prints the result.
 ///

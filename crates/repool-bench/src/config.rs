@@ -5,7 +5,8 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{ArgError, args, launch};
+use crate::arg_error::ArgError;
+use crate::{args, launch};
 
 /// What a [`Bench`](crate::Bench) does with each of its benchmarks.
 ///

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::{Machine, Record};
+use crate::machine::Machine;
+use crate::record::Record;
 
 /// The lines before the first result: `goos:`, `goarch:`, and, if they are
 /// known, `pkg:` and `cpu:`. Each ends in a newline.

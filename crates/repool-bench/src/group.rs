@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use crate::{Bench, Run};
+use crate::bench::Bench;
+use crate::run::Run;
 
 /// Benchmarks of a [`Bench`] whose names share a prefix; [`Bench::group`] returns one.
 ///

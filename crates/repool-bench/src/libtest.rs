@@ -105,7 +105,8 @@ fn parse_number<T: FromStr>(text: &str, least: u8, most: impl Display) -> Result
 
 #[cfg(test)]
 mod tests {
-    use crate::{Config, Mode, args};
+    use crate::args;
+    use crate::config::{Config, Mode};
 
     fn config(said: &[&str]) -> Config {
         args::parse(said, Mode::Measure).unwrap_or_else(|error| panic!("{said:?}: {error}"))

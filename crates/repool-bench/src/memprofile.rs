@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use repool_prof::Profiler;
 
+use crate::config::Config;
 use crate::output::complain;
-use crate::{Config, Record};
+use crate::record::Record;
 
 /// Whether this process has started a [`MemProfile`]. A second one would replace the file of the
 /// first.

@@ -4,9 +4,13 @@ use std::fs::File;
 use std::io::Write;
 use std::time::Duration;
 
+use crate::arg_error::ArgError;
+use crate::config::{Config, Mode};
 use crate::failure::Cause;
+use crate::format;
+use crate::machine::Machine;
 use crate::output::{Output, complain};
-use crate::{ArgError, Config, Machine, Mode, Record, Report, format};
+use crate::record::{Record, Report};
 
 /// Prints results, checks or names, as a [`Config`] says.
 pub(crate) struct Printer {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use repool_prof::Counters;
 use serde::{Deserialize, Serialize};
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The result of one measurement of a benchmark.
 ///

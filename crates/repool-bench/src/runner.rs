@@ -7,8 +7,9 @@ use std::time::Duration;
 use repool_prof::Profiler;
 
 use crate::name::as_word;
+use crate::record::Record;
 use crate::run::Measured;
-use crate::{Record, Run};
+use crate::run::Run;
 
 /// The most iterations of a loop: a billion, which is Go's limit.
 const MOST_ITERATIONS: u64 = 1_000_000_000;

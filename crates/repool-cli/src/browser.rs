@@ -3,7 +3,7 @@
 use std::env;
 use std::path::Path;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Opens `file`, if `asked`, in the browser that the variable `BROWSER` names, or else in the system's
 /// default.

@@ -8,7 +8,8 @@ use clap::{CommandFactory, Parser};
 use repool_bench::ArgError;
 
 use crate::commands::{Command, StudyArgs};
-use crate::{Failure, stdout};
+use crate::failure::Failure;
+use crate::stdout;
 
 #[cfg(test)]
 mod tests;

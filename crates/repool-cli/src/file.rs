@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Writes `content` to `path` atomically, so that a reader never finds a part of it. A symbolic link
 /// stays and its target is replaced. A device or a pipe is written to directly.

@@ -3,7 +3,8 @@
 
 use std::io::Write;
 
-use crate::{Failure, failure};
+use crate::failure;
+use crate::failure::Failure;
 
 /// Prints `text` as it is, and flushes.
 pub(crate) fn text(out: &mut dyn Write, text: &str) -> Result<(), Failure> {

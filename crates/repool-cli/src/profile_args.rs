@@ -12,7 +12,8 @@ use repool_pprof::{Analysis, Base, Binary, Profile, Settings};
 use serde::Serialize;
 
 use crate::command_line::parse_positive;
-use crate::{Failure, output};
+use crate::failure::Failure;
+use crate::output;
 
 /// The profiles to add up, and the selection of what to show.
 #[derive(Args)]

@@ -3,8 +3,9 @@
 
 use crate::measure;
 use crate::pipeline::{AnalysisError, LabelUnits, PreparedProfile, Warning};
+use crate::profile::Profile;
 use crate::profile::Sample;
-use crate::{Base, Profile, Settings};
+use crate::settings::{Base, Settings};
 
 /// A profile with a selected sample type and selected samples, from which every table is made.
 ///

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::analysis::Analysis;
 use crate::graph::{self, NodeCounts};
-use crate::{Analysis, measure, path};
+use crate::{measure, path};
 
 /// The lines about the profile: program, sample type, time and duration. `unit` is the unit of
 /// values.

@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use crate::Profile;
+use crate::profile::Profile;
 
 /// The sample type, the filters and the format of an [`Analysis`](crate::Analysis).
 ///

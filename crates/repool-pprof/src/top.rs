@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::analysis::Analysis;
 use crate::graph::Graph;
-use crate::{Analysis, legend, measure};
+use crate::{legend, measure};
 
 /// The functions with the largest values, from [`Analysis::top`]. `Display` prints what
 /// `go tool pprof -top` prints.

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::analysis::Analysis;
 use crate::profile::{LabelValue, Sample};
-use crate::{Analysis, legend, measure, path};
+use crate::{legend, measure, path};
 
 /// Every sample with its labels and its stack, from [`Analysis::traces`]. `Display` prints what
 /// `go tool pprof -traces` prints.

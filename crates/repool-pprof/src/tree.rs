@@ -6,8 +6,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::analysis::Analysis;
 use crate::graph::{Edge, Graph};
-use crate::{Analysis, legend, measure};
+use crate::{legend, measure};
 
 /// The most functions in a tree unless the settings have a number; pprof's default.
 const DEFAULT_NODE_COUNT: usize = 80;

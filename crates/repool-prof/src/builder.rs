@@ -4,8 +4,10 @@
 use std::hash::{BuildHasher, RandomState};
 use std::{error, fmt, io};
 
+use crate::profiler::Profiler;
 use crate::session::RunningSession;
-use crate::{Profiler, Unwind, is_installed, sampler, thread, unwind};
+use crate::unwind::Unwind;
+use crate::{is_installed, sampler, thread, unwind};
 
 /// Sets a [`Profiler`] up and starts it; made by [`Profiler::builder`].
 ///

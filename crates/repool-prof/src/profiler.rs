@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use crate::builder::Builder;
 use crate::session::RunningSession;
 use crate::snapshot::{Memory, Snapshot};
-use crate::{Builder, blocks, process_symbols, sampler, thread, unwind};
+use crate::{blocks, process_symbols, sampler, thread, unwind};
 
 /// A running profiler; it stops when it is dropped.
 ///

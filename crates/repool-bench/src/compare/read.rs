@@ -5,7 +5,7 @@
 
 use super::input::{Input, Warning};
 use super::unit::{self, Units};
-use crate::{Record, Report};
+use crate::record::{Record, Report};
 
 /// The outcome of one benchmark in a run.
 pub(super) enum Outcome<'a> {

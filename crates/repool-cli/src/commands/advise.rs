@@ -8,8 +8,9 @@ use clap::{Args, ValueHint};
 use repool_pprof::advise::{Advice, AdviseSettings};
 
 use crate::command_line::parse_positive;
+use crate::failure::Failure;
 use crate::profile_args::{self, BinaryArgs};
-use crate::{Failure, costs, output};
+use crate::{costs, output};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,8 +7,9 @@ use clap::{Args, ValueHint};
 use regex::Regex;
 use repool_bench::compare::{Comparison, Input, Options, Regression, Uncompared, Verdict};
 
+use crate::failure::Failure;
+use crate::output;
 use crate::stdout::Stdout;
-use crate::{Failure, output};
 
 const EXAMPLES: &str = "\
 Examples:

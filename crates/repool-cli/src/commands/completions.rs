@@ -5,7 +5,8 @@ use std::io::Write;
 use clap::Args;
 use clap_complete::{Shell, generate};
 
-use crate::{Failure, command_line, output};
+use crate::failure::Failure;
+use crate::{command_line, output};
 
 const EXAMPLES: &str = "\
 Examples:

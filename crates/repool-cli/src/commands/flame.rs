@@ -7,8 +7,9 @@ use clap::{Args, ValueHint};
 use repool_pprof::Profile;
 use repool_pprof::flame::{self, FlameSettings};
 
+use crate::failure::Failure;
 use crate::profile_args::{self, BinaryArgs};
-use crate::{Failure, browser, file, output};
+use crate::{browser, file, output};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,8 +7,9 @@ use clap::{Args, ValueHint};
 use regex::Regex;
 use repool_pprof::Sources;
 
+use crate::failure::Failure;
+use crate::output;
 use crate::profile_args::{self, ProfileArgs};
-use crate::{Failure, output};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use clap_mangen::Man;
 
-use crate::{Failure, command_line, file, output};
+use crate::failure::Failure;
+use crate::{command_line, file, output};
 
 const EXAMPLES: &str = "\
 Examples:

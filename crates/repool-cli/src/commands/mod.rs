@@ -15,7 +15,7 @@ mod tree;
 
 use clap::Subcommand;
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::stdout::Stdout;
 
 pub(crate) use study::StudyArgs;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::{Failure, browser, output, report};
+use crate::failure::Failure;
+use crate::{browser, output, report};
 
 const EXAMPLES: &str = "\
 Examples:

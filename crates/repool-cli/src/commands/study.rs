@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueHint};
 use repool_bench::{parse_count, parse_seconds};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::study::{self, Workload};
 
 const EXAMPLES: &str = "\

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::profile_args::{self, ProfileArgs};
 
 const EXAMPLES: &str = "\

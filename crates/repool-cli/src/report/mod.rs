@@ -34,7 +34,8 @@ mod top_table;
 
 use std::path::{Path, PathBuf};
 
-use crate::{Failure, file};
+use crate::failure::Failure;
+use crate::file;
 
 pub use contents::Contents;
 pub use page::page;

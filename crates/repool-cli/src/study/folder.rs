@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Failure, file};
+use crate::failure::Failure;
+use crate::file;
 
 /// The folder that a study's files go to.
 pub(super) struct Folder {

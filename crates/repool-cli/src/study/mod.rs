@@ -25,7 +25,8 @@ use repool_bench::Machine;
 use self::folder::Folder;
 use self::study_profile::StudyProfile;
 use self::workloads::{Work, json, log, parse, tracing, zstd};
-use crate::{Failure, report};
+use crate::failure::Failure;
+use crate::report;
 
 pub use crate::outcome::{MachineFacts, Outcome, Retained, Saving, Variant, Verdict};
 pub use workloads::Workload;

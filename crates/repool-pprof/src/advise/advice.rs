@@ -15,8 +15,8 @@ use super::site_stats::SiteStats;
 use super::{
     AdviseError, AdviseSettings, Amount, Caveat, NoAction, Recommendation, Site, Sizes, reasons,
 };
-use crate::Profile;
 use crate::pipeline::runtime_frames;
+use crate::profile::Profile;
 
 /// The call sites that are worth a change, and what the change would save; see the [module](super)
 /// for the rules and an example.

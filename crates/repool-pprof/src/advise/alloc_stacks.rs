@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use repool_profile::{Lifetimes, StackLifetimes};
 
 use super::AdviseError;
-use crate::Profile;
+use crate::profile::Profile;
 use crate::profile::{LabelValue, Sample, StringId};
 
 /// The allocations of a profile, by stack. The numbers are as the profile claims, except that all are

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Profile;
+use crate::profile::Profile;
 
 /// Why there is no advice on a profile: the profile has no allocations.
 ///

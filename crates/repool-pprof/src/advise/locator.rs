@@ -3,7 +3,7 @@
 use super::alloc_stacks::{AllocStacks, FrameKey};
 use super::site::{Caller, SourceLocation};
 use super::site_stats::CallPath;
-use crate::Profile;
+use crate::profile::Profile;
 
 /// Finds the names, files and lines of frames.
 pub(super) struct SourceLocator<'a> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::AnalysisError;
+use crate::pipeline::AnalysisError;
 
 /// Why a flame graph cannot be drawn. Its text is one line: what is wrong, and what to do.
 ///

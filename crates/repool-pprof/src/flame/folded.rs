@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::FlameError;
-use crate::{Profile, path};
+use crate::path;
+use crate::profile::Profile;
 
 /// The values of stacks as names of functions, the outermost first. Equal stacks are one.
 pub(super) struct FoldedStacks {

@@ -26,8 +26,9 @@ use std::borrow::Cow;
 
 use inferno::flamegraph::{self, Options, TextTruncateDirection};
 
+use crate::pipeline::AnalysisError;
 use crate::pipeline::{find_sample_type, runtime_frames};
-use crate::{AnalysisError, Profile};
+use crate::profile::Profile;
 pub use error::FlameError;
 use folded::{FoldedDiff, FoldedStacks};
 

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::node_table::NodeTable;
-use crate::Analysis;
+use crate::analysis::Analysis;
 
 /// The calls from one function to another.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,8 @@ pub(crate) use edges::{Edge, Edges};
 pub(crate) use node_table::Node;
 use node_table::NodeTable;
 
-use crate::{Analysis, measure};
+use crate::analysis::Analysis;
+use crate::measure;
 
 /// Functions whose cum is less than this fraction of the total are omitted; pprof's `-nodefraction`.
 pub(crate) const NODE_FRACTION: f64 = 0.005;

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::ops::{Index, Range};
 
+use crate::analysis::Analysis;
+use crate::path;
+use crate::profile::Profile;
 use crate::profile::{Location, StringId};
-use crate::{Analysis, Profile, path};
 
 /// A function, or a mapping whose functions have no names.
 #[derive(Clone, Debug)]

@@ -6,8 +6,10 @@ use indexmap::IndexSet;
 use regex::Regex;
 
 use super::Sources;
+use crate::analysis::Analysis;
+use crate::path;
+use crate::profile::Profile;
 use crate::profile::StringId;
-use crate::{Analysis, Profile, path};
 
 /// A line of a function with its values.
 #[derive(Clone, Debug)]

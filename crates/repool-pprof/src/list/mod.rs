@@ -10,7 +10,8 @@ use std::fmt;
 use regex::Regex;
 use serde::Serialize;
 
-use crate::{Analysis, measure};
+use crate::analysis::Analysis;
+use crate::measure;
 use function_lines::{FunctionLines, LineValues};
 pub use sources::Sources;
 use sources::{SourceLine, SourceLines, SourceReader};

@@ -3,7 +3,8 @@
 use regex::Regex;
 
 use super::Warning;
-use crate::{Profile, Settings};
+use crate::profile::Profile;
+use crate::settings::Settings;
 
 /// Removes the samples that the options exclude. Returns a warning for each option that matches
 /// nothing.

@@ -1,6 +1,6 @@
 //! Normalizes mappings before an analysis, as pprof does.
 
-use crate::Profile;
+use crate::profile::Profile;
 use crate::profile::{Mapping, StringId};
 
 /// Adds a mapping without a file for all locations to a profile that has no mappings.

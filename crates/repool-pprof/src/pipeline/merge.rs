@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use indexmap::IndexSet;
 
 use super::{AnalysisError, sample_types};
-use crate::Profile;
+use crate::profile::Profile;
 use crate::profile::{
     Function, Label, LabelValue, Line, Location, Mapping, Samples, StringId, StringRemap,
 };

@@ -19,7 +19,8 @@ pub(crate) use sample_types::find as find_sample_type;
 pub use warning::{LabelUnits, Warning};
 
 use crate::profile::LabelValue;
-use crate::{Base, Profile, Settings};
+use crate::profile::Profile;
+use crate::settings::{Base, Settings};
 
 /// The label of a base's samples, if percentages are relative to the base. pprof's label.
 const BASE_LABEL: &str = "pprof::base";

@@ -3,7 +3,7 @@
 
 use regex::Regex;
 
-use crate::Profile;
+use crate::profile::Profile;
 
 /// Drops each frame whose function name matches the profile's `drop_frames` and not its
 /// `keep_frames`, and the frames of all functions that it called. The expressions match whole names.

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::AnalysisError;
-use crate::Profile;
 use crate::measure;
+use crate::profile::Profile;
 use crate::profile::ValueType;
 
 /// Keeps the sample types that occur exactly once in each of the profiles, in the order of the first

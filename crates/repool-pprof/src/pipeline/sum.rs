@@ -1,7 +1,7 @@
 //! [`Profile::merge`]: the sum of several profiles.
 
 use super::{AnalysisError, mappings, merge};
-use crate::Profile;
+use crate::profile::Profile;
 
 impl Profile {
     /// Merges other profiles into this one, as `go tool pprof` does if it is given several files: the

@@ -4,7 +4,7 @@ use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::Profile;
+use crate::profile::Profile;
 use crate::profile::{LabelValue, StringId};
 
 /// A problem that does not prevent an analysis; pprof prints it to standard error. Its text is one

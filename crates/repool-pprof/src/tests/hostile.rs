@@ -4,7 +4,10 @@ use prost::Message;
 use regex::Regex;
 use repool_profile::proto;
 
-use crate::{Analysis, Profile, Settings, Sources};
+use crate::analysis::Analysis;
+use crate::list::Sources;
+use crate::profile::Profile;
+use crate::settings::Settings;
 
 /// A profile of `count` functions with the same names and file, each with a line and a sample of
 /// its own.

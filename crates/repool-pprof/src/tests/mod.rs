@@ -8,7 +8,11 @@ use prost::Message;
 use regex::Regex;
 use repool_profile::proto;
 
-use crate::{Analysis, AnalysisError, Base, Inlined, Profile, Settings, Warning};
+use crate::analysis::Analysis;
+use crate::pipeline::{AnalysisError, Warning};
+use crate::profile::Profile;
+use crate::settings::{Base, Settings};
+use crate::top::Inlined;
 
 /// A profile of two stacks with these values: `main` calls `run`, into which `line` is inlined; and
 /// `main`.

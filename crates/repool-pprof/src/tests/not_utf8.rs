@@ -4,7 +4,10 @@ use prost::Message;
 use regex::Regex;
 use repool_profile::proto;
 
-use crate::{Analysis, Profile, Settings, Sources};
+use crate::analysis::Analysis;
+use crate::list::Sources;
+use crate::profile::Profile;
+use crate::settings::Settings;
 
 /// An analysis of one function in this file, at line 2.
 fn analysis(file: &str) -> Analysis {

@@ -3,8 +3,10 @@
 use prost::Message;
 use repool_profile::proto;
 
+use crate::analysis::Analysis;
 use crate::flame::{self, FlameSettings};
-use crate::{Analysis, Profile, Settings};
+use crate::profile::Profile;
+use crate::settings::Settings;
 
 const BEGIN: &str = "std::sys::backtrace::__rust_begin_short_backtrace";
 const CALL: &str = "core::ops::function::FnOnce::call_once";

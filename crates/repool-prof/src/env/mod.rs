@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::Profiler;
+use crate::profiler::Profiler;
 
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)] // signal handlers and actions

@@ -15,7 +15,8 @@ use super::process::{ForkedWhileWritingError, ProcessLock};
 use super::settings::Settings;
 use super::system::{self, STACK, THREAD};
 use super::{PROFILE, missing_symbols, signal};
-use crate::{Profiler, address_space, thread as own};
+use crate::profiler::Profiler;
+use crate::{address_space, thread as own};
 
 /// Least seconds between two profiles that are written for panics.
 const BETWEEN_PANICS: u64 = 60;

@@ -9,7 +9,8 @@ use tokio::task;
 
 use super::query::{Query, QueryError};
 use super::window::{WindowInUse, WindowSlot};
-use crate::{Profiler, Snapshot};
+use crate::profiler::Profiler;
+use crate::snapshot::Snapshot;
 
 /// The name under which the profile was requested. The data is the same.
 #[derive(Clone, Copy, Debug)]

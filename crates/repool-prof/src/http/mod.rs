@@ -54,7 +54,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::Profiler;
+use crate::profiler::Profiler;
 use answer::{ProfileKind, ProfileSource, headers};
 #[allow(deprecated)]
 pub use server::{Bound, Serving};

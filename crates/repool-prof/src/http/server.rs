@@ -13,7 +13,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use super::router;
-use crate::Profiler;
+use crate::profiler::Profiler;
 
 /// Serves the addresses of the [module](super), and nothing else.
 ///

@@ -11,7 +11,8 @@ use repool_profile::{AllocatorCosts, proto};
 use super::location_table::LocationTable;
 use super::sample_table::{SampleTable, SizeLabel};
 use crate::snapshot::Record;
-use crate::{Snapshot, address_space, measure_allocator_costs, process_symbols, thread};
+use crate::snapshot::Snapshot;
+use crate::{address_space, measure_allocator_costs, process_symbols, thread};
 
 /// Options for writing a snapshot; from [`Snapshot::export`].
 ///

@@ -4,8 +4,8 @@ use prost::Message;
 use repool_profile::proto::{self, Lifetimes, StackLifetimes};
 use repool_profile::{AllocatorCosts, PairCost};
 
-use crate::Profile;
 use crate::advise::{Advice, AdviseSettings, Costs};
+use crate::profile::Profile;
 
 /// A profile to which stacks are added.
 pub(super) struct TestProfile(pub(super) proto::Profile);

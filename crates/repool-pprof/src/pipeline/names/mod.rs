@@ -8,7 +8,7 @@ mod rust;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::Profile;
+use crate::profile::Profile;
 
 /// Replaces the name of each function that has only a mangled name.
 pub(crate) fn demangle(profile: &mut Profile) {

@@ -32,8 +32,8 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::prune;
-use crate::Profile;
 use crate::profile::Location;
+use crate::profile::Profile;
 use role::Role;
 
 /// A range of a location's lines, by their indices in `Profile::lines`.

@@ -4,7 +4,8 @@ use std::fs;
 use std::hint::black_box;
 
 use super::{Message, proto};
-use crate::{Binary, Profile, SymbolizeWarning};
+use crate::Binary;
+use crate::profile::{Profile, SymbolizeWarning};
 
 #[inline(never)]
 fn landmark(n: u64) -> u64 {
