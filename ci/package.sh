@@ -43,7 +43,7 @@ for folder in "$outside"/*/; do
     used=$(grep '^repool-testing\b' "crates/$name/Cargo.toml") || continue
     {
         printf '\n[dev-dependencies.repool-testing]\npath = "%s"\n' "$testing"
-        grep -o 'features = \[.*\]' <<< "$used" || true
+        sed -n 's/.*\(features = \[.*\]\).*/\1/p' <<< "$used"
     } >> "$folder/Cargo.toml"
 done
 
