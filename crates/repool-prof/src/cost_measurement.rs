@@ -122,6 +122,7 @@ fn one(size: usize) -> Option<PairCost> {
         size: size as u64,
         fresh_ns: undisturbed(fresh),
         grown_ns: undisturbed(grown),
+        ..PairCost::default()
     })
 }
 

@@ -54,7 +54,7 @@ pub use cost_measurement::measure_allocator_costs;
 pub use counters::{Counters, is_installed};
 pub use env::from_env;
 pub use profiler::Profiler;
-pub use repool_profile::{AllocatorCosts, FOLDED_CRATES, PairCost, binary};
+pub use repool_profile::{AllocatorCosts, CostInterval, FOLDED_CRATES, PairCost, binary};
 #[allow(deprecated)]
 pub use snapshot::Lives;
 pub use snapshot::{Frame, Histogram, Memory, Module, Record, Snapshot, Stack, StackLifetimes};

@@ -17,6 +17,7 @@
 
 #[cfg(feature = "symbols")]
 pub mod binary;
+mod cost_interval;
 mod costs;
 pub mod extra;
 #[cfg(feature = "write")]
@@ -30,9 +31,10 @@ pub mod proto;
 #[allow(unsafe_code)] // maps files, in `symbols::mapped_file` alone
 pub mod symbols;
 
+pub use cost_interval::CostInterval;
 pub use costs::{AllocatorCosts, PairCost};
 pub use folded_crates::FOLDED_CRATES;
-pub use lifetimes::{BUCKETS, Lifetimes, StackLifetimes};
+pub use lifetimes::{BUCKETS, Lifetimes, LivePeak, StackLifetimes};
 #[cfg(feature = "symbols")]
 pub use missing_symbols::MissingSymbols;
 #[cfg(feature = "symbols")]

@@ -1,6 +1,7 @@
 //! [`Lifetimes`]: what a profile says of the lifetimes of blocks, as plain data. `proto` has the same
 //! as messages, which are what a file carries.
 
+use crate::cost_interval::CostInterval;
 use crate::costs::{AllocatorCosts, PairCost};
 
 /// The number of buckets of a histogram of lifetimes: see [`StackLifetimes::times`].
@@ -33,6 +34,20 @@ pub struct Lifetimes {
     pub costs: Vec<PairCost>,
     /// How many operations (requests, lines) the profile covers; 0 if unknown.
     pub operations: u64,
+    /// 1 if the profile has the fields that follow, and those of [`StackLifetimes`] from
+    /// [`lost`](StackLifetimes::lost) on. 0 in profiles of older writers: there all of these are 0,
+    /// empty or `None`, and unknown.
+    pub version: u32,
+    /// Sampled blocks that could not be followed until their free, because the profiler's table of
+    /// live blocks was full. They count as allocated, not as in use, and are in no lifetime and no
+    /// peak. If it is not 0, these are too low, also at a rate of 1.
+    pub lost_samples: u64,
+    /// Minor page faults of the process in the time that the profile covers, less an estimate of the
+    /// profiler's own. `None` if unknown.
+    pub minor_faults: Option<u64>,
+    /// Nanoseconds for one minor fault of a page of anonymous memory: the kernel is entered, zeroes
+    /// the page, and later gets it back. `None` if unknown.
+    pub fault_cost: Option<CostInterval>,
 }
 
 impl Lifetimes {
@@ -46,11 +61,11 @@ impl Lifetimes {
 /// Lifetimes of the sampled blocks of one stack, in [`Lifetimes::stacks`].
 ///
 /// If stacks that differ only in frames that are left out were merged, the figures are sums.
-/// `peak_live` is then an upper bound, as their peaks may be at different times.
+/// Peaks are then upper bounds, as they may be at different times.
 ///
-/// `allocs`, `frees`, `freed_elsewhere`, `live_at_allocs`, `grown` and the histograms count samples;
-/// `peak_live` and what ends in `_objects` or `_bytes` estimate all blocks. The numbers are as the file
-/// claims.
+/// `allocs`, `frees`, `freed_elsewhere`, `live_at_allocs`, `grown`, `lost`, `peak_live_samples`,
+/// `prefix_peaks` and the histograms count samples; `peak_live` and what ends in `_objects` or `_bytes`
+/// estimate all blocks. The numbers are as the file claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StackLifetimes {
@@ -75,9 +90,9 @@ pub struct StackLifetimes {
     /// Histogram of the nanoseconds from allocation to free. Bucket 0 holds the values 0 and 1, bucket
     /// *n* those from 2^n to 2^(n+1) - 1, and the last of [`BUCKETS`] also all larger ones. Empty
     /// buckets at the end are left out.
-    pub times: Vec<u32>,
+    pub times: Vec<u64>,
     /// Histogram, with the same buckets, of the bytes allocated between allocation and free.
-    pub bytes: Vec<u32>,
+    pub bytes: Vec<u64>,
     /// The part of `allocs` that came by `realloc` of another block.
     pub grown: u64,
     /// Estimate of the blocks that came by `realloc`: a part of the samples' `alloc_objects`.
@@ -87,6 +102,51 @@ pub struct StackLifetimes {
     /// `grown_objects` by size: one for each of this stack's samples, in their order. Empty if all
     /// are 0.
     pub grown_by_size: Vec<i64>,
+    /// Sampled blocks of this stack that could not be followed: a part of
+    /// [`lost_samples`](Lifetimes::lost_samples). They are in no other figure here.
+    pub lost: u64,
+    /// The most sampled blocks in use at once, of which `peak_live` is the extrapolation.
+    pub peak_live_samples: u64,
+    /// For the innermost location, for the two innermost, and so on: the peak of the objects of all
+    /// stacks of the profile that begin with these locations.
+    ///
+    /// At most [`proto::PREFIXES`](crate::proto::PREFIXES) entries. For more locations the last entry
+    /// is an upper bound. Empty if unknown.
+    pub prefix_peaks: Vec<LivePeak>,
+    /// Estimate of the blocks that came by `alloc_zeroed`: a part of the samples' `alloc_objects`.
+    pub zeroed_objects: i64,
+    /// Estimate of the bytes of `zeroed_objects`: a part of the samples' `alloc_space`.
+    pub zeroed_bytes: i64,
+    /// `zeroed_objects` by size, as `grown_by_size`.
+    pub zeroed_by_size: Vec<i64>,
+}
+
+/// The peak of the live objects of all stacks that begin with the same locations, in
+/// [`StackLifetimes::prefix_peaks`].
+///
+/// An *object* is a block and the blocks that replace it by `realloc`. It counts at the stack that
+/// allocated its first block, if that block was sampled. So a stack that only grows the objects of
+/// others has none, and a vector that grows is one object.
+///
+/// Counts sampled objects, not extrapolated. At a rate of 1, without lost samples, the figures are
+/// exact, except that peaks are added if stacks that differ only in frames that are left out were
+/// merged: they are then upper bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LivePeak {
+    /// The most objects in use at once.
+    pub objects: u64,
+    /// The most objects in use at once that one thread allocated. An object counts until it is freed,
+    /// on whichever thread. If [`threads`](LivePeak::threads) is
+    /// [`MAX_THREADS`](LivePeak::MAX_THREADS) it may be too high.
+    pub objects_of_thread: u64,
+    /// How many threads allocated objects. [`MAX_THREADS`](LivePeak::MAX_THREADS) stands for as many
+    /// or more.
+    pub threads: u32,
+}
+
+impl LivePeak {
+    /// The highest value of [`threads`](LivePeak::threads).
+    pub const MAX_THREADS: u32 = 16;
 }
 
 #[cfg(test)]
@@ -96,6 +156,14 @@ mod tests {
 
     #[test]
     fn every_field_is_that_of_the_message() {
+        let interval = |low| CostInterval::new(low, low + 0.5, low + 1.0);
+        let message_interval = |low| {
+            Some(proto::CostInterval {
+                low,
+                median: low + 0.5,
+                high: low + 1.0,
+            })
+        };
         let message = proto::Lifetimes {
             rate: 1,
             operations: 2,
@@ -103,7 +171,19 @@ mod tests {
                 size: 16,
                 fresh_ns: 3.0,
                 grown_ns: 4.0,
+                alloc: message_interval(1.0),
+                free: message_interval(2.0),
+                pair: message_interval(3.0),
+                cold: message_interval(4.0),
+                grown: message_interval(5.0),
+                // Is no interval.
+                zeroed: message_interval(0.0),
+                faults: 6.0,
             }],
+            version: 20,
+            lost_samples: 21,
+            minor_faults: Some(22),
+            fault_cost: message_interval(23.0),
             stacks: vec![proto::StackLifetimes {
                 first_sample: 5,
                 samples: 6,
@@ -120,6 +200,16 @@ mod tests {
                 grown_objects: 17,
                 grown_bytes: 18,
                 grown_by_size: vec![19],
+                lost: 24,
+                peak_live_samples: 25,
+                prefix_peaks: vec![proto::LivePeak {
+                    objects: 26,
+                    objects_of_thread: 27,
+                    threads: 28,
+                }],
+                zeroed_objects: 29,
+                zeroed_bytes: 30,
+                zeroed_by_size: vec![31],
             }],
         };
         let plain = Lifetimes::from(message.clone());
@@ -131,7 +221,18 @@ mod tests {
                 size: 16,
                 fresh_ns: 3.0,
                 grown_ns: 4.0,
+                alloc: interval(1.0),
+                free: interval(2.0),
+                pair: interval(3.0),
+                cold: interval(4.0),
+                grown: interval(5.0),
+                zeroed: None,
+                faults: 6.0,
             }],
+            version: 20,
+            lost_samples: 21,
+            minor_faults: Some(22),
+            fault_cost: interval(23.0),
             stacks: vec![StackLifetimes {
                 first_sample: 5,
                 samples: 6,
@@ -148,6 +249,16 @@ mod tests {
                 grown_objects: 17,
                 grown_bytes: 18,
                 grown_by_size: vec![19],
+                lost: 24,
+                peak_live_samples: 25,
+                prefix_peaks: vec![LivePeak {
+                    objects: 26,
+                    objects_of_thread: 27,
+                    threads: 28,
+                }],
+                zeroed_objects: 29,
+                zeroed_bytes: 30,
+                zeroed_by_size: vec![31],
             }],
         };
         assert_eq!(plain, expected);

@@ -12,10 +12,10 @@ pub(super) struct Histogram {
 impl Histogram {
     /// Adds the counts of a stack, all with one weight. A profile may claim any number of buckets; those
     /// after the first [`BUCKETS`] are ignored.
-    pub(super) fn add(&mut self, counts: &[u32], weight: f64) {
+    pub(super) fn add(&mut self, counts: &[u64], weight: f64) {
         self.buckets.resize(BUCKETS, 0.0);
         for (bucket, count) in self.buckets.iter_mut().zip(counts) {
-            *bucket += f64::from(*count) * weight;
+            *bucket += *count as f64 * weight;
         }
     }
 
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn further_buckets_are_ignored() {
         let mut lifetime = Histogram::default();
-        lifetime.add(&[u32::MAX; 100], f64::MAX);
+        lifetime.add(&[u64::MAX; 100], f64::MAX);
         assert!(lifetime.median().is_some());
     }
 }

@@ -2,7 +2,7 @@
 //! stack, and the measured costs of the allocator.
 
 use prost::Message as _;
-use repool_profile::proto;
+use repool_profile::proto::{self, PREFIXES};
 use repool_profile::{BUCKETS, Lifetimes, StackLifetimes, extra};
 
 use super::wire::{Message, WireError};
@@ -18,6 +18,8 @@ mod field {
     pub(super) const TIMES: u64 = 10;
     pub(super) const BYTES: u64 = 11;
     pub(super) const GROWN_BY_SIZE: u64 = 15;
+    pub(super) const PREFIX_PEAKS: u64 = 18;
+    pub(super) const ZEROED_BY_SIZE: u64 = 21;
 }
 
 /// The most sizes with measured costs; `repool-prof` measures fewer.
@@ -61,25 +63,28 @@ pub(super) fn from_field(message: Message<'_>, samples: usize, file: usize) -> O
 /// The number of stacks; `None` if a stack or the costs have more numbers than a profile with this
 /// many samples can have.
 fn count_stacks(mut message: Message<'_>, samples: usize) -> Result<Option<usize>, WireError> {
-    let (mut stacks, mut costs, mut grown) = (0, 0, 0);
+    let (mut stacks, mut costs, mut grown, mut zeroed) = (0, 0, 0, 0);
     while let Some(field) = message.field()? {
         costs += usize::from(field.number == field::COSTS);
         if field.number != field::STACKS {
             continue;
         }
         stacks += 1;
-        let mut buckets = 0;
+        let (mut buckets, mut prefixes) = (0, 0);
         let mut stack = field.message()?;
         while let Some(field) = stack.field()? {
             match field.number {
                 field::TIMES | field::BYTES => buckets += field.count_numbers(),
                 field::GROWN_BY_SIZE => grown += field.count_numbers(),
+                field::ZEROED_BY_SIZE => zeroed += field.count_numbers(),
+                field::PREFIX_PEAKS => prefixes += 1,
                 _ => {}
             }
         }
-        if buckets > 2 * BUCKETS {
+        if buckets > 2 * BUCKETS || prefixes > PREFIXES {
             return Ok(None);
         }
     }
-    Ok((costs <= COST_SIZES && grown <= samples).then_some(stacks))
+    let fits = costs <= COST_SIZES && grown <= samples && zeroed <= samples;
+    Ok(fits.then_some(stacks))
 }

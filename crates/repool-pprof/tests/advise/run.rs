@@ -19,6 +19,7 @@ pub fn costs() -> Costs {
         size,
         fresh_ns,
         grown_ns,
+        ..PairCost::default()
     };
     let mut costs = Costs::new(2.0, 4.0);
     costs.allocator = AllocatorCosts::new([pair(16, 20.0, 30.0), pair(65536, 200.0, 400.0)]);

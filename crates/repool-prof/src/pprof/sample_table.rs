@@ -131,7 +131,7 @@ fn add_lifetimes(sum: &mut proto::StackLifetimes, stack: &Stack) {
 }
 
 /// Adds the buckets of `histogram` to `sum`, which has no empty buckets at its end.
-fn add_histogram(sum: &mut Vec<u32>, histogram: &Histogram) {
+fn add_histogram(sum: &mut Vec<u64>, histogram: &Histogram) {
     let buckets = histogram.buckets();
     let used = buckets
         .iter()

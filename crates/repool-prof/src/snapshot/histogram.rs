@@ -12,7 +12,7 @@
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Histogram {
-    pub(crate) buckets: [u32; Self::BUCKETS],
+    pub(crate) buckets: [u64; Self::BUCKETS],
 }
 
 impl Default for Histogram {
@@ -39,12 +39,12 @@ impl Histogram {
     /// How many values were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.buckets.iter().map(|count| u64::from(*count)).sum()
+        self.buckets.iter().sum()
     }
 
     /// The count of each bucket.
     #[must_use]
-    pub fn buckets(&self) -> &[u32] {
+    pub fn buckets(&self) -> &[u64] {
         &self.buckets
     }
 
@@ -78,7 +78,7 @@ impl Histogram {
             if *count == 0 {
                 continue;
             }
-            let count = f64::from(*count);
+            let count = *count as f64;
             let share = ((wanted - below) / count).min(1.0);
             found = Some(Self::within(bucket, share));
             below += count;

@@ -202,7 +202,7 @@ fn histogram(words: &[AtomicU64]) -> Histogram {
     let mut histogram = Histogram::default();
     for (bucket, count) in histogram.buckets.iter_mut().enumerate() {
         let word = words[bucket / BUCKETS_PER_WORD].load(Ordering::Relaxed);
-        *count = (word >> (bucket % BUCKETS_PER_WORD * BUCKET_BITS) & BUCKET_MASK) as u32;
+        *count = word >> (bucket % BUCKETS_PER_WORD * BUCKET_BITS) & BUCKET_MASK;
     }
     histogram
 }

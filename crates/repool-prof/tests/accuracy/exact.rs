@@ -234,7 +234,7 @@ pub fn lives(rate: u64) {
     );
     // This thread allocated while its blocks were in use, so some have many bytes between.
     assert!(
-        lifetimes.bytes.buckets().iter().skip(12).sum::<u32>() > 0,
+        lifetimes.bytes.buckets().iter().skip(12).sum::<u64>() > 0,
         "{lifetimes:?}"
     );
 }

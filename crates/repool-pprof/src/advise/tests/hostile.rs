@@ -32,7 +32,7 @@ fn time() -> impl Strategy<Value = f64> {
 }
 
 fn lives() -> impl Strategy<Value = StackLifetimes> {
-    let counts = || prop::collection::vec(any::<u32>(), 0..60);
+    let counts = || prop::collection::vec(any::<u64>(), 0..60);
     let numbers = prop::array::uniform8(number());
     let grown = prop::collection::vec(signed(), 0..5);
     (numbers, counts(), counts(), grown, signed()).prop_map(
@@ -52,6 +52,7 @@ fn lives() -> impl Strategy<Value = StackLifetimes> {
             grown_objects: objects,
             grown_bytes: objects,
             grown_by_size,
+            ..StackLifetimes::default()
         },
     )
 }
@@ -96,6 +97,7 @@ proptest! {
                 size: *size,
                 fresh_ns: *fresh_ns,
                 grown_ns: *grown_ns,
+                ..PairCost::default()
             })
             .collect();
         let mut settings = settings(0);

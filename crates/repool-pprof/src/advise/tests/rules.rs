@@ -120,6 +120,7 @@ fn the_profiles_own_costs_and_operations_are_used() {
         size: 64,
         fresh_ns: 50.0,
         grown_ns: 1.0,
+        ..proto::PairCost::default()
     }];
     let advice = made.advice(0);
     assert_eq!(advice.allocator, Some(Allocator::Profiled));

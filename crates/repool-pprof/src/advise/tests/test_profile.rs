@@ -77,7 +77,7 @@ impl TestProfile {
         }
         let freed = |bucket: usize| {
             let mut counts = vec![0; bucket];
-            counts.push(deaths as u32);
+            counts.push(deaths as u64);
             counts
         };
         let lifetimes = self.0.lifetimes.get_or_insert_default();
@@ -133,6 +133,7 @@ pub(super) fn settings(operations: u64) -> AdviseSettings {
         size,
         fresh_ns,
         grown_ns,
+        ..PairCost::default()
     };
     AdviseSettings {
         operations: Some(operations),

@@ -23,10 +23,13 @@
 //! assert_eq!(Profile::decode(&*bytes), Ok(profile));
 //! ```
 
+mod costs;
+mod lifetimes;
+
 use prost::Message;
 
-use crate::costs::{self, AllocatorCosts};
-use crate::lifetimes;
+pub use costs::{CostInterval, PairCost};
+pub use lifetimes::{Lifetimes, LivePeak, PREFIXES, StackLifetimes};
 
 /// A whole profile.
 #[derive(Clone, PartialEq, Message)]
@@ -213,154 +216,6 @@ pub struct Function {
     /// The line at which the function begins, or 0.
     #[prost(int64, tag = "5")]
     pub start_line: i64,
-}
-
-/// The lifetimes of the stacks' sampled blocks, and the allocator's costs.
-#[derive(Clone, PartialEq, Message)]
-pub struct Lifetimes {
-    /// Mean bytes between two samples; 1 if every block was sampled.
-    #[prost(uint64, tag = "1")]
-    pub rate: u64,
-    /// The lifetimes of each stack, in the order of the samples.
-    #[prost(message, repeated, tag = "2")]
-    pub stacks: Vec<StackLifetimes>,
-    /// The costs of the program's allocator by size; empty if they were not measured.
-    /// [`Lifetimes::allocator_costs`] interpolates.
-    #[prost(message, repeated, tag = "3")]
-    pub costs: Vec<PairCost>,
-    /// How many operations (requests, lines) the profile covers; 0 if unknown.
-    #[prost(uint64, tag = "4")]
-    pub operations: u64,
-}
-
-impl Lifetimes {
-    /// The costs of the profiled program's allocator; `None` if they were not measured.
-    #[must_use]
-    pub fn allocator_costs(&self) -> Option<AllocatorCosts> {
-        AllocatorCosts::new(self.costs.iter().map(|cost| (*cost).into()))
-    }
-}
-
-impl From<Lifetimes> for lifetimes::Lifetimes {
-    fn from(message: Lifetimes) -> Self {
-        Self {
-            rate: message.rate,
-            // Reuses the allocation of the messages, because both types have one layout.
-            stacks: message.stacks.into_iter().map(Into::into).collect(),
-            costs: message.costs.into_iter().map(Into::into).collect(),
-            operations: message.operations,
-        }
-    }
-}
-
-/// The cost of one allocation and free of a size: see [`crate::PairCost`].
-#[derive(Clone, Copy, PartialEq, Message)]
-pub struct PairCost {
-    /// Bytes of the block.
-    #[prost(uint64, tag = "1")]
-    pub size: u64,
-    /// Nanoseconds for a fresh block, less those for one that is kept.
-    #[prost(double, tag = "2")]
-    pub fresh_ns: f64,
-    /// Additional nanoseconds if a block of half the size grows to this size.
-    #[prost(double, tag = "3")]
-    pub grown_ns: f64,
-}
-
-impl From<PairCost> for costs::PairCost {
-    fn from(message: PairCost) -> Self {
-        Self {
-            size: message.size,
-            fresh_ns: message.fresh_ns,
-            grown_ns: message.grown_ns,
-        }
-    }
-}
-
-impl From<costs::PairCost> for PairCost {
-    fn from(cost: costs::PairCost) -> Self {
-        Self {
-            size: cost.size,
-            fresh_ns: cost.fresh_ns,
-            grown_ns: cost.grown_ns,
-        }
-    }
-}
-
-/// Lifetimes of the sampled blocks of one stack: see [`crate::StackLifetimes`], which has the same
-/// fields.
-#[derive(Clone, PartialEq, Message)]
-pub struct StackLifetimes {
-    /// The index in [`Profile::sample`] of the first sample of this stack.
-    #[prost(uint64, tag = "1")]
-    pub first_sample: u64,
-    /// How many samples this stack has. They follow each other.
-    #[prost(uint64, tag = "2")]
-    pub samples: u64,
-    /// Sampled blocks that were allocated.
-    #[prost(uint64, tag = "3")]
-    pub allocs: u64,
-    /// Sampled blocks that were freed.
-    #[prost(uint64, tag = "4")]
-    pub frees: u64,
-    /// The part of `frees` on another thread than the one that allocated the block.
-    #[prost(uint64, tag = "5")]
-    pub freed_elsewhere: u64,
-    /// Estimate of the most blocks in use at once: see [`crate::StackLifetimes`].
-    #[prost(uint64, tag = "6")]
-    pub peak_live: u64,
-    /// The sum, over all allocations, of the number of other sampled blocks in use at that time.
-    #[prost(uint64, tag = "7")]
-    pub live_at_allocs: u64,
-    /// Estimate of the blocks that were freed: `alloc_objects` less `inuse_objects` of the samples.
-    #[prost(int64, tag = "8")]
-    pub freed_objects: i64,
-    /// Estimate of the bytes that were freed: `alloc_space` less `inuse_space` of the samples.
-    #[prost(int64, tag = "9")]
-    pub freed_bytes: i64,
-    /// Histogram of the nanoseconds from allocation to free. The buckets hold the values 0 and 1, 2
-    /// and 3, 4 to 7 and so on; the fortieth also holds all larger ones. Empty buckets at the end
-    /// are left out.
-    #[prost(uint32, repeated, tag = "10")]
-    pub times: Vec<u32>,
-    /// Histogram, with the same buckets, of the bytes allocated between allocation and free.
-    #[prost(uint32, repeated, tag = "11")]
-    pub bytes: Vec<u32>,
-    /// The part of `allocs` that came by `realloc` of another block.
-    #[prost(uint64, tag = "12")]
-    pub grown: u64,
-    /// Estimate of the blocks that came by `realloc`: a part of the samples' `alloc_objects`.
-    #[prost(int64, tag = "13")]
-    pub grown_objects: i64,
-    /// Estimate of the bytes of `grown_objects`: a part of the samples' `alloc_space`.
-    #[prost(int64, tag = "14")]
-    pub grown_bytes: i64,
-    /// `grown_objects` by size: one for each of this stack's samples, in their order. Empty if all
-    /// are 0.
-    #[prost(int64, repeated, tag = "15")]
-    pub grown_by_size: Vec<i64>,
-}
-
-impl From<StackLifetimes> for lifetimes::StackLifetimes {
-    fn from(message: StackLifetimes) -> Self {
-        Self {
-            first_sample: message.first_sample,
-            samples: message.samples,
-            allocs: message.allocs,
-            frees: message.frees,
-            freed_elsewhere: message.freed_elsewhere,
-            peak_live: message.peak_live,
-            live_at_allocs: message.live_at_allocs,
-            freed_objects: message.freed_objects,
-            freed_bytes: message.freed_bytes,
-            times: message.times,
-            bytes: message.bytes,
-            grown: message.grown,
-            grown_objects: message.grown_objects,
-            grown_bytes: message.grown_bytes,
-            grown_by_size: message.grown_by_size,
-        }
-    }
 }
 
 /// The former name of [`StackLifetimes`].
