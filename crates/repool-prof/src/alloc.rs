@@ -6,6 +6,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
+use crate::store::AllocCall;
 use crate::thread::{count_allocation, count_free, uncount_allocation};
 use crate::{blocks, lifecycle, sampler};
 
@@ -69,25 +70,29 @@ impl<A> ProfAlloc<A> {
     }
 }
 
-/// The method of the inner allocator that a request calls: `alloc` or `alloc_zeroed`.
-type AllocFn<A> = unsafe fn(&A, Layout) -> *mut u8;
-
 // The slow paths, for blocks that are sampled or may have been. They are `extern "C"` because such
 // functions cannot unwind: the compiler emits no landing pads on the fast paths that call them.
 #[expect(improper_ctypes_definitions, reason = "called from Rust alone")]
 impl<A: GlobalAlloc> ProfAlloc<A> {
-    /// Allocates a block, and lets the sampler decide whether to record it.
+    /// Allocates a block, zeroed if `zeroed`, and lets the sampler decide whether to record it.
     ///
     /// # Safety
     ///
     /// As `GlobalAlloc::alloc`.
     #[cold]
     #[inline(never)]
-    unsafe extern "C" fn alloc_slow(&self, layout: Layout, alloc: AllocFn<A>) -> *mut u8 {
-        // SAFETY: the caller's promises, passed on.
-        let block = unsafe { alloc(&self.inner, layout) };
+    unsafe extern "C" fn alloc_slow(&self, layout: Layout, zeroed: bool) -> *mut u8 {
+        let (block, call) = if zeroed {
+            // SAFETY: the caller's promises, passed on.
+            let block = unsafe { self.inner.alloc_zeroed(layout) };
+            (block, AllocCall::AllocZeroed)
+        } else {
+            // SAFETY: the caller's promises, passed on.
+            let block = unsafe { self.inner.alloc(layout) };
+            (block, AllocCall::Alloc)
+        };
         if !block.is_null() && sampler::decide(layout.size()) {
-            lifecycle::record_alloc(block.addr(), layout.size(), false);
+            lifecycle::record_alloc(block.addr(), layout.size(), call, None);
         }
         block
     }
@@ -124,13 +129,14 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
         let known = lifecycle::remove(block.addr());
         // SAFETY: the caller's promises, passed on.
         let moved = unsafe { self.inner.realloc(block, layout, new_size) };
-        match known {
-            Some(known) if moved.is_null() => lifecycle::reinsert(block.addr(), &known),
-            Some(known) => lifecycle::record_removed(&known),
+        match &known {
+            Some(known) if moved.is_null() => lifecycle::reinsert(block.addr(), known),
+            Some(known) => lifecycle::record_removed(known),
             None => {}
         }
         if is_due && !moved.is_null() && sampler::decide(new_size) {
-            lifecycle::record_alloc(moved.addr(), new_size, true);
+            let (address, call) = (moved.addr(), AllocCall::Realloc);
+            lifecycle::record_alloc(address, new_size, call, known.as_ref());
         }
         moved
     }
@@ -144,7 +150,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ProfAlloc<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let block = if count_allocation(layout.size()) {
             // SAFETY: the caller's promises, passed on.
-            unsafe { self.alloc_slow(layout, A::alloc) }
+            unsafe { self.alloc_slow(layout, false) }
         } else {
             // SAFETY: the caller's promises, passed on.
             unsafe { self.inner.alloc(layout) }
@@ -171,7 +177,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for ProfAlloc<A> {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         let block = if count_allocation(layout.size()) {
             // SAFETY: the caller's promises, passed on.
-            unsafe { self.alloc_slow(layout, A::alloc_zeroed) }
+            unsafe { self.alloc_slow(layout, true) }
         } else {
             // SAFETY: the caller's promises, passed on.
             unsafe { self.inner.alloc_zeroed(layout) }

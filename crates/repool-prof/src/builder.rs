@@ -4,10 +4,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::{error, fmt, io};
 
-use crate::profiler::Profiler;
 use crate::session::RunningSession;
-use crate::unwind::Unwind;
-use crate::{is_installed, sampler, thread, unwind};
+use crate::{Profiler, Unwind, hook_functions, is_installed, sampler, thread, unwind};
 
 /// Sets a [`Profiler`] up and starts it; made by [`Profiler::builder`].
 ///
@@ -85,13 +83,17 @@ impl Builder {
         self
     }
 
-    /// Sets the most bytes that the tables of stacks and blocks may take. By default it is 1.5 MiB
-    /// and 1/100 of the peak memory that the program had in use while it was profiled, at most
-    /// 256 MiB.
+    /// Sets the most bytes that the tables of stacks and blocks may take together.
+    ///
+    /// By default they take at most 1.5 MiB and 1/100 of the peak memory that the program had in use
+    /// while it was profiled, at rates of 128 KiB and more. At lower rates they take, in addition, 64
+    /// to 144 bytes for each sampled block that is in use. At a rate of 1 these are all blocks, so
+    /// that a program with many small blocks takes several times its memory. The tables of stacks
+    /// take at most 256 MiB, and that of blocks 256 MiB more than the program's peak.
     ///
     /// If the tables are full, new stacks are counted together as
     /// [overflow](crate::Stack::is_overflow), and further blocks as [lost](crate::Snapshot::lost).
-    /// At the default rate the tables hold some thousand stacks; raise the limit for a low rate.
+    /// By default the tables hold some thousand stacks; raise the limit for a low rate.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = Some(bytes);
         self
@@ -145,6 +147,8 @@ impl Builder {
         // After the session started: an error above must not change how a profiler that runs
         // already unwinds.
         unwind::prepare(self.unwind).map_err(StartError::Unsupported)?;
+        // Before the first sample, because the store asks for them within the allocator.
+        hook_functions::functions();
         running.map(Profiler::new).map_err(StartError::Memory)
     }
 }

@@ -8,7 +8,7 @@
 
 use std::hint::black_box;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::snapshot::Frame;
@@ -37,11 +37,24 @@ pub(crate) fn note() -> usize {
     depth
 }
 
+static KNOWN: OnceLock<Vec<Range<Frame>>> = OnceLock::new();
+
 /// The code of the functions of this process, found once. Empty if stacks cannot be unwound, or before the
 /// unwinder is prepared.
 pub(crate) fn functions() -> &'static [Range<Frame>] {
-    static KNOWN: LazyLock<Vec<Range<Frame>>> = LazyLock::new(find);
-    if unwind::is_prepared() { &KNOWN } else { &[] }
+    if unwind::is_prepared() {
+        KNOWN.get_or_init(find)
+    } else {
+        &[]
+    }
+}
+
+/// The number of innermost frames of a stack that are in such functions; 0 before [`functions`] was
+/// called. Neither allocates nor waits.
+pub(crate) fn leading(frames: &[Frame]) -> usize {
+    let known = KNOWN.get().map_or(&[][..], Vec::as_slice);
+    let is_hook = |frame: &&Frame| known.iter().any(|function| function.contains(frame));
+    frames.iter().take_while(is_hook).count()
 }
 
 fn find() -> Vec<Range<Frame>> {

@@ -57,5 +57,7 @@ pub use profiler::Profiler;
 pub use repool_profile::{AllocatorCosts, CostInterval, FOLDED_CRATES, PairCost, binary};
 #[allow(deprecated)]
 pub use snapshot::Lives;
-pub use snapshot::{Frame, Histogram, Memory, Module, Record, Snapshot, Stack, StackLifetimes};
+pub use snapshot::{
+    Frame, Histogram, LivePeak, Memory, Module, Record, Snapshot, Stack, StackLifetimes,
+};
 pub use unwind::Unwind;

@@ -10,20 +10,27 @@ use std::hint::black_box;
 use crate::blocks::{self, Block};
 use crate::session::{Session, SessionGuard};
 use crate::snapshot::Frame;
+use crate::store::{AllocCall, Free, Object};
 use crate::thread::{self, Thread};
 use crate::{clock, hook_functions, sampler, unwind};
 
-/// Records that a sampled block of `size` bytes was allocated at `address`. `grown` is true if a
-/// resize of another block allocated it.
+/// Records that a sampled block of `size` bytes was allocated at `address` by `call`. If a resize of a
+/// sampled block allocated it, that block is `replaced`.
 #[cold]
 #[inline(never)]
-pub(crate) fn record_alloc(address: usize, size: usize, grown: bool) {
+pub(crate) fn record_alloc(address: usize, size: usize, call: AllocCall, replaced: Option<&Block>) {
     // Skips an allocation by a signal handler that interrupted the profiler on this thread.
-    thread::unless_busy(|thread| record_alloc_on(thread, address, size as u64, grown));
+    thread::unless_busy(|thread| record_alloc_on(thread, address, size as u64, call, replaced));
 }
 
 /// [`record_alloc`] on a thread that is not already inside the profiler.
-fn record_alloc_on(thread: &Thread, address: usize, size: u64, grown: bool) {
+fn record_alloc_on(
+    thread: &Thread,
+    address: usize,
+    size: u64,
+    call: AllocCall,
+    replaced: Option<&Block>,
+) {
     if thread.is_probing() {
         // The probe records the stack of the hook's own functions, and no allocation. `black_box`
         // uses the result, because the compiler could otherwise emit a tail jump, which would remove
@@ -42,21 +49,26 @@ fn record_alloc_on(thread: &Thread, address: usize, size: u64, grown: bool) {
     let mut frames = [Frame::default(); unwind::DEPTH];
     let depth = unwind::capture(&mut frames);
     let store = &session.store;
-    let site = store.record_alloc(&frames[..depth], size, grown, blocks::bytes());
+    let site = store.site(&frames[..depth], size, blocks::bytes());
+    let replaced = replaced.filter(|block| block.session == session.number);
+    let object = Object {
+        origin: replaced.map_or(site.stack, |block| block.object.origin),
+        thread: thread::number(),
+    };
     let block = Block {
         size,
         site,
+        object,
         session: session.number,
-        thread: thread::number(),
         time: clock::now(),
         thread_bytes: thread::bytes(),
-        program_bytes: store.allocated(),
+        program_bytes: store.allocated_with(site, size),
     };
-    // The table may take the memory that the store leaves of the limit.
-    let max_bytes = store.limit().saturating_sub(store.memory());
-    if !blocks::add(address, &block, max_bytes) {
+    if blocks::add(address, &block, store.limit_of_blocks()) {
+        store.record_alloc(site, size, call, object, blocks::bytes());
+    } else {
         // The block's free would not be seen.
-        store.record_lost(site, size, grown);
+        store.record_lost(site, size, call);
     }
 }
 
@@ -73,8 +85,10 @@ pub(crate) fn reinsert(address: usize, block: &Block) {
     }
     // Without a memory limit, because the block was in the table before.
     if !blocks::add(address, block, usize::MAX) {
-        // The block's free would not be seen, so it is recorded now.
-        record_removed(block);
+        // The block's free would not be seen.
+        session
+            .store
+            .record_lost_later(block.site, block.size, block.object);
     }
 }
 
@@ -114,7 +128,7 @@ fn record_free_in(session: &Session, block: &Block) {
     if session.number != block.session {
         return;
     }
-    let is_other_thread = thread::number() != block.thread;
+    let is_other_thread = thread::number() != block.object.thread;
     // The bytes that were allocated during the block's lifetime: by this thread if it allocated the
     // block too, else by the whole program.
     let bytes = if is_other_thread {
@@ -127,10 +141,14 @@ fn record_free_in(session: &Session, block: &Block) {
         // was counted in advance.
         thread::bytes().saturating_sub(block.thread_bytes)
     };
-    let time = clock::now().saturating_sub(block.time);
+    let free = Free {
+        is_other_thread,
+        time: clock::now().saturating_sub(block.time),
+        bytes,
+    };
     session
         .store
-        .record_free(block.site, block.size, is_other_thread, time, bytes);
+        .record_free(block.site, block.size, block.object, &free, blocks::bytes());
 }
 
 #[cfg(test)]
@@ -147,8 +165,11 @@ mod tests {
         let block = Block {
             size: 10,
             site,
+            object: Object {
+                origin: 1,
+                thread: 4,
+            },
             session: 7, // No session has this number.
-            thread: 4,
             time: 5,
             thread_bytes: 6,
             program_bytes: 7,

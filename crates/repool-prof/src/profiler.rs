@@ -85,7 +85,7 @@ impl Profiler {
                 blocks: blocks::bytes(),
                 unwinder: unwind::memory(),
                 symbols: process_symbols::memory(),
-                limit: session.store.limit(),
+                limit: session.store.limit(blocks::bytes()),
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::store::Site;
+use crate::store::{Object, Site};
 
 /// A sampled block that is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +11,9 @@ pub(crate) struct Block {
     pub(crate) size: u64,
     /// The nodes of the store that count it.
     pub(crate) site: Site,
+    pub(crate) object: Object,
     /// The number of the session whose store counts it.
     pub(crate) session: u32,
-    /// The number of the thread that allocated it.
-    pub(crate) thread: u32,
     /// When it was allocated: nanoseconds on the monotonic clock.
     pub(crate) time: u64,
     /// Bytes that the thread had allocated by then, this block included.
@@ -24,14 +23,15 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    pub(super) const WORDS: usize = 6;
+    pub(super) const WORDS: usize = 7;
 
     pub(super) fn write(&self, words: &[AtomicU64]) {
         let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         let fields: [u64; Self::WORDS] = [
             self.size,
             pair(self.site.stack, self.site.record),
-            pair(self.session, self.thread),
+            pair(self.object.origin, self.object.thread),
+            self.session.into(),
             self.time,
             self.thread_bytes,
             self.program_bytes,
@@ -44,15 +44,15 @@ impl Block {
     pub(super) fn read(words: &[AtomicU64]) -> Self {
         let word = |index: usize| words[index].load(Ordering::Relaxed);
         let pair = |index: usize| ((word(index) >> 32) as u32, word(index) as u32);
-        let ((stack, record), (session, thread)) = (pair(1), pair(2));
+        let ((stack, record), (origin, thread)) = (pair(1), pair(2));
         Self {
             size: word(0),
             site: Site { stack, record },
-            session,
-            thread,
-            time: word(3),
-            thread_bytes: word(4),
-            program_bytes: word(5),
+            object: Object { origin, thread },
+            session: word(3) as u32,
+            time: word(4),
+            thread_bytes: word(5),
+            program_bytes: word(6),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use block::Block;
 use filter::Filter;
 use segment::Segment;
 
-/// Slots of the first segment, which takes 56 KiB.
+/// Slots of the first segment, which takes 64 KiB.
 const FIRST_CAPACITY: usize = 1 << 10;
 /// Segments at most: the last has 2²⁹ slots, more than any memory limit allows.
 const SEGMENTS: usize = 20;
@@ -109,7 +109,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::store::Site;
+    use crate::store::{Object, Site};
 
     fn block(size: u64) -> Block {
         Block {
@@ -118,8 +118,11 @@ mod tests {
                 stack: 1,
                 record: 2,
             },
+            object: Object {
+                origin: 1,
+                thread: 4,
+            },
             session: 3,
-            thread: 4,
             time: 5,
             thread_bytes: u64::MAX,
             program_bytes: 7,

@@ -12,6 +12,8 @@ use crate::profiler::Profiler;
 #[allow(unsafe_code)] // signal handlers and actions
 mod handler;
 #[cfg(target_os = "linux")]
+mod lost_samples;
+#[cfg(target_os = "linux")]
 mod missing_symbols;
 #[cfg(target_os = "linux")]
 mod path;
@@ -40,6 +42,7 @@ const PROFILE: &str = "REPOOL_PROFILE";
 /// |---|---|
 /// | `REPOOL_PROFILE` | the file to write, such as `allocs.pb.gz`; unset or empty: nothing happens |
 /// | `REPOOL_PROFILE_RATE` | bytes between samples, in the mean, in decimal digits; 0: nothing happens, 1: every allocation is sampled, unset or empty: 524288 |
+/// | `REPOOL_PROFILE_MEMORY` | the most bytes that the profiler's tables may take, in decimal digits, as by [`Builder::memory_limit`](crate::Builder::memory_limit); unset or empty: its default |
 /// | `REPOOL_PROFILE_TERMINATION` | 0: SIGTERM and SIGINT are left alone; 1, unset or empty: they write the profile |
 ///
 /// ```
@@ -135,8 +138,9 @@ const PROFILE: &str = "REPOOL_PROFILE";
 /// Errors do not stop the program. If the profiler cannot start (a rate that is no number, a folder
 /// that does not exist, no [`ProfAlloc`](crate::ProfAlloc), a second profiler, too little room under
 /// `ulimit -v`, another system than Linux), one line on standard error says so, and the program runs
-/// without it. One line is also printed for each profile that cannot be written, and one if the
-/// program was stripped, so that functions have no names. Each begins with `repool-prof: `; nothing
+/// without it. One line is also printed for each profile that cannot be written; one if the program
+/// was stripped, so that functions have no names; and one at the end if the tables had no room for
+/// all [sampled blocks](crate::Snapshot::lost). Each begins with `repool-prof: `; nothing
 /// else is printed.
 #[cfg(target_os = "linux")]
 pub fn from_env() -> Option<Arc<Profiler>> {

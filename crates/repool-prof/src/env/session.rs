@@ -14,9 +14,8 @@ use super::path::{ProfilePath, numbered};
 use super::process::{ForkedWhileWritingError, ProcessLock};
 use super::settings::Settings;
 use super::system::{self, STACK, THREAD};
-use super::{PROFILE, missing_symbols, signal};
-use crate::profiler::Profiler;
-use crate::{address_space, thread as own};
+use super::{PROFILE, lost_samples, missing_symbols, signal};
+use crate::{Profiler, address_space, thread as own};
 
 /// Least seconds between two profiles that are written for panics.
 const BETWEEN_PANICS: u64 = 60;
@@ -56,11 +55,16 @@ pub(super) fn start() -> Result<Option<Arc<Profiler>>, String> {
     let cannot = |error: &dyn std::fmt::Display| {
         format!("{PROFILE} is set, but this program cannot be profiled: {error}")
     };
-    let profiler = Profiler::builder().rate(settings.rate).start();
-    let profiler = profiler.map_err(|error| match std::error::Error::source(&error) {
-        Some(cause) => cannot(&format_args!("{error}: {cause}")),
-        None => cannot(&error),
-    })?;
+    let mut builder = Profiler::builder().rate(settings.rate);
+    if let Some(bytes) = settings.memory_limit {
+        builder = builder.memory_limit(bytes);
+    }
+    let profiler = builder
+        .start()
+        .map_err(|error| match std::error::Error::source(&error) {
+            Some(cause) => cannot(&format_args!("{error}: {cause}")),
+            None => cannot(&error),
+        })?;
     let session = EnvSession {
         profiler: Arc::new(profiler),
         path: settings.path,
@@ -155,15 +159,15 @@ impl EnvSession {
         print_outcome(panic::catch_unwind(AssertUnwindSafe(|| self.write(reason))));
     }
 
-    /// Writes a profile while it holds the lock. Returns the line to print, an error or a remark,
+    /// Writes a profile while it holds the lock. Returns the lines to print, an error or remarks,
     /// which the caller prints without the lock, because standard error may block.
-    fn write(&self, reason: WriteReason) -> Result<Option<String>, String> {
+    fn write(&self, reason: WriteReason) -> Result<Vec<String>, String> {
         let file = self.file();
         let mut turn = self.process.turn().map_err(|ForkedWhileWritingError| {
             format!("cannot write {file:?}: this process was forked while its parent wrote")
         })?;
         if turn.ended {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let file = match reason {
             WriteReason::Exit => {
@@ -177,7 +181,7 @@ impl EnvSession {
                 numbered(&file, turn.signals)
             }
         };
-        self.write_to(&file)
+        self.write_to(&file, reason == WriteReason::Exit)
     }
 
     /// Writes the last profile, on the thread of `signal`, and takes the signal's action.
@@ -188,7 +192,7 @@ impl EnvSession {
         let turn = self.process.turn().ok();
         if turn.as_ref().is_some_and(|turn| !turn.ended) {
             print_outcome(panic::catch_unwind(AssertUnwindSafe(|| {
-                self.write_to(&self.file())
+                self.write_to(&self.file(), true)
             })));
         }
         termination.act();
@@ -198,20 +202,27 @@ impl EnvSession {
         self.path.of_process(std::process::id())
     }
 
-    fn write_to(&self, file: &Path) -> Result<Option<String>, String> {
+    /// Writes a profile, the process's last if `is_last`. Returns the remarks to print.
+    fn write_to(&self, file: &Path, is_last: bool) -> Result<Vec<String>, String> {
         let _own_work = own::UnsampledGuard::new();
-        let profile = self.profiler.snapshot().export().profile();
+        let snapshot = self.profiler.snapshot();
+        let profile = snapshot.export().profile();
         profile
             .write_pprof(file)
             .map_err(|error| format!("cannot write {file:?}: {error}"))?;
-        Ok(missing_symbols::message_once(&profile, file))
+        let lost = is_last.then(|| lost_samples::message(&snapshot, file));
+        let missing_symbols = missing_symbols::message_once(&profile, file);
+        Ok([missing_symbols, lost.flatten()]
+            .into_iter()
+            .flatten()
+            .collect())
     }
 }
 
-fn print_outcome(written: thread::Result<Result<Option<String>, String>>) {
+fn print_outcome(written: thread::Result<Result<Vec<String>, String>>) {
     match written {
-        Ok(Ok(None)) => (),
-        Ok(Ok(Some(line)) | Err(line)) => system::print_line(&line),
+        Ok(Ok(remarks)) => remarks.iter().for_each(|line| system::print_line(line)),
+        Ok(Err(line)) => system::print_line(&line),
         Err(_) => system::print_line("cannot write the profile: the profiler panicked"),
     }
 }

@@ -2,12 +2,15 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::str::FromStr;
 
 use super::PROFILE;
 use super::path::ProfilePath;
 
 /// The variable with the mean bytes between samples.
-const RATE: &str = "REPOOL_PROFILE_RATE";
+pub(super) const RATE: &str = "REPOOL_PROFILE_RATE";
+/// The variable with the most bytes that the profiler's tables may take.
+pub(super) const MEMORY: &str = "REPOOL_PROFILE_MEMORY";
 /// The variable that says whether SIGTERM and SIGINT write the profile.
 const TERMINATION: &str = "REPOOL_PROFILE_TERMINATION";
 /// Mean bytes between samples if `RATE` is unset, as in Go.
@@ -18,6 +21,8 @@ pub(super) struct Settings {
     pub(super) path: ProfilePath,
     /// Not 0.
     pub(super) rate: u64,
+    /// The limit of the tables in bytes, if one is set.
+    pub(super) memory_limit: Option<usize>,
     /// Whether SIGTERM and SIGINT write a profile.
     pub(super) terminations: bool,
 }
@@ -36,6 +41,10 @@ impl Settings {
         if rate == 0 {
             return Ok(None);
         }
+        let memory_limit = match env::var_os(MEMORY) {
+            Some(bytes) if !bytes.is_empty() => Some(parse_memory(&bytes)?),
+            _ => None,
+        };
         let terminations = match env::var_os(TERMINATION) {
             Some(whether) if !whether.is_empty() => parse_switch(&whether)?,
             _ => true,
@@ -45,21 +54,34 @@ impl Settings {
         Ok(Some(Self {
             path,
             rate,
+            memory_limit,
             terminations,
         }))
     }
 }
 
 fn parse_rate(given: &OsStr) -> Result<u64, String> {
-    // `u64`'s own parser takes a plus sign, too.
-    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let rate = given.to_str().filter(digits);
-    rate.and_then(|text| text.parse().ok()).ok_or_else(|| {
+    parse_digits(given).ok_or_else(|| {
         format!(
             "{RATE} is {given:?}, but must be bytes between samples in digits, such as \
              {DEFAULT_RATE} (1 for every allocation, 0 for none); this program is not profiled"
         )
     })
+}
+
+fn parse_memory(given: &OsStr) -> Result<usize, String> {
+    parse_digits(given).ok_or_else(|| {
+        format!(
+            "{MEMORY} is {given:?}, but must be bytes in digits, such as 16777216; this program is \
+             not profiled"
+        )
+    })
+}
+
+/// A number in decimal digits. `FromStr` of integers also accepts a plus sign.
+fn parse_digits<N: FromStr>(given: &OsStr) -> Option<N> {
+    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    given.to_str().filter(digits)?.parse().ok()
 }
 
 fn parse_switch(given: &OsStr) -> Result<bool, String> {
@@ -118,9 +140,11 @@ mod tests {
             "١".as_bytes(),
         ] {
             let given = OsStr::from_bytes(bytes);
-            let problem = parse_rate(given).unwrap_err();
-            assert_eq!(problem.lines().count(), 1, "{problem}");
-            assert!(problem.contains(&format!("{given:?}")), "{problem}");
+            let problems = [parse_rate(given).err(), parse_memory(given).err()];
+            for problem in problems.map(|problem| problem.expect("refused")) {
+                assert_eq!(problem.lines().count(), 1, "{problem}");
+                assert!(problem.contains(&format!("{given:?}")), "{problem}");
+            }
         }
     }
 }

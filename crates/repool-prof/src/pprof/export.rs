@@ -195,13 +195,13 @@ impl<'a> Export<'a> {
             table.flatten(self.frames());
         }
         let mut samples = SampleTable::default();
-        let mut ids = Vec::new();
+        let (mut ids, mut frames) = (Vec::new(), Vec::new());
         for stack in &self.snapshot.stacks {
             if stack.records().iter().all(Record::is_zero) {
                 continue;
             }
-            table.stack(stack, self.keep_allocator_frames, &mut ids);
-            samples.add(&ids, stack);
+            table.stack(stack, self.keep_allocator_frames, &mut ids, &mut frames);
+            samples.add(&ids, &frames, stack);
         }
         let sample_type = Self::SAMPLE_TYPES.map(|(name, unit)| proto::ValueType {
             r#type: table.string(name),
@@ -237,6 +237,8 @@ impl<'a> Export<'a> {
                 rate: self.snapshot.rate,
                 stacks,
                 operations: self.operations,
+                version: proto::Lifetimes::VERSION,
+                lost_samples: self.snapshot.lost,
                 ..proto::Lifetimes::default()
             }),
             ..profile

@@ -62,10 +62,17 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
         self.profile
     }
 
-    /// Sets `ids` to the ids of the stack's locations, the innermost first. Leaves out the innermost
-    /// folded lines unless `whole`.
-    pub(super) fn stack(&mut self, stack: &Stack, whole: bool, ids: &mut Vec<u64>) {
+    /// Sets `ids` to the ids of the stack's locations, the innermost first, and `indices` to the
+    /// indices of their frames. Leaves out the innermost folded lines unless `whole`.
+    pub(super) fn stack(
+        &mut self,
+        stack: &Stack,
+        whole: bool,
+        ids: &mut Vec<u64>,
+        indices: &mut Vec<usize>,
+    ) {
         ids.clear();
+        indices.clear();
         let frames = stack.frames();
         if stack.is_overflow() {
             ids.push(self.frameless("[overflow]"));
@@ -73,7 +80,7 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
             ids.push(self.frameless("[unknown]"));
         }
         let (first, mut line) = if whole { (0, 0) } else { self.folded(frames) };
-        for frame in &frames[first..] {
+        for (index, frame) in frames.iter().enumerate().skip(first) {
             if self.flat.is_some() {
                 for line in line..(self.lines)(*frame).len() {
                     ids.push(self.location(*frame, line));
@@ -82,6 +89,7 @@ impl<'a, F: Fn(Frame) -> &'a [ResolvedLine]> LocationTable<'a, F> {
                 ids.push(self.location(*frame, line));
             }
             line = 0;
+            indices.resize(ids.len(), index);
         }
     }
 

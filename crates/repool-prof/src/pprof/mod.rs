@@ -42,6 +42,7 @@
 
 mod export;
 mod location_table;
+mod prefix_table;
 mod sample_table;
 #[cfg(test)]
 mod tests;

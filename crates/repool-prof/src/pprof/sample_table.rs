@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use repool_profile::proto;
 
+use super::prefix_table::PrefixTable;
 use crate::snapshot::{Histogram, Record, Stack};
 
 /// The records and lifetimes of each stack as it is written. Stacks that differ only in frames that
@@ -14,6 +15,7 @@ pub(super) struct SampleTable {
     rows: Vec<StackSamples>,
     /// The index of each stack's row, by the ids of its locations.
     known: HashMap<Rc<[u64]>, usize>,
+    prefixes: PrefixTable,
 }
 
 /// One stack as it is written.
@@ -30,8 +32,10 @@ pub(super) struct SizeLabel {
 }
 
 impl SampleTable {
-    /// Adds the records and lifetimes of `stack`, which is written as `locations`.
-    pub(super) fn add(&mut self, locations: &[u64], stack: &Stack) {
+    /// Adds the records and lifetimes of `stack`, which is written as `locations`. `frames` are the
+    /// indices of the frames that these are in.
+    pub(super) fn add(&mut self, locations: &[u64], frames: &[usize], stack: &Stack) {
+        self.prefixes.add(stack, locations, frames);
         let number = self.known.get(locations).copied().unwrap_or_else(|| {
             let locations: Rc<[u64]> = locations.into();
             self.known.insert(locations.clone(), self.rows.len());
@@ -56,9 +60,10 @@ impl SampleTable {
         let mut lifetimes = Vec::with_capacity(self.rows.len());
         for row in self.rows {
             let first = profile.sample.len();
-            let mut grown_by_size = Vec::new();
+            let (mut grown_by_size, mut zeroed_by_size) = (Vec::new(), Vec::new());
             for (size, record) in by_label(row.records) {
                 grown_by_size.push(record.grown_objects);
+                zeroed_by_size.push(record.zeroed_objects);
                 profile.sample.push(proto::Sample {
                     location_id: row.locations.to_vec(),
                     value: vec![
@@ -75,14 +80,18 @@ impl SampleTable {
                     }],
                 });
             }
-            if grown_by_size.iter().all(|objects| *objects == 0) {
-                grown_by_size.clear();
+            for objects in [&mut grown_by_size, &mut zeroed_by_size] {
+                if objects.iter().all(|count| *count == 0) {
+                    objects.clear();
+                }
             }
             if profile.sample.len() > first {
                 lifetimes.push(proto::StackLifetimes {
                     first_sample: first as u64,
                     samples: (profile.sample.len() - first) as u64,
                     grown_by_size,
+                    zeroed_by_size,
+                    prefix_peaks: self.prefixes.peaks(&row.locations),
                     ..row.lifetimes
                 });
             }
@@ -126,6 +135,10 @@ fn add_lifetimes(sum: &mut proto::StackLifetimes, stack: &Stack) {
     sum.freed_bytes += total.freed_bytes();
     sum.grown_objects += total.grown_objects;
     sum.grown_bytes += total.grown_bytes;
+    sum.zeroed_objects += total.zeroed_objects;
+    sum.zeroed_bytes += total.zeroed_bytes;
+    sum.lost += lifetimes.lost;
+    sum.peak_live_samples += u64::from(lifetimes.peak_live);
     add_histogram(&mut sum.times, &lifetimes.times);
     add_histogram(&mut sum.bytes, &lifetimes.bytes);
 }

@@ -9,8 +9,8 @@ impl Snapshot {
     ///
     /// All counts are differences; those of what is in use are negative if it became less. Stacks
     /// without a change are left out. The [`duration`](Snapshot::duration) is the time between the
-    /// two. `peak_live` of the [`StackLifetimes`](crate::StackLifetimes) is no difference: it is
-    /// the peak from the profiler's start until `self`.
+    /// two. Peaks of live blocks are no difference: they are those from the profiler's start until
+    /// `self`.
     ///
     /// If `earlier` is in fact the later snapshot, the counts of allocations are 0.
     ///
@@ -50,6 +50,8 @@ impl Snapshot {
                     Some(before) => stack.lifetimes.since(&before.lifetimes),
                     None => stack.lifetimes.clone(),
                 },
+                hooks: stack.hooks,
+                prefixes: stack.prefixes.clone(),
             })
         };
         Snapshot {
@@ -99,6 +101,8 @@ mod tests {
             frames: [].into(),
             records: records.to_vec(),
             lifetimes: StackLifetimes::default(),
+            hooks: 0,
+            prefixes: Vec::new(),
         }
     }
 

@@ -38,6 +38,9 @@ pub struct StackLifetimes {
     /// The sum, over all allocations, of the number of other sampled blocks of this stack that were
     /// in use at that time.
     pub live_at_allocs: u64,
+    /// Sampled blocks that could not be followed until their free: see
+    /// [`Snapshot::lost`](crate::Snapshot::lost). They are in no other figure here.
+    pub lost: u64,
     /// Nanoseconds from allocation to free.
     pub times: Histogram,
     /// Bytes allocated between allocation and free: by the thread if both are on one thread, else
@@ -59,6 +62,7 @@ impl StackLifetimes {
             freed_elsewhere: self.freed_elsewhere.saturating_sub(earlier.freed_elsewhere),
             peak_live: self.peak_live,
             live_at_allocs: self.live_at_allocs.saturating_sub(earlier.live_at_allocs),
+            lost: self.lost.saturating_sub(earlier.lost),
             times: self.times.since(&earlier.times),
             bytes: self.bytes.since(&earlier.bytes),
         }

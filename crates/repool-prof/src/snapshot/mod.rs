@@ -5,6 +5,7 @@
 mod delta;
 mod histogram;
 mod lifetimes;
+mod prefix;
 mod record;
 mod stack;
 
@@ -17,7 +18,9 @@ pub use histogram::Histogram;
 #[allow(deprecated)]
 pub use lifetimes::Lives;
 pub use lifetimes::StackLifetimes;
+pub(crate) use prefix::Prefix;
 pub use record::Record;
+pub use repool_profile::LivePeak;
 pub use repool_profile::symbols::{Frame, Module};
 pub use stack::Stack;
 pub(crate) use stack::StackKind;
@@ -88,8 +91,10 @@ impl Snapshot {
         &self.modules
     }
 
-    /// Sampled blocks for which the table of live blocks had no room. They count as allocated but
-    /// not as in use, because their frees are not seen.
+    /// Sampled blocks for which the table of live blocks had no room: see
+    /// [`Builder::memory_limit`](crate::Builder::memory_limit). They count as allocated but not as in
+    /// use, because their frees are not seen, and are in no lifetime and no peak. 0 means that all
+    /// figures are what the [rate](Snapshot::rate) promises.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost

@@ -17,6 +17,8 @@
 ///     inuse_bytes: 64,
 ///     grown_objects: 4,
 ///     grown_bytes: 256,
+///     zeroed_objects: 0,
+///     zeroed_bytes: 0,
 /// };
 /// assert_eq!((record.freed_objects(), record.freed_bytes()), (9, 576));
 /// let fresh = record.alloc_objects - record.grown_objects;
@@ -39,6 +41,10 @@ pub struct Record {
     pub grown_objects: i64,
     /// The bytes of `grown_objects`.
     pub grown_bytes: i64,
+    /// The allocated blocks that came by `alloc_zeroed`, as those of `vec![0; n]`.
+    pub zeroed_objects: i64,
+    /// The bytes of `zeroed_objects`.
+    pub zeroed_bytes: i64,
 }
 
 impl Record {
@@ -76,6 +82,8 @@ impl Record {
             // Part of what was allocated.
             grown_objects: _,
             grown_bytes: _,
+            zeroed_objects: _,
+            zeroed_bytes: _,
         } = *self;
         [alloc_objects, alloc_bytes, inuse_objects, inuse_bytes] == [0; 4]
     }
@@ -89,6 +97,8 @@ impl Record {
         add(&mut self.inuse_bytes, other.inuse_bytes);
         add(&mut self.grown_objects, other.grown_objects);
         add(&mut self.grown_bytes, other.grown_bytes);
+        add(&mut self.zeroed_objects, other.zeroed_objects);
+        add(&mut self.zeroed_bytes, other.zeroed_bytes);
     }
 
     /// The sum of `records`, with their size if all have the same, else 0.
@@ -114,6 +124,8 @@ impl Record {
             alloc_bytes: more(self.alloc_bytes, earlier.alloc_bytes),
             grown_objects: more(self.grown_objects, earlier.grown_objects),
             grown_bytes: more(self.grown_bytes, earlier.grown_bytes),
+            zeroed_objects: more(self.zeroed_objects, earlier.zeroed_objects),
+            zeroed_bytes: more(self.zeroed_bytes, earlier.zeroed_bytes),
             inuse_objects: self.inuse_objects.saturating_sub(earlier.inuse_objects),
             inuse_bytes: self.inuse_bytes.saturating_sub(earlier.inuse_bytes),
         }

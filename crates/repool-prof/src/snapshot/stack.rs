@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Frame, Record, StackLifetimes};
+use super::{Frame, LivePeak, Prefix, Record, StackLifetimes};
 
 /// A stack of calls that allocated, with its records by size and its blocks' lifetimes.
 ///
@@ -31,6 +31,10 @@ pub struct Stack {
     pub(crate) frames: Arc<[Frame]>,
     pub(crate) records: Vec<Record>,
     pub(crate) lifetimes: StackLifetimes,
+    /// How many of the innermost frames are the allocator's hook.
+    pub(crate) hooks: usize,
+    /// The prefixes that are counted, the shortest first: `hooks` frames and one, two, and so on.
+    pub(crate) prefixes: Vec<Prefix>,
 }
 
 /// Whether a [`Stack`] is one stack or several.
@@ -75,6 +79,37 @@ impl Stack {
     #[must_use]
     pub fn lifetimes(&self) -> &StackLifetimes {
         &self.lifetimes
+    }
+
+    /// For the innermost frame, for the two innermost, and so on: the peak of live objects of all
+    /// stacks of the profiler that begin with these frames. Frames of the allocator's hook, which
+    /// all stacks begin with, do not count. Has at most 8 entries.
+    ///
+    /// An *object* is a block and the blocks that replace it by `realloc`. It counts at the stack
+    /// that allocated its first block, if that block was sampled. So a stack that only grows the
+    /// objects of others has none.
+    ///
+    /// In a difference of two snapshots these are the peaks from the profiler's start until the
+    /// later one.
+    ///
+    /// ```
+    /// use repool_prof::{ProfAlloc, Profiler};
+    ///
+    /// #[global_allocator]
+    /// static ALLOC: ProfAlloc = ProfAlloc::new();
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let profiler = Profiler::builder().rate(1).start()?;
+    /// let (one, other) = (Box::new([1u8; 77]), Box::new([2u8; 77]));
+    /// drop(std::hint::black_box((one, other)));
+    /// let snapshot = profiler.snapshot();
+    /// let mut peaks = snapshot.stacks().iter().flat_map(|stack| stack.prefix_peaks());
+    /// assert!(peaks.all(|peak| peak.objects_of_thread <= 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefix_peaks(&self) -> impl Iterator<Item = LivePeak> {
+        self.prefixes.iter().map(|prefix| prefix.peak)
     }
 
     /// The former name of [`lifetimes`](Stack::lifetimes).
@@ -186,6 +221,8 @@ mod tests {
                 })
                 .collect(),
             lifetimes,
+            hooks: 0,
+            prefixes: Vec::new(),
         }
     }
 

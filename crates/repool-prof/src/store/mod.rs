@@ -1,60 +1,67 @@
 //! The tables of one profiler: stacks, and a record for each stack and size, as in Go's runtime.
 //!
-//! A hash table of chains that only grow: stacks are found by the hash of their frames
-//! (`encoded_stack`), and each stack has a chain of records, one for each size. Both are nodes
-//! (`node`) in one `arena`. A node is added by one compare-and-swap and never removed, so a thread
-//! that stops anywhere, in a signal handler, in a fork or for good, blocks no other thread. Counts
-//! are relaxed: each is exact by itself, and a copy of several need not be of one moment.
+//! Hash tables of chains that only grow (`chains`): stacks are found by the hash of their frames
+//! (`encoded_stack`), and each stack has a chain of records, one for each size. Stacks share the
+//! counts of their innermost frames (`prefix`). All are nodes (`node`) in one `arena`. A node is
+//! added by one compare-and-swap and never removed, so a thread that stops anywhere, in a signal
+//! handler, in a fork or for good, blocks no other thread. Counts are relaxed: each is exact by
+//! itself, and a copy of several need not be of one moment.
 //!
 //! `lifecycle` records into it while it holds a `session`'s guard.
 
 mod arena;
+mod chains;
 mod encoded_stack;
+mod event;
+mod histogram;
+mod limits;
 mod node;
+mod prefix;
 #[cfg(test)]
 mod tests;
 
 use std::io;
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arena::{Arena, NodeId};
+use chains::Chains;
 use encoded_stack::EncodedStack;
+pub(crate) use event::{AllocCall, Free, Object, Site};
+use limits::{Limits, MAX_STACKS};
 use node::{RecordNode, StackNode, raise_to};
+use prefix::PrefixNode;
 
-use crate::snapshot::{Frame, Stack, StackKind};
+use crate::snapshot::{Frame, Prefix, Stack, StackKind};
+use crate::{hook_functions, sampler};
 
-/// Chains of the hash table: 64 KiB of heads.
-const CHAINS: usize = 1 << 13;
+/// The table of stacks: 64 KiB of heads.
+const STACKS: Chains = Chains {
+    first: 0,
+    heads: 1 << 13,
+};
+
+/// The table of prefixes: 16 KiB of heads.
+const PREFIXES: Chains = Chains {
+    first: STACKS.end(),
+    heads: 1 << 11,
+};
 
 /// Records of different sizes that a stack has at most. The sizes that a stack allocates first get
 /// one each; all later ones share a record.
 const SIZES: u32 = 32;
 
-/// The most bytes of the tables, unless the user sets a limit.
-const MOST: usize = 256 << 20;
+/// Prefixes of a stack that are counted at most, each one frame longer than the one before. The
+/// first has one frame that is not the allocator's hook.
+const MAX_PREFIXES: usize = 8;
 
-/// Bytes that the tables may take for any program. The profiler promises 2 MiB in all, of which
-/// 512 KiB are for the filter and the unwinder.
-const BASE: usize = (2 << 20) - (512 << 10);
-
-/// The tables may take `BASE` and 1/`SHARE` of the program's peak live memory.
-const SHARE: u64 = 100;
-
-/// The two nodes that count a sampled block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Site {
-    pub(crate) stack: NodeId,
-    pub(crate) record: NodeId,
-}
-
-/// The tables of one profiler. The first [`CHAINS`] words of the arena are the heads of the chains.
+/// The tables of one profiler. The arena begins with the heads of the two hash tables.
 #[derive(Debug)]
 pub(crate) struct Store {
     arena: Arena,
     rate: u64,
-    /// The limit in bytes that the user set.
-    limit: Option<usize>,
+    limits: Limits,
     /// The nodes that count blocks for whose stack or size there is no room.
     overflow: Site,
     /// Estimate of the bytes that the whole program allocated: the clock for blocks that another
@@ -64,28 +71,32 @@ pub(crate) struct Store {
     live: AtomicU64,
     /// The highest value of `live`.
     peak_live: AtomicU64,
-    /// Sampled blocks whose free will not be seen.
+    /// Sampled blocks that could not be followed.
     lost: AtomicU64,
 }
 
 impl Store {
-    /// A store whose tables reserve at most `room` bytes of address space.
+    /// A store whose tables reserve at most `room` bytes of address space, with the table of blocks.
     pub(crate) fn new(rate: u64, limit: Option<usize>, room: u64) -> io::Result<Self> {
         let overflow = (
             StackNode::words(&EncodedStack::new(&[])),
             RecordNode::words(0),
         );
-        let fixed = CHAINS + overflow.0 + overflow.1;
-        let most = usize::try_from(room).unwrap_or(usize::MAX);
-        let words = (limit.unwrap_or(MOST).min(most) / size_of::<u64>()).max(fixed);
+        let heads = PREFIXES.end();
+        let fixed = heads + overflow.0 + overflow.1;
+        let room = match usize::try_from(room) {
+            Ok(usize::MAX) | Err(_) => usize::MAX,
+            Ok(room) => room / 2,
+        };
+        let words = (limit.unwrap_or(MAX_STACKS).min(room) / size_of::<u64>()).max(fixed);
         let site = Site {
-            stack: CHAINS as NodeId,
-            record: (CHAINS + overflow.0) as NodeId,
+            stack: heads as NodeId,
+            record: (heads + overflow.0) as NodeId,
         };
         let store = Self {
             arena: Arena::new(words, fixed)?,
             rate,
-            limit,
+            limits: Limits { user: limit, room },
             overflow: site,
             allocated: AtomicU64::new(0),
             live: AtomicU64::new(0),
@@ -109,19 +120,30 @@ impl Store {
         self.rate
     }
 
-    /// The most bytes that the tables may take: what the user set, or [`BASE`] and a share of the
-    /// peak live memory.
-    pub(crate) fn limit(&self) -> usize {
-        self.limit.unwrap_or_else(|| {
-            let share = self.peak_live.load(Ordering::Relaxed) / SHARE;
-            usize::try_from(share)
-                .unwrap_or(MOST)
-                .saturating_add(BASE)
-                .min(MOST)
-        })
+    fn prefix(&self, place: NodeId) -> PrefixNode<'_> {
+        PrefixNode(self.arena.at(place))
     }
 
-    /// Bytes that the tables take.
+    fn peak_live(&self) -> u64 {
+        self.peak_live.load(Ordering::Relaxed)
+    }
+
+    /// The most bytes that the tables may take while that of blocks takes `blocks`.
+    pub(crate) fn limit(&self, blocks: usize) -> usize {
+        self.limits.total(self.peak_live(), blocks)
+    }
+
+    /// The most bytes that the table of blocks may take.
+    pub(crate) fn limit_of_blocks(&self) -> usize {
+        self.limits.blocks(self.peak_live(), self.memory())
+    }
+
+    /// The most words of the arena while the table of blocks takes `blocks` bytes.
+    fn most_words(&self, blocks: usize) -> usize {
+        self.limits.stacks(self.peak_live(), blocks) / size_of::<u64>()
+    }
+
+    /// Bytes that the tables of stacks take.
     pub(crate) fn memory(&self) -> usize {
         self.arena.used() * size_of::<u64>()
     }
@@ -131,109 +153,155 @@ impl Store {
         self.allocated.load(Ordering::Relaxed)
     }
 
-    /// Counts the allocation of a sampled block of `size` bytes at this stack, `grown` if by a
-    /// resize of another block. `others` is how many bytes of the limit other tables take.
+    /// [`allocated`](Store::allocated), and a sampled block that is not counted yet.
+    pub(crate) fn allocated_with(&self, site: Site, size: u64) -> u64 {
+        let weight = self.record(site.record).weight(size, self.rate);
+        self.allocated().wrapping_add(weight.bytes)
+    }
+
+    /// Finds or adds the nodes for a sampled block of `size` bytes at this stack, while the table of
+    /// blocks takes `blocks` bytes.
+    pub(crate) fn site(&self, frames: &[Frame], size: u64, blocks: usize) -> Site {
+        let most = self.most_words(blocks);
+        let code = EncodedStack::new(frames);
+        let found = || {
+            let stack = self.find_or_add_stack(&code, frames, most)?;
+            let record = self.find_or_add_record(stack, size, most)?;
+            Some(Site { stack, record })
+        };
+        found().unwrap_or(self.overflow)
+    }
+
+    /// Counts the allocation of a sampled block of `size` bytes, while the table of blocks takes
+    /// `blocks` bytes.
     pub(crate) fn record_alloc(
         &self,
-        frames: &[Frame],
+        site: Site,
         size: u64,
-        grown: bool,
-        others: usize,
-    ) -> Site {
-        let most = self.limit().saturating_sub(others) / size_of::<u64>();
-        let site = self.site(frames, size, most).unwrap_or(self.overflow);
-        let record = self.record(site.record);
-        let weight = record.weight(size, self.rate);
-        record.record_alloc(weight, grown);
-        self.stack(site.stack).record_alloc(grown);
-        self.allocated.fetch_add(weight.bytes, Ordering::Relaxed);
-        let live = self
-            .live
-            .fetch_add(weight.bytes, Ordering::Relaxed)
-            .wrapping_add(weight.bytes);
+        call: AllocCall,
+        object: Object,
+        blocks: usize,
+    ) {
+        let weight_bytes = self.record_request(site, size, call);
+        self.stack(site.stack).record_alloc(call);
+        let live = self.live.fetch_add(weight_bytes, Ordering::Relaxed);
+        let live = live.wrapping_add(weight_bytes);
         // Compared as signed: another thread may have counted the free of a block before its
         // allocation is counted here.
         if live as i64 > 0 {
             raise_to(&self.peak_live, live);
         }
-        site
+        let most = self.most_words(blocks);
+        for prefix in self.prefixes(object.origin) {
+            prefix.add(object.thread, &self.arena, most);
+        }
     }
 
-    /// Counts the free of a block that [`record_alloc`](Store::record_alloc) counted: `elsewhere` if
-    /// on another thread, after `time` nanoseconds and `bytes` allocated meanwhile.
+    /// Counts a block as allocated. Returns its weight in bytes.
+    fn record_request(&self, site: Site, size: u64, call: AllocCall) -> u64 {
+        let record = self.record(site.record);
+        let weight = record.weight(size, self.rate);
+        record.record_alloc(weight, call);
+        self.allocated.fetch_add(weight.bytes, Ordering::Relaxed);
+        weight.bytes
+    }
+
+    /// Counts the free of a block that [`record_alloc`](Store::record_alloc) counted.
     pub(crate) fn record_free(
         &self,
         site: Site,
         size: u64,
-        elsewhere: bool,
-        time: u64,
-        bytes: u64,
+        object: Object,
+        free: &Free,
+        blocks: usize,
     ) {
-        self.subtract_live(site, size);
-        self.stack(site.stack).record_free(elsewhere, time, bytes);
+        self.subtract_live(site, size, object);
+        let most = self.most_words(blocks);
+        self.stack(site.stack).record_free(free, &self.arena, most);
     }
 
-    /// Counts a block as lost that [`record_alloc`](Store::record_alloc) counted: the table of live
-    /// blocks was full, so that its free will not be seen. It stays counted as allocated, and is
-    /// subtracted from what is in use, where it would stay for ever.
-    pub(crate) fn record_lost(&self, site: Site, size: u64, grown: bool) {
-        self.subtract_live(site, size);
+    /// Counts a sampled block as lost: the table of blocks is full, so that its free will not be
+    /// seen. It counts as allocated, and not as in use, where it would stay for ever.
+    pub(crate) fn record_lost(&self, site: Site, size: u64, call: AllocCall) {
+        self.record_request(site, size, call);
+        let record = self.record(site.record);
+        record.record_free(record.weight(size, self.rate));
         self.lost.fetch_add(1, Ordering::Relaxed);
-        self.stack(site.stack).undo_alloc(grown);
+        self.stack(site.stack).record_lost();
+    }
+
+    /// Counts a block as lost that [`record_alloc`](Store::record_alloc) counted.
+    pub(crate) fn record_lost_later(&self, site: Site, size: u64, object: Object) {
+        self.subtract_live(site, size, object);
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        self.stack(site.stack).undo_alloc();
+        self.stack(site.stack).record_lost();
     }
 
     /// Subtracts a block from what is in use.
-    fn subtract_live(&self, site: Site, size: u64) {
+    fn subtract_live(&self, site: Site, size: u64, object: Object) {
         let record = self.record(site.record);
         let weight = record.weight(size, self.rate);
         record.record_free(weight);
         self.live.fetch_sub(weight.bytes, Ordering::Relaxed);
+        for prefix in self.prefixes(object.origin) {
+            prefix.subtract(object.thread, &self.arena);
+        }
     }
 
-    /// Sampled blocks that [`record_lost`](Store::record_lost) counted.
+    /// Sampled blocks that could not be followed.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
-    fn site(&self, frames: &[Frame], size: u64, most: usize) -> Option<Site> {
-        let code = EncodedStack::new(frames);
-        let stack = self.find_or_add_stack(&code, most)?;
-        let record = self.find_or_add_record(stack, size, most)?;
-        Some(Site { stack, record })
+    /// The prefixes of a stack that are counted, the longest first.
+    fn prefixes(&self, stack: NodeId) -> impl Iterator<Item = PrefixNode<'_>> {
+        self.prefix_ids(stack).map(|place| self.prefix(place))
     }
 
-    fn find_or_add_stack(&self, code: &EncodedStack, most: usize) -> Option<NodeId> {
+    fn prefix_ids(&self, stack: NodeId) -> impl Iterator<Item = NodeId> {
+        let longest = Some(self.stack(stack).prefix());
+        iter::successors(longest, |place| Some(self.prefix(*place).parent()))
+            .take_while(|place| *place != 0)
+    }
+
+    fn find_or_add_stack(
+        &self,
+        code: &EncodedStack,
+        frames: &[Frame],
+        most: usize,
+    ) -> Option<NodeId> {
         let hash = code.hash();
-        let head = &self.arena.at(0)[hash as usize % CHAINS];
-        let mut first = head.load(Ordering::Acquire);
-        let mut seen = 0;
-        let mut added = None;
-        loop {
-            let mut place = first as NodeId;
-            // Stops at the nodes that the previous round compared.
-            while place != seen {
-                let stack = self.stack(place);
-                if stack.matches(hash, code) {
-                    return Some(place);
-                }
-                place = stack.next();
-            }
-            seen = first as NodeId;
-            let place = match added {
-                Some(place) => place,
-                None => {
-                    let place = self.arena.take(StackNode::words(code), most)?;
-                    self.stack(place).init(hash, code);
-                    *added.insert(place)
-                }
+        let add = || {
+            let prefix = self.find_or_add_prefixes(frames, most)?;
+            let place = self.arena.take(StackNode::words(code), most)?;
+            self.stack(place).init(hash, code, prefix);
+            Some(place)
+        };
+        STACKS.find_or_add(
+            &self.arena,
+            hash,
+            |node| StackNode(node).matches(hash, code),
+            add,
+        )
+    }
+
+    /// Finds or adds the prefixes of a stack that are counted. Returns the longest, or 0 if there
+    /// are none.
+    fn find_or_add_prefixes(&self, frames: &[Frame], most: usize) -> Option<NodeId> {
+        let mut frames = frames[hook_functions::leading(frames)..]
+            .iter()
+            .take(MAX_PREFIXES);
+        frames.try_fold(0, |parent, frame| {
+            let add = || {
+                let place = self.arena.take(PrefixNode::WORDS, most)?;
+                self.prefix(place).init(parent, *frame);
+                Some(place)
             };
-            self.stack(place).link(first as NodeId);
-            // Release: a thread that finds the stack reads it complete.
-            match head.compare_exchange(first, place.into(), Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return Some(place),
-                Err(now) => first = now,
-            }
-        }
+            let is = |node: &[AtomicU64]| PrefixNode(node).matches(parent, *frame);
+            let hash = sampler::mix(frame.to_bits() ^ u64::from(parent) << 32);
+            PREFIXES.find_or_add(&self.arena, hash, is, add)
+        })
     }
 
     fn find_or_add_record(&self, stack: NodeId, size: u64, most: usize) -> Option<NodeId> {
@@ -273,14 +341,10 @@ impl Store {
 
     /// A copy of all stacks that allocated.
     pub(crate) fn stacks(&self) -> Vec<Stack> {
-        let mut stacks = Vec::new();
-        for head in &self.arena.at(0)[..CHAINS] {
-            let mut place = head.load(Ordering::Acquire) as NodeId;
-            while place != 0 {
-                stacks.push(self.copy(place, StackKind::Known));
-                place = self.stack(place).next();
-            }
-        }
+        let mut stacks: Vec<Stack> = STACKS
+            .nodes(&self.arena)
+            .map(|place| self.copy(place, StackKind::Known))
+            .collect();
         stacks.push(self.copy(self.overflow.stack, StackKind::Overflow));
         stacks.retain(|stack| !stack.records.is_empty());
         stacks
@@ -288,6 +352,15 @@ impl Store {
 
     fn copy(&self, key: NodeId, kind: StackKind) -> Stack {
         let stack = self.stack(key);
+        let frames: Arc<[Frame]> = Arc::from(stack.frames());
+        let mut prefixes: Vec<Prefix> = self
+            .prefix_ids(key)
+            .map(|key| Prefix {
+                key,
+                peak: self.prefix(key).peak(),
+            })
+            .collect();
+        prefixes.reverse();
         let mut records = Vec::new();
         let mut place = stack.records().0;
         while place != 0 {
@@ -300,9 +373,11 @@ impl Store {
         Stack {
             key,
             kind,
-            frames: Arc::from(stack.frames()),
+            hooks: hook_functions::leading(&frames),
+            frames,
             records,
-            lifetimes: stack.lifetimes(),
+            lifetimes: stack.lifetimes(&self.arena),
+            prefixes,
         }
     }
 }

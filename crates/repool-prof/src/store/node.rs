@@ -3,27 +3,16 @@
 //!
 //! A node is a slice of atomic words. The constants of each type are the indices of its fields. The
 //! fields that are set before a node is linked into its chain do not change afterwards. The others
-//! are counts, and the head of a stack's chain of records.
+//! are counts, and the heads of a stack's chain of records and of its large histograms.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::arena::NodeId;
+use super::arena::{Arena, NodeId};
 use super::encoded_stack::{self, EncodedStack};
+use super::histogram::{LargeHistogram, SmallHistogram};
+use super::{AllocCall, Free};
 use crate::sampler::Weight;
-use crate::snapshot::{Frame, Histogram, Record, StackLifetimes};
-
-/// The number of histogram buckets in a word. Counts of 16 bits are enough for a median. They save 160
-/// bytes a stack compared with 32 bits, because a stack has two histograms.
-const BUCKETS_PER_WORD: usize = 4;
-/// The bits of one bucket's count.
-const BUCKET_BITS: usize = 64 / BUCKETS_PER_WORD;
-/// The mask of one bucket's count, after it is shifted down.
-const BUCKET_MASK: u64 = (1 << BUCKET_BITS) - 1;
-/// The count of one bucket at which its histogram is full and counts nothing more. Between this and
-/// 2¹⁶ is room for 255 threads that add at the same time, so that no count overflows into the next.
-const FULL_COUNT: u64 = 0xFF00;
-/// The words of a histogram.
-const HISTOGRAM_WORDS: usize = Histogram::BUCKETS / BUCKETS_PER_WORD;
+use crate::snapshot::{Frame, Record, StackLifetimes};
 
 /// A stack: the fields below, and then the words of its [`EncodedStack`].
 pub(super) struct StackNode<'a>(pub(super) &'a [AtomicU64]);
@@ -47,35 +36,32 @@ impl<'a> StackNode<'a> {
     const LIVE_AT_ALLOCS: usize = 7;
     /// Of the allocated blocks, those that a resize of another block allocated.
     const GROWN: usize = 8;
-    /// The histogram of lifetimes in nanoseconds.
-    const TIMES: usize = 9;
-    /// The histogram of the bytes that were allocated during a block's lifetime.
-    const BYTES: usize = Self::TIMES + HISTOGRAM_WORDS;
+    /// Sampled blocks that could not be followed until their free. They are in no other field.
+    const LOST: usize = 9;
+    /// The longest prefix (low 32 bits), and the node of the large histograms (high 32 bits).
+    const LINKS: usize = 10;
+    /// The small counters of the histogram of lifetimes in nanoseconds.
+    const TIMES: usize = 11;
+    /// The small counters of the histogram of the bytes that were allocated during a block's
+    /// lifetime.
+    const BYTES: usize = Self::TIMES + SmallHistogram::WORDS;
     /// The encoded stack, to the end of the node.
-    const ENCODED: usize = Self::BYTES + HISTOGRAM_WORDS;
+    const ENCODED: usize = Self::BYTES + SmallHistogram::WORDS;
 
     /// The number of words that the node of this stack takes.
     pub(super) fn words(encoded: &EncodedStack) -> usize {
         Self::ENCODED + encoded.words().len()
     }
 
-    /// Sets the fields that never change, except the next node: [`link`](Self::link) sets that.
-    pub(super) fn init(&self, hash: u64, encoded: &EncodedStack) {
+    /// Sets the fields that never change, except the next node, which `Chains` sets. `prefix` is the
+    /// longest that is counted, or 0.
+    pub(super) fn init(&self, hash: u64, encoded: &EncodedStack, prefix: NodeId) {
+        self.0[Self::LINKS].store(prefix.into(), Ordering::Relaxed);
         self.0[Self::HASH].store(hash, Ordering::Relaxed);
         self.0[Self::LINK].store((encoded.length() as u64) << 32, Ordering::Relaxed);
         for (word, part) in self.0[Self::ENCODED..].iter().zip(encoded.words()) {
             word.store(*part, Ordering::Relaxed);
         }
-    }
-
-    /// Sets the next stack in the chain. To be called before this node is in the chain.
-    pub(super) fn link(&self, next: NodeId) {
-        let length = self.0[Self::LINK].load(Ordering::Relaxed) >> 32 << 32;
-        self.0[Self::LINK].store(length | u64::from(next), Ordering::Relaxed);
-    }
-
-    pub(super) fn next(&self) -> NodeId {
-        self.0[Self::LINK].load(Ordering::Relaxed) as NodeId
     }
 
     /// The length of the encoded stack in units of 32 bits, of which two are in a word.
@@ -120,11 +106,15 @@ impl<'a> StackNode<'a> {
             .map_err(|_| self.records())
     }
 
-    /// Counts the allocation of a sampled block. `grown` is true if a resize of another block
-    /// allocated it.
-    pub(super) fn record_alloc(&self, grown: bool) {
+    /// The longest prefix that is counted; 0 if none is.
+    pub(super) fn prefix(&self) -> NodeId {
+        self.0[Self::LINKS].load(Ordering::Relaxed) as NodeId
+    }
+
+    /// Counts the allocation of a sampled block.
+    pub(super) fn record_alloc(&self, call: AllocCall) {
         let allocs = self.0[Self::ALLOCS].fetch_add(1, Ordering::Relaxed);
-        if grown {
+        if call == AllocCall::Realloc {
             self.0[Self::GROWN].fetch_add(1, Ordering::Relaxed);
         }
         let live = allocs.saturating_sub(self.0[Self::FREES].load(Ordering::Relaxed));
@@ -134,33 +124,63 @@ impl<'a> StackNode<'a> {
         raise_to(&self.0[Self::PEAK_LIVE], live + 1);
     }
 
-    /// Takes back the counts of [`record_alloc`](Self::record_alloc) for a block whose free will not be
-    /// seen. The number of live blocks and its peak stay.
-    pub(super) fn undo_alloc(&self, grown: bool) {
+    /// Takes back the allocation that [`record_alloc`](Self::record_alloc) counted, for a block whose
+    /// free will not be seen. The peak stays.
+    pub(super) fn undo_alloc(&self) {
         self.0[Self::ALLOCS].fetch_sub(1, Ordering::Relaxed);
-        if grown {
-            self.0[Self::GROWN].fetch_sub(1, Ordering::Relaxed);
-        }
     }
 
-    /// Counts the free of a sampled block that lived for `time` nanoseconds, in which `bytes` were
-    /// allocated. `is_other_thread` is true if another thread had allocated the block.
-    pub(super) fn record_free(&self, is_other_thread: bool, time: u64, bytes: u64) {
+    /// Counts a sampled block that could not be followed.
+    pub(super) fn record_lost(&self) {
+        self.0[Self::LOST].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts the free of a sampled block. `arena` may have `most` words in use.
+    pub(super) fn record_free(&self, free: &Free, arena: &'a Arena, most: usize) {
         self.0[Self::FREES].fetch_add(1, Ordering::Relaxed);
-        if is_other_thread {
+        if free.is_other_thread {
             self.0[Self::FREED_ELSEWHERE].fetch_add(1, Ordering::Relaxed);
         }
-        add_to_histogram(&self.0[Self::TIMES..], time);
-        add_to_histogram(&self.0[Self::BYTES..], bytes);
+        let large = || {
+            let place = self.large().or_else(|| self.add_large(arena, most))?;
+            Some(arena.at(place))
+        };
+        let large_times = || large().map(LargeHistogram);
+        let large_bytes = || large().map(|words| LargeHistogram(&words[LargeHistogram::WORDS..]));
+        SmallHistogram(&self.0[Self::TIMES..]).count(free.time, large_times);
+        SmallHistogram(&self.0[Self::BYTES..]).count(free.bytes, large_bytes);
+    }
+
+    /// The node of the large histograms, that of times before that of bytes.
+    fn large(&self) -> Option<NodeId> {
+        let place = (self.0[Self::LINKS].load(Ordering::Acquire) >> 32) as NodeId;
+        (place != 0).then_some(place)
+    }
+
+    /// Adds the node of the large histograms; `None` if there is no room.
+    fn add_large(&self, arena: &Arena, most: usize) -> Option<NodeId> {
+        let new = arena.take(2 * LargeHistogram::WORDS, most)?;
+        let prefix = u64::from(self.prefix());
+        let linked = u64::from(new) << 32 | prefix;
+        // Fails if another thread has added the node.
+        let _ = self.0[Self::LINKS].compare_exchange(
+            prefix,
+            linked,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+        self.large()
     }
 
     /// Reads the counts. Concurrent changes may be seen in part; no part exceeds its whole.
-    pub(super) fn lifetimes(&self) -> StackLifetimes {
+    pub(super) fn lifetimes(&self, arena: &'a Arena) -> StackLifetimes {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
         // Frees are read first, because each is counted after its allocation. The maximum covers the
         // case that the relaxed loads still see fewer allocations.
         let frees = field(Self::FREES);
         let allocs = field(Self::ALLOCS).max(frees);
+        let large = self.large().map(|place| arena.at(place));
+        let large_bytes = large.map(|words| LargeHistogram(&words[LargeHistogram::WORDS..]));
         StackLifetimes {
             frees,
             allocs,
@@ -168,8 +188,9 @@ impl<'a> StackNode<'a> {
             freed_elsewhere: field(Self::FREED_ELSEWHERE).min(frees),
             peak_live: u32::try_from(field(Self::PEAK_LIVE)).unwrap_or(u32::MAX),
             live_at_allocs: field(Self::LIVE_AT_ALLOCS),
-            times: histogram(&self.0[Self::TIMES..]),
-            bytes: histogram(&self.0[Self::BYTES..]),
+            lost: field(Self::LOST),
+            times: SmallHistogram(&self.0[Self::TIMES..]).read(large.map(LargeHistogram)),
+            bytes: SmallHistogram(&self.0[Self::BYTES..]).read(large_bytes),
         }
     }
 }
@@ -179,32 +200,6 @@ pub(super) fn raise_to(maximum: &AtomicU64, value: u64) {
     if maximum.load(Ordering::Relaxed) < value {
         maximum.fetch_max(value, Ordering::Relaxed);
     }
-}
-
-/// Adds `value` to the histogram that begins at `words`, unless the histogram is full.
-fn add_to_histogram(words: &[AtomicU64], value: u64) {
-    let bucket = Histogram::bucket(value);
-    let (word, shift) = (
-        &words[bucket / BUCKETS_PER_WORD],
-        bucket % BUCKETS_PER_WORD * BUCKET_BITS,
-    );
-    let is_full = words[..HISTOGRAM_WORDS].iter().any(|word| {
-        let word = word.load(Ordering::Relaxed);
-        (0..BUCKETS_PER_WORD).any(|index| word >> (index * BUCKET_BITS) & BUCKET_MASK >= FULL_COUNT)
-    });
-    if !is_full {
-        word.fetch_add(1 << shift, Ordering::Relaxed);
-    }
-}
-
-/// Reads the histogram that begins at `words`.
-fn histogram(words: &[AtomicU64]) -> Histogram {
-    let mut histogram = Histogram::default();
-    for (bucket, count) in histogram.buckets.iter_mut().enumerate() {
-        let word = words[bucket / BUCKETS_PER_WORD].load(Ordering::Relaxed);
-        *count = word >> (bucket % BUCKETS_PER_WORD * BUCKET_BITS) & BUCKET_MASK;
-    }
-    histogram
 }
 
 /// Converts a sum in units of 1 / [`Weight::ONE`] to whole blocks or bytes, rounded to the nearest.
@@ -233,19 +228,23 @@ impl RecordNode<'_> {
     const FREED_OBJECTS: usize = 4;
     /// Of the objects allocated, those that a resize of another block allocated.
     const GROWN_OBJECTS: usize = 5;
+    /// Of the objects allocated, those that `alloc_zeroed` allocated.
+    const ZEROED_OBJECTS: usize = 6;
     /// The bytes of `ALLOC_OBJECTS`, in a record of size 0.
-    const ALLOC_BYTES: usize = 6;
+    const ALLOC_BYTES: usize = 7;
     /// The bytes of `FREED_OBJECTS`, in a record of size 0.
-    const FREED_BYTES: usize = 7;
+    const FREED_BYTES: usize = 8;
     /// The bytes of `GROWN_OBJECTS`, in a record of size 0.
-    const GROWN_BYTES: usize = 8;
+    const GROWN_BYTES: usize = 9;
+    /// The bytes of `ZEROED_OBJECTS`, in a record of size 0.
+    const ZEROED_BYTES: usize = 10;
 
     /// The number of words that the record of blocks of `size` bytes takes.
     pub(super) const fn words(size: u64) -> usize {
         if size == 0 {
-            Self::GROWN_BYTES + 1
+            Self::ZEROED_BYTES + 1
         } else {
-            Self::GROWN_OBJECTS + 1
+            Self::ZEROED_OBJECTS + 1
         }
     }
 
@@ -282,10 +281,12 @@ impl RecordNode<'_> {
         }
     }
 
-    pub(super) fn record_alloc(&self, weight: Weight, grown: bool) {
+    pub(super) fn record_alloc(&self, weight: Weight, call: AllocCall) {
         self.add(Self::ALLOC_OBJECTS, Self::ALLOC_BYTES, weight);
-        if grown {
-            self.add(Self::GROWN_OBJECTS, Self::GROWN_BYTES, weight);
+        match call {
+            AllocCall::Alloc => {}
+            AllocCall::AllocZeroed => self.add(Self::ZEROED_OBJECTS, Self::ZEROED_BYTES, weight),
+            AllocCall::Realloc => self.add(Self::GROWN_OBJECTS, Self::GROWN_BYTES, weight),
         }
     }
 
@@ -304,20 +305,29 @@ impl RecordNode<'_> {
     /// Reads the counts, and converts them to whole objects and bytes.
     pub(super) fn record(&self) -> Record {
         let field = |field: usize| self.0[field].load(Ordering::Relaxed);
-        // Allocations are read last, because each is counted before it is counted as grown or freed.
+        // Allocations are read last, because each is counted before it is counted as one of the others.
         let freed_objects = field(Self::FREED_OBJECTS);
         let grown_objects = field(Self::GROWN_OBJECTS);
+        let zeroed_objects = field(Self::ZEROED_OBJECTS);
         let alloc_objects = field(Self::ALLOC_OBJECTS);
         let inuse_objects = alloc_objects.saturating_sub(freed_objects);
         let grown_objects = grown_objects.min(alloc_objects);
+        let zeroed_objects = zeroed_objects.min(alloc_objects - grown_objects);
         let size = self.size();
-        let (alloc_bytes, inuse_bytes, grown_bytes) = if size == 0 {
+        let (alloc_bytes, inuse_bytes, grown_bytes, zeroed_bytes) = if size == 0 {
             let freed_bytes = field(Self::FREED_BYTES);
             let grown_bytes = field(Self::GROWN_BYTES);
+            let zeroed_bytes = field(Self::ZEROED_BYTES);
             let alloc_bytes = field(Self::ALLOC_BYTES);
             let inuse_bytes = alloc_bytes.saturating_sub(freed_bytes);
             let grown_bytes = grown_bytes.min(alloc_bytes);
-            (alloc_bytes as i64, inuse_bytes as i64, grown_bytes as i64)
+            let zeroed_bytes = zeroed_bytes.min(alloc_bytes - grown_bytes);
+            (
+                alloc_bytes as i64,
+                inuse_bytes as i64,
+                grown_bytes as i64,
+                zeroed_bytes as i64,
+            )
         } else {
             // Rounds each product once, so that equal counts of objects give equal bytes.
             let bytes = |objects: u64| rounded(u128::from(objects) * u128::from(size));
@@ -325,6 +335,7 @@ impl RecordNode<'_> {
                 bytes(alloc_objects),
                 bytes(inuse_objects),
                 bytes(grown_objects),
+                bytes(zeroed_objects),
             )
         };
         Record {
@@ -335,6 +346,8 @@ impl RecordNode<'_> {
             inuse_bytes,
             grown_objects: rounded(grown_objects.into()),
             grown_bytes,
+            zeroed_objects: rounded(zeroed_objects.into()),
+            zeroed_bytes,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use super::limits::{BASE, SHARE};
 use super::*;
 
 /// A different stack for each number.
@@ -11,6 +12,23 @@ fn stack(number: u64) -> [Frame; 3] {
         Frame::new(1, number * 7),
         Frame::new(0, 99),
     ]
+}
+
+const FREE: Free = Free {
+    is_other_thread: false,
+    time: 0,
+    bytes: 0,
+};
+
+/// Records the allocation of a block by thread 1, whose object begins with it.
+fn alloc(store: &Store, frames: &[Frame], size: u64, call: AllocCall) -> (Site, Object) {
+    let site = store.site(frames, size, 0);
+    let object = Object {
+        origin: site.stack,
+        thread: 1,
+    };
+    store.record_alloc(site, size, call, object, 0);
+    (site, object)
 }
 
 fn totals(store: &Store) -> (i64, i64, i64) {
@@ -28,16 +46,15 @@ fn totals(store: &Store) -> (i64, i64, i64) {
 #[test]
 fn a_stack_and_size_is_one_record() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    let first = store.record_alloc(&stack(1), 8, false, 0);
-    assert_eq!(store.record_alloc(&stack(1), 8, false, 0), first);
-    let other_size = store.record_alloc(&stack(1), 9, false, 0);
+    let (first, object) = alloc(&store, &stack(1), 8, AllocCall::Alloc);
+    let (again, _) = alloc(&store, &stack(1), 8, AllocCall::Alloc);
+    assert_eq!(again, first);
+    let (other_size, _) = alloc(&store, &stack(1), 9, AllocCall::Alloc);
     assert_eq!(other_size.stack, first.stack);
     assert_ne!(other_size.record, first.record);
-    assert_ne!(
-        store.record_alloc(&stack(2), 8, false, 0).stack,
-        first.stack
-    );
-    store.record_free(first, 8, false, 100, 1000);
+    let (other_stack, _) = alloc(&store, &stack(2), 8, AllocCall::Alloc);
+    assert_ne!(other_stack.stack, first.stack);
+    store.record_free(first, 8, object, &FREE, 0);
 
     let mut stacks = store.stacks();
     stacks.sort_by_key(|stack| stack.key);
@@ -59,7 +76,7 @@ fn a_stack_and_size_is_one_record() {
 #[test]
 fn an_empty_stack_is_not_the_overflow() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    store.record_alloc(&[], 8, false, 0);
+    alloc(&store, &[], 8, AllocCall::Alloc);
     let stacks = store.stacks();
     assert_eq!(stacks.len(), 1);
     assert!(stacks[0].frames.is_empty() && !stacks[0].is_overflow());
@@ -69,7 +86,7 @@ fn an_empty_stack_is_not_the_overflow() {
 fn sizes_beyond_the_first_share_a_record() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     for size in 1..=100 {
-        store.record_alloc(&stack(1), size, false, 0);
+        alloc(&store, &stack(1), size, AllocCall::Alloc);
     }
     let records = &store.stacks()[0].records;
     assert_eq!(records.len(), SIZES as usize + 1);
@@ -83,7 +100,7 @@ fn what_has_no_room_is_counted_as_overflow() {
     let limit = 256 << 10;
     let store = Store::new(1, Some(limit), u64::MAX).unwrap();
     for number in 0..10_000 {
-        store.record_alloc(&stack(number), 16, false, 0);
+        alloc(&store, &stack(number), 16, AllocCall::Alloc);
     }
     assert!(store.memory() <= limit);
     let overflow: Vec<_> = store
@@ -99,23 +116,29 @@ fn what_has_no_room_is_counted_as_overflow() {
 #[test]
 fn the_limit_grows_with_what_is_in_use_and_stays() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    assert_eq!(store.limit(), BASE);
-    let site = store.record_alloc(&stack(1), 1 << 30, false, 0);
-    assert_eq!(store.limit(), BASE + (1 << 30) / SHARE as usize);
-    store.record_free(site, 1 << 30, false, 0, 0);
-    assert_eq!(store.limit(), BASE + (1 << 30) / SHARE as usize);
+    let grown = BASE + (1 << 30) / SHARE as usize;
+    assert_eq!(store.limit(0), BASE);
+    let (site, object) = alloc(&store, &stack(1), 1 << 30, AllocCall::Alloc);
+    assert_eq!(store.limit(0), grown);
+    store.record_free(site, 1 << 30, object, &FREE, 0);
+    assert_eq!(store.limit(0), grown);
 }
 
 #[test]
 fn lifetimes_count_live_blocks() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     let sites: Vec<_> = (0..3)
-        .map(|_| store.record_alloc(&stack(1), 8, false, 0))
+        .map(|_| alloc(&store, &stack(1), 8, AllocCall::Alloc))
         .collect();
-    sites
-        .iter()
-        .for_each(|site| store.record_free(*site, 8, true, 1000, 64));
-    store.record_alloc(&stack(1), 8, false, 0);
+    let free = Free {
+        is_other_thread: true,
+        time: 1000,
+        bytes: 64,
+    };
+    for (site, object) in sites {
+        store.record_free(site, 8, object, &free, 0);
+    }
+    alloc(&store, &stack(1), 8, AllocCall::Alloc);
     let lifetimes = store.stacks()[0].lifetimes.clone();
     assert_eq!(
         (lifetimes.allocs, lifetimes.frees, lifetimes.freed_elsewhere),
@@ -130,15 +153,22 @@ fn lifetimes_count_live_blocks() {
 fn what_grew_is_told_apart_by_size() {
     let rate = 1000;
     let store = Store::new(rate, None, u64::MAX).unwrap();
-    let alloc = |size, grown| store.record_alloc(&stack(1), size, grown, 0);
+    let alloc = |size, call| alloc(&store, &stack(1), size, call);
+    let grown_if = |grown| {
+        if grown {
+            AllocCall::Realloc
+        } else {
+            AllocCall::Alloc
+        }
+    };
     for size in 1..=u64::from(SIZES) {
-        alloc(size, size == 7);
-        alloc(size, size == 7 || size == 9);
+        alloc(size, grown_if(size == 7));
+        alloc(size, grown_if(size == 7 || size == 9));
     }
     // These sizes share a record, and each has its own weight.
-    alloc(500, true);
-    alloc(600, false);
-    alloc(700, true);
+    alloc(500, AllocCall::Realloc);
+    alloc(600, AllocCall::Alloc);
+    alloc(700, AllocCall::Realloc);
     let stack = &store.stacks()[0];
     assert_eq!((stack.lifetimes.allocs, stack.lifetimes.grown), (67, 5));
     let weight = |size: f64| 1.0 / (1.0 - (-size / rate as f64).exp());
@@ -160,28 +190,117 @@ fn what_grew_is_told_apart_by_size() {
 #[test]
 fn a_block_that_is_lost_is_not_in_use() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    let site = store.record_alloc(&stack(1), 8, false, 0);
-    store.record_lost(site, 8, false);
-    let grown = store.record_alloc(&stack(1), 8, true, 0);
-    store.record_lost(grown, 8, true);
+    for call in [AllocCall::Alloc, AllocCall::Realloc] {
+        store.record_lost(store.site(&stack(1), 8, 0), 8, call);
+    }
     assert_eq!(store.lost(), 2);
     assert_eq!(totals(&store), (2, 16, 0));
-    let stack = &store.stacks()[0];
-    assert_eq!((stack.lifetimes.allocs, stack.lifetimes.grown), (0, 0));
-    assert_eq!(stack.totals().grown_objects, 1, "it was allocated");
+    let stacks = store.stacks();
+    let lifetimes = &stacks[0].lifetimes;
+    assert_eq!((lifetimes.allocs, lifetimes.lost), (0, 2));
+    assert_eq!(lifetimes.peak_live, 0);
+    assert_eq!(stacks[0].totals().grown_objects, 1, "it was allocated");
+
+    // A block that is lost after it was followed.
+    let (site, object) = alloc(&store, &stack(1), 8, AllocCall::Alloc);
+    store.record_lost_later(site, 8, object);
+    assert_eq!(totals(&store), (3, 24, 0));
+    let lifetimes = store.stacks()[0].lifetimes.clone();
+    assert_eq!((lifetimes.allocs, lifetimes.lost, store.lost()), (0, 3, 3));
+}
+
+/// An hour at rate 1 frees more blocks than a counter of 32 bits holds: see `histogram` for such
+/// counts.
+#[test]
+fn histograms_do_not_end() {
+    let store = Store::new(1, None, u64::MAX).unwrap();
+    let free = Free {
+        time: 4,
+        bytes: 1 << 50,
+        ..FREE
+    };
+    for _ in 0..200_000 {
+        let (site, object) = alloc(&store, &stack(1), 8, AllocCall::Alloc);
+        store.record_free(site, 8, object, &free, 0);
+    }
+    let lifetimes = store.stacks()[0].lifetimes.clone();
+    assert_eq!(lifetimes.times.buckets()[2], 200_000);
+    assert_eq!(lifetimes.times.count(), 200_000);
+    assert_eq!(*lifetimes.bytes.buckets().last().unwrap(), 200_000);
+}
+
+/// Without room for large counters, both histograms end, and all else goes on.
+#[test]
+fn without_room_histograms_end() {
+    let store = Store::new(1, Some(0), u64::MAX).unwrap();
+    for _ in 0..70_000 {
+        let (site, object) = alloc(&store, &stack(1), 8, AllocCall::Alloc);
+        store.record_free(site, 8, object, &FREE, 0);
+    }
+    let lifetimes = store.stacks()[0].lifetimes.clone();
+    assert_eq!((lifetimes.allocs, lifetimes.frees), (70_000, 70_000));
+    assert_eq!(lifetimes.times.count(), 0xFF00);
+}
+
+/// Stacks that differ only in their outer frames share a prefix, in which their objects are alive
+/// at different times.
+#[test]
+fn prefixes_count_the_objects_of_all_stacks_that_share_them() {
+    let store = Store::new(1, None, u64::MAX).unwrap();
+    let frames = |outer: u64| [Frame::new(0, 1), Frame::new(0, 2), Frame::new(0, outer)];
+    let free = |(site, object)| store.record_free(site, 8, object, &FREE, 0);
+    for outer in 10..20 {
+        free(alloc(&store, &frames(outer), 8, AllocCall::Alloc));
+    }
+    let both = [10, 11].map(|outer| alloc(&store, &frames(outer), 8, AllocCall::Alloc));
+    both.into_iter().for_each(free);
+    for stack in store.stacks() {
+        let peaks: Vec<_> = stack.prefix_peaks().map(|peak| peak.objects).collect();
+        assert_eq!(peaks, [2, 2, 1]);
+        assert!(stack.prefix_peaks().all(|peak| peak.threads == 1));
+    }
+}
+
+/// A block that grows is one object, at the stack of its first block.
+#[test]
+fn a_resized_block_is_the_object_of_its_first_stack() {
+    let store = Store::new(1, None, u64::MAX).unwrap();
+    for _ in 0..3 {
+        let (mut site, object) = alloc(&store, &stack(1), 8, AllocCall::Alloc);
+        for _ in 0..5 {
+            store.record_free(site, 8, object, &FREE, 0);
+            site = store.site(&stack(2), 8, 0);
+            store.record_alloc(site, 8, AllocCall::Realloc, object, 0);
+        }
+        store.record_free(site, 8, object, &FREE, 0);
+    }
+    let mut peaks: Vec<_> = store
+        .stacks()
+        .iter()
+        .map(|stack| (stack.frames[0], stack.prefixes[0].peak.objects))
+        .collect();
+    peaks.sort_unstable();
+    assert_eq!(peaks, [(stack(1)[0], 1), (stack(2)[0], 0)]);
 }
 
 #[test]
-fn a_full_histogram_stays_as_it_is() {
+fn zeroed_blocks_are_told_apart_by_size() {
     let store = Store::new(1, None, u64::MAX).unwrap();
-    for _ in 0..70_000 {
-        let site = store.record_alloc(&stack(1), 8, false, 0);
-        store.record_free(site, 8, false, 4, 1 << 50);
+    for size in 1..=100 {
+        alloc(&store, &stack(1), size, AllocCall::Alloc);
+        alloc(&store, &stack(1), size, AllocCall::AllocZeroed);
     }
-    let lifetimes = store.stacks()[0].lifetimes.clone();
-    assert_eq!(lifetimes.times.buckets()[2], 0xFF00);
-    assert_eq!(lifetimes.times.count(), 0xFF00);
-    assert_eq!(*lifetimes.bytes.buckets().last().unwrap(), 0xFF00);
+    let stack = &store.stacks()[0];
+    for record in &stack.records {
+        assert_eq!(
+            2 * record.zeroed_objects,
+            record.alloc_objects,
+            "{record:?}"
+        );
+        assert_eq!(2 * record.zeroed_bytes, record.alloc_bytes, "{record:?}");
+        assert_eq!(record.grown_objects, 0);
+    }
+    assert_eq!(stack.totals().zeroed_objects, 100);
 }
 
 #[test]
@@ -193,7 +312,7 @@ fn threads_that_meet_a_stack_at_once_add_it_once() {
             scope.spawn(|| {
                 for number in 0..stacks {
                     for size in 1..=sizes {
-                        store.record_alloc(&stack(number), size, false, 0);
+                        alloc(&store, &stack(number), size, AllocCall::Alloc);
                     }
                 }
             });

@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod heap;
 #[cfg(target_os = "linux")]
+mod live;
+#[cfg(target_os = "linux")]
 mod stacks;
 #[cfg(target_os = "linux")]
 mod writing;
@@ -14,7 +16,7 @@ mod program {
     use repool_prof::{Memory, ProfAlloc};
     use repool_testing::cases::{self, case};
 
-    use crate::{heap, stacks, writing};
+    use crate::{heap, live, stacks, writing};
 
     #[global_allocator]
     static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -35,7 +37,10 @@ mod program {
         cases::run(&[
             case("million_stacks", 1, stacks::million),
             case("million_stacks_in_64_mebibytes", 1, stacks::million_in_more),
-            case("live_blocks", 1, stacks::live_blocks),
+            case("live_blocks", 1, live::half_a_million),
+            case("two_million_live_blocks", 1, live::two_million),
+            case("kept", 1, live::kept),
+            case("more_blocks_than_the_limit", 1, live::limited),
             case("thousand_sizes", 1, stacks::thousand_sizes),
             case("deep_stack", 1, stacks::deep),
             case("others_go_on", 1, writing::others_go_on),

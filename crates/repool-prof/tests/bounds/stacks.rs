@@ -1,4 +1,4 @@
-//! More stacks, blocks and sizes than the tables have room for.
+//! More stacks and sizes than the tables have room for.
 
 use std::hint::black_box;
 
@@ -7,12 +7,12 @@ use repool_testing::totals::{Totals, allocated, assert_sane};
 
 use crate::program::{assert_within, promised};
 
-type Block = Box<[u8; 24]>;
+pub type Block = Box<[u8; 24]>;
 
 /// Calls itself as the bits of `path` say, by `left` or `right`, so that each number gives another
 /// stack. The two add different numbers to the result, so that the compiler does not merge them.
 #[inline(never)]
-fn left(path: u32, deep: u32) -> Block {
+pub fn left(path: u32, deep: u32) -> Block {
     let mut block = step(path, deep);
     block[0] = block[0].wrapping_add(1);
     block
@@ -37,11 +37,11 @@ fn step(path: u32, deep: u32) -> Block {
 }
 
 /// Whether `block` was allocated `deep` calls after the first, along `path`.
-fn came_by(block: &Block, path: u32, deep: u32) -> bool {
+pub fn came_by(block: &Block, path: u32, deep: u32) -> bool {
     block[0] == (1 + deep + path.count_ones()) as u8 && block[1..] == [0; 23]
 }
 
-fn start(builder: Builder) -> Profiler {
+pub fn start(builder: Builder) -> Profiler {
     builder.rate(1).start().expect("the profiler starts")
 }
 
@@ -105,52 +105,6 @@ pub fn million_in_more(_: u64) {
         again >= few / 2 && again <= 2 * few,
         "{again}, {few} before"
     );
-}
-
-/// More live sampled blocks than the table has room for: what is allocated stays exact, what is in
-/// use is never too much, and 0 once all is freed.
-pub fn live_blocks(_: u64) {
-    const BLOCKS: usize = 500_000;
-    let mut kept: Vec<Block> = Vec::with_capacity(BLOCKS);
-    let profiler = start(Profiler::builder());
-    let before = Counters::now();
-    for path in 0..BLOCKS as u32 {
-        // A thousand stacks, for which the tables have room.
-        kept.push(left(path % 1000, 10));
-    }
-    let spent = Counters::now() - before;
-    let snapshot = profiler.snapshot();
-    assert_sane(&snapshot);
-    assert_within(
-        snapshot.memory(),
-        promised(spent.bytes + kept.capacity() as u64 * 8),
-    );
-    let totals = Totals::of(&snapshot);
-    assert_eq!(totals.alloc_objects, BLOCKS as i64);
-    assert_eq!(totals.alloc_bytes, 24 * BLOCKS as i64);
-    assert!(
-        totals.inuse_objects > 1000 && totals.inuse_objects <= BLOCKS as i64,
-        "{totals:?}"
-    );
-    println!(
-        "{} of {BLOCKS} in use, {:?}",
-        totals.inuse_objects,
-        snapshot.memory()
-    );
-    drop(snapshot);
-
-    for (n, block) in kept.iter().enumerate() {
-        assert!(came_by(block, n as u32 % 1000, 10));
-    }
-    kept.clear();
-    let rest = profiler.snapshot();
-    assert_sane(&rest);
-    let of_blocks = Totals::of_size(&rest, 24);
-    assert_eq!((of_blocks.inuse_objects, of_blocks.inuse_bytes), (0, 0));
-    // The table has room again.
-    kept.extend((0..100).map(|path| left(path, 10)));
-    let again = Totals::of_size(&profiler.snapshot(), 24).inuse_objects;
-    assert_eq!(again, 100);
 }
 
 /// One stack, a hundred thousand sizes.

@@ -23,6 +23,7 @@ cases! {
     writes_without_a_thread_of_its_own
     does_nothing_unless_asked
     a_bad_rate_is_one_line
+    what_is_lost_is_one_line
     a_missing_folder_is_one_line
     a_second_profiler_is_one_line
     writes_at_each_signal
@@ -117,6 +118,20 @@ fn a_bad_rate_is_one_line() {
         says_one_line(&mut play, &["REPOOL_PROFILE_RATE", &shown, "524288"]);
         assert!(play.profiles().is_empty());
     }
+}
+
+fn what_is_lost_is_one_line() {
+    let mut play = Play::new("keeps-many");
+    play.runs_quietly();
+    let mut play = Play::new("keeps-many").env("REPOOL_PROFILE_MEMORY", "");
+    play.runs_quietly();
+    let mut play = Play::new("keeps-many").env("REPOOL_PROFILE_MEMORY", "1000000");
+    let words = ["allocs.pb.gz", "sampled blocks", "REPOOL_PROFILE_MEMORY"];
+    says_one_line(&mut play, &words);
+    assert_eq!(play.profiles(), ["allocs.pb.gz"]);
+    let mut play = Play::new("keeps-many").env("REPOOL_PROFILE_MEMORY", "1M");
+    says_one_line(&mut play, &["REPOOL_PROFILE_MEMORY", "1M", "digits"]);
+    assert!(play.profiles().is_empty());
 }
 
 fn a_missing_folder_is_one_line() {

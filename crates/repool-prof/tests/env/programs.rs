@@ -63,6 +63,10 @@ pub fn run(program: &str) {
         "moves" => env::set_current_dir("/").expect("there is a root"),
         "forks" => fork(),
         "becomes-another" => panic!("{}", Command::new("true").exec()),
+        "keeps-many" => {
+            black_box((0..100_000).map(Box::new).collect::<Vec<_>>());
+            process::exit(0);
+        }
         "goes-deep" => go_deep(200),
         #[cfg(feature = "http")]
         "serves" => serve(),

@@ -88,6 +88,8 @@ impl Made {
             frames: frames.into(),
             records: records.to_vec(),
             lifetimes: StackLifetimes::default(),
+            hooks: 0,
+            prefixes: Vec::new(),
         });
         self.snapshot.stacks.last_mut().unwrap()
     }

@@ -6,4 +6,5 @@ mod go;
 mod large;
 mod made;
 mod numbers;
+mod peaks;
 mod rules;
