@@ -134,7 +134,15 @@ pub fn growth(rate: u64) {
     let totals = snapshot.totals();
     let bytes = 8 * (2002 + 40_004 + 800_008 + 3003);
     assert_eq!((totals.grown_objects, totals.grown_bytes), (4, bytes));
-    assert_eq!(of_size(&snapshot, 9009)[0].1, record(9009, 1, 1));
+    let mut of_zeroed = record(9009, 1, 1);
+    (of_zeroed.zeroed_objects, of_zeroed.zeroed_bytes) = (1, 9009);
+    assert_eq!(of_size(&snapshot, 9009)[0].1, of_zeroed);
+    let of_all = (totals.zeroed_objects, totals.zeroed_bytes);
+    assert_eq!(
+        of_all,
+        (1, 9009),
+        "other blocks came by `alloc` and `realloc`"
+    );
     drop((line, zeroed));
     let rest = profiler.snapshot();
     for size in [8 * 3003, 9009] {
