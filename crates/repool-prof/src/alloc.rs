@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 
 use crate::store::AllocCall;
 use crate::thread::{count_allocation, count_free, uncount_allocation};
-use crate::{blocks, lifecycle, sampler};
+use crate::{blocks, cost_measurement, lifecycle, sampler};
 
 /// A global allocator that counts and samples allocations, and forwards each to the allocator that
 /// it wraps.
@@ -82,6 +82,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
     #[cold]
     #[inline(never)]
     unsafe extern "C" fn alloc_slow(&self, layout: Layout, zeroed: bool) -> *mut u8 {
+        let is_probe = cost_measurement::measure_if_requested(&self.inner);
         let (block, call) = if zeroed {
             // SAFETY: the caller's promises, passed on.
             let block = unsafe { self.inner.alloc_zeroed(layout) };
@@ -91,7 +92,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             let block = unsafe { self.inner.alloc(layout) };
             (block, AllocCall::Alloc)
         };
-        if !block.is_null() && sampler::decide(layout.size()) {
+        if !is_probe && !block.is_null() && sampler::decide(layout.size()) {
             lifecycle::record_alloc(block.addr(), layout.size(), call, None);
         }
         block

@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::snapshot::Frame;
-use crate::{thread, unwind};
+use crate::thread::{self, Probe};
+use crate::unwind;
 
 /// Frames of a probe that are kept. Without optimisation some fifteen of them are the profiler's and
 /// the allocator's.
@@ -74,7 +75,7 @@ fn find() -> Vec<Range<Frame>> {
 fn found_by(probe: fn(&mut Vec<u8>)) -> Option<Vec<Range<Frame>>> {
     let mut block = Vec::with_capacity(SIZE);
     DEPTH.store(0, Ordering::Relaxed);
-    thread::probe(|| probe(black_box(&mut block)));
+    thread::probe(Probe::Stack, || probe(black_box(&mut block)));
     let caller = unwind::function_at(probe as *const () as u64)?;
     let frames = FOUND[..DEPTH.load(Ordering::Relaxed)].iter();
     let frames = frames.map(|frame| Frame::from_bits(frame.load(Ordering::Relaxed)));

@@ -27,6 +27,7 @@ mod blocks;
 mod builder;
 #[allow(unsafe_code)] // asks the system for the time
 mod clock;
+#[allow(unsafe_code)] // calls the allocator, in `block` alone
 mod cost_measurement;
 mod counters;
 mod env;
@@ -34,6 +35,8 @@ mod hook_functions;
 #[cfg(feature = "http")]
 pub mod http;
 mod lifecycle;
+#[allow(unsafe_code)] // asks the system for its counts
+mod minor_faults;
 #[allow(unsafe_code)] // memory from the system
 mod pages;
 pub mod pprof;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::builder::Builder;
+use crate::minor_faults::OwnFaultsGuard;
 use crate::session::RunningSession;
 use crate::snapshot::{Memory, Snapshot};
 use crate::{blocks, process_symbols, sampler, thread, unwind};
@@ -67,9 +68,12 @@ impl Profiler {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let _own_work = thread::UnsampledGuard::new();
+        let _own_faults = OwnFaultsGuard::new();
         let session = &*self.running;
         let (started, since) = session.started;
         let duration = since.elapsed();
+        let tables = session.store.memory() + blocks::bytes() + unwind::memory();
+        let minor_faults = session.faults.until_now(tables);
         let stacks = session.store.stacks();
         Snapshot {
             taken: started + duration,
@@ -80,6 +84,7 @@ impl Profiler {
             modules: Arc::from(unwind::modules()),
             stacks,
             lost: session.store.lost(),
+            minor_faults,
             memory: Memory {
                 stacks: session.store.memory(),
                 blocks: blocks::bytes(),

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::thread as std_thread;
 use std::time::{Instant, SystemTime};
 
+use crate::minor_faults::FaultCounts;
 use crate::store::Store;
 use crate::{address_space, blocks, sampler, thread};
 
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) number: u32,
     pub(crate) store: Store,
     pub(crate) started: (SystemTime, Instant),
+    /// Where the counts of faults of this session begin.
+    pub(crate) faults: FaultCounts,
     /// The next session in the list of retired ones, or null.
     previous: AtomicPtr<Session>,
 }
@@ -137,6 +140,7 @@ impl RunningSession {
             number,
             store,
             started,
+            faults: FaultCounts::now(),
             previous: AtomicPtr::default(),
         }));
         sampler::set(rate, seed);
@@ -233,6 +237,7 @@ mod tests {
         let session = Box::leak(Box::new(Session {
             number: u32::MAX,
             store: Store::new(1, None, u64::MAX).expect("there is memory"),
+            faults: FaultCounts::now(),
             started: (SystemTime::now(), Instant::now()),
             previous: AtomicPtr::default(),
         }));

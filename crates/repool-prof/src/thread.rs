@@ -25,8 +25,8 @@ pub(crate) struct Thread {
     frees: Cell<u64>,
     /// Whether the profiler itself runs on this thread: meanwhile nothing is sampled.
     busy: Cell<bool>,
-    /// Whether the next allocation is a probe, which takes the path of sampled ones.
-    probing: Cell<bool>,
+    /// The probe that the next allocation is.
+    probe: Cell<Probe>,
     /// How many `SessionGuard`s this thread holds.
     entered: Cell<u32>,
     /// The thread's number; 0 until [`number`] is first called.
@@ -47,6 +47,17 @@ pub(crate) struct SampleGap {
     pub(crate) random: Cell<u64>,
 }
 
+/// An allocation of the profiler's own that takes the hook's slow path, to find something out there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probe {
+    /// No probe: an ordinary allocation.
+    None,
+    /// Finds the hook's functions: see `hook_functions`.
+    Stack,
+    /// Measures the allocator that the hook wraps: see `cost_measurement`.
+    Costs,
+}
+
 /// One byte of the countdown, in units of `Thread::left`.
 const BYTE: i64 = 1 << COUNT_BITS;
 /// The lower bits of `Thread::left` that count allocations.
@@ -63,7 +74,7 @@ thread_local! {
             allocations: Cell::new(0),
             frees: Cell::new(0),
             busy: Cell::new(false),
-            probing: Cell::new(false),
+            probe: Cell::new(Probe::None),
             entered: Cell::new(0),
             number: Cell::new(0),
             gap: SampleGap {
@@ -154,20 +165,31 @@ pub(crate) fn unless_busy<R>(work: impl FnOnce(&Thread) -> R) -> Option<R> {
     })
 }
 
-/// Runs `allocate`, whose first allocation is a probe. The distance to the thread's next sample
+/// Runs `allocate`, whose first allocation is this probe. The distance to the thread's next sample
 /// stays the same.
-pub(crate) fn probe(allocate: impl FnOnce()) {
+pub(crate) fn probe(probe: Probe, allocate: impl FnOnce()) {
     THREAD.with(|thread| {
         let was_busy = thread.busy.replace(false);
         let countdown = thread.countdown();
-        thread.probing.set(true);
+        thread.probe.set(probe);
         // An allocation takes the sampled path if the countdown is over.
         thread.grant(0);
         allocate();
-        thread.probing.set(false);
+        thread.probe.set(Probe::None);
         thread.grant(countdown);
         thread.busy.set(was_busy);
     });
+}
+
+/// Whether the current allocation is this probe. If so, later ones are ordinary.
+pub(crate) fn end_probe(probe: Probe) -> bool {
+    THREAD.with(|thread| {
+        let is_probe = thread.probe.get() == probe;
+        if is_probe {
+            thread.probe.set(Probe::None);
+        }
+        is_probe
+    })
 }
 
 /// How many `SessionGuard`s the calling thread holds.
@@ -253,9 +275,9 @@ impl Thread {
             .set(self.left.get().wrapping_add(more << COUNT_BITS));
     }
 
-    /// Whether the current allocation is a probe.
+    /// Whether the current allocation is a [`Probe::Stack`].
     pub(crate) fn is_probing(&self) -> bool {
-        self.probing.get()
+        self.probe.get() == Probe::Stack
     }
 
     /// Moves the count of allocations from `left` to `allocations`.

@@ -15,7 +15,7 @@ use super::process::{ForkedWhileWritingError, ProcessLock};
 use super::settings::Settings;
 use super::system::{self, STACK, THREAD};
 use super::{PROFILE, lost_samples, missing_symbols, signal};
-use crate::{Profiler, address_space, thread as own};
+use crate::{Profiler, address_space, minor_faults, thread as own};
 
 /// Least seconds between two profiles that are written for panics.
 const BETWEEN_PANICS: u64 = 60;
@@ -207,9 +207,11 @@ impl EnvSession {
         let _own_work = own::UnsampledGuard::new();
         let snapshot = self.profiler.snapshot();
         let profile = snapshot.export().profile();
+        let own_faults = minor_faults::OwnFaultsGuard::new();
         profile
             .write_pprof(file)
             .map_err(|error| format!("cannot write {file:?}: {error}"))?;
+        drop(own_faults);
         let lost = is_last.then(|| lost_samples::message(&snapshot, file));
         let missing_symbols = missing_symbols::message_once(&profile, file);
         Ok([missing_symbols, lost.flatten()]

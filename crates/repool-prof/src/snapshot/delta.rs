@@ -64,6 +64,10 @@ impl Snapshot {
             stacks: self.stacks.iter().filter_map(since).collect(),
             memory: self.memory,
             lost: self.lost.saturating_sub(earlier.lost),
+            minor_faults: self
+                .minor_faults
+                .zip(earlier.minor_faults)
+                .map(|(now, before)| now.saturating_sub(before)),
         }
     }
 }
@@ -116,6 +120,7 @@ mod tests {
             memory: Memory::default(),
             session: 1,
             lost: 0,
+            minor_faults: None,
         }
     }
 

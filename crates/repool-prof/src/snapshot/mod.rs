@@ -50,6 +50,7 @@ pub struct Snapshot {
     pub(crate) stacks: Vec<Stack>,
     pub(crate) memory: Memory,
     pub(crate) lost: u64,
+    pub(crate) minor_faults: Option<u64>,
 }
 
 /// The profiler's own memory, in bytes; from [`Snapshot::memory`].
@@ -98,6 +99,29 @@ impl Snapshot {
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost
+    }
+
+    /// Minor page faults of the process in the time that the counts cover, by the kernel's count, less
+    /// an estimate of those of the profiler itself. `None` if the system does not tell, or the process
+    /// was forked meanwhile.
+    ///
+    /// Most are first writes to memory that the allocator got from the system.
+    ///
+    /// ```
+    /// # use repool_prof::{ProfAlloc, Profiler};
+    /// # #[global_allocator]
+    /// # static ALLOC: ProfAlloc = ProfAlloc::new();
+    /// let profiler = Profiler::builder().start()?;
+    /// let large = std::hint::black_box(vec![1u8; 64 << 20]);
+    /// if let Some(faults) = profiler.snapshot().minor_faults() {
+    ///     assert!(faults > 0);
+    /// }
+    /// # drop(large);
+    /// # Ok::<(), repool_prof::StartError>(())
+    /// ```
+    #[must_use]
+    pub fn minor_faults(&self) -> Option<u64> {
+        self.minor_faults
     }
 
     /// The profiler's own memory.

@@ -45,6 +45,7 @@ impl Made {
                 memory: Memory::default(),
                 session: 1,
                 lost: 0,
+                minor_faults: None,
             },
             file: "/src/app.rs".into(),
             lines: HashMap::new(),
