@@ -56,8 +56,8 @@ static MEASURED: Mutex<Option<Costs>> = Mutex::new(None);
 
 /// Measures the allocator of this program, for sizes from 16 bytes to 1 MiB.
 ///
-/// The first call in a process measures; concurrent calls wait for it. It takes about 20 ms in a
-/// release build, and 50 ms at most unless the machine is overloaded; and at most some 4 MiB. Its
+/// The first call in a process measures; concurrent calls wait for it. It takes about 40 ms in a
+/// release build, and 100 ms at most unless the machine is overloaded; and at most some 4 MiB. Its
 /// allocations are in no profile, but the calling thread's [`Counters`](crate::Counters) count them,
 /// and they affect the allocator: glibc's keeps large blocks for longer after one was freed. Sizes for
 /// which there is no memory are left out; `None` if there is no memory for any.

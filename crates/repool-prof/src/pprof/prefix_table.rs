@@ -1,8 +1,8 @@
 //! Adds up the peaks of live objects of stacks that begin with the same locations.
 //!
 //! The store counts objects by frames, and a profile has locations. A prefix of locations is one
-//! prefix of frames, unless stacks differ in frames that are left out. Then it is several, no one of
-//! which contains another, and their peaks are added.
+//! prefix of frames, unless stacks differ in frames that are left out. Then it is several, whose peaks
+//! are added: none of them contains another.
 
 use std::collections::{HashMap, HashSet};
 
