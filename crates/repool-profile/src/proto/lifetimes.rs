@@ -68,7 +68,7 @@ impl From<Lifetimes> for plain::Lifetimes {
 /// fields.
 #[derive(Clone, PartialEq, Message)]
 pub struct StackLifetimes {
-    /// The index in [`Profile::sample`] of the first sample of this stack.
+    /// The index in [`Profile::sample`](super::Profile::sample) of the first sample of this stack.
     #[prost(uint64, tag = "1")]
     pub first_sample: u64,
     /// How many samples this stack has. They follow each other.
