@@ -1,7 +1,9 @@
 //! Writes a large profile of an imaginary program: about 50 MB uncompressed, or as many samples as
-//! the second argument. Every run writes the same profile.
+//! the second argument. With a third argument, `lifetimes`, each stack has what `repool-prof` adds, and
+//! a fifth of the stacks grow buffers. Every run writes the same profile.
 //!
 //!     cargo run --release -p repool-pprof --example large-profile -- large.pb.gz
+//!     cargo run --release -p repool-pprof --example large-profile -- large.pb.gz 100000 lifetimes
 
 use std::error::Error;
 use std::fs::File;
@@ -33,8 +35,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let samples = arguments
         .next()
         .map_or(Ok(600_000), |count| count.parse())?;
+    let with_lifetimes = arguments.next().is_some_and(|word| word == "lifetimes");
     let rng = &mut Rng::with_seed(1);
     let mut profile = code(rng);
+    let mut lifetimes = proto::Lifetimes {
+        rate: 524_288,
+        version: 1,
+        ..Default::default()
+    };
     // As in real profiles, most stacks share their outer frames with the stack before.
     let mut stack: Vec<u64> = Vec::new();
     for _ in 0..samples {
@@ -51,6 +59,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         } else {
             0
         };
+        if with_lifetimes {
+            let index = profile.sample.len() as u64;
+            lifetimes
+                .stacks
+                .push(stack_lifetimes(rng, index, count, alive));
+        }
         profile.sample.push(proto::Sample {
             location_id: stack.iter().rev().copied().collect(),
             value: vec![count, count * size, alive, alive * size],
@@ -62,12 +76,39 @@ fn main() -> Result<(), Box<dyn Error>> {
             }],
         });
     }
+    profile.lifetimes = with_lifetimes.then_some(lifetimes);
     let bytes = profile.encode_to_vec();
     eprintln!("{} bytes, {samples} samples", bytes.len());
     let mut file = GzEncoder::new(File::create(path)?, Compression::default());
     file.write_all(&bytes)?;
     file.finish()?.sync_all()?;
     Ok(())
+}
+
+/// The lifetimes of the blocks of the sample with this index, of which a fifth were grown.
+fn stack_lifetimes(rng: &mut Rng, index: u64, count: i64, alive: i64) -> proto::StackLifetimes {
+    let grown = if rng.u8(..5) == 0 { count } else { 0 };
+    let mut histogram = vec![0; rng.usize(5..30)];
+    histogram.push((count - alive) as u64);
+    let peak = |size: u64| proto::LivePeak {
+        objects: alive as u64 + size,
+        objects_of_thread: 1,
+        threads: 2,
+    };
+    proto::StackLifetimes {
+        first_sample: index,
+        samples: 1,
+        allocs: count as u64,
+        frees: (count - alive) as u64,
+        peak_live: alive as u64 + 1,
+        times: histogram.clone(),
+        bytes: histogram,
+        grown: grown as u64,
+        grown_objects: grown,
+        grown_by_size: vec![grown],
+        prefix_peaks: (1..=8).map(peak).collect(),
+        ..Default::default()
+    }
 }
 
 fn code(rng: &mut Rng) -> proto::Profile {
@@ -84,7 +125,14 @@ fn code(rng: &mut Rng) -> proto::Profile {
             id % 900
         )),
         system_name: text(format!("_RNvNtC3app{id}")),
-        filename: text(format!("/src/part{}/file{}.rs", id % 40, id % 900)),
+        filename: text(match id % 3 {
+            0 => format!("/src/part{}/file{}.rs", id % 40, id % 900),
+            _ => format!(
+                "/registry/src/index/part-0.1.{}/src/file{}.rs",
+                id % 40,
+                id % 900
+            ),
+        }),
         start_line: 1,
     });
     let function = function.collect();

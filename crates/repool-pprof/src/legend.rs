@@ -36,6 +36,10 @@ pub(crate) fn profile(analysis: &Analysis, unit: &str) -> Vec<String> {
     if !profile.doc_url.is_empty() {
         lines.push(format!("Doc: {}", profile.string(profile.doc_url)));
     }
+    // Not a line of pprof's, which these tables are with all frames.
+    if profile.lost_samples > 0 && !analysis.settings().all_frames {
+        lines.push(lost_samples(profile.lost_samples));
+    }
     if profile.time_nanos != 0 {
         lines.push(format!("Time: {}", time(profile.time_nanos)));
     }
@@ -55,6 +59,14 @@ pub(crate) fn profile(analysis: &Analysis, unit: &str) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What lost samples mean, and the cure.
+pub(crate) fn lost_samples(count: u64) -> String {
+    format!(
+        "Lost samples: {count} (inuse values are too low; use a larger rate number, or a higher memory \
+         limit)"
+    )
 }
 
 /// The lines above a table of functions: those about the profile, the filters, and what the table

@@ -118,7 +118,7 @@ impl AllocatorCosts {
     /// of [`fresh_ns`](AllocatorCosts::fresh_ns).
     ///
     /// ```
-    /// use repool_prof::{AllocatorCosts, CostInterval, PairCost};
+    /// use repool_profile::{AllocatorCosts, CostInterval, PairCost};
     ///
     /// let cost = |size, ns| PairCost {
     ///     size,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use repool_pprof::advise::{Action, Advice, Recommendation, Site};
+use repool_pprof::advise::{Action, Advice, ObjectKind, Recommendation, Site};
 
 use super::workloads::Implementation;
 use crate::outcome::{Saving, Verdict};
@@ -18,7 +18,7 @@ pub(super) fn verdicts<R>(
     let followed = after.iter().zip(&costs[1..]);
     followed
         .filter_map(|(implementation, cost)| {
-            let (sites, choices): (Vec<&Site>, Vec<&Recommendation>) = advice
+            let (sites, choices): (Vec<&Site>, Vec<Choice>) = advice
                 .sites
                 .iter()
                 .filter(|site| {
@@ -26,7 +26,7 @@ pub(super) fn verdicts<R>(
                         .follows
                         .is_none_or(|name| is_named(site, name))
                 })
-                .filter_map(|site| Some((site, choice(site)?)))
+                .filter_map(|site| Some((site, (choice(site)?, site.kind))))
                 .unzip();
             if sites.is_empty() {
                 return None;
@@ -51,26 +51,27 @@ fn is_named(site: &Site, name: &str) -> bool {
     function == name || function.ends_with(&format!("::{name}"))
 }
 
+/// A recommendation, and the kind of the site's objects.
+type Choice<'a> = (&'a Recommendation, ObjectKind);
+
 /// The recommendation that the study follows: a pool if one is recommended, else the first.
 fn choice(site: &Site) -> Option<&Recommendation> {
-    let is_pool = |choice: &&Recommendation| {
-        matches!(
-            choice.action,
-            Action::Pool | Action::PoolOfBuffers | Action::BufPool
-        )
-    };
+    let is_pool =
+        |choice: &&Recommendation| matches!(choice.action, Action::Pool | Action::BufPool);
     let choices = &site.recommendations;
     choices.iter().find(is_pool).or(choices.first())
 }
 
 /// The recommendations in one line, each once.
-fn describe(choices: &[&Recommendation]) -> String {
+fn describe(choices: &[Choice]) -> String {
     let mut actions: Vec<&str> = Vec::new();
-    for choice in choices {
+    for (choice, kind) in choices {
         let what = match choice.action {
-            Action::Scratch => "keep one and use it again",
-            Action::Pool => "use objects of a Pool",
-            Action::PoolOfBuffers => "use buffers of a Pool",
+            Action::Scratch | Action::ThreadLocal => "keep one and use it again",
+            Action::Pool if *kind == ObjectKind::Value => "use objects of a Pool",
+            Action::Pool => "use buffers of a Pool",
+            Action::PassBuffer => "keep a buffer and pass it in",
+            Action::Borrow => "borrow instead of own",
             Action::BufPool => "use buffers of a BufPool",
             Action::WithCapacity => "make buffers with_capacity",
             _ => "change the call site",
@@ -82,15 +83,15 @@ fn describe(choices: &[&Recommendation]) -> String {
     actions.join("; ")
 }
 
-fn predicted(choices: &[&Recommendation]) -> Saving {
+fn predicted(choices: &[Choice]) -> Saving {
     let mut sum = Saving::default();
     for rates in choices
         .iter()
-        .filter_map(|choice| choice.saving.per_operation)
+        .filter_map(|(choice, _)| choice.saves.per_operation)
     {
         sum.allocs_per_op += rates.allocations;
         sum.bytes_per_op += rates.bytes;
-        sum.ns_per_op += rates.ns.unwrap_or(0.0);
+        sum.ns_per_op += rates.ns.map_or(0.0, |ns| ns.ns);
     }
     sum
 }

@@ -177,7 +177,7 @@ fn numbers_that_are_none() {
     for args in [
         &["top", "-n", "0", "p.pb.gz"][..],
         &["tree", "--nodes=-1", "p.pb.gz"],
-        &["advise", "--sites", "many", "p.pb.gz"],
+        &["advise", "-n", "many", "p.pb.gz"],
         &["advise", "--operations", "1e9", "p.pb.gz"],
     ] {
         let line = complaint_of(args);

@@ -158,6 +158,19 @@ fn a_focus_without_a_match_is_a_warning() {
 }
 
 #[test]
+fn advice_as_json_has_its_names() {
+    let said = printed(&["advise", "--json", &profile_of("LogNoPool")]);
+    let document: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(document["version"], 2);
+    let group = &document["groups"][0];
+    let site = &document["sites"][group["sites"][0].as_u64().expect("an index") as usize];
+    assert_eq!(site["via"]["function"], group["function"]);
+    assert_eq!(site["via"]["line"], group["line"]);
+    let saves = group["saves"]["bytes"].as_f64().expect("a number of bytes");
+    assert!((200.0..230.0).contains(&saves), "{said}");
+}
+
+#[test]
 fn advice_is_to_pool_what_is_not_pooled() {
     let said = printed(&["advise", &profile_of("LogNoPool")]);
     assert!(
@@ -165,6 +178,21 @@ fn advice_is_to_pool_what_is_not_pooled() {
         "{said}"
     );
     assert!(said.contains("212.") || said.contains("213 B/op"), "{said}");
+    let sites = printed(&[
+        "advise",
+        "--sites",
+        "--focus",
+        "log_no_pool",
+        &profile_of("LogNoPool"),
+    ]);
+    assert!(sites.contains("loggers::log_no_pool"), "{sites}");
+    let none = printed(&[
+        "advise",
+        "--ignore",
+        "log_no_pool",
+        &profile_of("LogNoPool"),
+    ]);
+    assert!(!none.contains("loggers::log_no_pool"), "{none}");
     let said = printed(&["advise", &profile_of("LogNoAlloc")]);
     assert!(said.starts_with("No site is worth a change"), "{said}");
 }

@@ -2,16 +2,19 @@
 //! on.
 
 use indexmap::IndexSet;
-use repool_profile::{Lifetimes, StackLifetimes};
+use rustc_hash::FxBuildHasher;
 
 use super::AdviseError;
-use crate::profile::Profile;
+use super::collections::Collections;
+use super::location_frames::LocationFrames;
+use super::profile_format::{self, LifetimeRecord, PREFIXES, StackLifetimes};
+use crate::Profile;
 use crate::profile::{LabelValue, Sample, StringId};
 
 /// The allocations of a profile, by stack. The numbers are as the profile claims, except that all are
 /// finite and not negative.
 pub(super) struct AllocStacks {
-    pub(super) functions: IndexSet<FunctionKey>,
+    pub(super) functions: IndexSet<FunctionKey, FxBuildHasher>,
     pub(super) stacks: Vec<AllocStack>,
     /// Whether the profile has the blocks that are in use.
     pub(super) knows_in_use: bool,
@@ -30,19 +33,37 @@ pub(super) struct FunctionKey {
 pub(super) struct FrameKey {
     /// The index in [`AllocStacks::functions`].
     pub(super) function: u32,
-    /// The line number; 0 if it is not known.
-    pub(super) line: i64,
-    /// The instruction's address if the line is not known, else 0.
-    address: u64,
+    /// The line number; or if it is not known, the number of the instruction's address with the
+    /// highest bit set.
+    position: u32,
 }
 
 impl FrameKey {
-    /// A frame; the address is ignored if the line is known.
-    pub(super) fn new(function: u32, line: i64, address: u64) -> Self {
-        Self {
-            function,
-            line: line.max(0),
-            address: if line > 0 { 0 } else { address },
+    /// The bit of [`position`](Self::position) that marks an address.
+    const ADDRESS: u32 = 1 << 31;
+
+    /// The frame of no function.
+    pub(super) const NONE: Self = Self {
+        function: u32::MAX,
+        position: u32::MAX,
+    };
+
+    /// A frame; the number of the address is ignored if the line is known.
+    pub(super) fn new(function: u32, line: i64, address: u32) -> Self {
+        let line = u32::try_from(line).unwrap_or(if line > 0 { u32::MAX } else { 0 });
+        let position = match line {
+            0 => address | Self::ADDRESS,
+            line => line & !Self::ADDRESS,
+        };
+        Self { function, position }
+    }
+
+    /// The line number; 0 if it is not known.
+    pub(super) fn line(self) -> u32 {
+        if self.position & Self::ADDRESS == 0 {
+            self.position
+        } else {
+            0
         }
     }
 }
@@ -54,7 +75,13 @@ pub(super) struct AllocStack {
     pub(super) frames: Vec<FrameKey>,
     pub(super) sizes: Vec<SizedBlocks>,
     /// The lifetimes of the sampled blocks; `None` if the profile has none for this stack.
-    pub(super) lifetimes: Option<StackLifetimes>,
+    pub(super) lifetimes: Option<LifetimeRecord>,
+    /// The innermost locations of the stack in the profile, [`PREFIXES`] at most, the innermost first.
+    pub(super) locations: Vec<u32>,
+    /// For each frame, the index of its location from the innermost; 255 for that and more.
+    pub(super) location_indices: Vec<u8>,
+    /// Whether the blocks are allocated by the crate `bytes`, whose frames are not in `frames`.
+    pub(super) is_of_bytes: bool,
 }
 
 /// The blocks of one size of a stack. Numbers are estimates from samples.
@@ -69,6 +96,8 @@ pub(super) struct SizedBlocks {
     pub(super) in_use: f64,
     /// The number of blocks that `realloc` allocated for smaller ones.
     pub(super) grown: f64,
+    /// The number of blocks that `alloc_zeroed` allocated; 0 if it is not known.
+    pub(super) zeroed: f64,
 }
 
 impl AllocStack {
@@ -84,7 +113,7 @@ impl AllocStack {
 
     /// The number of sampled blocks; 0 if it is not known.
     pub(super) fn samples(&self) -> u64 {
-        self.lifetimes.as_ref().map_or(0, |record| record.allocs)
+        self.lifetimes.as_ref().map_or(0, |record| record.samples)
     }
 }
 
@@ -140,6 +169,7 @@ impl Columns {
             bytes,
             in_use: self.inuse_objects.map_or(0.0, value).min(objects),
             grown: 0.0,
+            zeroed: 0.0,
         }
     }
 }
@@ -149,11 +179,13 @@ impl AllocStacks {
     /// stack.
     pub(super) fn read(profile: &Profile) -> Result<Self, AdviseError> {
         let columns = Columns::of(profile)?;
+        let mut known = LocationFrames::of(profile);
         let mut read = Self {
-            functions: IndexSet::new(),
+            functions: IndexSet::default(),
             stacks: Vec::new(),
             knows_in_use: columns.inuse_objects.is_some(),
         };
+        let mut collections = Collections::of(profile);
         let samples: Vec<Sample<'_>> = profile.samples().collect();
         let mut taken = vec![false; samples.len()];
         // Bounds the time for hostile profiles, whose records may all cover the same samples.
@@ -177,65 +209,63 @@ impl AllocStacks {
                 .map(|(n, sample)| {
                     let blocks = columns.blocks(profile, sample);
                     let grown = record.grown_by_size.get(n).map_or(0, |grown| *grown).max(0);
+                    let grown = (grown as f64).min(blocks.objects);
+                    let zeroed = profile_format::zeroed(record, n);
                     SizedBlocks {
-                        grown: (grown as f64).min(blocks.objects),
+                        grown,
+                        zeroed: zeroed.min(blocks.objects - grown),
                         ..blocks
                     }
                 });
             let stack = AllocStack {
                 sizes: sizes.collect(),
-                lifetimes: Some(record.clone()),
+                lifetimes: Some(LifetimeRecord::of(record)),
                 ..AllocStack::default()
             };
-            read.add(profile, samples[range.start].locations, stack);
+            let locations = samples[range.start].locations;
+            read.add(&mut known, &mut collections, locations, stack);
         }
         for (sample, _) in samples.iter().zip(taken).filter(|(_, taken)| !taken) {
             let stack = AllocStack {
                 sizes: vec![columns.blocks(profile, sample)],
                 ..AllocStack::default()
             };
-            read.add(profile, sample.locations, stack);
+            read.add(&mut known, &mut collections, sample.locations, stack);
         }
+        read.functions = known.functions;
         Ok(read)
     }
 
     /// Adds a stack with the frames of these locations, the innermost location first.
-    fn add(&mut self, profile: &Profile, locations: &[u32], mut stack: AllocStack) {
+    fn add(
+        &mut self,
+        known: &mut LocationFrames,
+        collections: &mut Collections<'_>,
+        locations: &[u32],
+        mut stack: AllocStack,
+    ) {
         stack.sizes.retain(|blocks| blocks.objects > 0.0);
         if stack.sizes.is_empty() {
             return;
         }
-        for location in locations.iter().rev() {
-            let address = profile.locations()[*location as usize].address;
-            let lines = profile.lines(*location);
-            if lines.is_empty() {
-                let function = self.function(StringId::default(), StringId::default(), address);
-                stack.frames.push(FrameKey::new(function, 0, address));
-            }
-            for line in lines.iter().rev() {
-                let named = profile.function(line.function);
-                let function = self.function(named.name, named.file, 0);
-                stack
-                    .frames
-                    .push(FrameKey::new(function, line.line, address));
-            }
+        for (index, location) in locations.iter().enumerate().rev() {
+            let frames = known.get(*location);
+            stack.frames.extend_from_slice(frames);
+            let index = index.min(usize::from(u8::MAX)) as u8;
+            let count = stack.frames.len();
+            stack.location_indices.resize(count, index);
         }
         if stack.frames.is_empty() {
-            let function = self.function(StringId::default(), StringId::default(), 0);
-            stack.frames.push(FrameKey::new(function, 0, 0));
+            stack.frames.push(known.unknown());
+            stack.location_indices.push(0);
         }
+        stack.locations = locations[..locations.len().min(PREFIXES)].to_vec();
+        let names = |frame: &FrameKey| known.functions[frame.function as usize].name;
+        let (kept, is_of_bytes) = collections.fold(stack.frames.iter().map(names));
+        stack.frames.truncate(kept);
+        stack.location_indices.truncate(kept);
+        stack.is_of_bytes = is_of_bytes;
         self.stacks.push(stack);
-    }
-
-    /// The index of a function, which is added if it is new.
-    fn function(&mut self, name: StringId, file: StringId, address: u64) -> u32 {
-        let function = FunctionKey {
-            name,
-            file,
-            address,
-        };
-        let index = self.functions.insert_full(function).0;
-        u32::try_from(index).expect("files of 4 GiB and more are not read")
     }
 }
 
@@ -244,9 +274,4 @@ fn sample_range(record: &StackLifetimes, samples: usize) -> Option<std::ops::Ran
     let start = usize::try_from(record.first_sample).ok()?;
     let end = start.checked_add(usize::try_from(record.samples).ok()?)?;
     (end <= samples).then_some(start..end)
-}
-
-/// Whether every block was sampled, so that no value is an estimate.
-pub(super) fn is_exact(lifetimes: Option<&Lifetimes>) -> bool {
-    lifetimes.is_some_and(|lifetimes| lifetimes.rate == 1)
 }

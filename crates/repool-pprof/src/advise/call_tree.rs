@@ -1,6 +1,6 @@
 //! The call tree of all stacks, in which `chains` looks for common callers.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::alloc_stacks::{AllocStack, FrameKey};
 
@@ -28,20 +28,29 @@ impl CallTree {
             depths: vec![0],
         };
         // The node of each function, by the caller's node, the caller's frame and the function.
-        let mut known: HashMap<(u32, Option<FrameKey>, u32), u32> = HashMap::new();
+        let mut known: FxHashMap<(u32, FrameKey, u32), u32> = FxHashMap::default();
+        // The nodes of the stack before. In profiles, most stacks share their outer frames with it.
+        let mut path: Vec<u32> = Vec::new();
+        let mut before: &[FrameKey] = &[];
         for stack in stacks {
-            let (mut node, mut from) = (ROOT, None);
-            for (depth, frame) in stack.frames.iter().enumerate() {
+            let frames = &stack.frames;
+            let pairs = frames.iter().zip(before);
+            let shared = pairs.take_while(|(one, other)| one == other).count();
+            path.truncate(shared);
+            for depth in shared..frames.len() {
+                let parent = path.last().copied().unwrap_or(ROOT);
+                let from = depth.checked_sub(1).map_or(FrameKey::NONE, |at| frames[at]);
                 let next = tree.parents.len() as u32;
-                let parent = node;
-                node = *known.entry((node, from, frame.function)).or_insert(next);
+                let key = (parent, from, frames[depth].function);
+                let node = *known.entry(key).or_insert(next);
                 if node == next {
                     tree.parents.push(parent);
                     tree.depths.push(depth as u32);
                 }
-                from = Some(*frame);
+                path.push(node);
             }
-            tree.leaves.push(node);
+            before = frames;
+            tree.leaves.push(path.last().copied().unwrap_or(ROOT));
         }
         tree
     }

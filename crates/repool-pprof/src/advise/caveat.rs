@@ -41,8 +41,14 @@ pub enum Caveat {
     Operations,
     /// The profile has no lifetimes.
     Lifetimes,
-    /// The peak of live objects of sites with several call paths is an estimate from the mean.
+    /// The peak of live objects is known within bounds only.
     PeakLiveEstimated,
+    /// The profiler could not follow this many sampled blocks until their free.
+    SamplesLost(u64),
+    /// Times are intervals of measured costs.
+    CostRange,
+    /// Times are half to twice a single measured cost.
+    SingleCosts,
 }
 
 impl Caveat {
@@ -62,6 +68,9 @@ impl Caveat {
             Self::Operations => "operations",
             Self::Lifetimes => "lifetimes",
             Self::PeakLiveEstimated => "alive_together",
+            Self::SamplesLost(_) => "samples_lost",
+            Self::CostRange => "cost_range",
+            Self::SingleCosts => "single_costs",
         }
     }
 }
@@ -106,7 +115,27 @@ impl fmt::Display for Caveat {
                  threads; profiles of repool-prof have them"
             }
             Self::PeakLiveEstimated => {
-                "peaks of live objects are estimates for sites with several call paths"
+                "the peak of live objects is known within bounds only; a pool holds the lower one or more"
+            }
+            Self::SamplesLost(1) => {
+                "1 sampled block was lost, because the profiler's memory was full: its site has no \
+                 verdict; profile with a larger rate number, or with a higher memory limit"
+            }
+            Self::SamplesLost(count) => {
+                return write!(
+                    f,
+                    "{count} sampled blocks were lost, because the profiler's memory was full: their \
+                     sites have no verdict; profile with a larger rate number, or with a higher memory \
+                     limit"
+                );
+            }
+            Self::CostRange => {
+                "a time is an interval: from the allocator's cost for a block that is reused at once to \
+                 that for many blocks at once, with the page faults that the program had"
+            }
+            Self::SingleCosts => {
+                "a time is an interval: half to twice the allocator's cost, which was measured once for \
+                 each size, without page faults"
             }
         })
     }

@@ -5,7 +5,7 @@
 //! buffer. The functions that allocate and grow a buffer have it from a common caller, which holds
 //! it. Stacks are therefore linked at the innermost function that is common to both (`call_tree`).
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::alloc_stacks::AllocStack;
 use super::call_tree::CallTree;
@@ -53,9 +53,9 @@ pub(super) fn chains(stacks: &[AllocStack]) -> Vec<Chain> {
 
 /// For each node of the call tree: the stacks with first blocks, those with the fewest calls below
 /// first.
-fn origins(stacks: &[AllocStack], tree: &CallTree) -> HashMap<u32, Vec<Origin>> {
+fn origins(stacks: &[AllocStack], tree: &CallTree) -> FxHashMap<u32, Vec<Origin>> {
     let fresh: Vec<f64> = stacks.iter().map(AllocStack::fresh).collect();
-    let mut all: HashMap<u32, Vec<Origin>> = HashMap::new();
+    let mut all: FxHashMap<u32, Vec<Origin>> = FxHashMap::default();
     for (stack, _) in fresh.iter().enumerate().filter(|(_, fresh)| **fresh > 0.0) {
         let nodes = tree.outwards(tree.leaf(stack));
         for (calls_below, node) in nodes.take(MAX_CALLS_BELOW + 1).enumerate() {
@@ -108,12 +108,15 @@ impl<'a> GrownStack<'a> {
     /// Links stacks with first blocks, from the innermost common function outwards, until there are
     /// as many first blocks as objects. Links no stack if none is plausible: the buffers may be
     /// older than the profile, or their small first blocks may not have been sampled.
-    fn link(&self, tree: &CallTree, all: &HashMap<u32, Vec<Origin>>, sets: &mut DisjointSets) {
+    fn link(&self, tree: &CallTree, all: &FxHashMap<u32, Vec<Origin>>, sets: &mut DisjointSets) {
         let mut missing = self.objects;
         let tolerance = self.objects * (0.1 + relative_error(self.samples())).min(0.5);
         let mut tried = 0;
         for node in tree.outwards(tree.leaf(self.index)) {
-            let mut found = all.get(&node).cloned().unwrap_or_default();
+            let Some(found) = all.get(&node) else {
+                continue;
+            };
+            let mut found = found.clone();
             let depth = tree.depth(node);
             found.sort_by_cached_key(|origin| self.distance(origin, depth));
             for origin in found {
@@ -157,8 +160,11 @@ impl<'a> GrownStack<'a> {
             size.size >= 8 && halves.into_iter().any(|half| half == size.size)
         });
         let smaller = fresh().any(|size| size.size < self.greatest);
-        let line = |stack: &AllocStack| stack.frames.get(depth).map_or(0, |frame| frame.line);
-        let ahead = line(&self.stacks[self.index]).saturating_sub(line(stack));
+        let line = |stack: &AllocStack| {
+            let frame = stack.frames.get(depth);
+            frame.map_or(0, |frame| i64::from(frame.line()))
+        };
+        let ahead = line(&self.stacks[self.index]) - line(stack);
         (
             origin.stack != self.index,
             !doubles,
@@ -214,7 +220,7 @@ impl DisjointSets {
     /// The sets as chains, in the order of their first stacks.
     fn into_chains(mut self, stacks: &[AllocStack]) -> Vec<Chain> {
         let mut chains: Vec<Chain> = Vec::new();
-        let mut indices = HashMap::new();
+        let mut indices = FxHashMap::default();
         for stack in 0..stacks.len() {
             let root = self.root(stack);
             let index = *indices.entry(root).or_insert_with(|| {

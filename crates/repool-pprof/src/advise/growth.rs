@@ -58,6 +58,7 @@ mod tests {
             let size_of = BlockCounts {
                 fresh: *fresh,
                 grown: *grown,
+                ..BlockCounts::default()
             };
             (*size, size_of)
         };

@@ -1,6 +1,7 @@
 //! Turns the frames of a site and of its callers into [`SourceLocation`]s.
 
 use super::alloc_stacks::{AllocStacks, FrameKey};
+use super::code_owner::{crate_name, is_std, package};
 use super::site::{Caller, SourceLocation};
 use super::site_stats::CallPath;
 use crate::profile::Profile;
@@ -18,20 +19,31 @@ const MAX_CALLS: usize = 3;
 const MAX_CALLERS: usize = 3;
 
 impl SourceLocator<'_> {
+    /// The name of a function; its address if it has no name.
+    pub(super) fn function(&self, function: u32) -> String {
+        let function = &self.stacks.functions[function as usize];
+        match self.profile.string(function.name) {
+            "" => format!("{:#x}", function.address),
+            name => name.to_owned(),
+        }
+    }
+
     /// The location of a frame.
     pub(super) fn location(&self, frame: FrameKey) -> SourceLocation {
         let function = &self.stacks.functions[frame.function as usize];
-        let name = self.profile.string(function.name);
         let file = self.profile.string(function.file);
         SourceLocation {
-            function: if name.is_empty() {
-                format!("{:#x}", function.address)
-            } else {
-                name.to_owned()
-            },
+            function: self.function(frame.function),
             file: (!file.is_empty()).then(|| file.to_owned()),
-            line: u64::try_from(frame.line).ok().filter(|line| *line > 0),
+            line: Some(u64::from(frame.line())).filter(|line| *line > 0),
         }
+    }
+
+    /// The crate of a frame's function.
+    pub(super) fn crate_name(&self, frame: FrameKey) -> Option<String> {
+        let function = &self.stacks.functions[frame.function as usize];
+        let file = self.profile.string(function.file);
+        crate_name(self.profile.string(function.name), file)
     }
 
     /// The call paths of a site with the most bytes. `paths` is sorted by bytes; paths whose shown
@@ -68,11 +80,12 @@ impl SourceLocator<'_> {
         let mut has_own = false;
         let mut calls = Vec::new();
         for location in frames.iter().map(|frame| self.location(*frame)) {
-            if is_std(&location) {
+            let file = location.file.as_deref().unwrap_or_default();
+            if is_std(&location.function, file) {
                 continue;
             }
             if calls.len() < MAX_CALLS || !has_own {
-                let is_own = !is_library(&location);
+                let is_own = package(file).is_none();
                 // Omits the calls between a library's innermost ones and the program's first.
                 if calls.len() < MAX_CALLS || is_own {
                     calls.push(location);
@@ -84,27 +97,4 @@ impl SourceLocator<'_> {
         }
         calls
     }
-}
-
-/// Whether a function is of the standard library, or starts threads or programs.
-fn is_std(location: &SourceLocation) -> bool {
-    let name = location
-        .function
-        .trim_start_matches('<')
-        .trim_start_matches('&');
-    let is_crate = ["std::", "core::", "alloc::", "__", "_start", "clone3"]
-        .iter()
-        .any(|start| name.starts_with(start));
-    let is_c_main = name == "main" && location.file.is_none();
-    let in_file = location
-        .file
-        .as_deref()
-        .is_some_and(|file| file.contains("/rustc/") || file.contains("/lib/rustlib/src/rust/"));
-    is_crate || is_c_main || in_file
-}
-
-/// Whether a function is of a library from Cargo's registry or from a Git checkout.
-fn is_library(location: &SourceLocation) -> bool {
-    let in_file = |file: &str| file.contains("/registry/src/") || file.contains("/git/checkouts/");
-    location.file.as_deref().is_some_and(in_file)
 }

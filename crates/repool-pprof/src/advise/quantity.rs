@@ -1,5 +1,7 @@
 //! Formats numbers and units for the text form of advice.
 
+use super::NsInterval;
+
 /// A number with three significant digits, or with all digits of its integer part.
 pub(super) fn figure(value: f64) -> String {
     if value > 0.0 && value < 0.005 {
@@ -38,6 +40,25 @@ pub(super) fn bytes(value: f64) -> String {
 /// A duration in nanoseconds, in a suitable unit.
 pub(super) fn time(ns: f64) -> String {
     scaled(ns, 1000.0, &["ns", "µs", "ms", "s"])
+}
+
+/// An interval of nanoseconds, as "26–105" or as one figure if both ends print alike.
+pub(super) fn interval(interval: NsInterval) -> String {
+    let (low, high) = (figure(interval.low), figure(interval.high));
+    match low == high {
+        true => low,
+        false => format!("{low}–{high}"),
+    }
+}
+
+/// An interval of time, in a suitable unit for each end.
+pub(super) fn time_interval(interval: NsInterval) -> String {
+    let (low, high) = (time(interval.low), time(interval.high));
+    match (low.rsplit_once(' '), high.rsplit_once(' ')) {
+        _ if low == high => low,
+        (Some((figure, one)), Some((_, other))) if one == other => format!("{figure}–{high}"),
+        _ => format!("{low}–{high}"),
+    }
 }
 
 /// A value in the largest unit in which it is 1 or more.

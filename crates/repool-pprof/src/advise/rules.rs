@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use repool::BufPool;
-use repool_profile::AllocatorCosts;
 
-use super::Costs;
+use super::access::Access;
+use super::amount::Totals;
+use super::cost_model::CostModel;
 use super::growth::Growth;
-use super::recommendation::{Action, NoAction, Totals};
+use super::object_kind::ObjectKind;
 use super::site_stats::{BlockCounts, SiteStats};
+use super::{Action, NoAction, NsInterval};
 
 /// The rules, with the values of the whole profile that they need.
 pub(super) struct Rules<'a> {
-    pub(super) costs: &'a Costs,
-    pub(super) allocator: Option<&'a AllocatorCosts>,
+    pub(super) costs: CostModel<'a>,
     pub(super) operations: Option<u64>,
     /// The time that the profile covers; 0 if it is not known.
     pub(super) duration_ns: f64,
@@ -21,7 +22,7 @@ pub(super) struct Rules<'a> {
     pub(super) allocations: f64,
     /// All allocated bytes of the profile.
     pub(super) bytes: f64,
-    /// Whether every block was sampled, so that no value is an estimate.
+    /// Whether every block was sampled and followed, so that no value is an estimate.
     pub(super) is_exact: bool,
 }
 
@@ -42,20 +43,55 @@ const VERY_FEW_OBJECTS: f64 = 8.0;
 const FEW_SAMPLES: u64 = 16;
 /// The fraction of allocations that reuse must save. With 0.8, each object is used five times.
 const MOSTLY: f64 = 0.8;
+/// A pool is not recommended if a larger fraction of the objects is in use at the end.
+pub(super) const KEPT: f64 = 0.05;
+/// Objects are allocated in vain if at least this fraction is freed and the rest kept.
+const IN_VAIN: f64 = 0.3;
+/// The objects that are freed live shortly if others allocate less than this fraction of the kept
+/// bytes meanwhile. Those of a queue or a cache live longer.
+const SHORT: f64 = 0.1;
 /// A saving of less than this fraction of the allocator's time is no gain.
 const FASTER: f64 = 0.1;
-/// If another thread frees more than this fraction of the objects, no single owner can keep one.
-const ELSEWHERE: f64 = 0.01;
-/// Objects have one size if at least this fraction of them has it.
-const ONE_SIZE: f64 = 0.95;
 /// The size in bytes up to which buffers of many sizes need no size classes.
 const SMALL: u64 = 1024;
 /// Without lifetimes, a site may be worth a change if this fraction of its objects was freed.
 const CHURNS: f64 = 0.9;
+/// The time to reach a thread-local value.
+pub(super) const THREAD_LOCAL: NsInterval = NsInterval {
+    ns: 1.0,
+    low: 0.3,
+    high: 2.0,
+};
+
+/// The actions that apply to a site, with their savings, the best first; or why none applies.
+pub(super) type Outcome = Result<Vec<(Action, Totals)>, NoAction>;
 
 impl Rules<'_> {
     /// All actions that apply to a site, with their savings, the best first; or why none applies.
-    pub(super) fn recommend(&self, site: &SiteStats) -> Result<Vec<(Action, Totals)>, NoAction> {
+    pub(super) fn recommend(&self, site: &SiteStats, kind: ObjectKind, access: Access) -> Outcome {
+        self.check(site)?;
+        let own = self.own(site, kind);
+        match access {
+            Access::Own | Access::PassedIn | Access::Constructed | Access::Author => own,
+            Access::PerCall => {
+                let actions = own?;
+                let is_pool = |action: &Action| matches!(action, Action::Pool | Action::BufPool);
+                let pool = actions.iter().find(|(action, _)| is_pool(action));
+                let (_, totals) = pool.or(actions.first()).ok_or(NoAction::LongLived)?;
+                Ok(vec![(Action::PassBuffer, *totals)])
+            }
+            Access::Copied => {
+                let totals = self.all(site).share(site.churn());
+                match self.not_worth(site, &totals) {
+                    None => Ok(vec![(Action::Borrow, totals)]),
+                    Some(reason) => Err(reason),
+                }
+            }
+        }
+    }
+
+    /// Whether the profile suffices for a verdict on the site.
+    fn check(&self, site: &SiteStats) -> Result<(), NoAction> {
         let share = |part: f64, all: f64| if all > 0.0 { part / all } else { 0.0 };
         let share = share(site.allocations, self.allocations).max(share(site.bytes, self.bytes));
         if share < RARE_SHARE {
@@ -69,29 +105,41 @@ impl Rules<'_> {
                 NoAction::NoLifetimes
             });
         }
+        if site.lost > 0 {
+            return Err(NoAction::SamplesLost);
+        }
         if !self.is_exact && site.samples < FEW_SAMPLES {
             return Err(NoAction::TooFewSamples);
         }
+        Ok(())
+    }
+
+    /// The actions for objects that the user holds.
+    fn own(&self, site: &SiteStats, kind: ObjectKind) -> Outcome {
         let mut actions = Vec::new();
-        let reuse = self.reuse(site);
-        let saves_most = reuse.allocations >= MOSTLY * site.allocations;
-        let mut no_action = if saves_most {
-            None
-        } else {
-            Some(NoAction::LongLived)
+        let mut no_action = None;
+        let mut try_action = |action: Action, totals: Totals| match self.not_worth(site, &totals) {
+            None => actions.push((action, totals)),
+            Some(reason) => no_action = no_action.or(Some(reason)),
         };
-        if saves_most {
-            let pool = self.pool(site, &reuse);
-            match self.not_worth(site, &pool.1) {
-                None => actions.push(pool),
-                Some(reason) => no_action = Some(reason),
-            }
-            if site.seems_one_at_a_time() && site.freed_elsewhere_share() < ELSEWHERE {
-                let scratch = self.all_but_the_peak(site);
-                match self.not_worth(site, &scratch) {
-                    None => actions.push((Action::Scratch, scratch)),
-                    Some(reason) => no_action = no_action.or(Some(reason)),
-                }
+        let reuse = self.reuse(site, kind);
+        if reuse.allocations < MOSTLY * site.allocations {
+            try_action(Action::Borrow, self.in_vain(site));
+            no_action = Some(NoAction::LongLived);
+        } else if site.kept_share() > KEPT {
+            try_action(Action::Borrow, self.in_vain(site));
+            no_action = Some(NoAction::KeptForGood);
+        } else {
+            let (action, totals) = self.pool(site, kind, &reuse);
+            try_action(action, totals);
+            let all = self.all_but_the_peak(site);
+            let is_threaded = site.threads().is_some_and(|threads| threads > 1);
+            if site.is_one_at_a_time() && !is_threaded {
+                try_action(Action::Scratch, all);
+            } else if site.is_one_for_each_thread() && is_threaded {
+                let spent = THREAD_LOCAL.times(site.objects());
+                let ns = all.ns.map(|ns| ns - spent);
+                try_action(Action::ThreadLocal, Totals { ns, ..all });
             }
         }
         if let Some(totals) = self.with_capacity(site)
@@ -99,53 +147,78 @@ impl Rules<'_> {
         {
             actions.push((Action::WithCapacity, totals));
         }
-        // An action whose condition is not certain is not the first, even if it saves the most.
-        let is_uncertain = |action: Action| action == Action::Scratch && !site.is_one_at_a_time();
         actions.sort_by(|(one, a), (other, b)| {
-            let ns = |totals: &Totals| totals.ns.unwrap_or(0.0);
-            let by_ns = ns(b).total_cmp(&ns(a));
-            is_uncertain(*one)
-                .cmp(&is_uncertain(*other))
-                .then(by_ns)
+            let by_ns = b.best_ns().total_cmp(&a.best_ns());
+            by_ns
                 .then(b.allocations.total_cmp(&a.allocations))
                 .then(one.cmp(other))
         });
         if actions.is_empty() {
-            return Err(no_action.unwrap_or(NoAction::LongLived));
+            let zeroed = self.costs.zeroed_by_system(&site.sizes);
+            return Err(match no_action.unwrap_or(NoAction::LongLived) {
+                NoAction::AllocatorIsAsFast if zeroed => NoAction::ZeroedBySystem,
+                reason => reason,
+            });
         }
         Ok(actions)
+    }
+
+    /// Nothing, in a time of 0 if an allocator was measured.
+    pub(super) fn nothing(&self) -> Totals {
+        match self.costs.has_allocator() {
+            true => Totals::zero(),
+            false => Totals::default(),
+        }
+    }
+
+    /// All allocations of a site.
+    pub(super) fn all(&self, site: &SiteStats) -> Totals {
+        Totals {
+            allocations: site.allocations,
+            bytes: site.bytes,
+            ns: self.costs.blocks(&site.sizes),
+        }
+    }
+
+    /// What is saved if the objects that are freed soon are not allocated, where the rest is kept for
+    /// good; nothing if the kept ones may be those that were allocated last.
+    fn in_vain(&self, site: &SiteStats) -> Totals {
+        let kept_bytes = site.bytes / site.objects().max(1.0) * site.in_use;
+        let lives_shortly = site
+            .lifetimes_bytes
+            .median()
+            .is_some_and(|bytes| (bytes as f64) < SHORT * kept_bytes);
+        let churn = site.churn();
+        match churn >= IN_VAIN && site.kept_share() > KEPT && lives_shortly {
+            true => self.all(site).share(churn),
+            false => Totals::default(),
+        }
     }
 
     /// What reuse of objects saves, before the cost of a pool. New objects are allocated until the
     /// peak of live objects is reached; for buffers of many sizes, until the peak is reached in
     /// each size class.
-    fn reuse(&self, site: &SiteStats) -> Totals {
-        if site.grows() || is_one_size(site) || are_small(site) {
+    fn reuse(&self, site: &SiteStats, kind: ObjectKind) -> Totals {
+        if site.grows() || needs_no_classes(site, kind) {
             return self.all_but_the_peak(site);
         }
-        let peak_live = site.peak_live(self.duration_ns);
-        let cost = self.cost(&site.sizes);
+        let peak_live = site.peak_live().value as f64;
         let mut classes: BTreeMap<usize, BTreeMap<u64, BlockCounts>> = BTreeMap::new();
         for (size, blocks) in &site.sizes {
             let capacity = usize::try_from(*size).unwrap_or(usize::MAX);
             let class = classes.entry(BufPool::size_class(capacity)).or_default();
             class.insert(*size, *blocks);
         }
-        let mut saved = Totals {
-            ns: cost.map(|_| 0.0),
-            ..Totals::default()
-        };
+        let mut saved = self.nothing();
         for sizes in classes.values() {
             let count = |blocks: &BlockCounts| blocks.fresh + blocks.grown;
             let objects: f64 = sizes.values().map(count).sum();
-            let bytes: f64 = sizes.iter().map(|(size, n)| *size as f64 * count(n)).sum();
-            let share = 1.0 - peak_live.min(objects) / objects.max(1.0);
-            saved.allocations += objects * share;
-            saved.bytes += bytes * share;
-            saved.ns = saved
-                .ns
-                .zip(self.cost(sizes))
-                .map(|(sum, cost)| sum + cost * share);
+            let of_class = Totals {
+                allocations: objects,
+                bytes: sizes.iter().map(|(size, n)| *size as f64 * count(n)).sum(),
+                ns: self.costs.reused(sizes),
+            };
+            saved.add(&of_class.share(1.0 - peak_live.min(objects) / objects.max(1.0)));
         }
         saved.bytes = saved.bytes.min(site.bytes);
         saved
@@ -153,25 +226,21 @@ impl Rules<'_> {
 
     /// What reuse saves if any object can replace any other: all but the peak of live objects.
     fn all_but_the_peak(&self, site: &SiteStats) -> Totals {
-        let share = 1.0 - site.peak_live(self.duration_ns) / site.objects().max(1.0);
-        Totals {
-            allocations: site.allocations * share,
-            bytes: site.bytes * share,
-            ns: self.cost(&site.sizes).map(|cost| cost * share),
-        }
+        let all = Totals {
+            ns: self.costs.reused(&site.sizes),
+            ..self.all(site)
+        };
+        all.share(1.0 - site.peak_live().value as f64 / site.objects().max(1.0))
     }
 
     /// The kind of pool that suits a site, and what it saves after its own cost.
-    fn pool(&self, site: &SiteStats, reuse: &Totals) -> (Action, Totals) {
-        let (action, pair_ns) = if site.grows() || are_small(site) && !is_one_size(site) {
-            (Action::PoolOfBuffers, self.costs.pool_pair_ns)
-        } else if is_one_size(site) {
-            (Action::Pool, self.costs.pool_pair_ns)
-        } else {
-            (Action::BufPool, self.costs.buf_pool_pair_ns)
-        };
-        let spent = site.objects() * finite_cost(pair_ns);
-        let ns = reuse.ns.map(|ns| ns - spent);
+    fn pool(&self, site: &SiteStats, kind: ObjectKind, reuse: &Totals) -> (Action, Totals) {
+        let (action, pair) =
+            match site.is_of_bytes || !site.grows() && !needs_no_classes(site, kind) {
+                true => (Action::BufPool, self.costs.buf_pool_pair()),
+                false => (Action::Pool, self.costs.pool_pair()),
+            };
+        let ns = reuse.ns.map(|ns| ns - pair.times(site.objects()));
         (action, Totals { ns, ..*reuse })
     }
 
@@ -189,38 +258,41 @@ impl Rules<'_> {
             };
             (*size, blocks)
         });
-        let at_once = self.cost(&at_once.collect());
+        let grown = self.costs.blocks(&site.sizes);
+        let at_once = self.costs.blocks(&at_once.collect());
+        // Both were measured in one run, so that they are too low or too high together.
+        let ns = grown.zip(at_once).map(|(grown, at_once)| {
+            let (one, other) = (grown.low - at_once.low, grown.high - at_once.high);
+            let ns = grown.ns - at_once.ns;
+            NsInterval {
+                ns,
+                low: one.min(other).min(ns),
+                high: one.max(other).max(ns),
+            }
+        });
         Some(Totals {
             allocations: site.grown(),
             bytes: growth.replaced_bytes.min(site.bytes),
-            ns: self
-                .cost(&site.sizes)
-                .zip(at_once)
-                .map(|(grown, at_once)| grown - at_once),
+            ns,
         })
-    }
-
-    /// The allocator's time for these blocks in nanoseconds; `None` if no allocator was measured.
-    pub(super) fn cost(&self, sizes: &BTreeMap<u64, BlockCounts>) -> Option<f64> {
-        let costs = self.allocator?;
-        let cost = sizes.iter().map(|(size, blocks)| {
-            let fresh = blocks.fresh * finite_cost(costs.fresh_ns(*size));
-            fresh + blocks.grown * finite_cost(costs.grown_ns(*size))
-        });
-        Some(cost.sum())
     }
 
     /// Why a saving is not worth a change; `None` if it is.
     fn not_worth(&self, site: &SiteStats, saved: &Totals) -> Option<NoAction> {
         let objects = site.objects();
         let share_of_time = match saved.ns {
-            Some(ns) if self.duration_ns > 0.0 => Some(ns / self.duration_ns),
+            Some(ns) if self.duration_ns > 0.0 && ns.high > 0.0 => Some(ns.ns / self.duration_ns),
             _ => None,
         };
-        if let Some(ns) = saved.ns
-            && ns <= FASTER * self.cost(&site.sizes).unwrap_or(0.0)
+        let all = self.costs.blocks(&site.sizes);
+        if let Some((saved, all)) = saved.ns.zip(all)
+            && saved.ns <= FASTER * all.ns
+            && all.ns > 0.0
         {
             return Some(NoAction::AllocatorIsAsFast);
+        }
+        if saved.allocations <= 0.0 {
+            return Some(NoAction::LongLived);
         }
         if share_of_time.is_some_and(|share| share >= MUCH_TIME) && objects >= VERY_FEW_OBJECTS {
             return None;
@@ -233,26 +305,9 @@ impl Rules<'_> {
     }
 }
 
-/// Whether all buffers are so small that a pool may give each the largest capacity.
-fn are_small(site: &SiteStats) -> bool {
+/// Whether any buffer of a site may replace any other: all have one size, are small, or are not of
+/// bytes, for which there are no size classes.
+fn needs_no_classes(site: &SiteStats, kind: ObjectKind) -> bool {
     let greatest = site.sizes.last_key_value().map_or(0, |(size, _)| *size);
-    !site.sizes_merged && greatest <= SMALL
-}
-
-/// Whether nearly all blocks have the same size. Never true for merged sizes, where a size may be the
-/// mean of several.
-fn is_one_size(site: &SiteStats) -> bool {
-    let counts = || {
-        site.sizes
-            .values()
-            .map(|blocks| blocks.fresh + blocks.grown)
-    };
-    let all: f64 = counts().sum();
-    !site.sizes_merged && counts().any(|count| count >= ONE_SIZE * all)
-}
-
-/// A cost that can be summed, even if a profile or a caller gives a negative or infinite one.
-fn finite_cost(ns: f64) -> f64 {
-    const MAX: f64 = 1e12;
-    if ns > 0.0 { ns.min(MAX) } else { 0.0 }
+    greatest <= SMALL || site.sizes.len() == 1 || kind != ObjectKind::Bytes
 }

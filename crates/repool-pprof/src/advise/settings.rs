@@ -1,6 +1,9 @@
 //! [`AdviseSettings`], and the [`Costs`] of pools and of the allocator.
 
-use repool_profile::AllocatorCosts;
+use regex::Regex;
+
+use super::profile_format::AllocatorCosts;
+use crate::Sources;
 
 /// The settings of an advice.
 ///
@@ -14,14 +17,29 @@ use repool_profile::AllocatorCosts;
 /// let settings = AdviseSettings::new().operations(100_000);
 /// assert_eq!(settings.max_sites, 10);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AdviseSettings {
     /// The number of operations (requests or lines, for instance) that the program did while it was
     /// profiled. With `None`, the default, or 0, the profile's own number is used if it has one.
     pub operations: Option<u64>,
-    /// The most sites in the advice, 10 by default. Totals include all sites.
+    /// The most groups in the advice, 10 by default; with [`by_site`](AdviseSettings::by_site), the most
+    /// sites. Totals include all.
     pub max_sites: usize,
+    /// Whether the text lists sites, and not the lines of the user's code that lead to them. The
+    /// default is `false`.
+    pub by_site: bool,
+    /// Keeps only stacks with a function whose name or source file matches.
+    pub focus: Option<Regex>,
+    /// Removes stacks with a function whose name or source file matches.
+    pub ignore: Option<Regex>,
+    /// The user's own code: the functions whose name or source file matches. With `None`, the
+    /// default, code is the user's own unless it is of the standard library, or of a registry, a git
+    /// checkout or a folder of vendored crates.
+    pub own: Option<Regex>,
+    /// The folders in which the source of the user's lines is found. With `None`, the default, no
+    /// source is read.
+    pub sources: Option<Sources>,
     /// Whether stacks of Rust include the runtime's frames at the root; see
     /// [`Settings::all_frames`](crate::Settings::all_frames). The default is `false`.
     pub all_frames: bool,
@@ -36,6 +54,11 @@ impl AdviseSettings {
         Self {
             operations: None,
             max_sites: 10,
+            by_site: false,
+            focus: None,
+            ignore: None,
+            own: None,
+            sources: None,
             all_frames: false,
             costs: Costs::default(),
         }
@@ -48,10 +71,24 @@ impl AdviseSettings {
         self
     }
 
-    /// Sets the [most sites](AdviseSettings::max_sites) in the advice.
+    /// Sets the [most groups or sites](AdviseSettings::max_sites) in the advice.
     #[must_use]
     pub fn max_sites(mut self, sites: usize) -> Self {
         self.max_sites = sites;
+        self
+    }
+
+    /// Sets whether the text [lists sites](AdviseSettings::by_site).
+    #[must_use]
+    pub fn by_site(mut self, by_site: bool) -> Self {
+        self.by_site = by_site;
+        self
+    }
+
+    /// Sets the folders in which [sources](AdviseSettings::sources) are found.
+    #[must_use]
+    pub fn sources(mut self, sources: Sources) -> Self {
+        self.sources = Some(sources);
         self
     }
 

@@ -2,21 +2,27 @@
 
 use serde::Serialize;
 
-use super::{Amount, NoAction, Recommendation};
+use super::{Amount, Caveat, NoAction, ObjectKind, PeakLive, Recommendation};
 
 /// A call site that allocates memory: its statistics, and what to do about it.
 ///
 /// Blocks that one buffer had while it grew are counted as one *object*.
-///
-/// In JSON, four fields have other names: `location` is `place`, `peak_live` is `most_alive`,
-/// `recommendations` is `choices`, and `no_action` is `nothing`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Site {
     /// The innermost function that is on the stacks of all blocks of the site's objects, and the line
-    /// in it.
-    #[serde(rename = "place")]
+    /// in it. In a dependency, the function that allocates.
     pub location: SourceLocation,
+    /// The crate of the function: the package's name for a dependency; `None` if it is not known.
+    pub crate_name: Option<String>,
+    /// Whether the function is the user's own.
+    pub own_code: bool,
+    /// The innermost line on the stack that is the user's own; `None` if there is none.
+    pub via: Option<SourceLocation>,
+    /// Whether only the author of the dependency can follow the recommendations.
+    pub author_only: bool,
+    /// What the site allocates, as far as the sizes tell.
+    pub kind: ObjectKind,
     /// The allocations of the site, and the allocator's time for them.
     pub allocated: Amount,
     /// The fraction of all allocations, from 0 to 1.
@@ -35,6 +41,8 @@ pub struct Site {
     pub growths: u64,
     /// Whether the sizes are those of growing hash tables.
     pub is_table: bool,
+    /// The number of blocks that were allocated zeroed; 0 if it is not known.
+    pub zeroed: u64,
     /// The fraction of the objects that were freed, from 0 to 1; `None` if it is not known.
     pub churn: Option<f64>,
     /// The median lifetime of blocks, in nanoseconds. The lifetime of a block ends when it grows.
@@ -44,22 +52,23 @@ pub struct Site {
     /// The final sizes of objects, after they have grown.
     pub sizes: Sizes,
     /// The most objects that were live at once, which is the number that a pool would hold. `None` if
-    /// the profile has no lifetimes.
-    #[serde(rename = "most_alive")]
-    pub peak_live: Option<u64>,
+    /// it is not known: the profile has no lifetimes, or samples of the site were lost.
+    pub peak_live: Option<PeakLive>,
+    /// The number of threads that allocate; 16 is 16 or more. `None` if it is not known.
+    pub threads: Option<u64>,
     /// The fraction of the objects that another thread freed than allocated them, from 0 to 1.
     pub freed_elsewhere: Option<f64>,
     /// The call paths that lead to the site, by their bytes.
     pub callers: Vec<Caller>,
     /// What to do, the best first. Each recommendation is an alternative to the others. Empty if
     /// there is nothing to do.
-    #[serde(rename = "choices")]
     pub recommendations: Vec<Recommendation>,
     /// Why there is nothing to do; `None` if there are recommendations.
-    #[serde(rename = "nothing")]
     pub no_action: Option<NoAction>,
     /// The statistics that the recommendations are based on, as text.
     pub why: String,
+    /// The limits of what is known of this site.
+    pub caveats: Vec<Caveat>,
 }
 
 /// The distribution of the sizes of objects, in bytes.

@@ -1,10 +1,13 @@
 //! Statistics of a site: sums over its chains, from which `rules` decides and `reasons` reports.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::alloc_stacks::{AllocStack, AllocStacks, FrameKey};
 use super::chains::Chain;
 use super::histogram::Histogram;
+use super::peak_live::{Bounds, PeakLive, Peaks};
 
 /// Statistics of a site. Numbers of blocks are estimates from samples.
 #[derive(Clone, Debug, Default)]
@@ -33,16 +36,20 @@ pub(super) struct SiteStats {
     pub(super) lifetimes_ns: Histogram,
     /// Bytes that a block's thread allocated during the block's lifetime.
     pub(super) lifetimes_bytes: Histogram,
-    /// The largest peak of live objects of one chain.
-    peak_live_of_one_chain: f64,
-    /// The sum of the peaks of all chains.
-    peak_live_sum: f64,
+    /// The peaks of live objects.
+    peaks: Peaks,
+    /// Sampled blocks that could not be followed.
+    pub(super) lost: u64,
+    /// The number of blocks that `alloc_zeroed` allocated; 0 if it is not known.
+    pub(super) zeroed: f64,
+    /// Whether the crate `bytes` allocates.
+    pub(super) is_of_bytes: bool,
+    /// The number of chains.
+    pub(super) chains: u64,
     /// Whether every block was sampled, so that no number is an estimate.
     pub(super) is_exact: bool,
-    /// Whether two objects of one chain were live at once.
-    are_concurrent: bool,
-    /// The allocations of chains with too few samples to exclude that two objects were live at once.
-    uncertain_allocations: f64,
+    /// The time that the profile covers; 0 if it is not known.
+    duration_ns: f64,
     /// Whether the site's function calls itself.
     pub(super) is_recursive: bool,
     /// Whether the sizes are those of hash tables, which grow without `realloc`, by a new block.
@@ -50,7 +57,7 @@ pub(super) struct SiteStats {
     /// The call paths that lead to the site; sorted by bytes at the end.
     pub(super) call_paths: Vec<CallPath>,
     /// The indices in `call_paths` while they are collected.
-    call_path_indices: HashMap<Vec<FrameKey>, usize>,
+    call_path_indices: FxHashMap<Vec<FrameKey>, usize>,
 }
 
 /// The numbers of blocks of one size.
@@ -60,6 +67,8 @@ pub(super) struct BlockCounts {
     pub(super) fresh: f64,
     /// Blocks that `realloc` allocated.
     pub(super) grown: f64,
+    /// The part of `fresh` that `alloc_zeroed` allocated.
+    pub(super) zeroed: f64,
 }
 
 /// A call path that leads to the site: its frames, the innermost first, without the site's own.
@@ -76,15 +85,21 @@ const RECORDED_SIZES: usize = 32;
 
 impl SiteStats {
     /// The statistics of a site with these chains.
-    pub(super) fn of(all: &AllocStacks, chains: &[&Chain], is_exact: bool) -> Self {
+    pub(super) fn of(
+        all: &AllocStacks,
+        chains: &[&Chain],
+        is_exact: bool,
+        duration_ns: f64,
+    ) -> Self {
         let mut stats = Self {
             is_exact,
+            duration_ns,
             ..Self::default()
         };
         for chain in chains {
             stats.add(all, chain);
         }
-        stats.call_path_indices = HashMap::new();
+        stats.call_path_indices = FxHashMap::default();
         stats.call_paths.sort_by(|a, b| {
             let by_bytes = b.bytes.total_cmp(&a.bytes);
             by_bytes.then(b.allocations.total_cmp(&a.allocations))
@@ -101,10 +116,7 @@ impl SiteStats {
 
     /// Adds a chain.
     fn add(&mut self, all: &AllocStacks, chain: &Chain) {
-        let (mut live, mut in_use) = (0.0_f64, 0.0);
-        // The stack with the most samples best excludes that two objects were live at once: its
-        // number of samples, and whether it does.
-        let mut best: Option<(u64, bool)> = None;
+        let mut in_use = 0.0;
         let (mut allocations, mut bytes) = (0.0, 0.0);
         for stack in chain.stacks.iter().map(|stack| &all.stacks[*stack]) {
             for blocks in &stack.sizes {
@@ -114,25 +126,18 @@ impl SiteStats {
                 let size = self.sizes.entry(blocks.size).or_default();
                 size.fresh += blocks.fresh();
                 size.grown += blocks.grown;
+                size.zeroed += blocks.zeroed;
+                self.zeroed += blocks.zeroed;
             }
             self.sizes_merged |= stack.sizes.len() >= RECORDED_SIZES;
-            if let Some(is_certain) = self.add_lifetimes(stack) {
-                live = live.max(peak_live(stack));
-                if best.is_none_or(|(samples, _)| stack.samples() > samples) {
-                    best = Some((stack.samples(), is_certain));
-                }
-            }
+            self.is_of_bytes |= stack.is_of_bytes;
+            self.add_lifetimes(stack);
             let site = stack.frames[chain.depth].function;
-            let inner = &stack.frames[..chain.depth];
-            self.is_recursive |= inner.iter().any(|frame| frame.function == site);
+            let outer = &stack.frames[..chain.depth];
+            self.is_recursive |= outer.iter().any(|frame| frame.function == site);
         }
-        let live = live.max(in_use);
-        self.are_concurrent |= live > 1.0;
-        if best.is_none_or(|(_, is_certain)| !is_certain) {
-            self.uncertain_allocations += allocations;
-        }
-        self.peak_live_of_one_chain = self.peak_live_of_one_chain.max(live);
-        self.peak_live_sum += live;
+        self.peaks.add(all, chain, in_use, self.is_exact);
+        self.chains += 1;
         self.in_use += in_use;
         self.allocations += allocations;
         self.bytes += bytes;
@@ -141,26 +146,24 @@ impl SiteStats {
         self.add_call_path(frames, allocations, bytes);
     }
 
-    /// Adds the lifetimes of a stack. Returns whether its samples suffice to exclude that two
-    /// blocks were live at once, or `None` if the profile has no lifetimes for the stack.
-    fn add_lifetimes(&mut self, stack: &AllocStack) -> Option<bool> {
-        let record = stack.lifetimes.as_ref()?;
+    /// Adds the lifetimes of a stack.
+    fn add_lifetimes(&mut self, stack: &AllocStack) {
+        let Some(record) = &stack.lifetimes else {
+            return;
+        };
         self.has_lifetimes = true;
-        let grown = record.grown.min(record.allocs);
-        self.samples = self.samples.saturating_add(record.allocs);
-        self.fresh_samples = self.fresh_samples.saturating_add(record.allocs - grown);
+        let (samples, grown) = (record.samples, record.grown);
+        self.samples = self.samples.saturating_add(samples);
+        self.fresh_samples = self.fresh_samples.saturating_add(samples - grown);
         self.grown_samples = self.grown_samples.saturating_add(grown);
         self.freed_samples = self.freed_samples.saturating_add(record.frees);
+        self.lost = self.lost.saturating_add(record.lost);
         let elsewhere = record.freed_elsewhere;
         self.samples_freed_elsewhere = self.samples_freed_elsewhere.saturating_add(elsewhere);
-        let samples = record.allocs.max(1) as f64;
         let objects: f64 = stack.sizes.iter().map(|size| size.objects).sum();
-        let weight = (objects / samples).max(1.0);
+        let weight = (objects / samples.max(1) as f64).max(1.0);
         self.lifetimes_ns.add(&record.times, weight);
         self.lifetimes_bytes.add(&record.bytes, weight);
-        // The rule of three: if none of n samples met another live block, the rate of blocks that
-        // do is below 3/n with a confidence of 95 %. Each sample counts as `weight` blocks.
-        Some(self.is_exact || 3.0 * weight / samples < 1.0)
     }
 
     /// Adds allocations to a call path.
@@ -222,43 +225,75 @@ impl SiteStats {
     }
 
     /// The peak of live objects, which is the number that a pool would hold.
-    ///
-    /// Each chain has its own peak, and not all at the same time. The estimate is the sum of these
-    /// peaks, but at most 8 times the mean number of live objects, and at least the largest peak of
-    /// one chain and the number of objects in use at the end.
-    pub(super) fn peak_live(&self, duration_ns: f64) -> f64 {
-        /// The largest ratio of the peak to the mean.
-        const PEAK_TO_MEAN: f64 = 8.0;
-        let least = self.peak_live_of_one_chain.max(self.in_use);
-        let mean = if duration_ns > 0.0 {
-            (PEAK_TO_MEAN * self.lifetimes_ns.total() / duration_ns).ceil()
-        } else {
-            f64::INFINITY
-        };
-        let most = self.peak_live_sum.min(mean).max(least);
-        // A table has two blocks while it grows.
-        let most = if self.is_table {
-            (most / 2.0).ceil().max(self.in_use)
-        } else {
-            most
-        };
-        most.max(1.0).min(self.objects().max(1.0))
+    pub(super) fn peak_live(&self) -> PeakLive {
+        self.peaks.over_all(&self.bounds())
     }
 
-    /// Whether no two sampled objects of one call path were live at once.
-    pub(super) fn seems_one_at_a_time(&self) -> bool {
-        let most = if self.is_table { 2.0 } else { 1.0 };
-        let is_alone =
-            !self.are_concurrent || self.peak_live_of_one_chain <= most && self.in_use <= 1.0;
-        is_alone && self.has_lifetimes && !self.is_recursive
+    /// What bounds the peaks.
+    fn bounds(&self) -> Bounds {
+        let mean = (self.duration_ns > 0.0).then(|| self.lifetimes_ns.total() / self.duration_ns);
+        Bounds {
+            objects: self.objects(),
+            in_use: self.in_use,
+            mean,
+            is_exact: self.is_exact,
+            is_table: self.is_table,
+        }
     }
 
-    /// Whether [`seems_one_at_a_time`](Self::seems_one_at_a_time) is true, and the samples suffice to
-    /// exclude live objects that were not sampled.
+    /// The number of threads that allocate; `None` if it is not known. 16 is 16 or more.
+    pub(super) fn threads(&self) -> Option<u64> {
+        self.peaks.threads()
+    }
+
+    /// Whether two objects are never live at once, so that the owner of the site can keep one. False
+    /// if the samples do not exclude it.
     pub(super) fn is_one_at_a_time(&self) -> bool {
-        /// The most uncertain allocations, as a fraction of all.
-        const MAX_UNCERTAIN: f64 = 0.05;
-        self.seems_one_at_a_time() && self.uncertain_allocations <= MAX_UNCERTAIN * self.allocations
+        self.may_keep_one() && self.peak_live().upper <= 1
+    }
+
+    /// Whether no thread ever has two live objects of its own, so that each can keep one. False if
+    /// the samples do not exclude it.
+    pub(super) fn is_one_for_each_thread(&self) -> bool {
+        let of_thread = self.peaks.of_thread(&self.bounds());
+        self.may_keep_one() && of_thread.is_some_and(|upper| upper <= 1)
+    }
+
+    /// The number of call sites that each have at most one live object, if the site has several and
+    /// each is another line. The caller of each could keep one.
+    pub(super) fn one_for_each_call(&self) -> Option<u64> {
+        /// The most call sites that are worth a change of each.
+        const MOST: u64 = 8;
+        if !self.may_keep_one() || !self.peaks.one_each(&self.bounds()) {
+            return None;
+        }
+        let mut callers: Vec<_> = self
+            .call_paths
+            .iter()
+            .map(|path| path.frames.first())
+            .collect();
+        callers.sort_by_key(|frame| frame.map(|frame| (frame.function, frame.line())));
+        callers.dedup();
+        let is_each_another = callers.len() as u64 == self.chains && !callers.contains(&None);
+        (is_each_another && (2..=MOST).contains(&self.chains)).then_some(self.chains)
+    }
+
+    /// Whether the lifetimes are known and no other owner holds objects: neither another thread nor
+    /// an outer call of the same function.
+    fn may_keep_one(&self) -> bool {
+        /// If another thread frees more than this fraction, no single owner can keep one.
+        const ELSEWHERE: f64 = 0.01;
+        // A `Bytes` is shared by its clones.
+        self.has_lifetimes
+            && !self.is_of_bytes
+            && self.lost == 0
+            && !self.is_recursive
+            && self.freed_elsewhere_share() < ELSEWHERE
+    }
+
+    /// The fraction of the objects that are in use at the end.
+    pub(super) fn kept_share(&self) -> f64 {
+        1.0 - self.churn()
     }
 
     /// Whether the sizes are those of growing hash tables. Tables of hashbrown, which std uses,
@@ -286,16 +321,5 @@ impl SiteStats {
         };
         let begins = sizes.first().is_some_and(|(least, _)| *least >= LEAST);
         begins && sizes.len() >= MIN_SIZES && sizes.windows(2).all(follows)
-    }
-}
-
-/// The peak of live blocks of a stack.
-fn peak_live(stack: &AllocStack) -> f64 {
-    match &stack.lifetimes {
-        // `repool-prof` adds the peaks of stacks that differ in folded frames only. If no sampled
-        // block met another live one, the peak is 1 all the same.
-        Some(record) if record.allocs > 0 && record.live_at_allocs == 0 => 1.0,
-        Some(record) => record.peak_live as f64,
-        None => 0.0,
     }
 }

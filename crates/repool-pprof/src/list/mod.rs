@@ -13,8 +13,9 @@ use serde::Serialize;
 use crate::analysis::Analysis;
 use crate::measure;
 use function_lines::{FunctionLines, LineValues};
+pub(crate) use sources::SourceReader;
 pub use sources::Sources;
-use sources::{SourceLine, SourceLines, SourceReader};
+use sources::{SourceLine, SourceLines};
 
 /// The source of functions with the values of each line, from [`Analysis::list`]. `Display` prints
 /// what `go tool pprof -list REGEX` prints.

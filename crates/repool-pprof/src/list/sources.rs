@@ -34,11 +34,11 @@ pub struct Sources {
 }
 
 /// The lines of a source file, in order.
-pub(super) type SourceLines = Vec<SourceLine>;
+pub(crate) type SourceLines = Vec<SourceLine>;
 
 /// A line of a source file.
-pub(super) struct SourceLine {
-    pub(super) text: String,
+pub(crate) struct SourceLine {
+    pub(crate) text: String,
     /// Whether the line is UTF-8 in the file. If not, `U+FFFD` replaces the invalid bytes in `text`.
     pub(super) is_utf8: bool,
 }
@@ -112,7 +112,7 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Reads source files, each once.
-pub(super) struct SourceReader<'a> {
+pub(crate) struct SourceReader<'a> {
     sources: &'a Sources,
     folders: String,
     files: HashMap<String, Result<SourceLines, String>>,
@@ -120,7 +120,7 @@ pub(super) struct SourceReader<'a> {
 
 impl<'a> SourceReader<'a> {
     /// A reader that has read nothing yet.
-    pub(super) fn new(sources: &'a Sources) -> Self {
+    pub(crate) fn new(sources: &'a Sources) -> Self {
         let folders = match sources.folders.as_deref() {
             Some(folders) if !folders.is_empty() => folders.to_owned(),
             _ => {
@@ -142,7 +142,7 @@ impl<'a> SourceReader<'a> {
     }
 
     /// The lines of a file, or a text that says why it could not be read.
-    pub(super) fn read(&mut self, file: &str) -> Result<&SourceLines, &String> {
+    pub(crate) fn read(&mut self, file: &str) -> Result<&SourceLines, &String> {
         let read = match self.files.entry(file.to_owned()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {

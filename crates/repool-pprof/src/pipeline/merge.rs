@@ -100,6 +100,9 @@ impl Merger {
         merged.drop_frames = strings.of(first.drop_frames);
         merged.keep_frames = strings.of(first.keep_frames);
         merged.has_allocator_frames = first.has_allocator_frames;
+        merged.lost_samples = profiles
+            .iter()
+            .fold(0, |sum, profile| profile.lost_samples.saturating_add(sum));
         let mut comments = IndexSet::new();
         for profile in profiles {
             let strings = merged.strings.add_all(&profile.strings);

@@ -65,6 +65,9 @@ impl PreparedProfile {
 
         let label_units = LabelUnits::of(&profile);
         let mut warnings = label_units.warnings(&profile);
+        if profile.lost_samples > 0 && settings.all_frames {
+            warnings.push(Warning::SamplesLost(profile.lost_samples));
+        }
         let sample_index = sample_types::find(&profile, settings.sample.as_deref())?;
         // Percentages are relative to all samples, not only those in focus.
         let total = total(&profile, sample_index);

@@ -4,8 +4,8 @@ use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::profile::Profile;
-use crate::profile::{LabelValue, StringId};
+use crate::legend;
+use crate::profile::{LabelValue, Profile, StringId};
 
 /// A problem that does not prevent an analysis; pprof prints it to standard error. Its text is one
 /// line.
@@ -16,6 +16,9 @@ pub enum Warning {
     FocusMatchesNothing,
     /// [`Settings::ignore`](crate::Settings::ignore) matches no sample.
     IgnoreMatchesNothing,
+    /// The profiler could not follow this many sampled blocks until their free, so that values of
+    /// memory in use are too low. Other tables than pprof's have it as a line.
+    SamplesLost(u64),
     /// The numbers of a label have several units. The first is used for all of them.
     UnitsDiffer {
         /// The label's name.
@@ -32,6 +35,7 @@ impl fmt::Display for Warning {
         match self {
             Self::FocusMatchesNothing => f.write_str("focus matches no sample"),
             Self::IgnoreMatchesNothing => f.write_str("ignore matches no sample"),
+            Self::SamplesLost(count) => f.write_str(&legend::lost_samples(*count)),
             Self::UnitsDiffer {
                 label,
                 used,

@@ -168,6 +168,8 @@ impl Decoder {
         self.profile.lifetimes = last_string
             .and_then(|string| lifetimes::from_string(string, samples, data.len()))
             .or_else(|| lifetimes::from_field(lifetimes_field?, samples, data.len()));
+        let lifetimes = self.profile.lifetimes.as_ref();
+        self.profile.lost_samples = lifetimes.map_or(0, |lifetimes| lifetimes.lost_samples);
         Ok(self.profile)
     }
 

@@ -72,6 +72,8 @@ pub struct Profile {
     pub(crate) default_sample_type: StringId,
     pub(crate) doc_url: StringId,
     pub(crate) lifetimes: Option<Lifetimes>,
+    /// The sampled blocks that the profiler could not follow until their free.
+    pub(crate) lost_samples: u64,
     /// Whether the innermost frames of stacks are the allocator's functions and the functions of std
     /// that call it. True for heap profiles as text; `repool-prof` omits these frames itself.
     pub(crate) has_allocator_frames: bool,

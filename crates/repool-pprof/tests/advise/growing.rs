@@ -52,10 +52,15 @@ pub fn a_line_for_each_operation(rate: u64) {
     run.is_all(site);
     run.near(site.objects, OPERATIONS);
     run.near(site.growths, run.spent.allocations - OPERATIONS);
-    assert_eq!(
-        actions(site),
-        [Action::Scratch, Action::PoolOfBuffers, Action::WithCapacity]
-    );
+    // The samples do not exclude that two lines are live at once.
+    let scratch = [Action::Scratch].into_iter().filter(|_| rate == 1);
+    let expected: Vec<Action> = scratch
+        .chain([Action::Pool, Action::WithCapacity])
+        .collect();
+    assert_eq!(actions(site), expected);
+    let [.., pool, with_capacity] = &site.recommendations[..] else {
+        panic!("two recommendations")
+    };
     let kept = own(|| {
         let mut line = String::new();
         for n in 0..OPERATIONS {
@@ -63,12 +68,14 @@ pub fn a_line_for_each_operation(rate: u64) {
             write_line(&mut line, n);
         }
     });
-    saves(&site.recommendations[0], run.spent, kept);
+    if rate == 1 {
+        saves(&site.recommendations[0], run.spent, kept);
+    }
     let pooled = own(|| {
         let pool = Pool::new(String::new);
         (0..OPERATIONS).for_each(|n| write_line(&mut pool.get(), n));
     });
-    saves(&site.recommendations[1], run.spent, pooled);
+    saves(pool, run.spent, pooled);
     let at_once = own(|| {
         for n in 0..OPERATIONS {
             let mut line = String::new();
@@ -83,9 +90,9 @@ pub fn a_line_for_each_operation(rate: u64) {
         bytes: at_once.bytes - run.spent.bytes,
         frees: 0,
     };
-    saves(&site.recommendations[2], run.spent, at_once);
+    saves(with_capacity, run.spent, at_once);
     if rate == 1 {
-        let saving = &site.recommendations[2].saving;
+        let saving = &with_capacity.saves;
         assert_eq!(saving.bytes, run.spent.bytes - at_once.bytes);
         assert_eq!(
             saving.allocations,
@@ -121,11 +128,14 @@ pub fn lines_of_several_threads(rate: u64) {
         spent
     });
     let site = run.site("::write_line");
-    assert_eq!(actions(site), [Action::PoolOfBuffers, Action::WithCapacity]);
+    assert_eq!(actions(site), [Action::Pool, Action::WithCapacity]);
     // Each thread has two lines at most. For several call paths, the peak is estimated as at most
     // eight times that.
     let alive = 2..=8 * 2 * THREADS;
-    assert!(site.peak_live.is_some_and(|most| alive.contains(&most)));
+    assert!(
+        site.peak_live
+            .is_some_and(|peak| alive.contains(&peak.value))
+    );
 }
 
 /// A value to be serialized.
@@ -188,12 +198,12 @@ pub fn a_serializer(rate: u64) {
     assert!(site.callers[0].calls[0].function.ends_with("::answer"));
     assert_eq!(
         actions(site),
-        [Action::Scratch, Action::PoolOfBuffers, Action::WithCapacity]
+        [Action::Scratch, Action::Pool, Action::WithCapacity]
     );
     // The capacities are 64, 128, 256, 512 and 1024.
     assert_eq!((site.sizes.least, site.sizes.greatest), (1024, 1024));
-    run.near(site.recommendations[2].saving.allocations, 4 * OPERATIONS);
-    run.near(site.recommendations[2].saving.bytes, 960 * OPERATIONS);
+    run.near(site.recommendations[2].saves.allocations, 4 * OPERATIONS);
+    run.near(site.recommendations[2].saves.bytes, 960 * OPERATIONS);
 }
 
 #[inline(never)]
@@ -223,7 +233,7 @@ pub fn lists_that_are_kept(rate: u64) {
     saves(&site.recommendations[0], run.spent, at_once);
     if rate == 1 {
         assert_eq!(
-            site.recommendations[0].saving.bytes,
+            site.recommendations[0].saves.bytes,
             run.spent.bytes - at_once.bytes
         );
     }
@@ -248,6 +258,6 @@ pub fn a_table_for_each_operation(rate: u64) {
     assert_eq!(site.objects, OPERATIONS);
     assert_eq!(
         actions(site),
-        [Action::Scratch, Action::PoolOfBuffers, Action::WithCapacity]
+        [Action::Scratch, Action::Pool, Action::WithCapacity]
     );
 }

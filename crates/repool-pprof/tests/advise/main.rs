@@ -8,6 +8,8 @@ mod no_action;
 mod objects;
 #[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
+mod shared_lines;
 
 #[cfg(target_os = "linux")]
 mod program {
@@ -16,7 +18,7 @@ mod program {
     use repool_prof::ProfAlloc;
     use repool_testing::cases::{self, case};
 
-    use crate::{growing, no_action, objects};
+    use crate::{growing, no_action, objects, shared_lines};
 
     #[global_allocator]
     static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -68,6 +70,32 @@ mod program {
                 "a_table_for_each_operation",
                 1,
                 growing::a_table_for_each_operation,
+            ),
+            case("eight_at_once", 1, shared_lines::eight_at_once),
+            case(
+                "a_buffer_across_recursion",
+                1,
+                shared_lines::a_buffer_across_recursion,
+            ),
+            case(
+                "a_buffer_of_a_function_that_recursion_calls",
+                1,
+                shared_lines::a_buffer_of_a_function_that_recursion_calls,
+            ),
+            case(
+                "an_index_that_keeps_a_fifth",
+                1,
+                shared_lines::an_index_that_keeps_a_fifth,
+            ),
+            case(
+                "a_buffer_for_each_thread",
+                1,
+                shared_lines::a_buffer_for_each_thread,
+            ),
+            case(
+                "zeroed_tables_that_are_hardly_touched",
+                1,
+                shared_lines::zeroed_tables_that_are_hardly_touched,
             ),
             case("all_boxes_kept", 1, no_action::all_boxes_kept),
             case("all_boxes_kept", 512, no_action::all_boxes_kept),

@@ -120,7 +120,7 @@ impl Run {
     #[track_caller]
     pub fn has_nothing_to_do(&self) {
         assert_eq!(self.advice.recommended, 0);
-        assert_eq!(self.advice.saving.bytes, 0);
+        assert_eq!(self.advice.saves.bytes, 0);
         for site in &self.advice.sites {
             assert!(site.recommendations.is_empty() && site.no_action.is_some());
         }
@@ -131,10 +131,10 @@ impl Run {
 #[track_caller]
 pub fn saves(recommendation: &Recommendation, before: Counters, after: Counters) {
     within_a_tenth(
-        recommendation.saving.allocations,
+        recommendation.saves.allocations,
         before.allocations - after.allocations,
     );
-    within_a_tenth(recommendation.saving.bytes, before.bytes - after.bytes);
+    within_a_tenth(recommendation.saves.bytes, before.bytes - after.bytes);
 }
 
 #[track_caller]

@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use super::test_profile::TestProfile;
+use super::test_profile::{TestProfile, settings};
 use crate::advise::Advice;
 
 /// A program with sites of several kinds.
 fn program() -> TestProfile {
     let mut made = TestProfile::new();
+    made.file(
+        "serde_json",
+        "/home/user/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/serde_json-1.0.149/src/ser.rs",
+    );
     let main = ("server::main", 12);
     let serve = [main, ("<server::Connection as server::Serve>::serve", 88)];
     let at = |calls: &[(&'static str, i64)]| [&serve[..], calls].concat();
@@ -57,6 +61,13 @@ fn a_list_for_seconds() {
     program.0.lifetimes.as_mut().unwrap().rate = 65536;
     let advice = program.advice(0);
     check("seconds.txt", &advice.to_string());
+}
+
+#[test]
+fn a_list_of_sites() {
+    let settings = settings(100_000).by_site(true);
+    let advice = Advice::of(&program().profile(), &settings).expect("allocations");
+    check("sites.txt", &advice.to_string());
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Profiles with arbitrary values: there is an advice, and its numbers are finite.
 
 use proptest::prelude::*;
-use repool_profile::proto::{PairCost, StackLifetimes};
+use repool_profile::proto::{CostInterval, LivePeak, PairCost, StackLifetimes};
 
 use super::test_profile::{TestProfile, settings};
-use crate::advise::{Advice, Amount, Costs};
+use crate::advise::{Advice, Amount, Costs, NsInterval};
 
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![
@@ -51,7 +51,17 @@ fn lives() -> impl Strategy<Value = StackLifetimes> {
             grown: numbers[7],
             grown_objects: objects,
             grown_bytes: objects,
+            zeroed_by_size: grown_by_size.clone(),
             grown_by_size,
+            lost: numbers[7] % 3,
+            peak_live_samples: numbers[6],
+            prefix_peaks: (0..numbers[5] % 4)
+                .map(|index| LivePeak {
+                    objects: numbers[index as usize],
+                    objects_of_thread: numbers[4],
+                    threads: numbers[3] as u32,
+                })
+                .collect(),
             ..StackLifetimes::default()
         },
     )
@@ -62,8 +72,13 @@ fn is_finite(amount: &Amount) -> bool {
     let all = rates
         .iter()
         .flatten()
-        .flat_map(|rates| [rates.allocations, rates.bytes, rates.ns.unwrap_or(0.0)]);
-    all.chain([amount.ns.unwrap_or(0.0)]).all(f64::is_finite)
+        .flat_map(|rates| [rates.allocations, rates.bytes])
+        .chain(rates.iter().flatten().flat_map(|rates| ends(rates.ns)));
+    all.chain(ends(amount.ns)).all(f64::is_finite)
+}
+
+fn ends(ns: Option<NsInterval>) -> [f64; 3] {
+    ns.map_or([0.0; 3], |ns| [ns.low, ns.ns, ns.high])
 }
 
 proptest! {
@@ -97,24 +112,34 @@ proptest! {
                 size: *size,
                 fresh_ns: *fresh_ns,
                 grown_ns: *grown_ns,
+                pair: (size % 2 == 0).then_some(CostInterval {
+                    low: *fresh_ns,
+                    median: *grown_ns,
+                    high: *fresh_ns,
+                }),
+                faults: *grown_ns,
                 ..PairCost::default()
             })
             .collect();
+        lifetimes.minor_faults = (rate % 2 == 0).then_some(operations);
+        lifetimes.fault_cost = Some(CostInterval { low: pool, median: pool, high: pool });
         let mut settings = settings(0);
         settings.max_sites = max_sites;
         settings.costs = Costs { pool_pair_ns: pool, ..settings.costs };
         let advice = Advice::of(&made.profile(), &settings).unwrap();
-        prop_assert!(advice.sites.len() <= max_sites);
-        prop_assert!(is_finite(&advice.allocated) && is_finite(&advice.saving));
+        prop_assert!(advice.groups.len() <= max_sites);
+        let listed: usize = advice.groups.iter().map(|group| group.sites.len()).sum();
+        prop_assert_eq!(listed, advice.sites.len());
+        prop_assert!(is_finite(&advice.allocated) && is_finite(&advice.saves));
         for site in &advice.sites {
             prop_assert!(is_finite(&site.allocated));
             prop_assert!(site.recommendations.is_empty() == site.no_action.is_some());
             let shares = [site.churn, site.freed_elsewhere, Some(site.share_of_bytes)];
             prop_assert!(shares.iter().flatten().all(|share| (0.0..=1.0).contains(share)));
             for recommendation in &site.recommendations {
-                prop_assert!(is_finite(&recommendation.saving));
-                prop_assert!(recommendation.saving.bytes <= site.allocated.bytes);
-                prop_assert!(recommendation.saving.allocations <= site.allocated.allocations);
+                prop_assert!(is_finite(&recommendation.saves));
+                prop_assert!(recommendation.saves.bytes <= site.allocated.bytes);
+                prop_assert!(recommendation.saves.allocations <= site.allocated.allocations);
             }
         }
         prop_assert!(!advice.to_string().is_empty());

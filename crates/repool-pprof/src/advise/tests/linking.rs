@@ -168,8 +168,8 @@ proptest! {
         let advice = made.advice(10);
         let bytes: i64 = program.iter().map(|(_, fresh, grown)| 64 * fresh + 128 * grown).sum();
         prop_assert_eq!(advice.allocated.bytes, bytes as u64);
-        prop_assert!(advice.saving.bytes <= advice.allocated.bytes);
-        prop_assert!(advice.saving.allocations <= advice.allocated.allocations);
+        prop_assert!(advice.saves.bytes <= advice.allocated.bytes);
+        prop_assert!(advice.saves.allocations <= advice.allocated.allocations);
     }
 
     /// A buffer that one function holds is one site, whatever call paths grow it.

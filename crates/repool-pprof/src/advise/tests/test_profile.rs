@@ -1,14 +1,19 @@
 //! A builder of profiles of allocations for tests.
 
+use std::collections::HashMap;
+
 use prost::Message;
-use repool_profile::proto::{self, Lifetimes, StackLifetimes};
+use repool_profile::proto::{self, Lifetimes, LivePeak, StackLifetimes};
 use repool_profile::{AllocatorCosts, PairCost};
 
+use crate::Profile;
 use crate::advise::{Advice, AdviseSettings, Costs};
-use crate::profile::Profile;
 
-/// A profile to which stacks are added.
-pub(super) struct TestProfile(pub(super) proto::Profile);
+/// A profile to which stacks are added, and the source file of each crate; `src/made.rs` for others.
+pub(super) struct TestProfile(pub(super) proto::Profile, HashMap<String, String>);
+
+/// The most objects over all threads, those of one thread, and the number of threads.
+pub(super) type PeakSpec = (u64, u64, u32);
 
 /// Blocks of one size: the size, their number, the number in use, and the number by growth.
 pub(super) type SizeSpec = (i64, i64, i64, i64);
@@ -16,7 +21,7 @@ pub(super) type SizeSpec = (i64, i64, i64, i64);
 impl TestProfile {
     /// An empty profile in which every block was sampled.
     pub(super) fn new() -> Self {
-        let mut made = Self(proto::Profile {
+        let profile = proto::Profile {
             string_table: vec![String::new()],
             duration_nanos: 1_000_000_000,
             lifetimes: Some(Lifetimes {
@@ -24,7 +29,8 @@ impl TestProfile {
                 ..Lifetimes::default()
             }),
             ..proto::Profile::default()
-        });
+        };
+        let mut made = Self(profile, HashMap::new());
         for (kind, unit) in [
             ("alloc_objects", "count"),
             ("alloc_space", "bytes"),
@@ -97,25 +103,73 @@ impl TestProfile {
         });
     }
 
-    fn location(&mut self, name: &str, line: i64) -> u64 {
-        let function = proto::Function {
-            id: self.0.function.len() as u64 + 1,
-            name: self.text(name),
-            filename: self.text("src/made.rs"),
-            ..proto::Function::default()
+    /// Adds a stack as [`stack`](Self::stack), with the peaks of its prefixes, the innermost first.
+    pub(super) fn stack_with_peaks(
+        &mut self,
+        calls: &[(&str, i64)],
+        peaks: &[PeakSpec],
+        blocks: &[SizeSpec],
+    ) {
+        let peak = |(objects, objects_of_thread, threads): &PeakSpec| LivePeak {
+            objects: *objects,
+            objects_of_thread: *objects_of_thread,
+            threads: *threads,
         };
+        self.stack(calls, peaks.last().map_or(1, |peak| peak.0), blocks);
+        let lifetimes = self.lifetimes();
+        lifetimes.version = 1;
+        let stack = lifetimes.stacks.last_mut().expect("it was added");
+        stack.prefix_peaks = peaks.iter().map(peak).collect();
+        stack.peak_live_samples = stack.peak_live;
+    }
+
+    /// What the profiler adds to the format.
+    pub(super) fn lifetimes(&mut self) -> &mut Lifetimes {
+        self.0.lifetimes.get_or_insert_default()
+    }
+
+    /// Sets the source file of the functions of a crate that are added from now on.
+    pub(super) fn file(&mut self, of_crate: &str, file: &str) {
+        self.1.insert(of_crate.to_owned(), file.to_owned());
+    }
+
+    /// The id of a location, which is the same for equal functions and lines.
+    fn location(&mut self, name: &str, line: i64) -> u64 {
+        let of_crate = name.split("::").next().unwrap_or_default();
+        let file = self.1.get(of_crate).cloned();
+        let filename = self.text(file.as_deref().unwrap_or("src/made.rs"));
+        let name = self.text(name);
+        let known = self.0.function.iter();
+        let function = known
+            .filter(|function| (function.name, function.filename) == (name, filename))
+            .map(|function| function.id)
+            .next();
+        let function = function.unwrap_or_else(|| {
+            let id = self.0.function.len() as u64 + 1;
+            self.0.function.push(proto::Function {
+                id,
+                name,
+                filename,
+                ..proto::Function::default()
+            });
+            id
+        });
+        let mut known = self.0.location.iter();
+        let is_same = |known: &proto::Line| (known.function_id, known.line) == (function, line);
+        if let Some(known) = known.find(|location| is_same(&location.line[0])) {
+            return known.id;
+        }
         let id = self.0.location.len() as u64 + 1;
         self.0.location.push(proto::Location {
             id,
             address: id,
             line: vec![proto::Line {
-                function_id: function.id,
+                function_id: function,
                 line,
                 column: 0,
             }],
             ..proto::Location::default()
         });
-        self.0.function.push(function);
         id
     }
 

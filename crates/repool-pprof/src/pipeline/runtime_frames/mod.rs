@@ -35,6 +35,7 @@ use super::prune;
 use crate::profile::Location;
 use crate::profile::Profile;
 use role::Role;
+pub(crate) use role::{function_crate, is_folded_crate};
 
 /// A range of a location's lines, by their indices in `Profile::lines`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -113,12 +113,20 @@ pub(super) fn is_mark(name: &str) -> bool {
 /// Whether a function only allocates for its caller: it is of a crate whose innermost frames
 /// `repool-prof` removes.
 pub(super) fn is_folded(name: &str) -> bool {
-    let path = path(name);
-    let is_of = |one: &&str| {
-        let rest = path.strip_prefix(*one);
-        rest.is_some_and(|rest| rest.starts_with("::"))
-    };
-    FOLDED_CRATES.iter().any(is_of)
+    function_crate(name).is_some_and(is_folded_crate)
+}
+
+/// Whether `repool-prof` removes the innermost frames of this crate.
+pub(crate) fn is_folded_crate(name: &str) -> bool {
+    FOLDED_CRATES.contains(&name)
+}
+
+/// The crate of a function: the first part of the path by which it is classified. `None` for a name
+/// that is not a path.
+pub(crate) fn function_crate(name: &str) -> Option<&str> {
+    let (first, _) = path(name).split_once("::")?;
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    (!first.is_empty() && first.chars().all(is_name)).then_some(first)
 }
 
 #[cfg(test)]

@@ -1,0 +1,147 @@
+//! [`Access`]: how the user of a dependency can change what it allocates.
+
+use super::candidate::Candidate;
+use super::object_kind::ObjectKind;
+
+/// How the user can change a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// The site is in the user's code.
+    Own,
+    /// The dependency fills a buffer that the user passes in.
+    PassedIn,
+    /// The dependency makes a value for the user, who can keep it.
+    Constructed,
+    /// The dependency makes one object in each call of the user.
+    PerCall,
+    /// The dependency copies data that the user may borrow.
+    Copied,
+    /// Only the dependency's author can change it.
+    Author,
+}
+
+impl Access {
+    /// Whether only the dependency's author can change the site.
+    pub(super) fn is_author_only(self) -> bool {
+        self == Self::Author
+    }
+}
+
+/// What decides on a dependency's site.
+pub(super) struct DependencySite<'a> {
+    kind: ObjectKind,
+    objects: f64,
+    grows: bool,
+    /// The largest size in bytes.
+    greatest: u64,
+    /// The functions from the one that the user's line calls to the site, without those of std.
+    calls: &'a [&'a str],
+}
+
+impl<'a> DependencySite<'a> {
+    /// The site with the names of its calls.
+    pub(super) fn new(site: &Candidate, calls: &'a [&'a str]) -> Self {
+        Self {
+            kind: site.kind,
+            objects: site.stats.objects(),
+            grows: site.stats.grows(),
+            greatest: site
+                .stats
+                .sizes
+                .last_key_value()
+                .map_or(0, |(size, _)| *size),
+            calls,
+        }
+    }
+
+    /// Whether the objects are buffers that a caller may pass in, or so large that they may be.
+    pub(super) fn is_buffer(&self) -> bool {
+        /// A `Box` is rarely larger; a buffer with a fixed capacity often is.
+        const LARGE: u64 = 1024;
+        self.kind.is_buffer() || self.greatest >= LARGE
+    }
+
+    /// How the user can change the site. `line_calls` is the number of times that the user's line was
+    /// executed, as far as it is known, and `has_buffer` whether the line makes a buffer in each call.
+    pub(super) fn access(&self, line_calls: f64, has_buffer: bool) -> Access {
+        let Some(entry) = self.calls.first().map(|name| method(name)) else {
+            return Access::Author;
+        };
+        match () {
+            () if self.kind.is_buffer() && takes_buffer(entry) => Access::PassedIn,
+            () if is_constructor(entry) => Access::Constructed,
+            () if self.is_copied() => Access::Copied,
+            () if !self.is_per_call(line_calls) => Access::Author,
+            () if self.is_buffer() || !has_buffer => Access::PerCall,
+            () => Access::Author,
+        }
+    }
+
+    /// Whether the site makes about one object in each of this many calls.
+    pub(super) fn is_per_call(&self, line_calls: f64) -> bool {
+        /// The most objects for each call, because numbers are estimates.
+        const MOST: f64 = 1.5;
+        self.objects <= MOST * line_calls
+    }
+
+    /// Whether the blocks are copies of texts that a parser makes.
+    fn is_copied(&self) -> bool {
+        /// Parts of the names of parsers' functions.
+        const PARSERS: &[&str] = &["deserialize", "visit_str", "visit_string", "visit_byte_buf"];
+        let is_text = self.kind == ObjectKind::Bytes && !self.grows;
+        let is_parser = |name: &&str| PARSERS.iter().any(|part| name.contains(part));
+        is_text && self.calls.iter().any(is_parser)
+    }
+}
+
+/// The last part of a function's path, without type arguments.
+pub(super) fn method(name: &str) -> &str {
+    let name = match name.rfind("::<") {
+        Some(at) if name.ends_with('>') => &name[..at],
+        _ => name,
+    };
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+/// Whether a function with this name fills a buffer that is passed in.
+fn takes_buffer(method: &str) -> bool {
+    const STARTS: &[&str] = &["write", "read_", "extend", "append", "push", "copy_to"];
+    const PARTS: &[&str] = &["_into", "to_writer", "to_write", "_to_", "with_buffer"];
+    let is_part = |part: &&str| method.contains(*part);
+    STARTS.iter().any(|start| method.starts_with(start)) || PARTS.iter().any(is_part)
+}
+
+/// Whether a function with this name makes a value for its caller to keep.
+fn is_constructor(method: &str) -> bool {
+    const NAMES: &[&str] = &["new", "default", "build", "builder", "create", "open"];
+    const STARTS: &[&str] = &["new_", "with_", "from_reader", "from_writer", "create_"];
+    NAMES.contains(&method) || STARTS.iter().any(|start| method.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_known_by_their_last_part() {
+        assert_eq!(method("serde_json::ser::to_vec::<app::Row>"), "to_vec");
+        assert_eq!(method("<png::Encoder<W> as a::B>::new"), "new");
+        assert_eq!(method("ZSTD_createCCtx"), "ZSTD_createCCtx");
+        for (name, takes, makes) in [
+            ("read_event_into", true, false),
+            ("to_writer", true, false),
+            ("render_to_write", true, false),
+            ("to_vec", false, false),
+            ("to_string", false, false),
+            ("captures", false, false),
+            ("with_quality", false, true),
+            ("new", false, true),
+        ] {
+            assert_eq!(
+                (takes_buffer(name), is_constructor(name)),
+                (takes, makes),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What the user of a dependency can do about its allocations.
+
+use super::actions;
+use super::test_profile::TestProfile;
+use crate::advise::{Action, Advice, Site};
+
+const MANY: i64 = 10_000;
+
+/// A profile in which the crate `dep` is of the registry.
+fn made() -> TestProfile {
+    let mut made = TestProfile::new();
+    made.file(
+        "dep",
+        "/home/a/.cargo/registry/src/index-1949cf8c6b5b557f/dep-1.2.3/src/lib.rs",
+    );
+    made
+}
+
+fn site<'a>(advice: &'a Advice, function: &str) -> &'a Site {
+    let mut sites = advice.sites.iter();
+    let found = sites.find(|site| site.location.function == function);
+    found.expect("there is such a site")
+}
+
+#[test]
+fn the_output_of_a_call_may_be_passed_in() {
+    let mut made = made();
+    // As a template engine: one output and several small texts for each call.
+    let render = [("main", 1), ("page", 8), ("dep::Engine::render", 3)];
+    let at = |call: (&'static str, i64)| [&render[..], &[call]].concat();
+    made.stack(&at(("dep::Output::new", 5)), 1, &[(8192, MANY, 0, 0)]);
+    let sizes: Vec<_> = (1..30).map(|size| (size, MANY / 2, 0, 0)).collect();
+    made.stack(&at(("dep::Parameter::expand", 7)), 1, &sizes);
+    made.stack(&at(("dep::Context::new", 9)), 1, &[(96, MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    assert_eq!(advice.groups.len(), 1);
+    let group = &advice.groups[0];
+    assert_eq!(
+        (group.location.function.as_str(), group.location.line),
+        ("page", Some(8))
+    );
+    let output = site(&advice, "dep::Output::new");
+    assert!(!output.own_code && !output.author_only);
+    assert_eq!(output.crate_name.as_deref(), Some("dep"));
+    assert_eq!(output.via.as_ref(), Some(&group.location));
+    assert_eq!(output.recommendations[0].action, Action::PassBuffer);
+    assert!(
+        output.recommendations[0]
+            .reason
+            .contains("`dep::Engine::render`")
+    );
+    // What is made many times in a call is the author's business, and not in the sum.
+    let texts = site(&advice, "dep::Parameter::expand");
+    assert!(texts.author_only && !texts.recommendations.is_empty());
+    assert_eq!(
+        group.saves.allocations,
+        output.recommendations[0].saves.allocations
+    );
+    assert_eq!(advice.saves, group.saves);
+}
+
+#[test]
+fn a_table_that_a_call_makes_may_be_passed_in() {
+    let mut made = made();
+    let calls = [
+        ("main", 1),
+        ("store", 8),
+        ("dep::compress_into", 3),
+        ("dep::Table::new", 5),
+    ];
+    made.stack(&calls, 1, &[(8192, MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    assert_eq!(actions(&advice, 0), [Action::PassBuffer]);
+}
+
+#[test]
+fn a_buffer_that_is_passed_in_is_the_users() {
+    let mut made = made();
+    let calls = [
+        ("main", 1),
+        ("total", 8),
+        ("dep::Reader::read_event_into", 3),
+    ];
+    made.stack(&calls, 1, &[(16, MANY, 0, 0), (32, MANY, 0, MANY)]);
+    let advice = made.advice(MANY as u64);
+    assert_eq!(actions(&advice, 0)[0], Action::Scratch);
+    let reason = &advice.sites[0].recommendations[0].reason;
+    assert!(
+        reason.starts_with("keep the buffer that is passed to `read_event_into`"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_value_of_a_dependency_may_be_kept() {
+    let mut made = made();
+    let calls = [("main", 1), ("send", 8), ("dep::Encoder::new", 3)];
+    made.stack(&calls, 1, &[(65_536, MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    assert_eq!(actions(&advice, 0), [Action::Scratch, Action::Pool]);
+    let reason = &advice.sites[0].recommendations[0].reason;
+    assert!(
+        reason.starts_with("keep the value that `new` makes"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn texts_that_a_parser_copies_may_be_borrowed() {
+    let mut made = made();
+    let calls = [
+        ("main", 1),
+        ("<Row as dep::Deserialize>::deserialize", 8),
+        ("dep::from_str", 3),
+        ("dep::Visitor::visit_str", 5),
+    ];
+    let sizes: Vec<_> = (1..30).map(|size| (size, MANY, 0, 0)).collect();
+    made.stack(&calls, 1, &sizes);
+    made.stack(&[("main", 1), ("own", 9)], 1, &[(64, MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    let copies = site(&advice, "dep::Visitor::visit_str");
+    assert_eq!(copies.recommendations[0].action, Action::Borrow);
+}
+
+#[test]
+fn a_buffer_inside_a_dependency_is_not_the_users_line() {
+    // A decoder allocates its row buffer in one call and grows it in another: the innermost common
+    // function is the user's.
+    let mut made = made();
+    made.stack(
+        &[("main", 1), ("load", 8), ("dep::read_info", 3)],
+        1,
+        &[(64, MANY, 0, 0)],
+    );
+    let calls = [("main", 1), ("load", 9), ("dep::next_frame", 4)];
+    made.stack(&calls, 1, &[(128, MANY, 0, MANY)]);
+    let advice = made.advice(MANY as u64);
+    assert_eq!(advice.sites.len(), 1);
+    let site = &advice.sites[0];
+    assert_eq!(site.location.function, "dep::read_info");
+    assert!(!site.own_code);
+    assert_eq!(site.via.as_ref().and_then(|via| via.line), Some(8));
+}
+
+#[test]
+fn a_stack_without_own_code_is_the_authors() {
+    let mut made = made();
+    made.stack(
+        &[("dep::worker", 1), ("dep::task", 2)],
+        2,
+        &[(64, 9 * MANY, 0, 0)],
+    );
+    made.stack(&[("main", 1), ("own", 9)], 2, &[(64, MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    let functions: Vec<&str> = advice
+        .groups
+        .iter()
+        .map(|group| group.location.function.as_str())
+        .collect();
+    assert_eq!(functions, ["own", "dep::task"], "the user's comes first");
+    assert!(advice.groups[1].author_only && advice.sites[1].via.is_none());
+    assert_eq!(advice.groups[1].saves.allocations, 0);
+    assert_eq!(advice.saves.allocations, advice.groups[0].saves.allocations);
+    assert_eq!(advice.recommended, 1);
+}

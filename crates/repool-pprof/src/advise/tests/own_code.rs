@@ -1,0 +1,123 @@
+//! Whose code a line is, and the options that select stacks.
+
+use regex::Regex;
+
+use super::test_profile::{TestProfile, settings};
+use crate::Sources;
+use crate::advise::{Advice, AdviseSettings};
+
+const MANY: i64 = 10_000;
+
+/// A program that calls a crate of its workspace and one of the registry.
+fn program() -> TestProfile {
+    let mut made = TestProfile::new();
+    made.file(
+        "dep",
+        "/home/a/.cargo/registry/src/index-1949cf8c6b5b557f/dep-1.2.3/src/lib.rs",
+    );
+    made.file("app_core", "/srv/app/core/src/lib.rs");
+    made.file("std", "/rustc/59807616e1fa/library/std/src/fs.rs");
+    let outer = ("app::main", 4);
+    made.stack(
+        &[outer, ("app_core::parse", 7), ("dep::to_vec", 3)],
+        2,
+        &[(64, 3 * MANY, 0, 0)],
+    );
+    made.stack(&[outer, ("std::fs::read", 300)], 2, &[(640, MANY, 0, 0)]);
+    made
+}
+
+fn advice(settings: &AdviseSettings) -> Advice {
+    Advice::of(&program().profile(), settings).expect("these are allocations")
+}
+
+fn lines(advice: &Advice) -> Vec<&str> {
+    let groups = advice.groups.iter();
+    groups
+        .map(|group| group.location.function.as_str())
+        .collect()
+}
+
+#[test]
+fn groups_are_the_innermost_own_lines() {
+    let advice = advice(&settings(MANY as u64));
+    let mut lines = lines(&advice);
+    lines.sort_unstable();
+    assert_eq!(lines, ["app::main", "app_core::parse"]);
+    for group in &advice.groups {
+        for site in &group.sites {
+            assert_eq!(advice.sites[*site].via.as_ref(), Some(&group.location));
+        }
+    }
+}
+
+#[test]
+fn own_overrides_paths() {
+    let mut settings = settings(MANY as u64);
+    settings.own = Some(Regex::new("^app::").unwrap());
+    assert_eq!(lines(&advice(&settings)), ["app::main"]);
+    settings.own = Some(Regex::new("dep-1").unwrap());
+    let advice = advice(&settings);
+    assert!(lines(&advice).contains(&"dep::to_vec"));
+    let own: Vec<bool> = advice.sites.iter().map(|site| site.own_code).collect();
+    assert!(own.contains(&true));
+}
+
+#[test]
+fn names_decide_where_there_are_no_files() {
+    let mut made = TestProfile::new();
+    for of_crate in ["app", "dep", "alloc"] {
+        made.file(of_crate, "");
+    }
+    let calls = [
+        ("app::main", 0),
+        ("app::parse", 0),
+        ("dep::to_vec", 0),
+        ("alloc::vec::Vec<T>::push", 0),
+    ];
+    made.stack(&calls, 2, &[(64, MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    assert_eq!(lines(&advice), ["app::parse"]);
+    assert_eq!(advice.sites[0].crate_name.as_deref(), Some("dep"));
+}
+
+#[test]
+fn focus_and_ignore_select_stacks() {
+    let all = advice(&settings(MANY as u64));
+    let mut one = settings(MANY as u64);
+    one.focus = Some(Regex::new("app_core").unwrap());
+    let focused = advice(&one);
+    assert_eq!(focused.allocated.allocations, 3 * MANY as u64);
+    one.focus = None;
+    one.ignore = Some(Regex::new("core/src/lib.rs").unwrap());
+    let ignored = advice(&one);
+    assert_eq!(ignored.allocated.allocations, MANY as u64);
+    assert_eq!(all.allocated.allocations, 4 * MANY as u64);
+}
+
+#[test]
+fn sites_are_listed_instead_of_lines_on_demand() {
+    let by_site = settings(MANY as u64).by_site(true).max_sites(1);
+    let advice = advice(&by_site);
+    assert_eq!((advice.sites.len(), advice.more_sites), (1, 1));
+    assert_eq!(advice.groups.len(), 1);
+    assert_eq!(advice.groups[0].sites, [0]);
+    let text = advice.to_string();
+    assert!(
+        text.contains("reached by") && text.contains("1 site more"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_group_shows_its_source() {
+    let mut made = TestProfile::new();
+    let file = format!("{}/src/advise/size_class.rs", env!("CARGO_MANIFEST_DIR"));
+    made.file("app", &file);
+    made.stack(&[("app::main", 5)], 2, &[(64, MANY, 0, 0)]);
+    let settings = settings(MANY as u64).sources(Sources::new());
+    let advice = Advice::of(&made.profile(), &settings).expect("allocations");
+    let source = advice.groups[0].source.as_deref();
+    assert_eq!(source, Some("pub(super) fn of(size: u64) -> u32 {"));
+    assert!(advice.to_string().contains("> pub(super) fn of(size: u64)"));
+}
