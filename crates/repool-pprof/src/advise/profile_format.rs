@@ -20,6 +20,8 @@ pub(super) struct LifetimeRecord {
     pub(super) freed_elsewhere: u64,
     /// Sampled blocks that could not be followed.
     pub(super) lost: u64,
+    /// The greatest alignment of the blocks in bytes. `None` if the profiler did not write it.
+    pub(super) alignment: Option<u64>,
     /// The profiler's estimate of the peak of live blocks.
     pub(super) peak_live: u64,
     /// The sum, over all sampled allocations, of the other sampled blocks in use at that time.
@@ -42,6 +44,7 @@ impl LifetimeRecord {
             frees: record.frees,
             freed_elsewhere: record.freed_elsewhere,
             lost: record.lost,
+            alignment: (record.alignment > 0).then_some(record.alignment),
             peak_live: record.peak_live,
             live_at_allocs: record.live_at_allocs,
             times: record.times.clone(),

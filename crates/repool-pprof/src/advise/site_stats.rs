@@ -42,6 +42,8 @@ pub(super) struct SiteStats {
     pub(super) lost: u64,
     /// The number of blocks that `alloc_zeroed` allocated; 0 if it is not known.
     pub(super) zeroed: f64,
+    /// The greatest alignment of the blocks in bytes; `None` if it is not known of a stack.
+    pub(super) alignment: Option<u64>,
     /// Whether the crate `bytes` allocates.
     pub(super) is_of_bytes: bool,
     /// The number of chains.
@@ -93,12 +95,14 @@ impl SiteStats {
     ) -> Self {
         let mut stats = Self {
             is_exact,
+            alignment: Some(0),
             duration_ns,
             ..Self::default()
         };
         for chain in chains {
             stats.add(all, chain);
         }
+        stats.alignment = stats.alignment.filter(|alignment| *alignment > 0);
         stats.call_path_indices = FxHashMap::default();
         stats.call_paths.sort_by(|a, b| {
             let by_bytes = b.bytes.total_cmp(&a.bytes);
@@ -149,8 +153,10 @@ impl SiteStats {
     /// Adds the lifetimes of a stack.
     fn add_lifetimes(&mut self, stack: &AllocStack) {
         let Some(record) = &stack.lifetimes else {
+            self.alignment = None;
             return;
         };
+        self.alignment = self.alignment.zip(record.alignment).map(|(a, b)| a.max(b));
         self.has_lifetimes = true;
         let (samples, grown) = (record.samples, record.grown);
         self.samples = self.samples.saturating_add(samples);
