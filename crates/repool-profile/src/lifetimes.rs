@@ -182,6 +182,7 @@ mod tests {
                 // Is no interval.
                 zeroed: message_interval(0.0),
                 faults: 6.0,
+                zeroed_faults: Some(7.0),
             }],
             version: 20,
             lost_samples: 21,
@@ -232,6 +233,7 @@ mod tests {
                 grown: interval(5.0),
                 zeroed: None,
                 faults: 6.0,
+                zeroed_faults: 7.0,
             }],
             version: 20,
             lost_samples: 21,
