@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use repool_profile::PairCost;
 use rustc_hash::FxHashMap;
 
 use super::profile_format::{self, AllocatorCosts, ProfileFacts, SizeCosts};
@@ -17,14 +18,28 @@ pub(super) struct CostModel<'a> {
     /// The fraction of the faults of fresh blocks that happened: its bounds.
     faults_low: f64,
     faults_high: f64,
+    /// Bytes that are cleared in a nanosecond.
+    cleared_per_ns: f64,
     known: FxHashMap<u64, SizeCosts>,
 }
+
+/// The most live blocks for which the cost of a few blocks holds: glibc's caches of a thread have seven
+/// of a size, other allocators' more. For more blocks the upper bound is the cost of many.
+const CACHED: u64 = 7;
 
 /// The factors of a pool's cost for its bounds: it is measured where the advice is made.
 const POOL: (f64, f64) = (0.75, 1.25);
 
-/// Bytes that a processor clears in a nanosecond: at the least, and as the middle of what is usual.
-const CLEARED_PER_NS: (f64, f64) = (16.0, 32.0);
+/// Bytes that a processor clears in a nanosecond, if the allocator's costs do not tell.
+const CLEARED_PER_NS: f64 = 40.0;
+/// The smallest and the greatest number of such bytes, whatever a profile claims.
+const MIN_CLEARED: f64 = 4.0;
+const MAX_CLEARED: f64 = 256.0;
+/// The factors of the speed at which a program clears, for the longest time and for the middle of what
+/// is usual: the allocator's blocks were in the processor's caches.
+const CLEARING: (f64, f64) = (0.5, 0.8);
+/// Bytes of the smallest block whose clearing can be told from its allocation.
+const MIN_SIZE_CLEARED: u64 = 4096;
 
 /// The bytes of a page.
 const PAGE: f64 = 4096.0;
@@ -36,7 +51,7 @@ impl<'a> CostModel<'a> {
         costs: &'a Costs,
         allocator: Option<&'a AllocatorCosts>,
         facts: &ProfileFacts,
-        sizes: &BTreeMap<u64, f64>,
+        sizes: &BTreeMap<u64, BlockCounts>,
         in_use: f64,
     ) -> Self {
         let known: FxHashMap<u64, SizeCosts> = match allocator {
@@ -46,11 +61,16 @@ impl<'a> CostModel<'a> {
                 .collect(),
             None => FxHashMap::default(),
         };
-        let faults_of = |size: &u64| known.get(size).map_or(0.0, |costs| costs.faults.max(0.0));
-        let expected: f64 = sizes
-            .iter()
-            .map(|(size, count)| count * faults_of(size))
-            .sum();
+        let expected = |(size, blocks): (&u64, &BlockCounts)| {
+            let faults = known.get(size).map(|costs| {
+                let parts = Parts::of(blocks);
+                parts.fresh * costs.faults
+                    + parts.zeroed * costs.zeroed_faults
+                    + parts.grown * faults_of_growth(costs)
+            });
+            faults.unwrap_or(0.0)
+        };
+        let expected: f64 = sizes.iter().map(expected).sum();
         let share = |faults: f64| match expected > 0.0 {
             true => (faults / expected).clamp(0.0, 1.0),
             false => 0.0,
@@ -66,31 +86,39 @@ impl<'a> CostModel<'a> {
             fault: facts.fault.unwrap_or_default(),
             faults_low,
             faults_high,
+            cleared_per_ns: allocator.and_then(cleared_per_ns).unwrap_or(CLEARED_PER_NS),
             known,
         }
     }
 
-    /// The allocator's time for these blocks; `None` if no allocator was measured. The lower bound is
-    /// 0, so that the time is not known, if the costs of more than 5 % of the blocks are not.
-    pub(super) fn blocks(&self, sizes: &BTreeMap<u64, BlockCounts>) -> Option<NsInterval> {
+    /// The allocator's time for these blocks, of which at most `live` are alive at once; `None` if no
+    /// allocator was measured. The lower bound is 0, so that the time is not known, if the costs of
+    /// more than 5 % of the blocks are not.
+    pub(super) fn blocks(
+        &self,
+        sizes: &BTreeMap<u64, BlockCounts>,
+        live: u64,
+    ) -> Option<NsInterval> {
         const MAX_UNKNOWN: f64 = 0.05;
         self.allocator?;
         let (mut sum, mut all, mut unknown) = (NsInterval::default(), 0.0, 0.0);
         for (size, blocks) in sizes {
             let costs = self.size(*size);
-            let zeroed = blocks.zeroed.min(blocks.fresh);
-            let fresh = blocks.fresh - zeroed;
+            let parts = Parts::of(blocks);
             all += blocks.fresh + blocks.grown;
             if costs.pair.is_none() {
-                unknown += fresh;
+                unknown += parts.fresh;
+            }
+            if costs.zeroed.or(costs.pair).is_none() {
+                unknown += parts.zeroed;
             }
             if costs.grown.is_none() {
-                unknown += blocks.grown;
+                unknown += parts.grown;
             }
             sum = sum
-                + self.fresh(&costs).times(fresh)
-                + self.zeroed(&costs).times(zeroed)
-                + costs.grown.unwrap_or_default().times(blocks.grown);
+                + self.fresh(&costs, live).times(parts.fresh)
+                + self.zeroed(&costs, live).times(parts.zeroed)
+                + self.grown(&costs).times(parts.grown);
         }
         if unknown > MAX_UNKNOWN * all {
             sum.low = 0.0;
@@ -100,20 +128,24 @@ impl<'a> CostModel<'a> {
 
     /// What reuse of these blocks saves of [`blocks`](Self::blocks), before the cost of a pool: a
     /// zeroed block may have to be cleared again.
-    pub(super) fn reused(&self, sizes: &BTreeMap<u64, BlockCounts>) -> Option<NsInterval> {
-        let all = self.blocks(sizes)?;
+    pub(super) fn reused(
+        &self,
+        sizes: &BTreeMap<u64, BlockCounts>,
+        live: u64,
+    ) -> Option<NsInterval> {
+        let all = self.blocks(sizes, live)?;
         let cleared = |(size, blocks): (&u64, &BlockCounts)| {
             let costs = self.size(*size);
             let (most, middle) = match maps(&costs) {
                 // The system's pages are zero already; a pool's buffer has to be cleared.
-                true => (
-                    *size as f64 / CLEARED_PER_NS.0,
-                    *size as f64 / CLEARED_PER_NS.1,
-                ),
+                true => {
+                    let ns = *size as f64 / self.cleared_per_ns;
+                    (ns / CLEARING.0, ns / CLEARING.1)
+                }
                 // The allocator clears as the program would.
                 false => {
                     let zeroed = costs.zeroed.unwrap_or_default();
-                    let fresh = self.fresh(&costs);
+                    let fresh = self.fresh(&costs, live);
                     let least = (zeroed.low - fresh.low).max(0.0);
                     (least, (zeroed.ns - fresh.ns).max(0.0) / 2.0)
                 }
@@ -171,26 +203,32 @@ impl<'a> CostModel<'a> {
         NsInterval::around(self.costs.buf_pool_pair_ns, POOL.0, POOL.1)
     }
 
-    /// A fresh block that is not zeroed, with the faults that are charged to it.
-    fn fresh(&self, costs: &SizeCosts) -> NsInterval {
+    /// A fresh block that is not zeroed, of which at most `live` are alive at once, with the faults
+    /// that are charged to it.
+    fn fresh(&self, costs: &SizeCosts, live: u64) -> NsInterval {
         let pair = costs.pair.unwrap_or_default();
-        let high = costs
-            .cold
-            .map_or(pair.high, |cold| cold.high.max(pair.high));
-        self.faults(costs) + NsInterval { high, ..pair }
+        let high = match costs.cold {
+            Some(cold) if live > CACHED => cold.high.max(pair.high),
+            _ => pair.high,
+        };
+        self.faults(costs.faults) + NsInterval { high, ..pair }
     }
 
     /// A zeroed block, with the faults that are charged to it.
-    fn zeroed(&self, costs: &SizeCosts) -> NsInterval {
+    fn zeroed(&self, costs: &SizeCosts, live: u64) -> NsInterval {
         match costs.zeroed {
-            Some(zeroed) => self.faults(costs) + zeroed,
-            None => self.fresh(costs),
+            Some(zeroed) => self.faults(costs.zeroed_faults) + zeroed,
+            None => self.fresh(costs, live),
         }
     }
 
-    /// The faults that are charged to a fresh block.
-    fn faults(&self, costs: &SizeCosts) -> NsInterval {
-        let faults = costs.faults.max(0.0);
+    /// A growth, with the faults that are charged to it.
+    fn grown(&self, costs: &SizeCosts) -> NsInterval {
+        self.faults(faults_of_growth(costs)) + costs.grown.unwrap_or_default()
+    }
+
+    /// The time that is charged for `faults` that may have happened.
+    fn faults(&self, faults: f64) -> NsInterval {
         let middle = (self.faults_low + self.faults_high) / 2.0;
         NsInterval {
             ns: faults * middle * self.fault.ns,
@@ -209,7 +247,42 @@ impl<'a> CostModel<'a> {
     }
 }
 
-/// Whether the allocator gives the pages of such blocks back to the system.
+/// The blocks of a size, each in one part.
+struct Parts {
+    /// Fresh blocks that are not zeroed.
+    fresh: f64,
+    zeroed: f64,
+    grown: f64,
+}
+
+impl Parts {
+    fn of(blocks: &BlockCounts) -> Self {
+        let zeroed = blocks.zeroed.min(blocks.fresh);
+        Self {
+            fresh: blocks.fresh - zeroed,
+            zeroed,
+            grown: blocks.grown,
+        }
+    }
+}
+
+/// Bytes that the allocator clears in a nanosecond, from the largest blocks that it clears itself.
+fn cleared_per_ns(allocator: &AllocatorCosts) -> Option<f64> {
+    let speed = |cost: &PairCost| {
+        let is_cleared = cost.size >= MIN_SIZE_CLEARED && cost.zeroed_faults <= 0.0;
+        let ns = cost.zeroed?.median - cost.pair?.median;
+        (is_cleared && ns > 0.0).then(|| cost.size as f64 / ns)
+    };
+    let speed = allocator.pairs().iter().rev().find_map(speed)?;
+    Some(speed.clamp(MIN_CLEARED, MAX_CLEARED))
+}
+
+/// The faults of a block that doubles to a size: those of its new half.
+fn faults_of_growth(costs: &SizeCosts) -> f64 {
+    costs.faults / 2.0
+}
+
+/// Whether the allocator takes the pages of such zeroed blocks from the system.
 fn maps(costs: &SizeCosts) -> bool {
-    costs.faults > 0.0
+    costs.zeroed_faults > 0.0
 }

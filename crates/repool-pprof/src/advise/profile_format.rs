@@ -104,6 +104,8 @@ pub(super) struct SizeCosts {
     pub(super) zeroed: Option<NsInterval>,
     /// The minor faults of a fresh block that is the last of the heap, or mapped alone.
     pub(super) faults: f64,
+    /// The same for a zeroed block.
+    pub(super) zeroed_faults: f64,
 }
 
 /// The most faults of a block, so that sums stay finite whatever a profile claims.
@@ -116,12 +118,14 @@ pub(super) fn costs(allocator: &AllocatorCosts, size: u64) -> SizeCosts {
     let old = |ns: f64| (!has_intervals && ns > 0.0).then(|| NsInterval::around(ns, 0.5, 2.0));
     let pair = allocator.pair(size).map(interval);
     let grown = allocator.grown(size).map(interval);
+    let faults = |faults: f64| faults.clamp(0.0, MAX_FAULTS).max(0.0);
     SizeCosts {
         pair: pair.or_else(|| old(allocator.fresh_ns(size))),
         cold: allocator.cold(size).map(interval),
         grown: grown.or_else(|| old(allocator.grown_ns(size))),
         zeroed: allocator.zeroed(size).map(interval),
-        faults: allocator.faults(size).clamp(0.0, MAX_FAULTS).max(0.0),
+        faults: faults(allocator.faults(size)),
+        zeroed_faults: faults(allocator.zeroed_faults(size)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::alloc_stacks::{AllocStack, AllocStacks, FrameKey};
+use super::alloc_stacks::{AllocStack, AllocStacks, FrameKey, SizedBlocks};
 use super::chains::Chain;
 use super::histogram::Histogram;
 use super::peak_live::{Bounds, PeakLive, Peaks};
@@ -73,6 +73,15 @@ pub(super) struct BlockCounts {
     pub(super) zeroed: f64,
 }
 
+impl BlockCounts {
+    /// Adds the blocks of a stack.
+    pub(super) fn add(&mut self, blocks: &SizedBlocks) {
+        self.fresh += blocks.fresh();
+        self.grown += blocks.grown;
+        self.zeroed += blocks.zeroed;
+    }
+}
+
 /// A call path that leads to the site: its frames, the innermost first, without the site's own.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CallPath {
@@ -127,10 +136,7 @@ impl SiteStats {
                 allocations += blocks.objects;
                 bytes += blocks.bytes;
                 in_use += blocks.in_use;
-                let size = self.sizes.entry(blocks.size).or_default();
-                size.fresh += blocks.fresh();
-                size.grown += blocks.grown;
-                size.zeroed += blocks.zeroed;
+                self.sizes.entry(blocks.size).or_default().add(blocks);
                 self.zeroed += blocks.zeroed;
             }
             self.sizes_merged |= stack.sizes.len() >= RECORDED_SIZES;
