@@ -63,7 +63,7 @@ pub struct PairCost {
     /// As `pair`, for many blocks that are in use at once.
     pub cold: Option<CostInterval>,
     /// A block of half the size that grows to this size, in place if the allocator can extend a block
-    /// behind which no other is.
+    /// behind which no other is. Up to 1 KiB also of a few blocks that grow together.
     pub grown: Option<CostInterval>,
     /// An allocation by `alloc_zeroed` and the free, without writing to the block.
     pub zeroed: Option<CostInterval>,

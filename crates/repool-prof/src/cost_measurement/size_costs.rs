@@ -18,8 +18,8 @@ const LARGE_GROUP: usize = 2;
 /// Bytes of a block above which fewer are allocated in a row, because of the memory.
 const LARGE: usize = 64 << 10;
 
-/// Bytes of a block up to which several grow in a row. So what was written to a block is in the cache
-/// before it is copied, as in a program.
+/// Bytes of a block up to which several grow together too. Then glibc cannot extend any in place. For
+/// larger blocks the time to copy them is so long that an interval of both ways would tell nothing.
 const SMALL: usize = 1 << 10;
 
 /// How often blocks are grown before it is timed, at most. A block that grows in place leaves one cache
@@ -30,7 +30,7 @@ const WARMUP: usize = 32;
 const WARMUP_BYTES: usize = 1 << 20;
 
 /// Blocks that occupy gaps of the heap while the growth of others is measured, at most.
-const HOLES: usize = 4;
+const HOLES: usize = 16;
 /// Bytes of these blocks at most.
 const HOLES_BYTES: usize = 1 << 20;
 
@@ -67,7 +67,8 @@ pub(super) struct SizeCosts<'a> {
     /// Of blocks each of which has the memory of the one before, and of independent ones.
     pair: [Samples; 2],
     cold: Samples,
-    grown: Samples,
+    /// Of blocks that grow alone, and of small ones of which a few grow together.
+    grown: [Samples; 2],
     zeroed: Samples,
 }
 
@@ -84,7 +85,7 @@ impl<'a> SizeCosts<'a> {
             free: Samples::default(),
             pair: [Samples::default(); 2],
             cold: Samples::default(),
-            grown: Samples::default(),
+            grown: [Samples::default(); 2],
             zeroed: Samples::default(),
         })
     }
@@ -128,16 +129,19 @@ impl<'a> SizeCosts<'a> {
     /// Measures once more. `None` if there is no memory.
     pub(super) fn measure(&mut self) -> Option<()> {
         self.measure_warm()?;
-        self.measure_grown()?;
+        self.measure_grown(1)?;
+        if self.layout.size() <= SMALL {
+            self.measure_grown(GROUP)?;
+        }
         self.measure_cold()
     }
 
     /// Forgets what was measured, except the faults.
     pub(super) fn clear(&mut self) {
-        let [one, group] = &mut self.pair;
         let others = [&mut self.alloc, &mut self.free, &mut self.cold];
-        let last = [&mut self.grown, &mut self.zeroed, one, group];
-        others.into_iter().chain(last).for_each(Samples::clear);
+        let pairs = self.pair.iter_mut().chain(&mut self.grown);
+        let all = pairs.chain(others).chain([&mut self.zeroed]);
+        all.for_each(Samples::clear);
     }
 
     /// The bytes of a block that are written to.
@@ -186,15 +190,11 @@ impl<'a> SizeCosts<'a> {
         Some(())
     }
 
-    /// Measures growth. Large blocks grow alone in the memory of a block of the final size, so that the
-    /// allocator can extend them in place if it knows how. Blocks for which that happens by chance would
-    /// differ by a factor of 30 from one run of a program to the next.
-    fn measure_grown(&mut self) -> Option<()> {
+    /// Measures the growth of `count` blocks. A single one grows in the memory of a block of the final
+    /// size, so that the allocator can extend it in place if it knows how; if that happened by chance,
+    /// large blocks would differ by a factor of 30 from one run of a program to the next.
+    fn measure_grown(&mut self, count: usize) -> Option<()> {
         let (layout, half) = (self.layout, self.half);
-        let count = match layout.size() {
-            ..=SMALL => GROUP,
-            _ => 1,
-        };
         let end = half.size()..half.size() + half.size().min(WRITTEN);
         let mut holes = Blocks::new(self.source, half);
         let count_of_holes = (HOLES_BYTES / half.size()).min(HOLES);
@@ -218,8 +218,9 @@ impl<'a> SizeCosts<'a> {
         }
         let of_half = time(|| use_new(&mut blocks, count, Request::Alloc, 0..1))?;
         let of_grown = time(|| grow(&mut blocks))?;
-        self.grown
-            .push((of_grown - of_half - kept_end) / count as f64);
+        let [alone, together] = &mut self.grown;
+        let way = if count == 1 { alone } else { together };
+        way.push((of_grown - of_half - kept_end) / count as f64);
         Some(())
     }
 
@@ -250,7 +251,12 @@ impl<'a> SizeCosts<'a> {
     /// The costs, of the rounds that were made.
     pub(super) fn costs(&self) -> PairCost {
         let pair = Samples::interval_of_ways(&self.pair);
-        let grown = self.grown.interval();
+        let [alone, _] = &self.grown;
+        let grown = if self.layout.size() <= SMALL {
+            Samples::interval_of_ways(&self.grown)
+        } else {
+            alone.interval()
+        };
         PairCost {
             size: self.layout.size() as u64,
             fresh_ns: pair.map_or(0.0, |pair| pair.median),
