@@ -259,3 +259,116 @@ unsafe fn write(start: NonNull<u8>, layout: Layout, bytes: Range<usize>) {
     }
     black_box(start);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::alloc::System;
+    use std::sync::atomic::{AtomicIsize, Ordering};
+
+    use super::*;
+
+    /// Counts the bytes in use by their layouts, and refuses requests when `left` have succeeded.
+    struct Limited {
+        in_use: AtomicIsize,
+        left: AtomicIsize,
+    }
+
+    impl Limited {
+        fn new(requests: isize) -> Self {
+            Self {
+                in_use: AtomicIsize::new(0),
+                left: AtomicIsize::new(requests),
+            }
+        }
+
+        fn in_use(&self) -> isize {
+            self.in_use.load(Ordering::Relaxed)
+        }
+
+        fn count(&self, bytes: isize) {
+            self.in_use.fetch_add(bytes, Ordering::Relaxed);
+        }
+
+        fn is_refused(&self) -> bool {
+            self.left.fetch_sub(1, Ordering::Relaxed) <= 0
+        }
+    }
+
+    // SAFETY: passes requests to the system's allocator or refuses them.
+    unsafe impl GlobalAlloc for Limited {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            if self.is_refused() {
+                return std::ptr::null_mut();
+            }
+            self.count(layout.size() as isize);
+            // SAFETY: the caller's promises, passed on.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            self.count(-(layout.size() as isize));
+            // SAFETY: the caller's promises, passed on.
+            unsafe { System.dealloc(block, layout) }
+        }
+
+        unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+            if self.is_refused() {
+                return std::ptr::null_mut();
+            }
+            self.count(new_size as isize - layout.size() as isize);
+            // SAFETY: the caller's promises, passed on.
+            unsafe { System.realloc(block, layout, new_size) }
+        }
+    }
+
+    fn of(size: usize) -> Layout {
+        layout(size).expect("a layout")
+    }
+
+    #[test]
+    fn blocks_are_freed_with_the_layout_that_they_have() {
+        let allocator = Limited::new(isize::MAX);
+        let mut blocks = Blocks::new(Source(&allocator), of(64));
+        blocks.fill(4, Request::Alloc).expect("memory");
+        blocks.fill(4, Request::Alloc).expect("is full already");
+        assert_eq!(allocator.in_use(), 4 * 64);
+        blocks.resize(of(128)).expect("memory");
+        assert_eq!(allocator.in_use(), 4 * 128);
+        blocks.write(0..1000);
+        blocks.restart(of(64));
+        assert_eq!(allocator.in_use(), 0);
+        blocks.fill(2, Request::AllocZeroed).expect("memory");
+        assert_eq!(allocator.in_use(), 2 * 64);
+        drop(blocks);
+        assert_eq!(allocator.in_use(), 0);
+    }
+
+    #[test]
+    fn blocks_of_which_some_were_refused_are_freed() {
+        for requests in 0..8 {
+            let allocator = Limited::new(requests);
+            let mut blocks = Blocks::new(Source(&allocator), of(64));
+            let filled = blocks.fill(4, Request::Alloc);
+            assert_eq!(filled.is_some(), requests >= 4);
+            assert_eq!(allocator.in_use(), requests.min(4) * 64);
+            assert_eq!(filled.and_then(|()| blocks.resize(of(128))), None);
+            blocks.write(0..128);
+            drop(blocks);
+            assert_eq!(allocator.in_use(), 0, "{requests}");
+        }
+    }
+
+    #[test]
+    fn no_more_blocks_are_requested_than_there_are_places() {
+        let allocator = Limited::new(isize::MAX);
+        let mut blocks = Blocks::new(Source(&allocator), of(16));
+        assert_eq!(blocks.fill(MANY + 1, Request::Alloc), None);
+        assert_eq!(allocator.in_use(), 0);
+        blocks.fill(MANY, Request::Alloc).expect("memory");
+        let highest = blocks.last_address().expect("blocks");
+        assert!(highest > 0);
+        blocks.clear();
+        assert_eq!(blocks.last_address(), None);
+        assert_eq!(layout(0), None);
+    }
+}

@@ -64,7 +64,7 @@ static MEASURED: Mutex<Option<Costs>> = Mutex::new(None);
 ///
 /// The first call in a process measures; concurrent calls wait for it. It takes some 25 ms of processor
 /// time in a release build: no round of the measurement begins after 25 ms, except the first five. It
-/// takes at most some 4 MiB. Its
+/// takes at most some 5 MiB. Its
 /// allocations are in no profile, but the calling thread's [`Counters`](crate::Counters) count them,
 /// and they affect the allocator: glibc's keeps large blocks for longer after one was freed. Sizes for
 /// which there is no memory are left out; `None` if there is no memory for any.
