@@ -93,7 +93,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             (block, AllocCall::Alloc)
         };
         if !is_probe && !block.is_null() && sampler::decide(layout.size()) {
-            lifecycle::record_alloc(block.addr(), layout.size(), call, None);
+            lifecycle::record_alloc(block.addr(), layout, call, None);
         }
         block
     }
@@ -136,8 +136,9 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             None => {}
         }
         if is_due && !moved.is_null() && sampler::decide(new_size) {
-            let (address, call) = (moved.addr(), AllocCall::Realloc);
-            lifecycle::record_alloc(address, new_size, call, known.as_ref());
+            // SAFETY: the caller's promises: the size and the alignment are those of a layout.
+            let layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+            lifecycle::record_alloc(moved.addr(), layout, AllocCall::Realloc, known.as_ref());
         }
         moved
     }

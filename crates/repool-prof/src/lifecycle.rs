@@ -5,6 +5,7 @@
 //! [`session`](crate::session). A sampled block is in the table of live sampled blocks
 //! ([`blocks`]) until it is freed.
 
+use std::alloc::Layout;
 use std::hint::black_box;
 
 use crate::blocks::{self, Block};
@@ -14,23 +15,29 @@ use crate::store::{AllocCall, Free, Object};
 use crate::thread::{self, Thread};
 use crate::{clock, hook_functions, sampler, unwind};
 
-/// Records that a sampled block of `size` bytes was allocated at `address` by `call`. If a resize of a
-/// sampled block allocated it, that block is `replaced`.
+/// Records that a sampled block was allocated at `address` by `call`. If a resize of a sampled block
+/// allocated it, that block is `replaced`.
 #[cold]
 #[inline(never)]
-pub(crate) fn record_alloc(address: usize, size: usize, call: AllocCall, replaced: Option<&Block>) {
+pub(crate) fn record_alloc(
+    address: usize,
+    layout: Layout,
+    call: AllocCall,
+    replaced: Option<&Block>,
+) {
     // Skips an allocation by a signal handler that interrupted the profiler on this thread.
-    thread::unless_busy(|thread| record_alloc_on(thread, address, size as u64, call, replaced));
+    thread::unless_busy(|thread| record_alloc_on(thread, address, layout, call, replaced));
 }
 
 /// [`record_alloc`] on a thread that is not already inside the profiler.
 fn record_alloc_on(
     thread: &Thread,
     address: usize,
-    size: u64,
+    layout: Layout,
     call: AllocCall,
     replaced: Option<&Block>,
 ) {
+    let size = layout.size() as u64;
     if thread.is_probing() {
         // The probe records the stack of the hook's own functions, and no allocation. `black_box`
         // uses the result, because the compiler could otherwise emit a tail jump, which would remove
@@ -50,6 +57,7 @@ fn record_alloc_on(
     let depth = unwind::capture(&mut frames);
     let store = &session.store;
     let site = store.site(&frames[..depth], size, blocks::bytes());
+    store.record_alignment(site, layout.align());
     let replaced = replaced.filter(|block| block.session == session.number);
     let object = Object {
         origin: replaced.map_or(site.stack, |block| block.object.origin),

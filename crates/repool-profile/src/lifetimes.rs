@@ -119,6 +119,9 @@ pub struct StackLifetimes {
     pub zeroed_bytes: i64,
     /// `zeroed_objects` by size, as `grown_by_size`.
     pub zeroed_by_size: Vec<i64>,
+    /// The largest alignment of a sampled block in bytes; 0 if it is not known. With 1, all blocks are of
+    /// bytes.
+    pub alignment: u64,
 }
 
 /// The peak of the live objects of all stacks that begin with the same locations, in
@@ -210,6 +213,7 @@ mod tests {
                 zeroed_objects: 29,
                 zeroed_bytes: 30,
                 zeroed_by_size: vec![31],
+                alignment: 32,
             }],
         };
         let plain = Lifetimes::from(message.clone());
@@ -259,6 +263,7 @@ mod tests {
                 zeroed_objects: 29,
                 zeroed_bytes: 30,
                 zeroed_by_size: vec![31],
+                alignment: 32,
             }],
         };
         assert_eq!(plain, expected);

@@ -64,10 +64,17 @@ impl<'a> DependencySite<'a> {
     /// How the user can change the site. `line_calls` is the number of times that the user's line was
     /// executed, as far as it is known, and `has_buffer` whether the line makes a buffer in each call.
     pub(super) fn access(&self, line_calls: f64, has_buffer: bool) -> Access {
-        let Some(entry) = self.calls.first().map(|name| method(name)) else {
+        let Some(name) = self.calls.first() else {
             return Access::Author;
         };
+        let entry = method(name);
         match () {
+            () if is_of_std_trait(name) && entry != "clone" && !self.takes_std_buffer(entry) => {
+                match self.is_copied() {
+                    true => Access::Copied,
+                    false => Access::Author,
+                }
+            }
             () if self.kind.is_buffer() && takes_buffer(entry) => Access::PassedIn,
             () if is_constructor(entry) => Access::Constructed,
             () if self.is_copied() => Access::Copied,
@@ -75,6 +82,11 @@ impl<'a> DependencySite<'a> {
             () if self.is_buffer() || !has_buffer => Access::PerCall,
             () => Access::Author,
         }
+    }
+
+    /// Whether a method of std's traits appends to a buffer of the caller's, as those of `Write`.
+    fn takes_std_buffer(&self, method: &str) -> bool {
+        self.kind.is_buffer() && takes_buffer(method)
     }
 
     /// Whether the site makes about one object in each of this many calls.
@@ -101,6 +113,14 @@ pub(super) fn method(name: &str) -> &str {
         _ => name,
     };
     name.rsplit("::").next().unwrap_or(name)
+}
+
+/// Whether a function is a method of one of std's traits, as `<dep::Rows as …::Iterator>::next`. Such a
+/// method has no second form.
+fn is_of_std_trait(name: &str) -> bool {
+    let std = ["core::", "alloc::", "std::"];
+    let of_trait = name.split_once(" as ").map(|(_, of_trait)| of_trait);
+    name.starts_with('<') && of_trait.is_some_and(|of| std.iter().any(|std| of.starts_with(std)))
 }
 
 /// Whether a function with this name fills a buffer that is passed in.

@@ -1,10 +1,10 @@
-//! [`ObjectKind`]: what a site allocates, as far as the sizes of its blocks tell.
+//! [`ObjectKind`]: what a site allocates, as far as the sizes and the alignment of its blocks tell.
 
 use serde::Serialize;
 
 use super::site_stats::SiteStats;
 
-/// What a site allocates, as far as the sizes of its blocks tell.
+/// What a site allocates, as far as the sizes and the alignment of its blocks tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -25,12 +25,16 @@ impl ObjectKind {
     pub(super) fn of(stats: &SiteStats) -> Self {
         /// The smallest capacity of a `Vec<u8>` or `String` that grows.
         const FIRST_BYTES: u64 = 8;
+        let is_fixed = !stats.grows() && stats.sizes.len() == 1 && !stats.sizes_merged;
         match () {
             () if stats.is_table => Self::Table,
             () if stats.is_of_bytes => Self::Bytes,
+            () if stats.alignment() == Some(1) => Self::Bytes,
+            () if stats.alignment().is_some() && is_fixed => Self::Value,
+            () if stats.alignment().is_some() => Self::Buffer,
             () if stats.grows() && stats.sizes.contains_key(&FIRST_BYTES) => Self::Bytes,
             () if stats.grows() => Self::of_buffers(is_of_bytes(stats)),
-            () if stats.sizes.len() == 1 && !stats.sizes_merged => match is_of_bytes(stats) {
+            () if is_fixed => match is_of_bytes(stats) {
                 true => Self::Bytes,
                 false => Self::Value,
             },
@@ -52,7 +56,8 @@ impl ObjectKind {
 /// lengths of any element.
 const MAX_ELEMENT: u64 = 256;
 
-/// Whether the sizes are those of buffers of bytes: no larger element divides them.
+/// Whether the sizes are those of buffers of bytes: no larger element divides them. For profiles without
+/// alignments.
 fn is_of_bytes(stats: &SiteStats) -> bool {
     !element(stats).is_multiple_of(4)
 }

@@ -28,6 +28,8 @@ pub(super) struct LifetimeRecord {
     pub(super) times: Vec<u64>,
     /// Histogram of the bytes allocated from allocation to free.
     pub(super) bytes: Vec<u64>,
+    /// The largest alignment of a sampled block in bytes; `None` if it is not known.
+    pub(super) alignment: Option<u64>,
     /// The peaks of the objects of all stacks that share the innermost locations of this stack; the
     /// entry at `k` is about `k + 1` locations. `None` if the profiler did not write them.
     pub(super) prefix_peaks: Option<Vec<LivePeak>>,
@@ -46,6 +48,7 @@ impl LifetimeRecord {
             live_at_allocs: record.live_at_allocs,
             times: record.times.clone(),
             bytes: record.bytes.clone(),
+            alignment: Some(record.alignment).filter(|alignment| *alignment > 0),
             prefix_peaks: (!record.prefix_peaks.is_empty()).then(|| record.prefix_peaks.clone()),
         }
     }

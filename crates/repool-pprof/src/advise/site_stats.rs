@@ -42,6 +42,8 @@ pub(super) struct SiteStats {
     pub(super) lost: u64,
     /// The number of blocks that `alloc_zeroed` allocated; 0 if it is not known.
     pub(super) zeroed: f64,
+    /// The largest alignment of a block in bytes; `Some(0)` if a stack does not have it.
+    alignment: Option<u64>,
     /// Whether the crate `bytes` allocates.
     pub(super) is_of_bytes: bool,
     /// The number of chains.
@@ -149,8 +151,15 @@ impl SiteStats {
     /// Adds the lifetimes of a stack.
     fn add_lifetimes(&mut self, stack: &AllocStack) {
         let Some(record) = &stack.lifetimes else {
+            self.alignment = Some(0);
             return;
         };
+        let alignment = record.alignment.unwrap_or(0);
+        self.alignment = Some(match self.alignment {
+            None => alignment,
+            Some(so_far) if so_far.min(alignment) == 0 => 0,
+            Some(so_far) => so_far.max(alignment),
+        });
         self.has_lifetimes = true;
         let (samples, grown) = (record.samples, record.grown);
         self.samples = self.samples.saturating_add(samples);
@@ -239,6 +248,11 @@ impl SiteStats {
             is_exact: self.is_exact,
             is_table: self.is_table,
         }
+    }
+
+    /// The largest alignment of a block in bytes; `None` if it is not known.
+    pub(super) fn alignment(&self) -> Option<u64> {
+        self.alignment.filter(|alignment| *alignment > 0)
     }
 
     /// The number of threads that allocate; `None` if it is not known. 16 is 16 or more.

@@ -206,6 +206,11 @@ impl Store {
         weight.bytes
     }
 
+    /// Records the alignment in bytes of a sampled block, whether or not it can be followed.
+    pub(crate) fn record_alignment(&self, site: Site, alignment: usize) {
+        self.stack(site.stack).record_alignment(alignment as u64);
+    }
+
     /// Counts the free of a block that [`record_alloc`](Store::record_alloc) counted.
     pub(crate) fn record_free(
         &self,

@@ -304,6 +304,17 @@ fn zeroed_blocks_are_told_apart_by_size() {
 }
 
 #[test]
+fn the_largest_alignment_of_a_stack_is_kept() {
+    let store = Store::new(1, None, u64::MAX).unwrap();
+    let (site, _) = alloc(&store, &stack(1), 64, AllocCall::Alloc);
+    assert_eq!(store.stacks()[0].lifetimes.alignment, 0);
+    for (alignment, largest) in [(1, 1), (8, 8), (2, 8)] {
+        store.record_alignment(site, alignment);
+        assert_eq!(store.stacks()[0].lifetimes.alignment, largest);
+    }
+}
+
+#[test]
 fn threads_that_meet_a_stack_at_once_add_it_once() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     let (threads, stacks, sizes) = (4, 500, 8);

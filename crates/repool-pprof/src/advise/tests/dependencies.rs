@@ -1,7 +1,7 @@
 //! What the user of a dependency can do about its allocations.
 
 use super::actions;
-use super::test_profile::TestProfile;
+use super::test_profile::{SizeSpec, TestProfile};
 use crate::advise::{Action, Advice, Site};
 
 const MANY: i64 = 10_000;
@@ -9,10 +9,12 @@ const MANY: i64 = 10_000;
 /// A profile in which the crate `dep` is of the registry.
 fn made() -> TestProfile {
     let mut made = TestProfile::new();
-    made.file(
-        "dep",
-        "/home/a/.cargo/registry/src/index-1949cf8c6b5b557f/dep-1.2.3/src/lib.rs",
-    );
+    for of_crate in ["dep", "<dep"] {
+        made.file(
+            of_crate,
+            "/home/a/.cargo/registry/src/index-1949cf8c6b5b557f/dep-1.2.3/src/lib.rs",
+        );
+    }
     made
 }
 
@@ -162,4 +164,25 @@ fn a_stack_without_own_code_is_the_authors() {
     assert_eq!(advice.groups[1].saves.allocations, 0);
     assert_eq!(advice.saves.allocations, advice.groups[0].saves.allocations);
     assert_eq!(advice.recommended, 1);
+}
+
+#[test]
+fn methods_of_stds_traits_have_no_second_form() {
+    let action = |entry: &'static str, sizes: &[SizeSpec]| {
+        let mut made = made();
+        made.stack(&[("main", 1), ("rows", 8), (entry, 3)], 1, sizes);
+        let advice = made.advice(MANY as u64);
+        let site = &advice.sites[0];
+        (site.author_only, site.recommendations[0].action)
+    };
+    let fixed = [(64, MANY, 0, 0)];
+    let next = "<dep::Attributes as core::iter::traits::iterator::Iterator>::next";
+    assert!(action(next, &fixed).0);
+    assert!(action("<dep::Uri as core::str::traits::FromStr>::from_str", &fixed).0);
+    // `clone_from` is one, and `Write` appends to what its caller has.
+    let clone = "<dep::Row as core::clone::Clone>::clone";
+    assert_eq!(action(clone, &fixed), (false, Action::PassBuffer));
+    let write = "<dep::Encoder<W> as std::io::Write>::write_all";
+    let grown = [(64, MANY, 0, 0), (128, MANY, 0, MANY)];
+    assert!(!action(write, &grown).0);
 }

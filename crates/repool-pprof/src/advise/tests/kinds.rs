@@ -122,3 +122,35 @@ fn memory_of_bytes_is_the_callers_and_is_frozen() {
         "clones share the memory"
     );
 }
+
+#[test]
+fn an_alignment_tells_bytes_from_values() {
+    let kind = |alignment: u64, blocks: &[SizeSpec]| {
+        let mut made = TestProfile::new();
+        made.stack_with_peaks(&[("main", 1), ("site", 5)], &[(1, 1, 1)], blocks);
+        made.lifetimes().stacks[0].alignment = alignment;
+        made.advice(10_000).sites[0].kind
+    };
+    let (fixed, many) = ([(64, 10_000, 0, 0)], [(64, 5000, 0, 0), (128, 5000, 0, 0)]);
+    let doubles = [(8, 10_000, 0, 0), (16, 5000, 0, 5000)];
+    for (alignment, of_fixed, of_many, of_doubles) in [
+        (0, ObjectKind::Value, ObjectKind::Buffer, ObjectKind::Bytes),
+        (1, ObjectKind::Bytes, ObjectKind::Bytes, ObjectKind::Bytes),
+        (2, ObjectKind::Value, ObjectKind::Buffer, ObjectKind::Buffer),
+    ] {
+        assert_eq!(kind(alignment, &fixed), of_fixed, "{alignment}");
+        assert_eq!(kind(alignment, &many), of_many, "{alignment}");
+        assert_eq!(kind(alignment, &doubles), of_doubles, "{alignment}");
+    }
+}
+
+#[test]
+fn a_site_with_an_unknown_alignment_has_none() {
+    let mut made = TestProfile::new();
+    for (line, alignment) in [(1, 1), (2, 0)] {
+        let calls = [("main", line), ("site", 5)];
+        made.stack_with_peaks(&calls, &[(1, 1, 1)], &[(64, 10_000, 0, 0)]);
+        made.lifetimes().stacks.last_mut().unwrap().alignment = alignment;
+    }
+    assert_eq!(made.advice(20_000).sites[0].kind, ObjectKind::Value);
+}
