@@ -111,6 +111,11 @@ impl AllocStack {
         self.sizes.iter().map(SizedBlocks::fresh).sum()
     }
 
+    /// The largest alignment of a sampled block in bytes; `None` if it is not known.
+    pub(super) fn alignment(&self) -> Option<u64> {
+        self.lifetimes.as_ref()?.alignment
+    }
+
     /// The number of sampled blocks; 0 if it is not known.
     pub(super) fn samples(&self) -> u64 {
         self.lifetimes.as_ref().map_or(0, |record| record.samples)

@@ -93,11 +93,14 @@ impl Rank {
     }
 }
 
-/// What makes chains one site: the allocating frame, the user's line, and whether objects are kept.
+/// What makes chains one site: the allocating frame, the user's line, whether objects are of bytes, and
+/// whether they are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct SiteKey {
     frame: FrameKey,
     via: Option<FrameKey>,
+    /// `None` if the alignment is not known.
+    is_of_bytes: Option<bool>,
     is_kept: bool,
 }
 
@@ -148,8 +151,23 @@ impl SiteFinder<'_> {
         SiteKey {
             frame: frames[depth],
             via: frames[..=depth].iter().rev().find(own).copied(),
+            is_of_bytes: self.is_of_bytes(chain),
             is_kept: self.is_kept(chain),
         }
+    }
+
+    /// Whether a chain's objects are of bytes, by their alignment; `None` if it is not known. Texts and
+    /// other objects that one line allocates are sites of their own, because no pool holds both.
+    fn is_of_bytes(&self, chain: &Chain) -> Option<bool> {
+        let alignments = chain
+            .stacks
+            .iter()
+            .map(|stack| self.stacks.stacks[*stack].alignment());
+        let largest = alignments
+            .collect::<Option<Vec<u64>>>()?
+            .into_iter()
+            .max()?;
+        Some(largest == 1)
     }
 
     /// Whether many of a chain's objects are in use at the end. Such chains are sites of their own.
@@ -230,27 +248,43 @@ impl SiteFinder<'_> {
         indices: &[usize],
         sites: &[Candidate],
     ) -> Vec<Access> {
-        let sites = || indices.iter().map(|index| &sites[*index]);
-        let names: Vec<Vec<&str>> = sites()
+        let of_line = || indices.iter().map(|index| &sites[*index]);
+        let names: Vec<Vec<&str>> = of_line()
             .map(|site| site.calls.iter().map(|call| self.name(*call)).collect())
             .collect();
-        let described: Vec<DependencySite<'_>> = sites()
+        let described: Vec<DependencySite<'_>> = of_line()
             .zip(&names)
             .map(|(site, calls)| DependencySite::new(site, calls))
             .collect();
-        let line_calls = line_calls(sites().filter(|site| site.owner == Owner::Dependency));
-        let has_buffer = sites().zip(&described).any(|(site, described)| {
-            site.owner == Owner::Dependency
-                && described.is_buffer()
-                && described.is_per_call(line_calls)
+        // A line may call several functions, and each of them another number of times.
+        let mut of_entries: FxHashMap<Option<u32>, Vec<usize>> = FxHashMap::default();
+        for (number, site) in of_line().enumerate() {
+            if site.owner == Owner::Dependency {
+                let entry = site.calls.first().copied();
+                of_entries.entry(entry).or_default().push(number);
+            }
+        }
+        let entries = of_entries.into_iter().map(|(entry, numbers)| {
+            let calls = line_calls(numbers.iter().map(|number| &sites[indices[*number]]));
+            let makes_buffer =
+                |site: &DependencySite<'_>| site.is_buffer() && site.is_per_call(calls);
+            let has_buffer = numbers
+                .iter()
+                .any(|number| makes_buffer(&described[*number]));
+            (entry, (calls, has_buffer))
         });
+        let entries: FxHashMap<Option<u32>, (f64, bool)> = entries.collect();
         let access = |(site, described): (&Candidate, &DependencySite<'_>)| match site.owner {
             Owner::Own => Access::Own,
             _ if via.is_none() => Access::Author,
             Owner::Std if site.calls.is_empty() => Access::Own,
-            _ => described.access(line_calls, has_buffer),
+            _ => {
+                let of_entry = entries.get(&site.calls.first().copied());
+                let (calls, has_buffer) = of_entry.copied().unwrap_or_default();
+                described.access(calls, has_buffer)
+            }
         };
-        sites().zip(&described).map(access).collect()
+        of_line().zip(&described).map(access).collect()
     }
 
     fn name(&self, function: u32) -> &str {
@@ -259,10 +293,10 @@ impl SiteFinder<'_> {
     }
 }
 
-/// The number of times that a line was executed, as far as its sites in dependencies tell: at least as
-/// often as the one with the fewest objects has them. Sites with few objects are not for each call.
+/// The number of calls of a dependency's function, as far as its sites tell: at least as many as the one
+/// with the fewest objects has. Sites with few objects are not for each call.
 fn line_calls<'a>(sites: impl Iterator<Item = &'a Candidate>) -> f64 {
-    /// The fewest objects, as a fraction of the most that a site of the line has.
+    /// The fewest objects, as a fraction of the most that a site of the function has.
     const FEW: f64 = 0.01;
     let objects: Vec<f64> = sites.map(|site| site.stats.objects()).collect();
     let most = objects.iter().copied().fold(0.0, f64::max);

@@ -10,6 +10,7 @@
 use regex::Regex;
 use rustc_hash::FxHashSet;
 
+use super::access::method;
 use super::alloc_stacks::{AllocStacks, FunctionKey};
 use crate::Profile;
 use crate::pipeline::runtime_frames::{function_crate, is_folded_crate};
@@ -90,7 +91,7 @@ fn by_path(profile: &Profile, stacks: &AllocStacks) -> Vec<Owner> {
         };
         match by_file(function.file) {
             _ if is_std(name, file) => Owner::Std,
-            Some(Owner::Own) if is_project() => Owner::Dependency,
+            Some(Owner::Own) if is_project() || is_derived(name) => Owner::Dependency,
             Some(Owner::Own) if is_generated(file) => match function_crate(name) {
                 Some(of) if !own_crates.contains(of) => Owner::Dependency,
                 _ => Owner::Own,
@@ -133,6 +134,20 @@ fn plain_crate(name: &str) -> Option<&str> {
 /// The folder of a crate's source: the path to its last `src`.
 fn source_folder(file: &str) -> Option<&str> {
     file.rsplit_once("/src/").map(|(folder, _)| folder)
+}
+
+/// Whether a function is one that serde's `derive` writes for a parser to call. The line in it is that of
+/// the attribute; the user's line is the one that calls the parser.
+fn is_derived(name: &str) -> bool {
+    const METHODS: &[&str] = &[
+        "deserialize",
+        "deserialize_in_place",
+        "visit_enum",
+        "visit_map",
+        "visit_newtype_struct",
+        "visit_seq",
+    ];
+    METHODS.contains(&method(name))
 }
 
 /// Whether a build script wrote the file: it is in `build/NAME-HASH/out`.

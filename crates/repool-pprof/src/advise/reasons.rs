@@ -208,6 +208,12 @@ impl Reasons<'_> {
             (false, ObjectKind::Value) => "keep some in a pool",
             (false, _) => "keep buffers in a pool",
         };
+        if method(entry) == "next" {
+            return format!(
+                "{source} and pass it in: look for a form that fills one item, such as read_…, in place \
+                 of the iterator's `{entry}`"
+            );
+        }
         format!(
             "{source} and pass it in: look for a form of `{}` whose name has _into, to_writer or with",
             entry
