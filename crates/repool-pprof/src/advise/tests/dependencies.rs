@@ -188,3 +188,79 @@ fn methods_of_stds_traits_have_no_second_form() {
     let grown = [(64, MANY, 0, 0), (128, MANY, 0, MANY)];
     assert!(!action(write, &grown).0);
 }
+
+#[test]
+fn each_function_that_a_line_calls_has_its_number_of_calls() {
+    // As `for record in reader.records()`: one reader, and fifty records.
+    let mut made = made();
+    let line = [("main", 1), ("sum", 8)];
+    let at = |call: (&'static str, i64)| [&line[..], &[call]].concat();
+    made.stack(&at(("dep::Reader::new", 5)), 1, &[(440, MANY, 0, 0)]);
+    let next = "<dep::Records as core::iter::traits::iterator::Iterator>::next";
+    made.stack(&at((next, 7)), 1, &[(88, 50 * MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    let records = site(&advice, next);
+    assert!(!records.author_only);
+    assert_eq!(actions(&advice, 0), [Action::PassBuffer]);
+    let reason = &records.recommendations[0].reason;
+    assert!(reason.contains("a form that fills one item"), "{reason}");
+}
+
+#[test]
+fn a_buffer_of_one_size_is_the_writers_own() {
+    let action = |entry: &'static str, sizes: &[SizeSpec]| {
+        let mut made = made();
+        made.stack(&[("main", 1), ("encode", 8), (entry, 3)], 1, sizes);
+        made.lifetimes().stacks[0].alignment = 1;
+        made.advice(MANY as u64).sites[0].recommendations[0].action
+    };
+    let output = [(64, MANY, 0, 0), (128, MANY, 0, MANY)];
+    for entry in ["dep::Encoder::write_image", "dep::Encoder::finish"] {
+        assert_eq!(
+            action(entry, &[(33_026, MANY, 0, 0)]),
+            Action::PassBuffer,
+            "{entry}"
+        );
+        assert_eq!(action(entry, &output), Action::Scratch, "{entry}");
+    }
+    assert_eq!(
+        action("dep::Decoder::read_info", &output),
+        Action::PassBuffer
+    );
+}
+
+#[test]
+fn a_task_takes_no_buffer() {
+    for entry in ["dep::runtime::spawn", "dep::yield_now::{async_fn#0}"] {
+        let mut made = made();
+        made.stack(
+            &[("main", 1), ("serve", 8), (entry, 3)],
+            2,
+            &[(256, MANY, 0, 0)],
+        );
+        assert!(made.advice(MANY as u64).sites[0].author_only, "{entry}");
+    }
+}
+
+#[test]
+fn the_users_line_of_a_parser_is_not_that_of_derive() {
+    let mut made = made();
+    let calls = [
+        ("main", 1),
+        ("parse", 12),
+        ("dep::from_str", 3),
+        (
+            "app::_::<impl dep::Deserialize for app::Row>::deserialize",
+            8,
+        ),
+        ("dep::deserialize_struct", 5),
+        ("app::visit_map", 8),
+        ("dep::StringVisitor::visit_str", 7),
+    ];
+    let sizes: Vec<_> = (1..30).map(|size| (size, MANY, 0, 0)).collect();
+    made.stack(&calls, 4, &sizes);
+    let advice = made.advice(MANY as u64);
+    let group = &advice.groups[0].location;
+    assert_eq!((group.function.as_str(), group.line), ("parse", Some(12)));
+    assert_eq!(actions(&advice, 0), [Action::Borrow]);
+}
