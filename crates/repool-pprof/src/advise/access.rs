@@ -38,11 +38,14 @@ pub(super) struct DependencySite<'a> {
     greatest: u64,
     /// The functions from the one that the user's line calls to the site, without those of std.
     calls: &'a [&'a str],
+    /// Whether the crate of the site is that of the function that the user's line calls, or one of its
+    /// parts, as `regex-automata` of `regex`.
+    is_of_entry: bool,
 }
 
 impl<'a> DependencySite<'a> {
     /// The site with the names of its calls.
-    pub(super) fn new(site: &Candidate, calls: &'a [&'a str]) -> Self {
+    pub(super) fn new(site: &Candidate, calls: &'a [&'a str], is_of_entry: bool) -> Self {
         Self {
             kind: site.kind,
             objects: site.stats.objects(),
@@ -54,6 +57,7 @@ impl<'a> DependencySite<'a> {
                 .last_key_value()
                 .map_or(0, |(size, _)| *size),
             calls,
+            is_of_entry,
         }
     }
 
@@ -80,6 +84,8 @@ impl<'a> DependencySite<'a> {
             () if self.is_passed_in(entry) => Access::PassedIn,
             () if is_constructor(entry) => Access::Constructed,
             () if !self.is_per_call(calls) => Access::Author,
+            // A function does not take the values of the crates that its own is built from.
+            () if self.is_fixed && !self.is_of_entry => Access::Author,
             () if self.is_buffer() || !has_buffer || entry == "next" => Access::PerCall,
             () => Access::Author,
         }

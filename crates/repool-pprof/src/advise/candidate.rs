@@ -8,7 +8,7 @@ use super::access::{Access, DependencySite};
 use super::alloc_stacks::{AllocStacks, FrameKey};
 use super::amount::Totals;
 use super::chains::Chain;
-use super::code_owner::{CodeOwners, Owner};
+use super::code_owner::{CodeOwners, Owner, crate_name};
 use super::object_kind::ObjectKind;
 use super::rules::{KEPT, Outcome, Rules};
 use super::site_stats::SiteStats;
@@ -254,7 +254,7 @@ impl SiteFinder<'_> {
             .collect();
         let described: Vec<DependencySite<'_>> = of_line()
             .zip(&names)
-            .map(|(site, calls)| DependencySite::new(site, calls))
+            .map(|(site, calls)| DependencySite::new(site, calls, self.is_of_entry(site)))
             .collect();
         // A line may call several functions, and each of them another number of times.
         let mut of_entries: FxHashMap<Option<u32>, Vec<usize>> = FxHashMap::default();
@@ -265,7 +265,8 @@ impl SiteFinder<'_> {
             }
         }
         let entries = of_entries.into_iter().map(|(entry, numbers)| {
-            let calls = line_calls(numbers.iter().map(|number| &sites[indices[*number]]));
+            let of_entry = || numbers.iter().map(|number| &sites[indices[*number]]);
+            let calls = line_calls(of_entry, self.rules.operations);
             let makes_buffer =
                 |site: &DependencySite<'_>| site.is_buffer() && site.is_per_call(calls);
             let has_buffer = numbers
@@ -287,6 +288,20 @@ impl SiteFinder<'_> {
         of_line().zip(&described).map(access).collect()
     }
 
+    /// Whether a dependency's site is of the crate of the function that the user's line calls.
+    fn is_of_entry(&self, site: &Candidate) -> bool {
+        let crate_of = |function: u32| {
+            let function = &self.stacks.functions[function as usize];
+            let (name, file) = (function.name, function.file);
+            let of = crate_name(self.profile.string(name), self.profile.string(file));
+            of.unwrap_or_default().replace('-', "_")
+        };
+        site.calls.first().is_some_and(|entry| {
+            let (entry, of) = (crate_of(*entry), crate_of(site.frame.function));
+            of.starts_with(&entry) || entry.starts_with(&of)
+        })
+    }
+
     fn name(&self, function: u32) -> &str {
         self.profile
             .string(self.stacks.functions[function as usize].name)
@@ -295,12 +310,18 @@ impl SiteFinder<'_> {
 
 /// The number of calls of a dependency's function, as far as its sites tell: at least as many as the one
 /// with the fewest objects has. Sites with few objects are not for each call.
-fn line_calls<'a>(sites: impl Iterator<Item = &'a Candidate>) -> f64 {
+fn line_calls<'a, I: Iterator<Item = &'a Candidate>>(
+    sites: impl Fn() -> I,
+    operations: Option<u64>,
+) -> f64 {
     /// The fewest objects, as a fraction of the most that a site of the function has.
-    const FEW: f64 = 0.01;
-    let objects: Vec<f64> = sites.map(|site| site.stats.objects()).collect();
-    let most = objects.iter().copied().fold(0.0, f64::max);
-    let many = objects.into_iter().filter(|objects| *objects >= FEW * most);
+    const FEW: f64 = 0.001;
+    /// The fewest objects, as a fraction of the operations.
+    const FEW_OPERATIONS: f64 = 0.5;
+    let objects = || sites().map(|site| site.stats.objects());
+    let most = FEW * objects().fold(0.0, f64::max);
+    let of_operations = operations.map_or(most, |count| FEW_OPERATIONS * count as f64);
+    let many = objects().filter(|objects| *objects >= most.min(of_operations));
     many.fold(f64::INFINITY, f64::min)
 }
 

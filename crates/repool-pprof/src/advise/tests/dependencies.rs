@@ -264,3 +264,35 @@ fn the_users_line_of_a_parser_is_not_that_of_derive() {
     assert_eq!((group.function.as_str(), group.line), ("parse", Some(12)));
     assert_eq!(actions(&advice, 0), [Action::Borrow]);
 }
+
+#[test]
+fn a_function_takes_no_values_of_the_crates_below_its_own() {
+    let mut made = made();
+    let index = "/home/a/.cargo/registry/src/index-1949cf8c6b5b557f";
+    made.file("deflate", &format!("{index}/deflate-1.2.3/src/lib.rs"));
+    made.file("dep_core", &format!("{index}/dep-core-1.2.3/src/lib.rs"));
+    let at = |call| [("main", 1), ("encode", 8), ("dep::encode", 3), call];
+    made.stack(&at(("deflate::State::make", 4)), 1, &[(65_536, MANY, 0, 0)]);
+    made.stack(
+        &at(("dep_core::Slots::make", 5)),
+        1,
+        &[(65_536, MANY, 0, 0)],
+    );
+    let advice = made.advice(MANY as u64);
+    assert!(site(&advice, "deflate::State::make").author_only);
+    assert!(!site(&advice, "dep_core::Slots::make").author_only);
+}
+
+#[test]
+fn an_output_is_of_a_call_beside_thousands_of_small_texts() {
+    let mut made = made();
+    let render = [("main", 1), ("page", 8), ("dep::Engine::render", 3)];
+    let at = |call: (&'static str, i64)| [&render[..], &[call]].concat();
+    made.stack(&at(("dep::Output::new", 5)), 1, &[(8192, MANY, 0, 0)]);
+    made.stack(&at(("dep::escape", 6)), 1, &[(7, 20 * MANY, 0, 0)]);
+    made.stack(&at(("dep::expand", 7)), 1, &[(9, 900 * MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    assert!(!site(&advice, "dep::Output::new").author_only);
+    assert!(site(&advice, "dep::escape").author_only);
+    assert!(site(&advice, "dep::expand").author_only);
+}
