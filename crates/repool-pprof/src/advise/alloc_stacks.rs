@@ -42,12 +42,6 @@ impl FrameKey {
     /// The bit of [`position`](Self::position) that marks an address.
     const ADDRESS: u32 = 1 << 31;
 
-    /// The frame of no function.
-    pub(super) const NONE: Self = Self {
-        function: u32::MAX,
-        position: u32::MAX,
-    };
-
     /// A frame; the number of the address is ignored if the line is known.
     pub(super) fn new(function: u32, line: i64, address: u32) -> Self {
         let line = u32::try_from(line).unwrap_or(if line > 0 { u32::MAX } else { 0 });
@@ -56,6 +50,11 @@ impl FrameKey {
             line => line & !Self::ADDRESS,
         };
         Self { function, position }
+    }
+
+    /// The frame as one number.
+    pub(super) fn bits(self) -> u64 {
+        u64::from(self.function) << 32 | u64::from(self.position)
     }
 
     /// The line number; 0 if it is not known.

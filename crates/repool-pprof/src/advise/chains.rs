@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 
 use super::alloc_stacks::{AllocStack, SizedBlocks};
-use super::call_tree::CallTree;
+use super::call_tree::{CallPathHasher, NodeHash, is_shared};
 
 /// Stacks at which the same objects are allocated: a single stack, or one where objects are
 /// allocated and those where they grow.
@@ -38,30 +38,43 @@ struct Origin {
     calls_below: usize,
 }
 
+/// The stacks of each node that a grown stack has.
+type Origins = FxHashMap<NodeHash, Vec<Origin>>;
+
 /// Links stacks to chains. Every stack is in exactly one chain.
 pub(super) fn chains(stacks: &[AllocStack]) -> Vec<Chain> {
-    let tree = CallTree::new(stacks);
-    let origins = origins(stacks, &tree);
-    let mut sets = DisjointSets::new(stacks, &tree);
+    let origins = origins(stacks);
+    let mut sets = DisjointSets::new(stacks);
+    let mut hasher = CallPathHasher::default();
     for (index, stack) in stacks.iter().enumerate() {
         if stack.grown() > 0.0 {
-            GrownStack::new(stacks, index).link(&tree, &origins, &mut sets);
+            let nodes = hasher.nodes(&stack.frames);
+            GrownStack::new(stacks, index).link(nodes, &origins, &mut sets);
         }
     }
     sets.into_chains(stacks)
 }
 
-/// For each node of the call tree: its stacks, those with the fewest calls below first, then those with
-/// the most first blocks.
-fn origins(stacks: &[AllocStack], tree: &CallTree) -> FxHashMap<u32, Vec<Origin>> {
+/// For each node of a stack that grew: its stacks, those with the fewest calls below first, then those
+/// with the most first blocks.
+fn origins(stacks: &[AllocStack]) -> Origins {
+    let mut all = Origins::default();
+    let mut hasher = CallPathHasher::default();
+    for stack in stacks.iter().filter(|stack| stack.grown() > 0.0) {
+        for node in hasher.nodes(&stack.frames) {
+            all.entry(*node).or_default();
+        }
+    }
+    if all.is_empty() {
+        return all;
+    }
     let fresh: Vec<f64> = stacks.iter().map(AllocStack::fresh).collect();
-    let mut all: FxHashMap<u32, Vec<Origin>> = FxHashMap::default();
-    for stack in 0..stacks.len() {
-        let nodes = tree.outwards(tree.leaf(stack));
+    for (stack, frames) in stacks.iter().map(|stack| &stack.frames).enumerate() {
+        let nodes = hasher.nodes(frames).iter().rev();
         for (calls_below, node) in nodes.take(MAX_CALLS_BELOW + 1).enumerate() {
-            all.entry(node)
-                .or_default()
-                .push(Origin { stack, calls_below });
+            if let Some(found) = all.get_mut(node) {
+                found.push(Origin { stack, calls_below });
+            }
         }
     }
     for found in all.values_mut() {
@@ -109,18 +122,17 @@ impl<'a> GrownStack<'a> {
     /// Links stacks with first blocks, from the innermost common function outwards, until there are
     /// as many first blocks as objects. Links no stack if none is plausible: the buffers may be
     /// older than the profile, or their small first blocks may not have been sampled.
-    fn link(&self, tree: &CallTree, all: &FxHashMap<u32, Vec<Origin>>, sets: &mut DisjointSets) {
+    fn link(&self, nodes: &[NodeHash], all: &Origins, sets: &mut DisjointSets) {
         let mut missing = self.objects;
         let tolerance = self.objects * (0.1 + relative_error(self.samples())).min(0.5);
         let mut tried = 0;
         // The first stack whose blocks are too large to double to this stack's.
         let mut fallback = None;
-        for node in tree.outwards(tree.leaf(self.index)) {
-            let Some(found) = all.get(&node) else {
+        for (depth, node) in nodes.iter().enumerate().rev() {
+            let Some(found) = all.get(node).filter(|found| !found.is_empty()) else {
                 continue;
             };
             let mut found = found.clone();
-            let depth = tree.depth(node);
             found.sort_by_cached_key(|origin| self.distance(origin, depth));
             for origin in found {
                 tried += 1;
@@ -129,6 +141,9 @@ impl<'a> GrownStack<'a> {
                 }
                 let stack = &self.stacks[origin.stack];
                 let is_self = origin.stack == self.index;
+                if !is_shared(&self.stacks[self.index].frames, &stack.frames, depth) {
+                    continue;
+                }
                 let fresh = stack.fresh();
                 if fresh == 0.0 {
                     // An earlier growth of the same objects has first blocks of its own.
@@ -266,11 +281,12 @@ struct DisjointSets {
 
 impl DisjointSets {
     /// One set for each stack.
-    fn new(stacks: &[AllocStack], tree: &CallTree) -> Self {
+    fn new(stacks: &[AllocStack]) -> Self {
         Self {
             parents: (0..stacks.len()).collect(),
-            depths: (0..stacks.len())
-                .map(|stack| tree.depth(tree.leaf(stack)))
+            depths: stacks
+                .iter()
+                .map(|stack| stack.frames.len().saturating_sub(1))
                 .collect(),
         }
     }

@@ -196,14 +196,14 @@ pub fn a_serializer(rate: u64) {
     run.near(site.objects, OPERATIONS);
     assert_eq!(site.callers.len(), 1);
     assert!(site.callers[0].calls[0].function.ends_with("::answer"));
-    assert_eq!(
-        actions(site),
-        [Action::Scratch, Action::Pool, Action::WithCapacity]
-    );
+    // Samples do not exclude that two are live: some of the blocks that grew have no sampled first block.
+    let expected = [Action::Scratch, Action::Pool, Action::WithCapacity];
+    assert_eq!(actions(site), expected[usize::from(rate > 1)..]);
     // The capacities are 64, 128, 256, 512 and 1024.
     assert_eq!((site.sizes.least, site.sizes.greatest), (1024, 1024));
-    run.near(site.recommendations[2].saves.allocations, 4 * OPERATIONS);
-    run.near(site.recommendations[2].saves.bytes, 960 * OPERATIONS);
+    let at_once = site.recommendations.last().expect("there are some");
+    run.near(at_once.saves.allocations, 4 * OPERATIONS);
+    run.near(at_once.saves.bytes, 960 * OPERATIONS);
 }
 
 #[inline(never)]
