@@ -120,7 +120,11 @@ impl Reasons<'_> {
         let (site, stats) = (self.site, self.stats);
         let sizes = &site.sizes;
         match action {
-            Action::Scratch if site.kind == ObjectKind::Value && sizes.greatest <= STACK => {
+            Action::Scratch
+                if site.kind == ObjectKind::Value
+                    && sizes.greatest <= STACK
+                    && self.access == Access::Own =>
+            {
                 "no two are ever live at once: keep it; if its size is a constant, the stack will do"
                     .to_owned()
             }

@@ -296,3 +296,20 @@ fn an_output_is_of_a_call_beside_thousands_of_small_texts() {
     assert!(site(&advice, "dep::escape").author_only);
     assert!(site(&advice, "dep::expand").author_only);
 }
+
+#[test]
+fn a_value_that_a_dependency_makes_is_not_to_be_put_on_the_stack() {
+    let mut made = made();
+    made.stack(&[("main", 1), ("own", 8)], 1, &[(64, MANY, 0, 0)]);
+    made.stack(
+        &[("main", 1), ("use", 9), ("dep::new", 3)],
+        1,
+        &[(64, MANY, 0, 0)],
+    );
+    let advice = made.advice(MANY as u64);
+    for (function, may_be) in [("own", true), ("dep::new", false)] {
+        let recommendations = &site(&advice, function).recommendations;
+        assert_eq!(recommendations[0].action, Action::Scratch);
+        assert_eq!(recommendations[0].reason.contains("stack will do"), may_be);
+    }
+}
