@@ -204,7 +204,8 @@ impl<'a> GrownStack<'a> {
         size_at(fresh(), 0.5 * count.min(all)) <= size_at(grown(), 0.5 * count) / 2
     }
 
-    /// Whether most blocks of this stack have twice the size of blocks of another.
+    /// Whether most blocks of this stack have twice the size of blocks of another, which begins with
+    /// smaller ones. Two stacks are never each the other's beginning.
     fn doubles(&self, stack: &AllocStack) -> bool {
         /// The smallest size whose double tells anything.
         const LEAST: u64 = 8;
@@ -212,7 +213,9 @@ impl<'a> GrownStack<'a> {
             let mut sizes = stack.sizes.iter();
             size >= 2 * LEAST && size.is_multiple_of(2) && sizes.any(|half| half.size == size / 2)
         };
-        self.grown_to(has_half) >= 0.5 * self.grown_to(|_| true)
+        let least = stack.sizes.iter().map(|size| size.size).min();
+        least.is_some_and(|least| least < self.least)
+            && self.grown_to(has_half) >= 0.5 * self.grown_to(|_| true)
     }
 
     /// The number of sampled blocks of this stack.

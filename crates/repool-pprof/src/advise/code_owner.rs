@@ -136,12 +136,13 @@ fn source_folder(file: &str) -> Option<&str> {
     file.rsplit_once("/src/").map(|(folder, _)| folder)
 }
 
-/// Whether a function is one that serde's `derive` writes for a parser to call. The line in it is that of
-/// the attribute; the user's line is the one that calls the parser.
+/// Whether a function is one that serde's `derive` writes for a format to call. The line in it is that of
+/// the attribute; the user's line is the one that calls the format.
 fn is_derived(name: &str) -> bool {
     const METHODS: &[&str] = &[
         "deserialize",
         "deserialize_in_place",
+        "serialize",
         "visit_enum",
         "visit_map",
         "visit_newtype_struct",

@@ -35,7 +35,7 @@
 //! standard library's nor of a registry, a git checkout or a folder of vendored crates.
 //! [`AdviseSettings::own`] overrides this. Call paths that keep many of their objects until the end are
 //! sites of their own. Functions that serde's `derive` writes are no line of the user's: the line is the
-//! one that calls the parser. If a program was installed from a registry, its own package is the user's.
+//! one that calls the format. If a program was installed from a registry, its own package is the user's.
 //!
 //! # Rules
 //!

@@ -134,6 +134,24 @@ fn a_buffer_that_lines_fill_one_after_the_other_is_one() {
 }
 
 #[test]
+fn two_growths_are_not_each_the_others_beginning() {
+    // As a serializer: a buffer of 128 bytes grows in any of two functions.
+    let mut made = TestProfile::new();
+    made.stack(&[("main", 1), ("to_vec", 2)], 1, &[(128, 1000, 0, 0)]);
+    let grown = [(256, 300, 0, 300), (512, 200, 0, 200)];
+    for call in ["write_text", "write_number"] {
+        let calls = [("main", 1), ("to_vec", 3), ("serialize", 5), (call, 7)];
+        made.stack(&calls, 1, &grown);
+    }
+    let advice = made.advice(1000);
+    assert_eq!(advice.sites.len(), 1);
+    assert_eq!(
+        (advice.sites[0].objects, advice.sites[0].growths),
+        (1000, 1000)
+    );
+}
+
+#[test]
 fn a_resize_keeps_the_alignment() {
     // The growth of a list of numbers at the line of texts.
     let mut made = TestProfile::new();
