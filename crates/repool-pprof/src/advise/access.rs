@@ -97,10 +97,11 @@ impl<'a> DependencySite<'a> {
         self.kind.is_buffer() && (takes_buffer(method) || !self.is_fixed && writes(method))
     }
 
-    /// Whether the site makes about one object in each of this many calls.
+    /// Whether the site makes one object or two in each of this many calls.
     pub(super) fn is_per_call(&self, line_calls: f64) -> bool {
-        /// The most objects for each call, because numbers are estimates.
-        const MOST: f64 = 1.5;
+        /// The most objects for each call: a line of a dependency may make two buffers, and numbers are
+        /// estimates.
+        const MOST: f64 = 2.5;
         self.objects <= MOST * line_calls
     }
 

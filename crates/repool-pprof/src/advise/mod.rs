@@ -55,7 +55,7 @@
 //!
 //! A site in a dependency depends on the function that the user's line calls. If the function takes a
 //! buffer (`read_event_into`) or makes a value (`new`), the table applies to that buffer or value. If it
-//! makes one object in each call, the action is [`PassBuffer`](Action::PassBuffer); if it copies texts
+//! makes an object or two in each call, the action is [`PassBuffer`](Action::PassBuffer); if it copies texts
 //! for a parser, [`Borrow`](Action::Borrow). Buffers that are frozen to `Bytes` have a header each, which
 //! is subtracted from what a [`BufPool`](Action::BufPool) saves. All other sites are marked
 //! [`author_only`](Site::author_only): only the author of the dependency can follow the table there.
