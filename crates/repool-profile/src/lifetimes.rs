@@ -264,8 +264,8 @@ mod tests {
                 }],
                 zeroed_objects: 29,
                 zeroed_bytes: 30,
-                alignment: 32,
                 zeroed_by_size: vec![31],
+                alignment: 32,
             }],
         };
         assert_eq!(plain, expected);

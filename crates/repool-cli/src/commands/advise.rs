@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   repool advise allocs.pb.gz
   repool advise --operations 100000 allocs.pb.gz  the profile covers 100000 requests
+  REPOOL_OPERATIONS=100000 repool advise allocs.pb.gz  the same, for scripts
   repool advise --sites --focus parse allocs.pb.gz
   repool advise --own '^app' allocs.pb.gz              crates of yours that are in a registry
   repool advise --json allocs.pb.gz
@@ -50,11 +51,15 @@ pub(crate) struct AdviseArgs {
     profiles: Vec<PathBuf>,
     #[command(flatten)]
     binaries: BinaryArgs,
-    /// The number of operations (requests, lines) in the profile [default: as the profile says]
+    /// The number of operations (requests, lines) in the profile [default: the profile's own]
     ///
     /// Without it, and if the profile does not say it, figures are for each second.
     #[arg(long, value_name = "N", value_parser = parse_positive::<NonZeroU64>)]
-    #[arg(allow_negative_numbers = true)]
+    #[arg(
+        allow_negative_numbers = true,
+        env = "REPOOL_OPERATIONS",
+        hide_env_values = true
+    )]
     operations: Option<NonZeroU64>,
     /// Show at most this many lines, or sites [default: 10, or all with --json]
     #[arg(short = 'n', long = "nodes", value_name = "N")]

@@ -171,6 +171,32 @@ fn advice_as_json_has_its_names() {
 }
 
 #[test]
+fn operations_are_an_argument_or_of_the_environment() {
+    let profile = profile_of("LogNoPool");
+    let operations = |args: &[&str], variable: Option<&str>| {
+        let mut command = repool(&[&["advise", "--json", &profile], args].concat());
+        match variable {
+            Some(count) => command.env("REPOOL_OPERATIONS", count),
+            None => command.env_remove("REPOOL_OPERATIONS"),
+        };
+        let document: serde_json::Value = serde_json::from_str(&run(command).stdout).expect("JSON");
+        assert_eq!(document["per"], "operation");
+        document["operations"].as_u64().expect("a number")
+    };
+    assert_eq!(operations(&[], Some("7")), 7);
+    assert_eq!(operations(&["--operations", "5"], Some("7")), 5);
+    assert!(operations(&[], None) > 7, "the profile has a number");
+    let mut command = repool(&["advise", &profile]);
+    command.env("REPOOL_OPERATIONS", "many");
+    let Ended { code, stderr, .. } = run(command);
+    assert_eq!(code, Some(2));
+    assert!(
+        stderr.contains("many") && stderr.contains("--operations"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn advice_is_to_pool_what_is_not_pooled() {
     let said = printed(&["advise", &profile_of("LogNoPool")]);
     assert!(

@@ -42,12 +42,6 @@ impl FrameKey {
     /// The bit of [`position`](Self::position) that marks an address.
     const ADDRESS: u32 = 1 << 31;
 
-    /// The frame of no function.
-    pub(super) const NONE: Self = Self {
-        function: u32::MAX,
-        position: u32::MAX,
-    };
-
     /// A frame; the number of the address is ignored if the line is known.
     pub(super) fn new(function: u32, line: i64, address: u32) -> Self {
         let line = u32::try_from(line).unwrap_or(if line > 0 { u32::MAX } else { 0 });
@@ -56,6 +50,11 @@ impl FrameKey {
             line => line & !Self::ADDRESS,
         };
         Self { function, position }
+    }
+
+    /// The frame as one number.
+    pub(super) fn bits(self) -> u64 {
+        u64::from(self.function) << 32 | u64::from(self.position)
     }
 
     /// The line number; 0 if it is not known.
@@ -109,6 +108,11 @@ impl AllocStack {
     /// The number of blocks that `alloc` allocated.
     pub(super) fn fresh(&self) -> f64 {
         self.sizes.iter().map(SizedBlocks::fresh).sum()
+    }
+
+    /// The largest alignment of a sampled block in bytes; `None` if it is not known.
+    pub(super) fn alignment(&self) -> Option<u64> {
+        self.lifetimes.as_ref()?.alignment
     }
 
     /// The number of sampled blocks; 0 if it is not known.

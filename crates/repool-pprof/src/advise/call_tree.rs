@@ -1,73 +1,102 @@
-//! The call tree of all stacks, in which `chains` looks for common callers.
+//! The nodes of the call tree of all stacks, in which `chains` looks for common callers.
+//!
+//! A node is a function with one call path: the frames outside of it, with their lines, and the function
+//! without its line. Two stacks share the nodes of their common outer frames; the last shared node is
+//! the innermost function that is common to both. A node is identified by a hash of its call path, so
+//! that no tree has to be built.
 
-use rustc_hash::FxHashMap;
+use super::alloc_stacks::FrameKey;
 
-use super::alloc_stacks::{AllocStack, FrameKey};
+/// Identifies a node. Different nodes have the same number with a probability of 2⁻⁶⁴, or in a profile
+/// that was made so; [`is_shared`] decides.
+pub(super) type NodeHash = u64;
 
-/// All stacks as a tree, with the outermost functions at the root. A node is a function with one
-/// call path. Two stacks share the nodes of their common outer frames; the last shared node is the
-/// innermost function that is common to both.
-pub(super) struct CallTree {
-    /// The parent of each node; the root is its own parent.
-    parents: Vec<u32>,
-    /// The node of each stack's innermost function.
-    leaves: Vec<u32>,
-    /// The number of frames outside of each node.
-    depths: Vec<u32>,
+/// Computes the nodes of stacks. Most stacks share their outer frames with the one before, whose hashes
+/// are kept.
+#[derive(Default)]
+pub(super) struct CallPathHasher {
+    frames: Vec<FrameKey>,
+    /// The hash of the frames outside of each frame.
+    outer: Vec<u64>,
+    nodes: Vec<NodeHash>,
 }
 
-/// The node outside of all stacks.
-const ROOT: u32 = 0;
-
-impl CallTree {
-    /// The call tree of these stacks.
-    pub(super) fn new(stacks: &[AllocStack]) -> Self {
-        let mut tree = Self {
-            parents: vec![ROOT],
-            leaves: Vec::with_capacity(stacks.len()),
-            depths: vec![0],
-        };
-        // The node of each function, by the caller's node, the caller's frame and the function.
-        let mut known: FxHashMap<(u32, FrameKey, u32), u32> = FxHashMap::default();
-        // The nodes of the stack before. In profiles, most stacks share their outer frames with it.
-        let mut path: Vec<u32> = Vec::new();
-        let mut before: &[FrameKey] = &[];
-        for stack in stacks {
-            let frames = &stack.frames;
-            let pairs = frames.iter().zip(before);
-            let shared = pairs.take_while(|(one, other)| one == other).count();
-            path.truncate(shared);
-            for depth in shared..frames.len() {
-                let parent = path.last().copied().unwrap_or(ROOT);
-                let from = depth.checked_sub(1).map_or(FrameKey::NONE, |at| frames[at]);
-                let next = tree.parents.len() as u32;
-                let key = (parent, from, frames[depth].function);
-                let node = *known.entry(key).or_insert(next);
-                if node == next {
-                    tree.parents.push(parent);
-                    tree.depths.push(depth as u32);
-                }
-                path.push(node);
-            }
-            before = frames;
-            tree.leaves.push(path.last().copied().unwrap_or(ROOT));
+impl CallPathHasher {
+    /// The nodes of a stack, whose frames are given from the outermost to the innermost.
+    pub(super) fn nodes(&mut self, frames: &[FrameKey]) -> &[NodeHash] {
+        let pairs = frames.iter().zip(&self.frames);
+        let shared = pairs.take_while(|(one, other)| one == other).count();
+        self.frames.truncate(shared);
+        self.outer.truncate(shared);
+        self.nodes.truncate(shared);
+        for frame in &frames[shared..] {
+            let before = self.frames.last().zip(self.outer.last());
+            let outer = before.map_or(0, |(frame, outer)| mix(outer ^ mix(frame.bits())));
+            self.nodes
+                .push(mix(outer ^ mix(!u64::from(frame.function))));
+            self.outer.push(outer);
+            self.frames.push(*frame);
         }
-        tree
+        &self.nodes
+    }
+}
+
+/// Whether two stacks share their nodes up to this depth.
+pub(super) fn is_shared(one: &[FrameKey], other: &[FrameKey], depth: usize) -> bool {
+    let function = |frames: &[FrameKey]| frames.get(depth).map(|frame| frame.function);
+    function(one).is_some()
+        && function(one) == function(other)
+        && one.get(..depth) == other.get(..depth)
+}
+
+/// Mixes the bits of a number: the finalizer of splitmix64 (Steele, Lea and Flood, 2014).
+fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let number = (number ^ number >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ number >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(calls: &[(u32, i64)]) -> Vec<FrameKey> {
+        let frame = |(function, line): &(u32, i64)| FrameKey::new(*function, *line, 0);
+        calls.iter().map(frame).collect()
     }
 
-    /// The node of a stack's innermost function.
-    pub(super) fn leaf(&self, stack: usize) -> u32 {
-        self.leaves[stack]
-    }
-
-    /// A node and its ancestors without the root, the innermost first.
-    pub(super) fn outwards(&self, node: u32) -> impl Iterator<Item = u32> {
-        let parent = |node: &u32| Some(self.parents[*node as usize]);
-        std::iter::successors(Some(node), parent).take_while(|node| *node != ROOT)
-    }
-
-    /// The index of a node's frame in every stack that contains it.
-    pub(super) fn depth(&self, node: u32) -> usize {
-        self.depths[node as usize] as usize
+    #[test]
+    fn stacks_share_the_nodes_of_their_common_outer_frames() {
+        let stacks = [
+            frames(&[(0, 1), (1, 2), (2, 3)]),
+            frames(&[(0, 1), (1, 5), (2, 3)]),
+            frames(&[(0, 2), (1, 2), (2, 3)]),
+            frames(&[(0, 1), (1, 2), (2, 3), (0, 1)]),
+        ];
+        let mut hasher = CallPathHasher::default();
+        let nodes: Vec<Vec<u64>> = stacks
+            .iter()
+            .map(|frames| hasher.nodes(frames).to_vec())
+            .collect();
+        for (a, one) in nodes.iter().enumerate() {
+            for (b, other) in nodes.iter().enumerate() {
+                for depth in 0..3 {
+                    let is_equal = one[depth] == other[depth];
+                    assert_eq!(
+                        is_shared(&stacks[a], &stacks[b], depth),
+                        is_equal,
+                        "{a} {b} {depth}"
+                    );
+                }
+            }
+        }
+        // The line of a node's own frame is not part of it, but that of its caller is.
+        assert_eq!(nodes[0][..2], nodes[1][..2]);
+        assert_ne!(nodes[0][2], nodes[1][2]);
+        assert_eq!(nodes[0][0], nodes[2][0]);
+        assert_ne!(nodes[0][1], nodes[2][1]);
+        assert_eq!(nodes[0], nodes[3][..3]);
+        assert!(!is_shared(&stacks[0], &stacks[3], 3));
     }
 }

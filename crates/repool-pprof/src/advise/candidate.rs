@@ -8,7 +8,7 @@ use super::access::{Access, DependencySite};
 use super::alloc_stacks::{AllocStacks, FrameKey};
 use super::amount::Totals;
 use super::chains::Chain;
-use super::code_owner::{CodeOwners, Owner};
+use super::code_owner::{CodeOwners, Owner, crate_name};
 use super::object_kind::ObjectKind;
 use super::rules::{KEPT, Outcome, Rules};
 use super::site_stats::SiteStats;
@@ -93,11 +93,14 @@ impl Rank {
     }
 }
 
-/// What makes chains one site: the allocating frame, the user's line, and whether objects are kept.
+/// What makes chains one site: the allocating frame, the user's line, whether objects are of bytes, and
+/// whether they are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct SiteKey {
     frame: FrameKey,
     via: Option<FrameKey>,
+    /// `None` if the alignment is not known.
+    is_of_bytes: Option<bool>,
     is_kept: bool,
 }
 
@@ -148,8 +151,23 @@ impl SiteFinder<'_> {
         SiteKey {
             frame: frames[depth],
             via: frames[..=depth].iter().rev().find(own).copied(),
+            is_of_bytes: self.is_of_bytes(chain),
             is_kept: self.is_kept(chain),
         }
+    }
+
+    /// Whether a chain's objects are of bytes, by their alignment; `None` if it is not known. Texts and
+    /// other objects that one line allocates are sites of their own, because no pool holds both.
+    fn is_of_bytes(&self, chain: &Chain) -> Option<bool> {
+        let alignments = chain
+            .stacks
+            .iter()
+            .map(|stack| self.stacks.stacks[*stack].alignment());
+        let largest = alignments
+            .collect::<Option<Vec<u64>>>()?
+            .into_iter()
+            .max()?;
+        Some(largest == 1)
     }
 
     /// Whether many of a chain's objects are in use at the end. Such chains are sites of their own.
@@ -230,27 +248,58 @@ impl SiteFinder<'_> {
         indices: &[usize],
         sites: &[Candidate],
     ) -> Vec<Access> {
-        let sites = || indices.iter().map(|index| &sites[*index]);
-        let names: Vec<Vec<&str>> = sites()
+        let of_line = || indices.iter().map(|index| &sites[*index]);
+        let names: Vec<Vec<&str>> = of_line()
             .map(|site| site.calls.iter().map(|call| self.name(*call)).collect())
             .collect();
-        let described: Vec<DependencySite<'_>> = sites()
+        let described: Vec<DependencySite<'_>> = of_line()
             .zip(&names)
-            .map(|(site, calls)| DependencySite::new(site, calls))
+            .map(|(site, calls)| DependencySite::new(site, calls, self.is_of_entry(site)))
             .collect();
-        let line_calls = line_calls(sites().filter(|site| site.owner == Owner::Dependency));
-        let has_buffer = sites().zip(&described).any(|(site, described)| {
-            site.owner == Owner::Dependency
-                && described.is_buffer()
-                && described.is_per_call(line_calls)
+        // A line may call several functions, and each of them another number of times.
+        let mut of_entries: FxHashMap<Option<u32>, Vec<usize>> = FxHashMap::default();
+        for (number, site) in of_line().enumerate() {
+            if site.owner == Owner::Dependency {
+                let entry = site.calls.first().copied();
+                of_entries.entry(entry).or_default().push(number);
+            }
+        }
+        let entries = of_entries.into_iter().map(|(entry, numbers)| {
+            let of_entry = || numbers.iter().map(|number| &sites[indices[*number]]);
+            let calls = line_calls(of_entry, self.rules.operations);
+            let makes_buffer =
+                |site: &DependencySite<'_>| site.is_buffer() && site.is_per_call(calls);
+            let has_buffer = numbers
+                .iter()
+                .any(|number| makes_buffer(&described[*number]));
+            (entry, (calls, has_buffer))
         });
+        let entries: FxHashMap<Option<u32>, (f64, bool)> = entries.collect();
         let access = |(site, described): (&Candidate, &DependencySite<'_>)| match site.owner {
             Owner::Own => Access::Own,
             _ if via.is_none() => Access::Author,
             Owner::Std if site.calls.is_empty() => Access::Own,
-            _ => described.access(line_calls, has_buffer),
+            _ => {
+                let of_entry = entries.get(&site.calls.first().copied());
+                let (calls, has_buffer) = of_entry.copied().unwrap_or_default();
+                described.access(calls, has_buffer)
+            }
         };
-        sites().zip(&described).map(access).collect()
+        of_line().zip(&described).map(access).collect()
+    }
+
+    /// Whether a dependency's site is of the crate of the function that the user's line calls.
+    fn is_of_entry(&self, site: &Candidate) -> bool {
+        let crate_of = |function: u32| {
+            let function = &self.stacks.functions[function as usize];
+            let (name, file) = (function.name, function.file);
+            let of = crate_name(self.profile.string(name), self.profile.string(file));
+            of.unwrap_or_default().replace('-', "_")
+        };
+        site.calls.first().is_some_and(|entry| {
+            let (entry, of) = (crate_of(*entry), crate_of(site.frame.function));
+            of.starts_with(&entry) || entry.starts_with(&of)
+        })
     }
 
     fn name(&self, function: u32) -> &str {
@@ -259,14 +308,20 @@ impl SiteFinder<'_> {
     }
 }
 
-/// The number of times that a line was executed, as far as its sites in dependencies tell: at least as
-/// often as the one with the fewest objects has them. Sites with few objects are not for each call.
-fn line_calls<'a>(sites: impl Iterator<Item = &'a Candidate>) -> f64 {
-    /// The fewest objects, as a fraction of the most that a site of the line has.
-    const FEW: f64 = 0.01;
-    let objects: Vec<f64> = sites.map(|site| site.stats.objects()).collect();
-    let most = objects.iter().copied().fold(0.0, f64::max);
-    let many = objects.into_iter().filter(|objects| *objects >= FEW * most);
+/// The number of calls of a dependency's function, as far as its sites tell: at least as many as the one
+/// with the fewest objects has. Sites with few objects are not for each call.
+fn line_calls<'a, I: Iterator<Item = &'a Candidate>>(
+    sites: impl Fn() -> I,
+    operations: Option<u64>,
+) -> f64 {
+    /// The fewest objects, as a fraction of the most that a site of the function has.
+    const FEW: f64 = 0.001;
+    /// The fewest objects, as a fraction of the operations.
+    const FEW_OPERATIONS: f64 = 0.5;
+    let objects = || sites().map(|site| site.stats.objects());
+    let most = FEW * objects().fold(0.0, f64::max);
+    let of_operations = operations.map_or(most, |count| FEW_OPERATIONS * count as f64);
+    let many = objects().filter(|objects| *objects >= most.min(of_operations));
     many.fold(f64::INFINITY, f64::min)
 }
 

@@ -7,8 +7,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::alloc_stacks::AllocStack;
-use super::call_tree::CallTree;
+use super::alloc_stacks::{AllocStack, SizedBlocks};
+use super::call_tree::{CallPathHasher, NodeHash, is_shared};
 
 /// Stacks at which the same objects are allocated: a single stack, or one where objects are
 /// allocated and those where they grow.
@@ -29,39 +29,52 @@ const MAX_CALLS_BELOW: usize = 4;
 /// The most stacks that are tried at a function, to bound the time for hostile profiles.
 const MAX_TRIED: usize = 32;
 
-/// A stack with first blocks, as seen from one of its functions.
+/// A stack, as seen from one of its functions.
 #[derive(Clone, Copy)]
 struct Origin {
-    /// The index of the stack.
+    /// The index of the stack. It may have no first blocks, but only those that grew.
     stack: usize,
     /// The number of calls from the function to the allocating one.
     calls_below: usize,
 }
 
+/// The stacks of each node that a grown stack has.
+type Origins = FxHashMap<NodeHash, Vec<Origin>>;
+
 /// Links stacks to chains. Every stack is in exactly one chain.
 pub(super) fn chains(stacks: &[AllocStack]) -> Vec<Chain> {
-    let tree = CallTree::new(stacks);
-    let origins = origins(stacks, &tree);
-    let mut sets = DisjointSets::new(stacks, &tree);
+    let origins = origins(stacks);
+    let mut sets = DisjointSets::new(stacks);
+    let mut hasher = CallPathHasher::default();
     for (index, stack) in stacks.iter().enumerate() {
         if stack.grown() > 0.0 {
-            GrownStack::new(stacks, index).link(&tree, &origins, &mut sets);
+            let nodes = hasher.nodes(&stack.frames);
+            GrownStack::new(stacks, index).link(nodes, &origins, &mut sets);
         }
     }
     sets.into_chains(stacks)
 }
 
-/// For each node of the call tree: the stacks with first blocks, those with the fewest calls below
-/// first.
-fn origins(stacks: &[AllocStack], tree: &CallTree) -> FxHashMap<u32, Vec<Origin>> {
+/// For each node of a stack that grew: its stacks, those with the fewest calls below first, then those
+/// with the most first blocks.
+fn origins(stacks: &[AllocStack]) -> Origins {
+    let mut all = Origins::default();
+    let mut hasher = CallPathHasher::default();
+    for stack in stacks.iter().filter(|stack| stack.grown() > 0.0) {
+        for node in hasher.nodes(&stack.frames) {
+            all.entry(*node).or_default();
+        }
+    }
+    if all.is_empty() {
+        return all;
+    }
     let fresh: Vec<f64> = stacks.iter().map(AllocStack::fresh).collect();
-    let mut all: FxHashMap<u32, Vec<Origin>> = FxHashMap::default();
-    for (stack, _) in fresh.iter().enumerate().filter(|(_, fresh)| **fresh > 0.0) {
-        let nodes = tree.outwards(tree.leaf(stack));
+    for (stack, frames) in stacks.iter().map(|stack| &stack.frames).enumerate() {
+        let nodes = hasher.nodes(frames).iter().rev();
         for (calls_below, node) in nodes.take(MAX_CALLS_BELOW + 1).enumerate() {
-            all.entry(node)
-                .or_default()
-                .push(Origin { stack, calls_below });
+            if let Some(found) = all.get_mut(node) {
+                found.push(Origin { stack, calls_below });
+            }
         }
     }
     for found in all.values_mut() {
@@ -95,7 +108,8 @@ impl<'a> GrownStack<'a> {
 
     /// The stack with this index, at which blocks grew.
     fn new(stacks: &'a [AllocStack], index: usize) -> Self {
-        let grown = || stacks[index].sizes.iter().filter(|size| size.grown > 0.0);
+        let sizes = &stacks[index].sizes;
+        let grown = || sizes.iter().filter(|size| size.grown > 0.0);
         Self {
             stacks,
             index,
@@ -108,31 +122,49 @@ impl<'a> GrownStack<'a> {
     /// Links stacks with first blocks, from the innermost common function outwards, until there are
     /// as many first blocks as objects. Links no stack if none is plausible: the buffers may be
     /// older than the profile, or their small first blocks may not have been sampled.
-    fn link(&self, tree: &CallTree, all: &FxHashMap<u32, Vec<Origin>>, sets: &mut DisjointSets) {
+    fn link(&self, nodes: &[NodeHash], all: &Origins, sets: &mut DisjointSets) {
         let mut missing = self.objects;
         let tolerance = self.objects * (0.1 + relative_error(self.samples())).min(0.5);
         let mut tried = 0;
-        for node in tree.outwards(tree.leaf(self.index)) {
-            let Some(found) = all.get(&node) else {
+        // The first stack whose blocks are too large to double to this stack's.
+        let mut fallback = None;
+        for (depth, node) in nodes.iter().enumerate().rev() {
+            let Some(found) = all.get(node).filter(|found| !found.is_empty()) else {
                 continue;
             };
             let mut found = found.clone();
-            let depth = tree.depth(node);
             found.sort_by_cached_key(|origin| self.distance(origin, depth));
             for origin in found {
                 tried += 1;
                 if tried > 2 * MAX_TRIED {
-                    return;
+                    break;
                 }
                 let stack = &self.stacks[origin.stack];
                 let is_self = origin.stack == self.index;
+                if !is_shared(&self.stacks[self.index].frames, &stack.frames, depth) {
+                    continue;
+                }
                 let fresh = stack.fresh();
+                if fresh == 0.0 {
+                    // An earlier growth of the same objects has first blocks of its own.
+                    let is_same = has_same_alignment(&self.stacks[self.index], stack);
+                    if !is_self && is_same && self.doubles(stack) {
+                        sets.join(self.index, origin.stack, depth);
+                        return;
+                    }
+                    continue;
+                }
                 let at_most = fresh * (1.0 + relative_error(stack.samples()));
                 let moves_out = origin.calls_below > 0;
                 if !is_self
-                    && (at_most < Self::ENOUGH * missing
+                    && (!has_same_alignment(&self.stacks[self.index], stack)
+                        || at_most < Self::ENOUGH * missing
                         || moves_out && self.objects < Self::RARE * fresh)
                 {
+                    continue;
+                }
+                if !is_self && !self.may_double(stack) {
+                    fallback = fallback.or(Some((origin.stack, depth)));
                     continue;
                 }
                 sets.join(self.index, origin.stack, depth);
@@ -142,6 +174,48 @@ impl<'a> GrownStack<'a> {
                 }
             }
         }
+        // Some growth, as that of `reserve_exact`, does not double.
+        if missing == self.objects
+            && let Some((stack, depth)) = fallback
+        {
+            sets.join(self.index, stack, depth);
+        }
+    }
+
+    /// The blocks of this stack that grew.
+    fn grown(&self) -> impl Iterator<Item = &SizedBlocks> {
+        let sizes = self.stacks[self.index].sizes.iter();
+        sizes.filter(|size| size.grown > 0.0)
+    }
+
+    /// The blocks of this stack that grew to a size with this property.
+    fn grown_to(&self, is: impl Fn(u64) -> bool) -> f64 {
+        let sizes = self.grown().filter(|size| is(size.size));
+        sizes.map(|size| size.grown).sum()
+    }
+
+    /// Whether blocks of this stack may have doubled from the first blocks of another: the median of the
+    /// smallest first blocks, as many as grew, is at most half of the median of those that grew.
+    fn may_double(&self, stack: &AllocStack) -> bool {
+        let grown = || self.grown().map(|size| (size.size, size.grown));
+        let fresh = || stack.sizes.iter().map(|size| (size.size, size.fresh()));
+        let count: f64 = grown().map(|(_, count)| count).sum();
+        let all: f64 = fresh().map(|(_, count)| count).sum();
+        size_at(fresh(), 0.5 * count.min(all)) <= size_at(grown(), 0.5 * count) / 2
+    }
+
+    /// Whether most blocks of this stack have twice the size of blocks of another, which begins with
+    /// smaller ones. Two stacks are never each the other's beginning.
+    fn doubles(&self, stack: &AllocStack) -> bool {
+        /// The smallest size whose double tells anything.
+        const LEAST: u64 = 8;
+        let has_half = |size: u64| {
+            let mut sizes = stack.sizes.iter();
+            size >= 2 * LEAST && size.is_multiple_of(2) && sizes.any(|half| half.size == size / 2)
+        };
+        let least = stack.sizes.iter().map(|size| size.size).min();
+        least.is_some_and(|least| least < self.least)
+            && self.grown_to(has_half) >= 0.5 * self.grown_to(|_| true)
     }
 
     /// The number of sampled blocks of this stack.
@@ -159,6 +233,7 @@ impl<'a> GrownStack<'a> {
             let halves = (1..=4).map(|times| self.least >> times);
             size.size >= 8 && halves.into_iter().any(|half| half == size.size)
         });
+        let doubles = doubles || stack.fresh() == 0.0 && self.doubles(stack);
         let smaller = fresh().any(|size| size.size < self.greatest);
         let line = |stack: &AllocStack| {
             let frame = stack.frames.get(depth);
@@ -176,6 +251,24 @@ impl<'a> GrownStack<'a> {
     }
 }
 
+/// The size below which this many blocks are, and no more, of blocks with their sizes and numbers.
+fn size_at(blocks: impl Iterator<Item = (u64, f64)>, number: f64) -> u64 {
+    let mut sizes: Vec<(u64, f64)> = blocks.collect();
+    sizes.sort_unstable_by_key(|(size, _)| *size);
+    let mut below = 0.0;
+    let found = sizes.iter().find(|(_, count)| {
+        below += count;
+        below >= number
+    });
+    found.or(sizes.last()).map_or(0, |(size, _)| *size)
+}
+
+/// Whether two stacks may allocate blocks of the same objects: a resize keeps the alignment.
+fn has_same_alignment(one: &AllocStack, other: &AllocStack) -> bool {
+    let both = one.alignment().zip(other.alignment());
+    both.is_none_or(|(one, other)| one == other)
+}
+
 /// Twice the relative standard error of an estimate from this many samples.
 fn relative_error(samples: u64) -> f64 {
     2.0 / (samples.max(1) as f64).sqrt()
@@ -191,11 +284,12 @@ struct DisjointSets {
 
 impl DisjointSets {
     /// One set for each stack.
-    fn new(stacks: &[AllocStack], tree: &CallTree) -> Self {
+    fn new(stacks: &[AllocStack]) -> Self {
         Self {
             parents: (0..stacks.len()).collect(),
-            depths: (0..stacks.len())
-                .map(|stack| tree.depth(tree.leaf(stack)))
+            depths: stacks
+                .iter()
+                .map(|stack| stack.frames.len().saturating_sub(1))
                 .collect(),
         }
     }

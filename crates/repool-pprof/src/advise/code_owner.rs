@@ -4,11 +4,13 @@
 //! The path of the source file decides. rustc names the files of std `/rustc/HASH/library/…`, or by
 //! the toolchain's `lib/rustlib/src/rust`; Cargo unpacks dependencies to `registry/src/INDEX` and
 //! `git/checkouts`, and `cargo vendor` to `vendor/NAME`. A function without a file is own code if
-//! its crate is that of the outermost function of some stack.
+//! its crate is that of the outermost function of some stack. Files that a build script wrote are of
+//! the crate that includes them.
 
 use regex::Regex;
 use rustc_hash::FxHashSet;
 
+use super::access::method;
 use super::alloc_stacks::{AllocStacks, FunctionKey};
 use crate::pipeline::runtime_frames::{function_crate, is_folded_crate};
 use crate::profile::Profile;
@@ -34,38 +36,10 @@ impl CodeOwners {
     /// Classifies all functions. With `own`, exactly the functions are the user's whose name or file
     /// matches.
     pub(super) fn of(profile: &Profile, stacks: &AllocStacks, own: Option<&Regex>) -> Self {
-        let roots = root_crates(profile, stacks);
-        let mut by_file = profile.strings.memoize(of_file);
-        let mut matches = profile
-            .strings
-            .memoize(|text| own.is_some_and(|own| own.is_match(text)));
-        let owner = |function: &FunctionKey| {
-            let name = profile.string(function.name);
-            let known = by_file(function.file);
-            match own {
-                Some(_) if matches(function.name) || matches(function.file) => return Owner::Own,
-                Some(_) if known == Some(Owner::Std) || known.is_none() && is_std(name, "") => {
-                    return Owner::Std;
-                }
-                Some(_) => return Owner::Dependency,
-                None => {}
-            }
-            let of = function_crate(name);
-            match known {
-                Some(Owner::Own) if of.is_some_and(|of| REPOOL.contains(&of)) => Owner::Dependency,
-                Some(owner) => owner,
-                None if is_std(name, "") => Owner::Std,
-                None if of.is_none_or(|of| roots.contains(of)) => Owner::Own,
-                None => Owner::Dependency,
-            }
+        let owners = match own {
+            Some(own) => by_regex(profile, stacks, own),
+            None => by_path(profile, stacks),
         };
-        let mut owners: Vec<Owner> = stacks.functions.iter().map(owner).collect();
-        // A profile of a dependency alone: its user is its author.
-        if own.is_none() && !owners.contains(&Owner::Own) {
-            for owner in owners.iter_mut().filter(|owner| **owner != Owner::Std) {
-                *owner = Owner::Own;
-            }
-        }
         Self(owners)
     }
 
@@ -73,6 +47,113 @@ impl CodeOwners {
     pub(super) fn get(&self, function: u32) -> Owner {
         self.0[function as usize]
     }
+}
+
+/// The owners if exactly the functions are the user's whose name or file matches.
+fn by_regex(profile: &Profile, stacks: &AllocStacks, own: &Regex) -> Vec<Owner> {
+    let mut matches = profile.strings.memoize(|text| own.is_match(text));
+    let owner = |function: &FunctionKey| {
+        let (name, file) = (profile.string(function.name), profile.string(function.file));
+        match () {
+            () if matches(function.name) || matches(function.file) => Owner::Own,
+            () if is_std(name, file) => Owner::Std,
+            () => Owner::Dependency,
+        }
+    };
+    stacks.functions.iter().map(owner).collect()
+}
+
+/// The owners by the paths of the source files.
+fn by_path(profile: &Profile, stacks: &AllocStacks) -> Vec<Owner> {
+    let roots = root_crates(profile, stacks);
+    let mut by_file = profile.strings.memoize(of_file);
+    let functions = || {
+        let all = stacks.functions.iter();
+        all.map(|function| (profile.string(function.name), profile.string(function.file)))
+    };
+    // The crates with own files, and the source folders of the project's crates.
+    let (mut own_crates, mut project) = (FxHashSet::default(), FxHashSet::default());
+    for (name, file) in functions().filter(|(_, file)| of_file(file) == Some(Owner::Own)) {
+        let Some(of) = plain_crate(name).filter(|_| !is_generated(file)) else {
+            continue;
+        };
+        match (REPOOL.contains(&of), source_folder(file)) {
+            (false, _) => _ = own_crates.insert(of),
+            (true, Some(folder)) => _ = project.insert(folder),
+            (true, None) => {}
+        }
+    }
+    let mut owner = |function: &FunctionKey| {
+        let (name, file) = (profile.string(function.name), profile.string(function.file));
+        let is_project = || {
+            plain_crate(name).is_some_and(|of| REPOOL.contains(&of))
+                || source_folder(file).is_some_and(|folder| project.contains(folder))
+        };
+        match by_file(function.file) {
+            _ if is_std(name, file) => Owner::Std,
+            Some(Owner::Own) if is_project() || is_derived(name) => Owner::Dependency,
+            Some(Owner::Own) if is_generated(file) => match function_crate(name) {
+                Some(of) if !own_crates.contains(of) => Owner::Dependency,
+                _ => Owner::Own,
+            },
+            Some(owner) => owner,
+            None => match function_crate(name) {
+                Some(of) if !roots.contains(of) => Owner::Dependency,
+                _ => Owner::Own,
+            },
+        }
+    };
+    let mut owners: Vec<Owner> = stacks.functions.iter().map(&mut owner).collect();
+    // A program that was installed from a registry, or a profile of a dependency alone: its user is
+    // its author.
+    if !owners.contains(&Owner::Own) {
+        let mut mains: Vec<&str> = functions()
+            .filter(|(name, _)| name.ends_with("::main") && name.matches("::").count() == 1)
+            .filter_map(|(_, file)| package(file))
+            .collect();
+        mains.sort_unstable();
+        let is_own = |file: &str| {
+            let of = package(file);
+            mains.is_empty() || of.is_some_and(|of| mains.binary_search(&of).is_ok())
+        };
+        for (owner, (_, file)) in owners.iter_mut().zip(functions()) {
+            if *owner != Owner::Std && is_own(file) {
+                *owner = Owner::Own;
+            }
+        }
+    }
+    owners
+}
+
+/// The crate of a function with a plain path, as `app::main::{closure#0}`. `None` for methods of a
+/// trait, whose file may be the trait's or the type's, and for names without a path.
+fn plain_crate(name: &str) -> Option<&str> {
+    function_crate(name).filter(|_| !name.starts_with('<'))
+}
+
+/// The folder of a crate's source: the path to its last `src`.
+fn source_folder(file: &str) -> Option<&str> {
+    file.rsplit_once("/src/").map(|(folder, _)| folder)
+}
+
+/// Whether a function is one that serde's `derive` writes for a format to call. The line in it is that of
+/// the attribute; the user's line is the one that calls the format.
+fn is_derived(name: &str) -> bool {
+    const METHODS: &[&str] = &[
+        "deserialize",
+        "deserialize_in_place",
+        "serialize",
+        "visit_enum",
+        "visit_map",
+        "visit_newtype_struct",
+        "visit_seq",
+    ];
+    METHODS.contains(&method(name))
+}
+
+/// Whether a build script wrote the file: it is in `build/NAME-HASH/out`.
+fn is_generated(file: &str) -> bool {
+    file.contains("/build/") && file.contains("/out/")
 }
 
 /// The crates of the outermost functions of stacks that are not std's.
@@ -99,9 +180,8 @@ fn of_file(file: &str) -> Option<Owner> {
     if file.is_empty() {
         return None;
     }
-    let is_c = [".c", ".S", ".h"].iter().any(|end| file.ends_with(end));
-    let is_libc = is_c && (file.starts_with("./") || file.starts_with("../"));
-    if is_libc || file.contains("/rustc/") || file.contains("/lib/rustlib/src/rust/") {
+    let is_libc = is_c(file) && (file.starts_with("./") || file.starts_with("../"));
+    if is_libc || is_of_toolchain(file) {
         return Some(Owner::Std);
     }
     Some(match package(file) {
@@ -110,22 +190,50 @@ fn of_file(file: &str) -> Option<Owner> {
     })
 }
 
+/// Whether a file is of the toolchain: of the standard library or of a crate that it is built from.
+fn is_of_toolchain(file: &str) -> bool {
+    // The paths of a build by the distribution begin with the folder of rustc's source.
+    let is_library = |mark: &str| {
+        let rest = file
+            .split_once(mark)
+            .and_then(|(_, rest)| rest.split_once('/'));
+        rest.is_some_and(|(_, inside)| inside.starts_with("library/"))
+    };
+    file.starts_with("/rustc/")
+        || file.starts_with("/rust/deps/")
+        || file.contains("/lib/rustlib/src/rust/")
+        || is_library("/rustc/")
+        || is_library("/rustc-")
+}
+
+/// Whether a file is of C or C++.
+fn is_c(file: &str) -> bool {
+    const ENDS: &[&str] = &[".c", ".S", ".h", ".cc", ".cpp", ".hpp"];
+    ENDS.iter().any(|end| file.ends_with(end))
+}
+
 /// The dependency that a file is of: the name of the package, without its version. `None` if the
 /// file is not of a registry, a git checkout or a folder of vendored crates.
 pub(super) fn package(file: &str) -> Option<&str> {
-    let part = |mark: &str, index: usize| {
-        let (_, rest) = file.split_once(mark)?;
-        rest.split('/').nth(index)
-    };
-    if let Some(package) = part("/registry/src/", 1) {
-        return Some(versionless(package).unwrap_or(package));
+    // Cargo's registries, and the one of Debian's packages.
+    for mark in ["/registry/src/", "/cargo/registry/"] {
+        if let Some((_, rest)) = file.split_once(mark)
+            && let Some(package) = rest.split('/').take(2).find_map(versionless)
+        {
+            return Some(package);
+        }
     }
-    if let Some(checkout) = part("/git/checkouts/", 0) {
-        return Some(checkout.rsplit_once('-').map_or(checkout, |(name, _)| name));
+    if let Some((_, rest)) = file.split_once("/git/checkouts/")
+        && let Some((checkout, _)) = rest.split_once('/')
+        && let Some((name, hash)) = checkout.rsplit_once('-')
+        && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+    {
+        return Some(name);
     }
-    if let Some((_, rest)) = file.split_once("/vendor/")
-        && let Some((package, inside)) = rest.split_once('/')
-        && inside.starts_with("src/")
+    let vendored = file.strip_prefix("vendor/");
+    let vendored = vendored.or_else(|| file.split_once("/vendor/").map(|(_, rest)| rest));
+    if let Some((package, inside)) = vendored.and_then(|rest| rest.split_once('/'))
+        && (inside.starts_with("src/") || is_c(inside))
     {
         return Some(versionless(package).unwrap_or(package));
     }
@@ -150,7 +258,12 @@ pub(super) fn is_std(name: &str, file: &str) -> bool {
     let is_runtime = ["__", "_start", "clone3"]
         .iter()
         .any(|start| name.starts_with(start));
-    let is_crate = matches!(function_crate(name), Some("std" | "core" | "alloc"));
+    // The file of a trait's method may be another crate's than the type.
+    let of = match file.is_empty() {
+        true => function_crate(name),
+        false => plain_crate(name),
+    };
+    let is_crate = matches!(of, Some("std" | "core" | "alloc"));
     let is_c_main = name == "main" && file.is_empty();
     is_runtime || is_crate || is_c_main || of_file(file) == Some(Owner::Std)
 }

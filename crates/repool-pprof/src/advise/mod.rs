@@ -24,12 +24,18 @@
 //! Blocks are combined to objects. A buffer that grows has one block after the other, allocated at
 //! several stacks. These stacks are linked with the one where the buffer is allocated first, at the
 //! innermost function that is common to all. This function and its line are the *site*. If it is the
-//! user's and the objects are allocated in a dependency, the allocating function is the site.
+//! user's and the objects are allocated in a dependency, the allocating function is the site. Innermost
+//! frames of crates that only allocate for their callers (`bytes`, `halfbrown` and other collections) are
+//! left out. This is so in the advice only: `top`, `tree` and `list` show them, as pprof does.
+//!
+//! Texts and other objects of one line are two sites, because no pool holds both. The alignment of the
+//! blocks distinguishes them: 1 for a `String` or a `Vec<u8>`.
 //!
 //! Sites are grouped by the *user's line*: the innermost on the stack whose source file is neither the
 //! standard library's nor of a registry, a git checkout or a folder of vendored crates.
 //! [`AdviseSettings::own`] overrides this. Call paths that keep many of their objects until the end are
-//! sites of their own.
+//! sites of their own. Functions that serde's `derive` writes are no line of the user's: the line is the
+//! one that calls the format. If a program was installed from a registry, its own package is the user's.
 //!
 //! # Rules
 //!
@@ -49,8 +55,9 @@
 //!
 //! A site in a dependency depends on the function that the user's line calls. If the function takes a
 //! buffer (`read_event_into`) or makes a value (`new`), the table applies to that buffer or value. If it
-//! makes one object in each call, the action is [`PassBuffer`](Action::PassBuffer); if it copies texts
-//! for a parser, [`Borrow`](Action::Borrow). All other sites are marked
+//! makes an object or two in each call, the action is [`PassBuffer`](Action::PassBuffer); if it copies texts
+//! for a parser, [`Borrow`](Action::Borrow). Buffers that are frozen to `Bytes` have a header each, which
+//! is subtracted from what a [`BufPool`](Action::BufPool) saves. All other sites are marked
 //! [`author_only`](Site::author_only): only the author of the dependency can follow the table there.
 //! They come last, and are in no sum. The names of functions are a guess at what they do.
 //!

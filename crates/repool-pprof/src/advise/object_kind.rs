@@ -1,4 +1,4 @@
-//! [`ObjectKind`]: what a site allocates, as far as the sizes and alignment of its blocks tell.
+//! [`ObjectKind`]: what a site allocates, as far as the sizes and the alignment of its blocks tell.
 
 use serde::Serialize;
 
@@ -25,22 +25,19 @@ impl ObjectKind {
     pub(super) fn of(stats: &SiteStats) -> Self {
         /// The smallest capacity of a `Vec<u8>` or `String` that grows.
         const FIRST_BYTES: u64 = 8;
+        let is_fixed = !stats.grows() && stats.sizes.len() == 1 && !stats.sizes_merged;
         match () {
             () if stats.is_table => Self::Table,
             () if stats.is_of_bytes || stats.alignment == Some(1) => Self::Bytes,
-            () if stats.alignment.is_none()
-                && stats.grows()
-                && stats.sizes.contains_key(&FIRST_BYTES) =>
-            {
-                Self::Bytes
-            }
+            () if stats.alignment.is_some() && is_fixed => Self::Value,
+            () if stats.alignment.is_some() => Self::Buffer,
+            () if stats.grows() && stats.sizes.contains_key(&FIRST_BYTES) => Self::Bytes,
             () if stats.grows() => Self::of_buffers(is_of_bytes(stats)),
-            () if stats.sizes.len() == 1 && !stats.sizes_merged => match is_of_bytes(stats) {
+            () if is_fixed => match is_of_bytes(stats) {
                 true => Self::Bytes,
                 false => Self::Value,
             },
-            () if stats.alignment.is_none() && element(stats) > MAX_ELEMENT => Self::Bytes,
-            () => Self::of_buffers(is_of_bytes(stats)),
+            () => Self::of_buffers(is_of_bytes(stats) || element(stats) > MAX_ELEMENT),
         }
     }
 
@@ -58,13 +55,10 @@ impl ObjectKind {
 /// lengths of any element.
 const MAX_ELEMENT: u64 = 256;
 
-/// Whether the objects may be buffers of bytes. The alignment tells. Where it is not known, the sizes
-/// do: no larger element divides them.
+/// Whether the sizes are those of buffers of bytes: no larger element divides them. For profiles without
+/// alignments.
 fn is_of_bytes(stats: &SiteStats) -> bool {
-    match stats.alignment {
-        Some(alignment) => alignment == 1,
-        None => !element(stats).is_multiple_of(4),
-    }
+    !element(stats).is_multiple_of(4)
 }
 
 /// The greatest number of bytes that divides all sizes: a multiple of the element's size. Elements of

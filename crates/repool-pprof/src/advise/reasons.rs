@@ -4,7 +4,7 @@ use super::access::{Access, method};
 use super::cost_model::CostModel;
 use super::object_kind::{self, ObjectKind};
 use super::quantity::{bytes, count, interval, percent, time};
-use super::rules::THREAD_LOCAL;
+use super::rules::{KEPT, THREAD_LOCAL};
 use super::site_stats::SiteStats;
 use super::{Action, NoAction, Site};
 
@@ -34,12 +34,14 @@ impl Reasons<'_> {
                 // From samples, the peak is an estimate.
                 true if site.error == Some(0.0) => format!("at most {value}"),
                 true => format!("about {value}"),
-                false => format!("{value} to {upper}"),
+                false if site.error == Some(0.0) => format!("{value} to {upper}"),
+                false => format!("about {value}, and at most {upper},"),
             };
-            parts.push(format!(
-                "{live} live at once, so each would be used {}",
-                times(uses)
-            ));
+            // What is kept for good is not used again.
+            parts.push(match self.stats.kept_share() > KEPT {
+                true => format!("{live} live at once"),
+                false => format!("{live} live at once, so each would be used {}", times(uses)),
+            });
         }
         if let Some(threads) = site.threads.filter(|threads| *threads > 1) {
             let or_more = if threads >= 16 { " or more" } else { "" };
@@ -106,7 +108,8 @@ impl Reasons<'_> {
             }
             _ => {}
         }
-        if self.stats.zeroed > 0.0 && matches!(action, Action::Pool | Action::BufPool) {
+        let is_reuse = !matches!(action, Action::WithCapacity | Action::Borrow | Action::None);
+        if self.stats.zeroed > 0.0 && is_reuse {
             text += "; the lower time is for blocks that have to be zeroed again";
         }
         text
@@ -117,7 +120,11 @@ impl Reasons<'_> {
         let (site, stats) = (self.site, self.stats);
         let sizes = &site.sizes;
         match action {
-            Action::Scratch if site.kind == ObjectKind::Value && sizes.greatest <= STACK => {
+            Action::Scratch
+                if site.kind == ObjectKind::Value
+                    && sizes.greatest <= STACK
+                    && self.access == Access::Own =>
+            {
                 "no two are ever live at once: keep it; if its size is a constant, the stack will do"
                     .to_owned()
             }
@@ -205,6 +212,12 @@ impl Reasons<'_> {
             (false, ObjectKind::Value) => "keep some in a pool",
             (false, _) => "keep buffers in a pool",
         };
+        if method(entry) == "next" {
+            return format!(
+                "{source} and pass it in: look for a form that fills one item, such as read_…, in place \
+                 of the iterator's `{entry}`"
+            );
+        }
         format!(
             "{source} and pass it in: look for a form of `{}` whose name has _into, to_writer or with",
             entry

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use repool::BufPool;
+use repool::{BufPool, PooledBuf};
 
 use super::access::Access;
 use super::amount::Totals;
@@ -148,8 +148,12 @@ impl Rules<'_> {
             actions.push((Action::WithCapacity, totals));
         }
         actions.sort_by(|(one, a), (other, b)| {
+            // Buffers of a pool that are frozen have their capacity from the beginning.
+            let is_frozen = |action: &Action| site.is_of_bytes && *action == Action::BufPool;
             let by_ns = b.best_ns().total_cmp(&a.best_ns());
-            by_ns
+            let by_freezing = is_frozen(other).cmp(&is_frozen(one));
+            by_freezing
+                .then(by_ns)
                 .then(b.allocations.total_cmp(&a.allocations))
                 .then(one.cmp(other))
         });
@@ -242,7 +246,32 @@ impl Rules<'_> {
                 false => (Action::Pool, self.costs.pool_pair()),
             };
         let ns = reuse.ns.map(|ns| ns - pair.times(site.objects()));
-        (action, Totals { ns, ..*reuse })
+        let saved = Totals { ns, ..*reuse };
+        // The other objects of `bytes` are headers, which a frozen buffer of a pool has instead.
+        let is_data = site.is_of_bytes && site.alignment.is_none_or(|alignment| alignment == 1);
+        match is_data {
+            true => (action, saved.less(&self.frozen_headers(site))),
+            false => (action, saved),
+        }
+    }
+
+    /// The headers that are allocated when buffers of a pool are frozen to `Bytes`.
+    fn frozen_headers(&self, site: &SiteStats) -> Totals {
+        /// The count of references and the function that drops the owner, beside the owner.
+        const HEADER: usize = 2 * size_of::<usize>() + size_of::<PooledBuf<'static>>();
+        let objects = site.objects();
+        let fresh = BlockCounts {
+            fresh: objects,
+            ..BlockCounts::default()
+        };
+        Totals {
+            allocations: objects,
+            bytes: objects * HEADER as f64,
+            ns: self.costs.blocks(
+                &BTreeMap::from([(HEADER as u64, fresh)]),
+                site.peak_live().upper,
+            ),
+        }
     }
 
     /// What `with_capacity` saves: each buffer is allocated with its final size. `None` for a site

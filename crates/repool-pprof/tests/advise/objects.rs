@@ -41,12 +41,14 @@ pub fn boxes_of_one_size(rate: u64) {
     assert!(site.churn.is_some_and(|share| share > 0.99));
     assert_eq!(site.freed_elsewhere, Some(0.0));
     // The fifth object is allocated before the first is dropped.
-    let peak_live = site.peak_live.expect("there are lifetimes").value;
-    assert!(if rate == 1 {
-        peak_live == 5
+    let peak_live = site.peak_live.expect("there are lifetimes");
+    if rate == 1 {
+        assert_eq!((peak_live.value, peak_live.upper), (5, 5));
     } else {
-        (3..=9).contains(&peak_live)
-    });
+        // Call paths that the compiler made of the loop are estimated one by one.
+        assert!((3..=15).contains(&peak_live.value), "{peak_live:?}");
+        assert!(peak_live.upper >= 5, "{peak_live:?}");
+    }
     assert!(site.callers[0].calls[0].function.contains("objects::"));
 
     let pooled = own(|| {
@@ -103,10 +105,12 @@ pub fn boxes_of_several_threads(rate: u64) {
     assert_eq!(site.allocated.allocations, OPERATIONS * THREADS as u64);
     assert_eq!(actions(site), [Action::ThreadLocal, Action::Pool]);
     assert_eq!(site.peak_live.map(|peak| peak.value), Some(THREADS as u64));
-    assert_eq!(
-        site.recommendations[0].saves.allocations,
-        (OPERATIONS - 1) * THREADS as u64
-    );
+    for recommendation in &site.recommendations {
+        assert_eq!(
+            recommendation.saves.allocations,
+            (OPERATIONS - 1) * THREADS as u64
+        );
+    }
 }
 
 pub fn boxes_freed_elsewhere(rate: u64) {

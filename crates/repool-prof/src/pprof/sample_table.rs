@@ -9,12 +9,14 @@ use super::prefix_table::PrefixTable;
 use crate::snapshot::{Histogram, Record, Stack};
 
 /// The records and lifetimes of each stack as it is written. Stacks that differ only in frames that
-/// are left out are merged.
+/// are left out are merged, unless only one of them allocates bytes: the texts that a call collects are
+/// told from the vector that holds them.
 #[derive(Default)]
 pub(super) struct SampleTable {
     rows: Vec<StackSamples>,
-    /// The index of each stack's row, by the ids of its locations.
-    known: HashMap<Rc<[u64]>, usize>,
+    /// The index of each stack's row, by the ids of its locations: of stacks that allocate bytes, and of
+    /// others.
+    known: [HashMap<Rc<[u64]>, usize>; 2],
     prefixes: PrefixTable,
 }
 
@@ -36,9 +38,10 @@ impl SampleTable {
     /// indices of the frames that these are in.
     pub(super) fn add(&mut self, locations: &[u64], frames: &[usize], stack: &Stack) {
         self.prefixes.add(stack, locations, frames);
-        let number = self.known.get(locations).copied().unwrap_or_else(|| {
+        let known = &mut self.known[usize::from(stack.lifetimes().alignment == 1)];
+        let number = known.get(locations).copied().unwrap_or_else(|| {
             let locations: Rc<[u64]> = locations.into();
-            self.known.insert(locations.clone(), self.rows.len());
+            known.insert(locations.clone(), self.rows.len());
             self.rows.push(StackSamples {
                 locations,
                 records: Vec::new(),

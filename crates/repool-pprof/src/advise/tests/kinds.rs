@@ -143,3 +143,72 @@ fn memory_of_bytes_is_the_callers_and_is_frozen() {
         "clones share the memory"
     );
 }
+
+#[test]
+fn an_alignment_tells_bytes_from_values() {
+    let kind = |alignment: u64, blocks: &[SizeSpec]| {
+        let mut made = TestProfile::new();
+        made.stack_with_peaks(&[("main", 1), ("site", 5)], &[(1, 1, 1)], blocks);
+        made.lifetimes().stacks[0].alignment = alignment;
+        made.advice(10_000).sites[0].kind
+    };
+    let (fixed, many) = ([(64, 10_000, 0, 0)], [(64, 5000, 0, 0), (128, 5000, 0, 0)]);
+    let doubles = [(8, 10_000, 0, 0), (16, 5000, 0, 5000)];
+    for (alignment, of_fixed, of_many, of_doubles) in [
+        (0, ObjectKind::Value, ObjectKind::Buffer, ObjectKind::Bytes),
+        (1, ObjectKind::Bytes, ObjectKind::Bytes, ObjectKind::Bytes),
+        (2, ObjectKind::Value, ObjectKind::Buffer, ObjectKind::Buffer),
+    ] {
+        assert_eq!(kind(alignment, &fixed), of_fixed, "{alignment}");
+        assert_eq!(kind(alignment, &many), of_many, "{alignment}");
+        assert_eq!(kind(alignment, &doubles), of_doubles, "{alignment}");
+    }
+}
+
+#[test]
+fn texts_and_others_of_one_line_are_two_sites() {
+    // As `split(',').map(str::to_owned).collect::<Vec<_>>()`: texts, and the Vec that holds them.
+    let mut made = TestProfile::new();
+    let texts: Vec<_> = (1..9).map(|size| (size, 5000, 0, 0)).collect();
+    let grown = [(96, 10_000, 0, 0), (192, 5000, 0, 5000)];
+    for (alignment, blocks) in [(1, &texts[..]), (8, &grown)] {
+        made.stack(&[("main", 1), ("site", 5)], 2, blocks);
+        made.lifetimes().stacks.last_mut().unwrap().alignment = alignment;
+    }
+    let advice = made.advice(10_000);
+    assert_eq!((advice.groups.len(), advice.sites.len()), (1, 2));
+    let site = |kind: ObjectKind| {
+        let mut sites = advice.sites.iter();
+        let site = sites
+            .find(|site| site.kind == kind)
+            .expect("one of each kind");
+        (site.sizes.greatest, site.growths)
+    };
+    assert_eq!(site(ObjectKind::Bytes), (8, 0));
+    assert_eq!(site(ObjectKind::Buffer), (192, 5000));
+    assert!(unwrapped(&advice).contains("Recycle of its own"));
+}
+
+#[test]
+fn frozen_buffers_have_headers() {
+    let mut made = TestProfile::new();
+    for (line, size, alignment) in [(5, 3000, 1), (6, 24, 8)] {
+        let calls = [
+            ("main", 1),
+            ("frame", line),
+            ("bytes::bytes::Bytes::make", 9),
+        ];
+        made.stack(&calls, 2, &[(size, 10_000, 0, 0)]);
+        made.lifetimes().stacks.last_mut().unwrap().alignment = alignment;
+    }
+    let advice = made.advice(10_000);
+    // A frozen buffer has a header, in place of those that `bytes` makes when it is shared.
+    for (site, saved) in [(3000, 0), (24, 9998)] {
+        let mut sites = advice.sites.iter();
+        let site = sites.find(|one| one.sizes.greatest == site).expect("both");
+        let best = site.recommendations.first();
+        let saves = best.map_or(0, |best| best.saves.allocations);
+        assert_eq!(saves, saved, "{}", site.sizes.greatest);
+        assert!(best.is_none_or(|best| best.action == Action::BufPool));
+    }
+}

@@ -100,6 +100,80 @@ fn a_buffer_with_two_beginnings_is_one() {
 }
 
 #[test]
+fn a_buffer_that_lines_fill_one_after_the_other_is_one() {
+    // As an encoder's output: the header is written at one line, and the data at the next, at two
+    // stacks. Neither the row of the second line nor its small pieces can double to these sizes.
+    let mut made = TestProfile::new();
+    let header = [("encode", 10), ("write_header", 3)];
+    made.stack(
+        &header,
+        1,
+        &[(8, 1000, 0, 0), (16, 1000, 0, 1000), (64, 1000, 0, 1000)],
+    );
+    let data =
+        |inner: &[(&'static str, i64)]| [&[("encode", 11), ("write_data", 4)], inner].concat();
+    made.stack(&data(&[]), 1, &[(192, 1000, 0, 0)]);
+    made.stack(
+        &data(&[("dump", 7)]),
+        1,
+        &[(83, 300, 0, 0), (219, 400, 0, 0), (291, 300, 0, 0)],
+    );
+    let chunk = data(&[("write_chunk", 8)]);
+    let lengths: Vec<_> = [128, 144, 232, 332].map(|size| (size, 250, 0, 250)).into();
+    made.stack(&chunk, 1, &lengths);
+    let doubled: Vec<_> = [256, 288, 464, 664].map(|size| (size, 250, 0, 250)).into();
+    made.stack(&[&chunk[..], &[("write_be", 9)]].concat(), 1, &doubled);
+    let advice = made.advice(1000);
+    let mut sizes: Vec<_> = advice
+        .sites
+        .iter()
+        .map(|site| (site.objects, site.growths, site.sizes.greatest))
+        .collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [(1000, 0, 192), (1000, 0, 291), (1000, 4000, 664)]);
+}
+
+#[test]
+fn two_growths_are_not_each_the_others_beginning() {
+    // As a serializer: a buffer of 128 bytes grows in any of two functions.
+    let mut made = TestProfile::new();
+    made.stack(&[("main", 1), ("to_vec", 2)], 1, &[(128, 1000, 0, 0)]);
+    let grown = [(256, 300, 0, 300), (512, 200, 0, 200)];
+    for call in ["write_text", "write_number"] {
+        let calls = [("main", 1), ("to_vec", 3), ("serialize", 5), (call, 7)];
+        made.stack(&calls, 1, &grown);
+    }
+    let advice = made.advice(1000);
+    assert_eq!(advice.sites.len(), 1);
+    assert_eq!(
+        (advice.sites[0].objects, advice.sites[0].growths),
+        (1000, 1000)
+    );
+}
+
+#[test]
+fn a_resize_keeps_the_alignment() {
+    // The growth of a list of numbers at the line of texts.
+    let mut made = TestProfile::new();
+    for (line, alignment, blocks) in [
+        (3, 1, (32, 1000, 0, 0)),
+        (4, 8, (64, 1000, 0, 1000)),
+        (2, 8, (32, 1000, 0, 0)),
+    ] {
+        made.stack(&[("main", 1), ("list", line)], 1, &[blocks]);
+        made.lifetimes().stacks.last_mut().unwrap().alignment = alignment;
+    }
+    let advice = made.advice(1000);
+    let mut growths: Vec<_> = advice
+        .sites
+        .iter()
+        .map(|site| (site.location.line, site.growths))
+        .collect();
+    growths.sort_unstable();
+    assert_eq!(growths, [(Some(2), 1000), (Some(3), 0)]);
+}
+
+#[test]
 fn few_objects_are_not_the_beginning_of_many() {
     let mut made = TestProfile::new();
     made.stack(&[("main", 1)], 1, &[(64, 10, 0, 0)]);
