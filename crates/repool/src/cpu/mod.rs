@@ -115,12 +115,13 @@ pub(crate) trait Cpus {
     /// Exchanges the magazine in `slot`; the old one, or null, is then the caller's (M1).
     fn swap(&self, slot: MagazineSlot, new: *mut Magazine) -> Result<*mut Magazine, Busy>;
 
-    /// Drains one other cache that has something into `sink`, which must not use the caches.
+    /// Drains one other cache that has something into `sink`, which must not use the caches. Says whether a
+    /// sweep had asked for what was in it.
     ///
     /// # Errors
     ///
     /// Never [`PopError::Empty`]: if all caches are empty, `sink` gets nothing.
-    fn steal(&self, search: Search, sink: &mut dyn DrainSink) -> Result<(), PopError>;
+    fn steal(&self, search: Search, sink: &mut dyn DrainSink) -> Result<bool, PopError>;
 
     /// Drains every cache that it can stop or lock into `sink`, which must not use the caches.
     fn drain_all(&self, patience: Patience, sink: &mut dyn DrainSink);

@@ -120,7 +120,7 @@ impl Cpus for RseqView<'_> {
         match *self.storage {}
     }
 
-    fn steal(&self, _search: Search, _sink: &mut dyn DrainSink) -> Result<(), PopError> {
+    fn steal(&self, _search: Search, _sink: &mut dyn DrainSink) -> Result<bool, PopError> {
         match *self.storage {}
     }
 

@@ -204,10 +204,10 @@ impl Cpus for ShardedView<'_> {
     }
 
     #[cold]
-    fn steal(&self, _search: Search, sink: &mut dyn DrainSink) -> Result<(), PopError> {
+    fn steal(&self, _search: Search, sink: &mut dyn DrainSink) -> Result<bool, PopError> {
         // Without a fence a steal interrupts no CPU, so that every search may steal. The own shard comes
         // last: an object may have been returned to it since it was found empty.
-        let mut result = Ok(());
+        let mut result = Ok(false);
         for shard in self.all_own_first().skip(1).chain([self.own()]) {
             let magazines = match shard.try_lock() {
                 Some(locked) => locked.drain(sink),
@@ -217,7 +217,7 @@ impl Cpus for ShardedView<'_> {
                 }
             };
             if shard.cache.drain_private(sink) || magazines {
-                return Ok(());
+                return Ok(false);
             }
         }
         result

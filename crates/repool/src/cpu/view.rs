@@ -37,7 +37,7 @@ impl Cpus for CpusView<'_> {
         }
     }
 
-    fn steal(&self, search: Search, sink: &mut dyn DrainSink) -> Result<(), PopError> {
+    fn steal(&self, search: Search, sink: &mut dyn DrainSink) -> Result<bool, PopError> {
         match self {
             Self::Rseq(view) => view.steal(search, sink),
             Self::Sharded(view) => view.steal(search, sink),

@@ -139,18 +139,22 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         self.cpus.is_stopped() || self.cpus.has_in_flight()
     }
 
-    /// Drains another CPU's cache into this one. Null if all are empty.
+    /// Drains another CPU's cache into this one. Null if all are empty. What a sweep had asked for becomes
+    /// victims, but for one object.
     fn steal(&self, search: Search) -> Result<*mut (), PopError> {
         let mut stolen = StolenMagazines::new(self.depot);
-        self.cpus.steal(search, &mut stolen)?;
+        let was_asked = self.cpus.steal(search, &mut stolen)?;
         let _guard = self.cpus.in_flight().enter();
         let mut object = stolen.object;
         for magazine in stolen.magazines.into_iter().flatten() {
             if object.is_null() {
                 object = magazine.pop().unwrap_or(ptr::null_mut());
             }
-            // Of two, the last stays loaded and the first becomes the previous one.
-            self.load(magazine, None);
+            match was_asked {
+                true => self.depot.store_victims(magazine),
+                // Of two, the last stays loaded and the first becomes the previous one.
+                false => self.load(magazine, None),
+            }
         }
         Ok(object)
     }

@@ -33,6 +33,43 @@ fn objects_idle_for_two_sweeps_are_dropped() {
     assert_eq!(stats.dropped.swept, stats.dropped.total());
 }
 
+/// A sweep asks other CPUs for what they have cached. Whichever CPU answers, steals or sweeps next, objects
+/// that were not used between two sweeps are dropped by the second.
+#[test]
+#[cfg(target_os = "linux")]
+fn idle_objects_are_dropped_whichever_cpus_the_threads_are_on() {
+    use repool_testing::affinity::{cpus, stay_among};
+    std::thread::spawn(|| {
+        let cpus = cpus();
+        for order in 0..64 {
+            let on = |step: u32| stay_among(&[cpus[(order >> step & 1) % cpus.len()]]);
+            let pool = Pool::new(String::new).sweep_every(None);
+            let use_some = |count: usize| {
+                let objects: Vec<_> = (0..count).map(|_| pool.get()).collect();
+                drop(objects);
+            };
+            on(0);
+            use_some(1000);
+            on(1);
+            pool.sweep();
+            on(2);
+            use_some(5);
+            on(3);
+            use_some(5);
+            on(4);
+            pool.sweep();
+            let idle = pool.stats().idle;
+            assert!((5..=10).contains(&idle), "order {order:b}: {idle} idle");
+            on(5);
+            pool.sweep();
+            pool.sweep();
+            assert_eq!(pool.stats().idle, 0, "order {order:b}");
+        }
+    })
+    .join()
+    .unwrap();
+}
+
 #[test]
 fn objects_used_between_two_sweeps_stay() {
     for need in [1, 2, 10, 61, 100] {

@@ -139,7 +139,7 @@ impl Cpus for RseqView<'_> {
     }
 
     #[cold]
-    fn steal(&self, search: Search, sink: &mut dyn DrainSink) -> Result<(), PopError> {
+    fn steal(&self, search: Search, sink: &mut dyn DrainSink) -> Result<bool, PopError> {
         let (here, count) = (self.here(), self.count());
         // The neighbour first, this CPU last: an object may have been returned to it since it was
         // found empty.
@@ -149,7 +149,7 @@ impl Cpus for RseqView<'_> {
             .filter(|&(_, count)| count > 0)
             .peekable();
         if found.peek().is_none() {
-            return Ok(());
+            return Ok(false);
         }
         let now = clock::exact();
         let last = self.storage.stolen.load(Ordering::Relaxed);
@@ -161,11 +161,12 @@ impl Cpus for RseqView<'_> {
         }
         let mut error = PopError::Contended;
         for (victim, _) in found {
+            let was_asked = self.storage.is_asked(victim);
             match self.storage.stop(victim) {
                 Ok(stopped) => {
                     self.storage.stolen.store(now, Ordering::Relaxed);
                     Self::drain(stopped.cache(), sink);
-                    return Ok(());
+                    return Ok(was_asked);
                 }
                 Err(NotStopped::Held) => {}
                 Err(NotStopped::Refused) => error = PopError::NotStolen,
@@ -196,7 +197,7 @@ impl Cpus for RseqView<'_> {
                 false => sink,
             };
             if cpu == self.here()
-                && let Some(own) = self.storage.stop_own(&self.table.active)
+                && let Some(own) = self.storage.stop_own(cpu, &self.table.active)
             {
                 Self::drain(own.cache(), sink);
             } else if was_asked {
@@ -212,7 +213,7 @@ impl Cpus for RseqView<'_> {
     }
 
     fn answer(&self, sink: &mut dyn DrainSink) {
-        if let Some(own) = self.storage.stop_own(&self.table.active) {
+        if let Some(own) = self.storage.stop_own(self.here(), &self.table.active) {
             Self::drain(own.cache(), sink);
         }
     }

@@ -113,10 +113,9 @@ impl Storage {
         Err(NotStopped::Held)
     }
 
-    /// Stops the cache of the calling thread's CPU, without a fence; `None` if another thread holds it, or
-    /// this one has moved.
-    pub(super) fn stop_own(&self, active: &AtomicUsize) -> Option<Stopped<'_>> {
-        let cpu = self.current_cpu();
+    /// Stops the cache of `cpu` without a fence, if the calling thread is on it; `None` also if another
+    /// thread holds the cache.
+    pub(super) fn stop_own(&self, cpu: usize, active: &AtomicUsize) -> Option<Stopped<'_>> {
         let cache = self.caches().get(cpu).filter(|cache| cache.hold())?;
         // SAFETY: R1; the offset is set before there is a storage; this thread is the holder (R2).
         let is_here =
