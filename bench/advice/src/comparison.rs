@@ -34,6 +34,8 @@ pub(crate) struct Comparison {
     pub(crate) applied: Vec<Applied>,
     /// What is wrong with the verdict, or with a prediction of bytes or allocations: a line each.
     pub(crate) faults: Vec<String>,
+    /// Faults that the record knows of: a line each.
+    pub(crate) known: Vec<String>,
 }
 
 impl Comparison {
@@ -68,13 +70,19 @@ impl Comparison {
         }
         faults.extend(applied.iter().flat_map(exact_faults));
         measure(program, expected, plan, &mut applied)?;
+        let mut known = Vec::new();
+        if let Some(cause) = &expected.known {
+            match faults.is_empty() {
+                true => faults.push(format!("right now, so remove `known`: {cause}")),
+                false => known.append(&mut faults),
+            }
+        }
+        let with_name = |fault: &String| format!("{name}: {fault}");
         Ok(Self {
             is_first_right: verdict::is_first_right(&advice, expected, &program.lines),
             applied,
-            faults: faults
-                .iter()
-                .map(|fault| format!("{name}: {fault}"))
-                .collect(),
+            known: known.iter().map(with_name).collect(),
+            faults: faults.iter().map(with_name).collect(),
             name,
         })
     }

@@ -86,6 +86,9 @@ fn run(args: &Args) -> Result<bool, String> {
     }
     let printed = io::stdout().write_all(table.to_string().as_bytes());
     printed.map_err(|error| format!("standard output: {error}"))?;
+    for fault in table.known() {
+        eprintln!("known: {fault}");
+    }
     for fault in table.faults() {
         eprintln!("advice: {fault}");
     }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use repool_pprof::advise::SourceLocation;
 
-/// The marked lines of a source file: those that end with `// line: NAME`.
+/// The marked lines of a source file: those that end with `// line: NAME`, or that follow a line of only
+/// that.
 #[derive(Debug)]
 pub(crate) struct SourceLines {
     file: PathBuf,
@@ -20,8 +21,9 @@ impl SourceLines {
         let text =
             fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         let marked = text.lines().zip(1..).filter_map(|(line, number)| {
-            let (_, marker) = line.split_once("// line: ")?;
-            Some((marker.trim().to_owned(), number))
+            let (code, marker) = line.split_once("// line: ")?;
+            let is_alone = code.trim().is_empty();
+            Some((marker.trim().to_owned(), number + u64::from(is_alone)))
         });
         Ok(Self {
             file: file.to_owned(),

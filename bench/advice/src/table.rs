@@ -25,6 +25,11 @@ impl Table {
         self.0.iter().flat_map(|comparison| &comparison.faults)
     }
 
+    /// Faults that records know of, a line each.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().flat_map(|comparison| &comparison.known)
+    }
+
     fn applied(&self) -> impl Iterator<Item = &Applied> {
         self.0.iter().flat_map(|comparison| &comparison.applied)
     }

@@ -1,11 +1,13 @@
 //! Documents of JSON are copied and parsed with `simd-json`, with buffers for each.
 
+use std::mem;
+
 use programs::cycle;
 use repool::{Pool, StaticPool};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
-use simd_json::Buffers;
 use simd_json::prelude::*;
+use simd_json::{Buffers, Tape};
 
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -13,17 +15,35 @@ static ALLOC: ProfAlloc = ProfAlloc::new();
 #[inline(never)]
 fn followers(document: &[u8]) -> Option<u64> {
     let mut text = document.to_vec(); // line: copy
-    let parsed = simd_json::to_borrowed_value(&mut text); // line: parse
+    let tape = simd_json::to_tape(&mut text).expect("JSON"); // line: tape
+    followers_of(&tape)
+}
+
+/// The same with a tree of values, which has tables and lists of its own.
+#[inline(never)]
+fn followers_in_tree(document: &[u8]) -> Option<u64> {
+    let mut text = document.to_vec();
+    let parsed = simd_json::to_borrowed_value(&mut text); // line: tree
     parsed.expect("JSON")["user"]["followers"].as_u64()
 }
 
-#[derive(Default)]
 struct Parser {
     text: Vec<u8>,
     buffers: Buffers,
+    tape: Tape<'static>,
 }
 
-static PARSERS: StaticPool<Parser> = Pool::with(Parser::default, |parser| {
+impl Parser {
+    fn new() -> Self {
+        Self {
+            text: Vec::new(),
+            buffers: Buffers::default(),
+            tape: Tape(Vec::new()),
+        }
+    }
+}
+
+static PARSERS: StaticPool<Parser> = Pool::with(Parser::new, |parser| {
     parser.text.clear();
     true
 });
@@ -31,10 +51,17 @@ static PARSERS: StaticPool<Parser> = Pool::with(Parser::default, |parser| {
 #[inline(never)]
 fn followers_pooled(document: &[u8]) -> Option<u64> {
     let mut parser = PARSERS.get();
-    let Parser { text, buffers } = &mut *parser;
-    text.extend_from_slice(document);
-    let parsed = simd_json::to_borrowed_value_with_buffers(text, buffers);
-    parsed.expect("JSON")["user"]["followers"].as_u64()
+    let parser = &mut *parser;
+    parser.text.extend_from_slice(document);
+    let mut tape = mem::replace(&mut parser.tape, Tape(Vec::new())).reset();
+    simd_json::fill_tape(&mut parser.text, &mut parser.buffers, &mut tape).expect("JSON");
+    let followers = followers_of(&tape);
+    parser.tape = tape.reset();
+    followers
+}
+
+fn followers_of(tape: &Tape) -> Option<u64> {
+    tape.as_value().get("user")?.get("followers")?.as_u64()
 }
 
 fn document(id: usize) -> String {
@@ -51,5 +78,6 @@ fn main() {
     let mut next = cycle(documents.len());
     let mut bench = Bench::new();
     bench.bench("A", || followers(documents[next()].as_bytes()));
+    bench.bench("TreeA", || followers_in_tree(documents[next()].as_bytes()));
     bench.bench("B", || followers_pooled(documents[next()].as_bytes()));
 }

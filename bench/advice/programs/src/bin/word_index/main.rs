@@ -1,4 +1,4 @@
-//! An index of words is built and kept. A `String` is made for each word before the look-up, and most
+//! Indices of words are built and kept. A `String` is made for each word before the look-up, and most
 //! words are known already.
 
 use std::collections::HashMap;
@@ -38,21 +38,28 @@ fn add_borrowed(index: &mut Index, document: &str) {
         match index.words.get_mut(word) {
             Some(documents) => documents.push(index.documents),
             None => {
-                let documents = vec![index.documents];
-                index.words.insert(word.to_owned(), documents);
+                let documents = index.words.entry(word.to_owned()).or_default();
+                documents.push(index.documents);
             }
         }
     }
     index.documents += 1;
 }
 
-/// Adds new documents to a new index, which is kept until the program ends.
+/// The documents of an index; `expected.toml` has their number too.
+const DOCUMENTS: usize = 200;
+
+/// Builds an index in each iteration, and keeps it until the program ends.
 fn build(run: &mut Run, add: fn(&mut Index, &str)) {
-    let text = log_text(80 * run.iterations() as usize, run.iterations());
-    let mut documents = text.lines().cycle();
-    let mut index = Index::default();
-    run.iter(|| add(&mut index, documents.next().expect("they never end")));
-    mem::forget(index);
+    let text = log_text(80 * DOCUMENTS, 5);
+    let documents: Vec<&str> = text.lines().take(DOCUMENTS).collect();
+    run.iter(|| {
+        let mut index = Index::default();
+        documents
+            .iter()
+            .for_each(|document| add(&mut index, document));
+        mem::forget(index);
+    });
 }
 
 fn main() {
