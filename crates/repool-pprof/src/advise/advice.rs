@@ -18,9 +18,9 @@ use super::site_builder::SiteBuilder;
 use super::{
     AdviseError, AdviseSettings, Amount, Caveat, Group, NoAction, Site, json, stack_filter,
 };
-use crate::Profile;
 use crate::list::SourceReader;
 use crate::pipeline::runtime_frames;
+use crate::profile::Profile;
 
 /// The call sites that are worth a change, and what the change would save; see the [module](super)
 /// for the rules and an example.

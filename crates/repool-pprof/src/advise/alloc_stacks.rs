@@ -8,7 +8,7 @@ use super::AdviseError;
 use super::collections::Collections;
 use super::location_frames::LocationFrames;
 use super::profile_format::{self, LifetimeRecord, PREFIXES, StackLifetimes};
-use crate::Profile;
+use crate::profile::Profile;
 use crate::profile::{LabelValue, Sample, StringId};
 
 /// The allocations of a profile, by stack. The numbers are as the profile claims, except that all are

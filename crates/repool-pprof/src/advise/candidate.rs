@@ -12,7 +12,7 @@ use super::code_owner::{CodeOwners, Owner};
 use super::object_kind::ObjectKind;
 use super::rules::{KEPT, Outcome, Rules};
 use super::site_stats::SiteStats;
-use crate::Profile;
+use crate::profile::Profile;
 
 /// A site with its statistics.
 pub(super) struct Candidate {

@@ -10,8 +10,8 @@ use regex::Regex;
 use rustc_hash::FxHashSet;
 
 use super::alloc_stacks::{AllocStacks, FunctionKey};
-use crate::Profile;
 use crate::pipeline::runtime_frames::{function_crate, is_folded_crate};
+use crate::profile::Profile;
 
 /// Whose code a function is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

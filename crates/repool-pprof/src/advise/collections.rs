@@ -1,8 +1,8 @@
 //! Folds the innermost frames of crates that only allocate for their callers: collections and byte
 //! buffers, whose memory is the caller's.
 
-use crate::Profile;
 use crate::pipeline::runtime_frames::{function_crate, is_folded_crate};
+use crate::profile::Profile;
 use crate::profile::StringId;
 
 /// Crates of collections beside those that the profiler folds itself.

@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 use super::alloc_stacks::{FrameKey, FunctionKey};
-use crate::Profile;
+use crate::profile::Profile;
 use crate::profile::StringId;
 
 /// The frames of each location of a profile, and the functions of these frames.

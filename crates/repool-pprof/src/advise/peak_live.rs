@@ -1,6 +1,6 @@
 //! [`PeakLive`]: the most objects of a site that were live at once, within bounds.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::alloc_stacks::{AllocStack, AllocStacks};
@@ -34,8 +34,8 @@ pub(super) struct Peaks {
     chains: u64,
     /// The peaks of the site's prefixes; `None` if a stack does not have them.
     prefixes: Option<PrefixSum>,
-    /// The prefixes that are in `prefixes`, as locations.
-    known: FxHashSet<Box<[u32]>>,
+    /// The prefixes that are in `prefixes`, as locations, and whether as allocating new blocks.
+    known: FxHashMap<Box<[u32]>, bool>,
     /// The blocks that one sampled block of the site stands for, and the number of sampled blocks.
     weight: f64,
     samples: f64,
@@ -65,6 +65,9 @@ impl Peaks {
         let (mut value, mut fresh, mut grown) = (0.0_f64, 0.0, 0.0_f64);
         // The stack with the most samples best excludes live objects that were not sampled.
         let mut best: Option<(u64, f64)> = None;
+        // A block counts where it was new. One that is sampled when it grows counts at each of the
+        // lines that make it grow.
+        let (mut new_prefixes, mut other_prefixes) = (LivePeak::default(), LivePeak::default());
         for stack in stacks() {
             let Some(record) = &stack.lifetimes else {
                 self.prefixes = None;
@@ -87,7 +90,32 @@ impl Peaks {
             if best.is_none_or(|(samples, _)| record.samples > samples) {
                 best = Some((record.samples, upper));
             }
-            self.add_prefix(stack, chain.depth);
+            let is_new = is_exact || stack.fresh() > 0.0;
+            if let Some(peaks) = self.prefix(stack, chain.depth, is_new) {
+                match is_new {
+                    true => {
+                        let sum = &mut new_prefixes;
+                        sum.objects = sum.objects.saturating_add(peaks.objects);
+                        sum.objects_of_thread = sum
+                            .objects_of_thread
+                            .saturating_add(peaks.objects_of_thread);
+                    }
+                    false => {
+                        let most = &mut other_prefixes;
+                        most.objects = most.objects.max(peaks.objects);
+                        most.objects_of_thread =
+                            most.objects_of_thread.max(peaks.objects_of_thread);
+                    }
+                }
+            }
+        }
+        if let Some(sum) = &mut self.prefixes {
+            let objects = new_prefixes.objects.max(other_prefixes.objects);
+            let of_thread = new_prefixes
+                .objects_of_thread
+                .max(other_prefixes.objects_of_thread);
+            sum.objects = sum.objects.saturating_add(objects);
+            sum.of_thread = sum.of_thread.saturating_add(of_thread);
         }
         let value = value.max(in_use);
         let upper = match is_exact {
@@ -105,35 +133,33 @@ impl Peaks {
         }
     }
 
-    /// Adds the peak of the stack's prefix that ends at the site, if it is not known yet.
-    fn add_prefix(&mut self, stack: &AllocStack, depth: usize) {
-        let Some(sum) = &mut self.prefixes else {
-            return;
-        };
+    /// The peaks of the stack's prefix that ends at the site, if it is not known yet, or not as one
+    /// that allocates new blocks, and `is_new`.
+    fn prefix(&mut self, stack: &AllocStack, depth: usize, is_new: bool) -> Option<LivePeak> {
+        let sum = self.prefixes.as_mut()?;
         let record = stack.lifetimes.as_ref();
         let peaks = record.and_then(|record| record.prefix_peaks.as_deref());
         let Some(peaks @ [.., _]) = peaks else {
             self.prefixes = None;
-            return;
+            return None;
         };
         let wanted = stack.location_indices[depth] as usize;
         let index = wanted.min(peaks.len() - 1);
         let prefix = &stack.locations[..(index + 1).min(stack.locations.len())];
-        if self.known.contains(prefix) {
-            return;
+        if self
+            .known
+            .get(prefix)
+            .is_some_and(|known| *known || !is_new)
+        {
+            return None;
         }
-        self.known.insert(prefix.into());
-        let LivePeak {
-            objects,
-            objects_of_thread,
-            threads,
-        } = peaks[index];
-        sum.objects = sum.objects.saturating_add(objects);
-        sum.largest = sum.largest.max(objects);
-        sum.of_thread = sum.of_thread.saturating_add(objects_of_thread);
-        sum.threads = sum.threads.max(threads.into());
-        sum.count += u64::from(objects > 0);
-        sum.is_cut |= index < wanted && objects > 1;
+        self.known.insert(prefix.into(), is_new);
+        let peaks = peaks[index];
+        sum.largest = sum.largest.max(peaks.objects);
+        sum.threads = sum.threads.max(peaks.threads.into());
+        sum.count += u64::from(peaks.objects > 0);
+        sum.is_cut |= index < wanted && peaks.objects > 1;
+        Some(peaks)
     }
 
     /// The peak over all threads. `mean` is the mean number of live objects, if it is known; `most`

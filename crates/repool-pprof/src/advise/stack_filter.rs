@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::alloc_stacks::{AllocStacks, FunctionKey};
-use crate::Profile;
+use crate::profile::Profile;
 
 /// Removes the stacks that the options exclude: those without a function whose name or file matches
 /// `focus`, and those with one that matches `ignore`.

@@ -101,7 +101,7 @@ pub fn boxes_of_several_threads(rate: u64) {
     });
     let site = run.site("::new_object");
     assert_eq!(site.allocated.allocations, OPERATIONS * THREADS as u64);
-    assert_eq!(actions(site), [Action::Pool]);
+    assert_eq!(actions(site), [Action::ThreadLocal, Action::Pool]);
     assert_eq!(site.peak_live.map(|peak| peak.value), Some(THREADS as u64));
     assert_eq!(
         site.recommendations[0].saves.allocations,

@@ -112,12 +112,16 @@ fn sites_are_listed_instead_of_lines_on_demand() {
 #[test]
 fn a_group_shows_its_source() {
     let mut made = TestProfile::new();
-    let file = format!("{}/src/advise/size_class.rs", env!("CARGO_MANIFEST_DIR"));
+    let file = format!(
+        "{}/src/advise/tests/own_code.rs",
+        env!("CARGO_MANIFEST_DIR")
+    );
     made.file("app", &file);
-    made.stack(&[("app::main", 5)], 2, &[(64, MANY, 0, 0)]);
+    let line = line!() - 1;
+    made.stack(&[("app::main", line.into())], 2, &[(64, MANY, 0, 0)]);
     let settings = settings(MANY as u64).sources(Sources::new());
     let advice = Advice::of(&made.profile(), &settings).expect("allocations");
     let source = advice.groups[0].source.as_deref();
-    assert_eq!(source, Some("pub(super) fn of(size: u64) -> u32 {"));
-    assert!(advice.to_string().contains("> pub(super) fn of(size: u64)"));
+    assert_eq!(source, Some("made.file(\"app\", &file);"));
+    assert!(advice.to_string().contains("> made.file(\"app\", &file);"));
 }

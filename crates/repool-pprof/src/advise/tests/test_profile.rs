@@ -6,8 +6,8 @@ use prost::Message;
 use repool_profile::proto::{self, Lifetimes, LivePeak, StackLifetimes};
 use repool_profile::{AllocatorCosts, PairCost};
 
-use crate::Profile;
 use crate::advise::{Advice, AdviseSettings, Costs};
+use crate::profile::Profile;
 
 /// A profile to which stacks are added, and the source file of each crate; `src/made.rs` for others.
 pub(super) struct TestProfile(pub(super) proto::Profile, HashMap<String, String>);
