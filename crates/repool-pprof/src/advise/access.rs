@@ -68,13 +68,24 @@ impl<'a> DependencySite<'a> {
             return Access::Author;
         };
         match () {
-            () if self.kind.is_buffer() && takes_buffer(entry) => Access::PassedIn,
+            () if self.is_passed_in(entry) => Access::PassedIn,
             () if is_constructor(entry) => Access::Constructed,
             () if self.is_copied() => Access::Copied,
             () if !self.is_per_call(line_calls) => Access::Author,
             () if self.is_buffer() || !has_buffer => Access::PerCall,
             () => Access::Author,
         }
+    }
+
+    /// Whether the blocks are of a buffer that the user passes to `entry`. A buffer that a constructor
+    /// makes in the call is not.
+    fn is_passed_in(&self, entry: &str) -> bool {
+        /// The smallest capacity of a `Vec<u8>` or `String` that grows: all blocks have it if all texts
+        /// are short.
+        const FIRST_BYTES: u64 = 8;
+        let is_buffer = self.kind.is_buffer() || self.greatest == FIRST_BYTES;
+        let mut inner = self.calls.iter().skip(1).map(|name| method(name));
+        is_buffer && takes_buffer(entry) && !inner.any(is_constructor)
     }
 
     /// Whether the site makes about one object in each of this many calls.
@@ -107,6 +118,18 @@ pub(super) fn method(name: &str) -> &str {
 fn takes_buffer(method: &str) -> bool {
     const STARTS: &[&str] = &["write", "read_", "extend", "append", "push", "copy_to"];
     const PARTS: &[&str] = &["_into", "to_writer", "to_write", "_to_", "with_buffer"];
+    /// The ends of the names of functions that make a buffer, as `encode_to_vec` does.
+    const MAKERS: &[&str] = &[
+        "_to_vec",
+        "_to_string",
+        "_to_bytes",
+        "_to_owned",
+        "_to_boxed",
+    ];
+    let makes = |end: &&str| method.ends_with(*end);
+    if !method.starts_with("read_") && MAKERS.iter().any(makes) {
+        return false;
+    }
     let is_part = |part: &&str| method.contains(*part);
     STARTS.iter().any(|start| method.starts_with(start)) || PARTS.iter().any(is_part)
 }
@@ -132,6 +155,8 @@ mod tests {
             ("to_writer", true, false),
             ("render_to_write", true, false),
             ("to_vec", false, false),
+            ("encode_to_vec", false, false),
+            ("read_to_string", true, false),
             ("to_string", false, false),
             ("captures", false, false),
             ("with_quality", false, true),

@@ -244,11 +244,23 @@ impl SiteFinder<'_> {
                 && described.is_buffer()
                 && described.is_per_call(line_calls)
         });
+        // The functions below the one that the line calls which make a buffer. What else they make is
+        // part of one value with the buffer, as the box and the list of a record are.
+        let makers: Vec<u32> = sites()
+            .zip(&described)
+            .filter(|(site, described)| {
+                site.calls.len() > 1 && described.is_buffer() && described.is_per_call(line_calls)
+            })
+            .map(|(site, _)| site.frame.function)
+            .collect();
         let access = |(site, described): (&Candidate, &DependencySite<'_>)| match site.owner {
             Owner::Own => Access::Own,
             _ if via.is_none() => Access::Author,
             Owner::Std if site.calls.is_empty() => Access::Own,
-            _ => described.access(line_calls, has_buffer),
+            _ => {
+                let is_part = site.calls.iter().skip(1).any(|call| makers.contains(call));
+                described.access(line_calls, has_buffer && !is_part)
+            }
         };
         sites().zip(&described).map(access).collect()
     }

@@ -52,6 +52,7 @@ impl CodeOwners {
             }
             let of = function_crate(name);
             match known {
+                Some(Owner::Own) if is_derived(name) => Owner::Dependency,
                 Some(Owner::Own) if of.is_some_and(|of| REPOOL.contains(&of)) => Owner::Dependency,
                 Some(owner) => owner,
                 None if is_std(name, "") => Owner::Std,
@@ -73,6 +74,12 @@ impl CodeOwners {
     pub(super) fn get(&self, function: u32) -> Owner {
         self.0[function as usize]
     }
+}
+
+/// Whether a macro that derives a trait has written a function: serde's and others put the `impl` in a
+/// constant without a name. Such code has the line of the `derive`, at which there is nothing to change.
+fn is_derived(name: &str) -> bool {
+    name.contains("::_::<impl ")
 }
 
 /// The crates of the outermost functions of stacks that are not std's.

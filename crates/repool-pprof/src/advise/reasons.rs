@@ -129,6 +129,10 @@ impl Reasons<'_> {
             }
             Action::ThreadLocal => self.thread_local(),
             Action::Pool => self.pool(),
+            Action::BufPool if stats.is_header_of_bytes() => {
+                "the header of a shared buffer: one of a pool that is frozen to Bytes has it from the start"
+                    .to_owned()
+            }
             Action::BufPool if stats.is_of_bytes => {
                 "fill a buffer of the pool, and freeze it to Bytes, which allocates a small header; the \
                  last clone returns the buffer"

@@ -56,6 +56,8 @@ const FASTER: f64 = 0.1;
 const SMALL: u64 = 1024;
 /// Without lifetimes, a site may be worth a change if this fraction of its objects was freed.
 const CHURNS: f64 = 0.9;
+/// The bytes that `Bytes` allocates to share a buffer of a pool that is frozen.
+const FROZEN_HEADER: u64 = 40;
 /// The time to reach a thread-local value.
 pub(super) const THREAD_LOCAL: NsInterval = NsInterval {
     ns: 1.0,
@@ -240,8 +242,20 @@ impl Rules<'_> {
                 true => (Action::BufPool, self.costs.buf_pool_pair()),
                 false => (Action::Pool, self.costs.pool_pair()),
             };
-        let ns = reuse.ns.map(|ns| ns - pair.times(site.objects()));
-        (action, Totals { ns, ..*reuse })
+        let objects = site.objects();
+        if site.is_header_of_bytes() {
+            // The buffer that is shared comes from the pool, and its cost counts there.
+            return (action, *reuse);
+        }
+        let mut saved = *reuse;
+        saved.ns = saved.ns.map(|ns| ns - pair.times(objects));
+        if site.is_of_bytes {
+            let header = self.costs.pair(FROZEN_HEADER).unwrap_or_default();
+            saved.ns = saved.ns.map(|ns| ns - header.times(objects));
+            saved.allocations = (saved.allocations - objects).max(0.0);
+            saved.bytes = (saved.bytes - FROZEN_HEADER as f64 * objects).max(0.0);
+        }
+        (action, saved)
     }
 
     /// What `with_capacity` saves: each buffer is allocated with its final size. `None` for a site

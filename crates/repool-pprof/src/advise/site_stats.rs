@@ -207,6 +207,13 @@ impl SiteStats {
         grown.fold(fresh, f64::max).min(most)
     }
 
+    /// Whether the blocks are what `bytes` allocates to share a buffer, at its first clone.
+    pub(super) fn is_header_of_bytes(&self) -> bool {
+        /// The sizes of `Shared` in `bytes` 1.12, of `Bytes` and of `BytesMut`.
+        const HEADERS: [u64; 2] = [24, 40];
+        self.is_of_bytes && self.sizes.keys().all(|size| HEADERS.contains(size))
+    }
+
     /// Whether at least every tenth object grows.
     pub(super) fn grows(&self) -> bool {
         self.grown() >= 0.1 * self.objects() && self.grown() > 0.0

@@ -2,7 +2,7 @@
 
 use super::test_profile::{SizeSpec, TestProfile};
 use super::{actions, unwrapped};
-use crate::advise::{Action, Advice, ObjectKind};
+use crate::advise::{Action, Advice, NoAction, ObjectKind};
 
 fn advice(blocks: &[SizeSpec]) -> Advice {
     let mut made = TestProfile::new();
@@ -115,10 +115,55 @@ fn memory_of_bytes_is_the_callers_and_is_frozen() {
     assert_eq!(site.location.function, "frame");
     let pool = site.recommendations.iter();
     let mut pool = pool.filter(|one| one.action == Action::BufPool);
-    let reason = &pool.next().expect("a pool of buffers").reason;
-    assert!(reason.contains("freeze it to Bytes"), "{reason}");
+    let pool = pool.next().expect("a pool of buffers");
+    assert!(
+        pool.reason.contains("freeze it to Bytes"),
+        "{}",
+        pool.reason
+    );
+    // A frozen buffer has a header, which is allocated for each.
+    assert_eq!(
+        pool.saves.allocations,
+        site.allocated.allocations - 10_000 - 2
+    );
+    let headers = 40 * 10_000;
+    assert!(pool.saves.bytes < site.allocated.bytes - headers);
     assert!(
         !actions(&advice, 0).contains(&Action::Scratch),
         "clones share the memory"
+    );
+}
+
+#[test]
+fn a_small_buffer_of_bytes_gains_nothing_and_the_header_of_a_clone_does() {
+    let mut made = TestProfile::new();
+    let copy = "bytes::bytes::Bytes::copy_from_slice";
+    made.stack(
+        &[("main", 1), ("head", 5), (copy, 9)],
+        1,
+        &[(50, 10_000, 0, 0)],
+    );
+    let clone = "<bytes::bytes::Bytes as core::clone::Clone>::clone";
+    made.stack(
+        &[("main", 1), ("share", 7), (clone, 9)],
+        1,
+        &[(24, 10_000, 0, 0)],
+    );
+    let advice = made.advice(10_000);
+    let site = |function: &str| {
+        let mut sites = advice.sites.iter();
+        let found = sites.find(|site| site.location.function == function);
+        found.expect("there is such a site")
+    };
+    assert_eq!(site("head").no_action, Some(NoAction::AllocatorIsAsFast));
+    let header = &site("share").recommendations[0];
+    assert_eq!(
+        (header.action, header.saves.allocations),
+        (Action::BufPool, 9_999)
+    );
+    assert!(
+        header.reason.contains("header of a shared buffer"),
+        "{}",
+        header.reason
     );
 }
