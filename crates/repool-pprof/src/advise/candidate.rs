@@ -180,9 +180,22 @@ impl SiteFinder<'_> {
             access: Access::Own,
             allocated: self.rules.all(&stats),
             outcome: Err(NoAction::Rare),
-            calls: self.calls(chains[0], key),
+            calls: self.calls(self.largest(chains), key),
             stats,
         }
+    }
+
+    /// The chain with the most objects.
+    fn largest<'c>(&self, chains: &[&'c Chain]) -> &'c Chain {
+        let fresh = |chain: &Chain| self.stacks.stacks[chain.first].fresh();
+        let mut chains = chains.iter().copied();
+        let first = chains.next().expect("a site has a chain");
+        chains.fold(first, |largest, chain| {
+            match fresh(chain) > fresh(largest) {
+                true => chain,
+                false => largest,
+            }
+        })
     }
 
     /// The functions of a dependency from the one that the user's line calls to the site.
@@ -205,6 +218,7 @@ impl SiteFinder<'_> {
 
     /// Decides how the user can change each site, and applies the rules.
     fn judge(&self, sites: &mut [Candidate]) {
+        share_headers(sites);
         let mut lines: FxHashMap<Option<FrameKey>, Vec<usize>> = FxHashMap::default();
         for (index, site) in sites.iter().enumerate() {
             lines.entry(site.via).or_default().push(index);
@@ -268,6 +282,20 @@ impl SiteFinder<'_> {
     fn name(&self, function: u32) -> &str {
         self.profile
             .string(self.stacks.functions[function as usize].name)
+    }
+}
+
+/// Sets how many buffers of `bytes` get a header if they are frozen that they do not have today: all but
+/// as many as the headers that clones allocate.
+fn share_headers(sites: &mut [Candidate]) {
+    let objects = |is_header: bool| -> f64 {
+        let of_bytes = sites.iter().filter(|site| site.stats.is_of_bytes);
+        let kind = of_bytes.filter(|site| site.stats.is_header_of_bytes() == is_header);
+        kind.map(|site| site.stats.objects()).sum()
+    };
+    let (headers, buffers) = (objects(true), objects(false));
+    for site in sites {
+        site.stats.new_headers = (1.0 - headers / buffers.max(1.0)).max(0.0);
     }
 }
 

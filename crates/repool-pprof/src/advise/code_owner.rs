@@ -77,9 +77,10 @@ impl CodeOwners {
 }
 
 /// Whether a macro that derives a trait has written a function: serde's and others put the `impl` in a
-/// constant without a name. Such code has the line of the `derive`, at which there is nothing to change.
+/// constant without a name. Such code has the line of the `derive`, at which there is nothing to change;
+/// but a type that is deserialized may borrow.
 fn is_derived(name: &str) -> bool {
-    name.contains("::_::<impl ")
+    name.contains("::_::<impl ") && !name.contains("Deserialize")
 }
 
 /// The crates of the outermost functions of stacks that are not std's.

@@ -110,6 +110,9 @@ impl Rules<'_> {
         if site.lost > 0 {
             return Err(NoAction::SamplesLost);
         }
+        if site.is_header_of_bytes() {
+            return Err(NoAction::SharedHeader);
+        }
         if !self.is_exact && site.samples < FEW_SAMPLES {
             return Err(NoAction::TooFewSamples);
         }
@@ -243,13 +246,10 @@ impl Rules<'_> {
                 false => (Action::Pool, self.costs.pool_pair()),
             };
         let objects = site.objects();
-        if site.is_header_of_bytes() {
-            // The buffer that is shared comes from the pool, and its cost counts there.
-            return (action, *reuse);
-        }
         let mut saved = *reuse;
         saved.ns = saved.ns.map(|ns| ns - pair.times(objects));
         if site.is_of_bytes {
+            let objects = objects * site.new_headers;
             let header = self.costs.pair(FROZEN_HEADER).unwrap_or_default();
             saved.ns = saved.ns.map(|ns| ns - header.times(objects));
             saved.allocations = (saved.allocations - objects).max(0.0);

@@ -44,6 +44,8 @@ pub(super) struct SiteStats {
     pub(super) zeroed: f64,
     /// Whether the crate `bytes` allocates.
     pub(super) is_of_bytes: bool,
+    /// The fraction of the objects that get a header of `bytes` if they are frozen, and have none today.
+    pub(super) new_headers: f64,
     /// The number of chains.
     pub(super) chains: u64,
     /// Whether every block was sampled, so that no number is an estimate.

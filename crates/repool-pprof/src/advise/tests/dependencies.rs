@@ -127,6 +127,14 @@ fn the_parts_of_a_value_with_a_buffer_may_be_passed_in() {
     let rows = 29 * MANY;
     made.stack(&at(&[("dep::Record::clone", 5)]), 1, &texts);
     let new = [("dep::Record::clone", 4), ("dep::Record::new", 9)];
+    // The reader has one for the table, too, by another call path.
+    let header = [("main", 1), ("sum", 8), ("dep::Records::next", 3)];
+    let header = [
+        &header[..],
+        &[("dep::read_header", 2), ("dep::Record::new", 9)],
+    ]
+    .concat();
+    made.stack(&header, 1, &[(88, 10, 0, 0)]);
     made.stack(&at(&new), 1, &[(88, rows, 0, 0)]);
     made.stack(&at(&[("dep::Context::new", 6)]), 1, &[(96, rows, 0, 0)]);
     let advice = made.advice(rows as u64);

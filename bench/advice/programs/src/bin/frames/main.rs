@@ -22,7 +22,7 @@ fn frame(payload: &[u8]) -> Bytes {
 
 #[inline(never)]
 fn head(payload: &[u8]) -> Bytes {
-    Bytes::copy_from_slice(payload) // line: head
+    Bytes::copy_from_slice(payload)
 }
 
 static BUFFERS: BufPool = BufPool::new();
@@ -37,7 +37,7 @@ fn frame_pooled(payload: &[u8]) -> Bytes {
 
 /// What the receivers of a frame do: they share it, and keep a part of its head.
 fn deliver(frame: &Bytes, head: &Bytes) -> usize {
-    let shared = frame.clone();
+    let shared = frame.clone(); // line: clone
     let part = head.slice(3..9);
     frame.len() + shared.len() + part.len()
 }
