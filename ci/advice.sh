@@ -7,7 +7,8 @@ command -v make >/dev/null && command -v cc >/dev/null ||
 cd bench/advice
 cargo fmt --all --check
 cargo clippy --quiet --workspace --all-targets -- -D warnings
-cargo test --quiet --workspace
+cargo test --release --quiet --package advice
 cargo run --release --quiet -- --quick
 # Bad arguments: a message and a failure.
-if cargo run --release --quiet -- --quik 2>/dev/null; then exit 1; fi
+if said=$(cargo run --release --quiet -- --quik 2>&1); then exit 1; fi
+grep -q -- --quick <<<"$said"

@@ -86,13 +86,7 @@ fn report(output: &Output) -> Result<Report, String> {
 pub(crate) fn build(programs: &[Program]) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
-    command.args([
-        "build",
-        "--quiet",
-        "--package",
-        "programs",
-        "--manifest-path",
-    ]);
+    command.args(["build", "--quiet", "--manifest-path"]);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     if !cfg!(debug_assertions) {
         command.arg("--release");
