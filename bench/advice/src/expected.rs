@@ -35,9 +35,6 @@ pub(crate) struct ExpectedProfile {
     /// The operations of one iteration.
     #[serde(default = "one")]
     pub(crate) operations: u64,
-    /// The unit of the metric that is the time of one iteration in nanoseconds.
-    #[serde(default)]
-    pub(crate) time: Option<String>,
     /// The benchmarks with the advice applied.
     #[serde(default)]
     pub(crate) applied: Vec<AppliedBenchmark>,

@@ -26,7 +26,7 @@ impl Profiled {
         operations: u64,
         file: &Path,
     ) -> Result<Self, String> {
-        let record = program.run(benchmark, TIME, Some(file))?;
+        let record = program.profile(benchmark, TIME, file)?;
         let profile = Profile::open(file);
         Ok(Self {
             profile: profile.map_err(|error| format!("{} {benchmark}: {error}", program.name))?,

@@ -1,5 +1,6 @@
 //! [`Program`]: a program of the suite: how it is built and run.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -46,29 +47,47 @@ impl Program {
         })
     }
 
-    /// Measures a benchmark once for this time, and writes a profile of every allocation if a file
-    /// for it is given.
-    pub(crate) fn run(
+    /// Runs a benchmark once for this time, and writes a profile of every allocation.
+    pub(crate) fn profile(
         &self,
         benchmark: &str,
         time: Duration,
-        profile: Option<&Path>,
+        file: &Path,
     ) -> Result<Record, String> {
+        let rate = ["--memprofilerate", "1", "--memprofile"].map(OsStr::new);
+        let records = self.run(benchmark, time, rate.into_iter().chain([file.as_os_str()]))?;
+        let [record] = <[Record; 1]>::try_from(records)
+            .map_err(|records| format!("{} {benchmark}: {} results", self.name, records.len()))?;
+        Ok(record)
+    }
+
+    /// Measures a benchmark this many times in one process.
+    pub(crate) fn measure(
+        &self,
+        benchmark: &str,
+        time: Duration,
+        count: u32,
+    ) -> Result<Vec<Record>, String> {
+        let count = count.to_string();
+        self.run(benchmark, time, ["--count", &count].map(OsStr::new))
+    }
+
+    fn run<'a>(
+        &self,
+        benchmark: &str,
+        time: Duration,
+        args: impl IntoIterator<Item = &'a OsStr>,
+    ) -> Result<Vec<Record>, String> {
         let mut command = Command::new(&self.executable);
         let time = time.as_secs_f64().to_string();
         command.args([benchmark, "--exact", "--json", "--time", &time]);
-        if let Some(file) = profile {
-            command
-                .args(["--memprofilerate", "1", "--memprofile"])
-                .arg(file);
-        }
         let problem = |problem: &str| format!("{} {benchmark}: {problem}", self.name);
-        let output = command.stderr(Stdio::piped()).output();
+        let output = command.args(args).stderr(Stdio::piped()).output();
         let output = output.map_err(|error| problem(&error.to_string()))?;
         let report = report(&output).map_err(|error| problem(&error))?;
-        match <[Record; 1]>::try_from(report.benchmarks) {
-            Ok([record]) => Ok(record),
-            Err(records) => Err(problem(&format!("{} results, not one", records.len()))),
+        match report.benchmarks.is_empty() {
+            true => Err(problem("there is no such benchmark")),
+            false => Ok(report.benchmarks),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use programs::cycle;
+use programs::{bench, cycle};
 use repool::Pool;
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -60,10 +60,14 @@ fn main() {
     let records: Vec<Record> = (0..64).map(Record::new).collect();
     let mut next = cycle(records.len());
     let mut answer = Vec::new();
-    let mut bench = Bench::new();
-    bench.bench("A", || emit(&records[next()], &mut io::sink()));
-    bench.bench("B", || emit_pooled(&records[next()], &mut io::sink()));
-    bench.bench("Reused", || {
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || {
+        emit(&records[next()], &mut io::sink())
+    });
+    bench(&mut harness, "B", || {
+        emit_pooled(&records[next()], &mut io::sink())
+    });
+    bench(&mut harness, "Reused", || {
         emit_reused(&records[next()], &mut answer, &mut io::sink());
     });
 }

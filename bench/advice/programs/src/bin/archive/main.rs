@@ -5,7 +5,7 @@ use std::mem;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use programs::{cycle, log_text};
+use programs::{bench, cycle, log_text};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
 
@@ -44,7 +44,9 @@ fn main() {
         encoder: DeflateEncoder::new(Vec::new(), Compression::fast()),
         output: Vec::new(),
     };
-    let mut bench = Bench::new();
-    bench.bench("A", || compress(messages[next()].as_bytes()));
-    bench.bench("B", || archive.compress(messages[next()].as_bytes()));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || compress(messages[next()].as_bytes()));
+    bench(&mut harness, "B", || {
+        archive.compress(messages[next()].as_bytes())
+    });
 }

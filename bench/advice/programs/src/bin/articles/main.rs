@@ -1,6 +1,6 @@
 //! Articles are turned from Markdown to HTML with `pulldown-cmark`, each in a `String` of its own.
 
-use programs::cycle;
+use programs::{bench, cycle};
 use pulldown_cmark::{Parser, html};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -37,7 +37,9 @@ fn main() {
     let articles: Vec<String> = (0..16).map(article).collect();
     let mut next = cycle(articles.len());
     let mut page = String::new();
-    let mut bench = Bench::new();
-    bench.bench("A", || publish(&articles[next()]));
-    bench.bench("B", || publish_reused(&articles[next()], &mut page));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || publish(&articles[next()]));
+    bench(&mut harness, "B", || {
+        publish_reused(&articles[next()], &mut page)
+    });
 }

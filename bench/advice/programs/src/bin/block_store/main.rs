@@ -1,7 +1,7 @@
 //! Blocks of a log are compressed one by one with `lz4_flex`, which makes a table for each block.
 
 use lz4_flex::block::{self, CompressTable};
-use programs::{cycle, log_text};
+use programs::{bench, cycle, log_text};
 use repool::{Pool, StaticPool};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -45,9 +45,11 @@ fn main() {
     let blocks: Vec<&[u8]> = log.as_bytes().chunks_exact(BLOCK).collect();
     let mut output = vec![0; block::get_maximum_output_size(BLOCK)];
     let mut next = cycle(blocks.len());
-    let mut bench = Bench::new();
-    bench.bench("A", || store(blocks[next()], &mut output));
-    bench.bench("B", || store_pooled(blocks[next()], &mut output));
-    bench.bench("VecA", || store_vec(blocks[next()]));
-    bench.bench("VecB", || store_vec_pooled(blocks[next()]));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || store(blocks[next()], &mut output));
+    bench(&mut harness, "B", || {
+        store_pooled(blocks[next()], &mut output)
+    });
+    bench(&mut harness, "VecA", || store_vec(blocks[next()]));
+    bench(&mut harness, "VecB", || store_vec_pooled(blocks[next()]));
 }

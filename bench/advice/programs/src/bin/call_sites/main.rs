@@ -1,5 +1,6 @@
 //! A function is called at eight places, whose blocks are all live at once.
 
+use programs::bench;
 use repool::{Pool, Pooled};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -24,8 +25,8 @@ fn part_pooled(first: u8) -> Pooled<'static, Vec<u8>> {
 }
 
 fn main() {
-    let mut bench = Bench::new();
-    bench.bench("A", || {
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || {
         let one = part(1);
         let two = part(2);
         let three = part(3);
@@ -37,7 +38,7 @@ fn main() {
         let parts = [&one, &two, &three, &four, &five, &six, &seven, &eight];
         parts.map(Vec::len).iter().sum::<usize>()
     });
-    bench.bench("B", || {
+    bench(&mut harness, "B", || {
         let one = part_pooled(1);
         let two = part_pooled(2);
         let three = part_pooled(3);

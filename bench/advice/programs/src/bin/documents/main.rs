@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use programs::cycle;
+use programs::{bench, cycle};
 use repool::{Pool, StaticPool};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -76,8 +76,14 @@ fn document(id: usize) -> String {
 fn main() {
     let documents: Vec<String> = (0..64).map(document).collect();
     let mut next = cycle(documents.len());
-    let mut bench = Bench::new();
-    bench.bench("A", || followers(documents[next()].as_bytes()));
-    bench.bench("TreeA", || followers_in_tree(documents[next()].as_bytes()));
-    bench.bench("B", || followers_pooled(documents[next()].as_bytes()));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || {
+        followers(documents[next()].as_bytes())
+    });
+    bench(&mut harness, "TreeA", || {
+        followers_in_tree(documents[next()].as_bytes())
+    });
+    bench(&mut harness, "B", || {
+        followers_pooled(documents[next()].as_bytes())
+    });
 }

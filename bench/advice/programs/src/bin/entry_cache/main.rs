@@ -4,6 +4,7 @@
 use std::hint::black_box;
 use std::mem;
 
+use programs::iterate;
 use repool::{Pool, Pooled};
 use repool_bench::{Bench, Run};
 use repool_prof::ProfAlloc;
@@ -39,7 +40,7 @@ fn handle<R>(run: &mut Run, receive: fn(usize) -> R) {
     let mut cache = Vec::with_capacity(run.iterations() as usize / 10 + 1);
     let mut batch = Vec::with_capacity(BATCH);
     let mut id = 0;
-    run.iter(|| {
+    iterate(run, || {
         batch.push(receive(id));
         if id.is_multiple_of(10) {
             cache.push(entry(id));

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use programs::bench;
 use repool::BufPool;
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -49,9 +50,11 @@ fn main() {
         more = (more + 97) % 2900;
         &payload[..100 + more]
     };
-    let mut bench = Bench::new();
-    bench.bench("A", || deliver(&frame(next()), &head(&payload[..50])));
-    bench.bench("B", || {
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || {
+        deliver(&frame(next()), &head(&payload[..50]))
+    });
+    bench(&mut harness, "B", || {
         deliver(&frame_pooled(next()), &head(&payload[..50]))
     });
 }

@@ -1,6 +1,6 @@
 //! Messages are encoded with `prost`, each into a vector of its own.
 
-use programs::cycle;
+use programs::{bench, cycle};
 use prost::Message;
 use repool::Pool;
 use repool_bench::Bench;
@@ -47,7 +47,7 @@ fn send_pooled(order: &Order) -> usize {
 fn main() {
     let orders: Vec<Order> = (0..64).map(Order::with_id).collect();
     let mut next = cycle(orders.len());
-    let mut bench = Bench::new();
-    bench.bench("A", || send(&orders[next()]));
-    bench.bench("B", || send_pooled(&orders[next()]));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || send(&orders[next()]));
+    bench(&mut harness, "B", || send_pooled(&orders[next()]));
 }

@@ -1,5 +1,6 @@
 //! A document is read with `quick-xml`, with a buffer for each event.
 
+use programs::bench;
 use quick_xml::{Reader, events::Event};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -58,7 +59,7 @@ fn main() {
         );
     }
     document += "</orders>";
-    let mut bench = Bench::new();
-    bench.bench("A", || total(document.as_bytes()));
-    bench.bench("B", || total_reused(document.as_bytes()));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || total(document.as_bytes()));
+    bench(&mut harness, "B", || total_reused(document.as_bytes()));
 }

@@ -1,7 +1,7 @@
 //! Pages are rendered with `handlebars`, each into a `String` of its own.
 
 use handlebars::Handlebars;
-use programs::cycle;
+use programs::{bench, cycle};
 use repool::Pool;
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -60,7 +60,9 @@ fn main() {
     known.expect("a template");
     let pages: Vec<Page> = (0..8).map(Page::new).collect();
     let mut next = cycle(pages.len());
-    let mut bench = Bench::new();
-    bench.bench("A", || answer(&templates, &pages[next()]));
-    bench.bench("B", || answer_pooled(&templates, &pages[next()]));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || answer(&templates, &pages[next()]));
+    bench(&mut harness, "B", || {
+        answer_pooled(&templates, &pages[next()])
+    });
 }

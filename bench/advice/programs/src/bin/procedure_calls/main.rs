@@ -1,7 +1,7 @@
 //! Calls are decoded and answered in MessagePack with `rmp-serde`: texts are copied from the call, and the
 //! answer is a vector of its own.
 
-use programs::cycle;
+use programs::{bench, cycle};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
 use serde::{Deserialize, Serialize};
@@ -72,9 +72,13 @@ fn main() {
     let received: Vec<Vec<u8>> = calls.iter().map(received).collect();
     let mut next = cycle(calls.len());
     let mut sent = Vec::new();
-    let mut bench = Bench::new();
-    bench.bench("ReceiveA", || receive(&received[next()]));
-    bench.bench("ReceiveB", || receive_borrowed(&received[next()]));
-    bench.bench("SendA", || send(&calls[next()]));
-    bench.bench("SendB", || send_reused(&calls[next()], &mut sent));
+    let mut harness = Bench::new();
+    bench(&mut harness, "ReceiveA", || receive(&received[next()]));
+    bench(&mut harness, "ReceiveB", || {
+        receive_borrowed(&received[next()])
+    });
+    bench(&mut harness, "SendA", || send(&calls[next()]));
+    bench(&mut harness, "SendB", || {
+        send_reused(&calls[next()], &mut sent)
+    });
 }

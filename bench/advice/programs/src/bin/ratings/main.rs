@@ -1,6 +1,7 @@
 //! A table of ratings is read with `csv`, whose `records` makes a record for each row.
 
 use csv::{Reader, StringRecord};
+use programs::bench;
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
 
@@ -38,7 +39,7 @@ fn main() {
     for row in 0..200 {
         table += &format!("Title of book {row},Author {},{}\n", row % 31, row % 6);
     }
-    let mut bench = Bench::new();
-    bench.bench("A", || sum(table.as_bytes()));
-    bench.bench("B", || sum_reused(table.as_bytes()));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || sum(table.as_bytes()));
+    bench(&mut harness, "B", || sum_reused(table.as_bytes()));
 }

@@ -1,6 +1,6 @@
 //! Messages of 300 B to 12 KiB are compressed with `snap`, with an encoder and an output for each.
 
-use programs::{cycle, log_text};
+use programs::{bench, cycle, log_text};
 use repool::{Pool, StaticPool};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -47,7 +47,9 @@ fn main() {
     let message = |index: usize| log_text(300 + index * 187, index as u64);
     let messages: Vec<String> = (0..64).map(message).collect();
     let mut next = cycle(messages.len());
-    let mut bench = Bench::new();
-    bench.bench("A", || send(messages[next()].as_bytes()));
-    bench.bench("B", || send_pooled(messages[next()].as_bytes()));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || send(messages[next()].as_bytes()));
+    bench(&mut harness, "B", || {
+        send_pooled(messages[next()].as_bytes())
+    });
 }

@@ -1,6 +1,6 @@
 //! Rows of a database are read with `redb`. Each is copied before its checksum is computed.
 
-use programs::cycle;
+use programs::{bench, cycle};
 use redb::backends::InMemoryBackend;
 use redb::{Builder, ReadOnlyTable, TableDefinition};
 use repool_bench::Bench;
@@ -50,7 +50,9 @@ fn main() {
     let rows = reading.open_table(ROWS).expect("a table");
     let mut next = cycle(64);
     let mut copy = Vec::new();
-    let mut bench = Bench::new();
-    bench.bench("A", || check(&rows, next() as u64));
-    bench.bench("B", || check_reused(&rows, next() as u64, &mut copy));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || check(&rows, next() as u64));
+    bench(&mut harness, "B", || {
+        check_reused(&rows, next() as u64, &mut copy)
+    });
 }

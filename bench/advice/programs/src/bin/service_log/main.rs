@@ -1,7 +1,9 @@
 //! Requests are logged with `tracing`. A path is formatted for each event before it is recorded.
 
+use std::fmt::Write;
 use std::io;
 
+use programs::bench;
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
 use tracing::info;
@@ -17,8 +19,9 @@ fn log(id: u64, status: u16) {
 }
 
 #[inline(never)]
-fn log_borrowed(id: u64, status: u16) {
-    let path = format_args!("/api/v1/items/{id}");
+fn log_reused(id: u64, status: u16, path: &mut String) {
+    path.clear();
+    write!(path, "/api/v1/items/{id}").expect("a String takes all");
     info!(%path, status, "answered");
 }
 
@@ -33,7 +36,8 @@ fn main() {
         id = (id + 7919) % 100_000;
         id
     };
-    let mut bench = Bench::new();
-    bench.bench("A", || log(next(), 200));
-    bench.bench("B", || log_borrowed(next(), 200));
+    let mut path = String::new();
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || log(next(), 200));
+    bench(&mut harness, "B", || log_reused(next(), 200, &mut path));
 }

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use mimalloc::MiMalloc;
+use programs::bench;
 use repool::{Pool, Pooled, StaticPool};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -52,7 +53,7 @@ fn main() {
         id += 1;
         id
     };
-    let mut bench = Bench::new();
-    bench.bench("A", || handle(&request(next())));
-    bench.bench("B", || handle(&request_pooled(next())));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || handle(&request(next())));
+    bench(&mut harness, "B", || handle(&request_pooled(next())));
 }

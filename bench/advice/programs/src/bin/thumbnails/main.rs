@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use png::{BitDepth, ColorType, Compression, Decoder, Encoder};
+use programs::bench;
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
 
@@ -57,13 +58,15 @@ fn main() {
     write_into(&pixels, &mut image);
     let mut output = Vec::new();
     let mut read_pixels = Vec::new();
-    let mut bench = Bench::new();
-    bench.bench("WriteA", || write(&pixels));
-    bench.bench("WriteB", || {
+    let mut harness = Bench::new();
+    bench(&mut harness, "WriteA", || write(&pixels));
+    bench(&mut harness, "WriteB", || {
         output.clear();
         write_into(&pixels, &mut output);
         output.len()
     });
-    bench.bench("ReadA", || read(&image));
-    bench.bench("ReadB", || read_reused(&image, &mut read_pixels));
+    bench(&mut harness, "ReadA", || read(&image));
+    bench(&mut harness, "ReadB", || {
+        read_reused(&image, &mut read_pixels)
+    });
 }

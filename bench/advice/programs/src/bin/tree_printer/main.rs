@@ -1,6 +1,7 @@
 //! A tree is printed by recursion. Each level has a text of its own, which is live while the levels below
 //! make theirs, so that one kept text would be overwritten.
 
+use programs::bench;
 use repool::{Pool, Pooled};
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -84,9 +85,9 @@ fn main() {
         print(&tree, &mut out);
         out.len()
     };
-    let mut bench = Bench::new();
-    bench.bench("A", || printed(print));
-    bench.bench("B", || printed(print_pooled));
-    bench.bench("LabelsA", || printed(print_labels));
-    bench.bench("LabelsB", || printed(print_labels_pooled));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || printed(print));
+    bench(&mut harness, "B", || printed(print_pooled));
+    bench(&mut harness, "LabelsA", || printed(print_labels));
+    bench(&mut harness, "LabelsB", || printed(print_labels_pooled));
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::mem;
 
-use programs::log_text;
+use programs::{iterate, log_text};
 use repool_bench::{Bench, Run};
 use repool_prof::ProfAlloc;
 
@@ -53,7 +53,7 @@ const DOCUMENTS: usize = 200;
 fn build(run: &mut Run, add: fn(&mut Index, &str)) {
     let text = log_text(80 * DOCUMENTS, 5);
     let documents: Vec<&str> = text.lines().take(DOCUMENTS).collect();
-    run.iter(|| {
+    iterate(run, || {
         let mut index = Index::default();
         documents
             .iter()

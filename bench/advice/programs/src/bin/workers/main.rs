@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::thread;
 
+use programs::{THREAD_NS, thread_ns};
 use repool::Pool;
 use repool_bench::{Bench, Run};
 use repool_prof::ProfAlloc;
-use rustix::time::{ClockId, clock_gettime};
 
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
@@ -46,22 +46,16 @@ fn fill(answer: &mut Vec<u8>, len: usize) -> usize {
     black_box(answer).len()
 }
 
-/// The time that this thread has run, in nanoseconds.
-fn thread_time() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
-}
-
 /// Handles requests on all threads, and reports the time that the threads ran.
 fn serve(run: &mut Run, handle: fn(usize) -> usize) {
     let mut spent = 0.0;
     let iterations = run.iterations() as f64;
     let worker = |first: usize| {
-        let start = thread_time();
+        let start = thread_ns();
         for request in 0..REQUESTS {
             black_box(handle(100 + (request * 37 + first) % 900));
         }
-        thread_time() - start
+        thread_ns() - start
     };
     run.iter(|| {
         thread::scope(|scope| {
@@ -72,7 +66,7 @@ fn serve(run: &mut Run, handle: fn(usize) -> usize) {
             spent += times.map(|time| time.expect("no panic")).sum::<f64>();
         });
     });
-    run.report_metric(spent / iterations, "cpu-ns/op");
+    run.report_metric(spent / iterations, THREAD_NS);
 }
 
 fn main() {

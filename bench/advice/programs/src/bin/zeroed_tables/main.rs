@@ -3,6 +3,7 @@
 
 use std::hint::black_box;
 
+use programs::bench;
 use repool::Pool;
 use repool_bench::Bench;
 use repool_prof::ProfAlloc;
@@ -33,9 +34,9 @@ fn mark(table: &mut [u8]) -> u8 {
 }
 
 fn main() {
-    let mut bench = Bench::new();
-    bench.bench("A", || seen(1 << 20));
-    bench.bench("B", || seen_pooled(1 << 20));
-    bench.bench("SmallA", || seen(16 << 10));
-    bench.bench("SmallB", || seen_pooled(16 << 10));
+    let mut harness = Bench::new();
+    bench(&mut harness, "A", || seen(1 << 20));
+    bench(&mut harness, "B", || seen_pooled(1 << 20));
+    bench(&mut harness, "SmallA", || seen(16 << 10));
+    bench(&mut harness, "SmallB", || seen_pooled(16 << 10));
 }
