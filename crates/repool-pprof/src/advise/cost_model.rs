@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::profile_format::{self, AllocatorCosts, ProfileFacts, SizeCosts};
+use super::profile_format::{self, AllocatorCosts, PAGE, ProfileFacts, SizeCosts};
 use super::site_stats::BlockCounts;
 use super::{Costs, NsInterval};
 
@@ -17,6 +17,10 @@ pub(super) struct CostModel<'a> {
     /// The fraction of the faults of fresh blocks that happened: its bounds.
     faults_low: f64,
     faults_high: f64,
+    /// The faults of each page of a fresh block that a block alone would not have: the allocator gives
+    /// pages back if several blocks together are free at the end of the heap. Their bounds.
+    page_faults_low: f64,
+    page_faults_high: f64,
     known: FxHashMap<u64, SizeCosts>,
 }
 
@@ -26,8 +30,9 @@ const POOL: (f64, f64) = (0.75, 1.25);
 /// Bytes that a processor clears in a nanosecond: at the least, and as the middle of what is usual.
 const CLEARED_PER_NS: (f64, f64) = (16.0, 32.0);
 
-/// The bytes of a page.
-const PAGE: f64 = 4096.0;
+/// The fraction of the faults without a known cause that blocks have at the least: other memory of the
+/// program may have the rest.
+const UNEXPLAINED: f64 = 0.5;
 
 impl<'a> CostModel<'a> {
     /// The costs for a profile with these sizes of blocks in total, of which `in_use` bytes are in
@@ -51,21 +56,31 @@ impl<'a> CostModel<'a> {
             .iter()
             .map(|(size, count)| count * faults_of(size))
             .sum();
-        let share = |faults: f64| match expected > 0.0 {
-            true => (faults / expected).clamp(0.0, 1.0),
+        let pages: f64 = sizes
+            .iter()
+            .filter(|(size, _)| faults_of(size) == 0.0)
+            .map(|(size, count)| count * (size / PAGE) as f64)
+            .sum();
+        let share = |faults: f64, of: f64| match of > 0.0 {
+            true => (faults / of).clamp(0.0, 1.0),
             false => 0.0,
         };
-        let (faults_low, faults_high) = match facts.minor_faults {
-            // The first touch of memory that is in use at the end is none of a fresh block's.
-            Some(faults) => (share(faults as f64 - in_use / PAGE), share(faults as f64)),
-            None => (0.0, 1.0),
+        // The first touch of memory that is in use at the end is none of a fresh block's.
+        let most = facts.minor_faults.map(|faults| faults as f64);
+        let least = most.map(|faults| faults - in_use / PAGE as f64);
+        let of_blocks = |faults: Option<f64>, unknown| match faults {
+            Some(faults) => share(faults, expected),
+            None => unknown,
         };
+        let of_pages = |faults: Option<f64>| share(faults.unwrap_or(0.0) - expected, pages);
         Self {
             costs,
             allocator,
             fault: facts.fault.unwrap_or_default(),
-            faults_low,
-            faults_high,
+            faults_low: of_blocks(least, 0.0),
+            faults_high: of_blocks(most, 1.0),
+            page_faults_low: UNEXPLAINED * of_pages(least),
+            page_faults_high: of_pages(most),
             known,
         }
     }
@@ -113,7 +128,7 @@ impl<'a> CostModel<'a> {
                 // The allocator clears as the program would.
                 false => {
                     let zeroed = costs.zeroed.unwrap_or_default();
-                    let fresh = self.fresh(&costs);
+                    let fresh = costs.pair.unwrap_or_default();
                     let least = (zeroed.low - fresh.low).max(0.0);
                     (least, (zeroed.ns - fresh.ns).max(0.0) / 2.0)
                 }
@@ -190,12 +205,14 @@ impl<'a> CostModel<'a> {
 
     /// The faults that are charged to a fresh block.
     fn faults(&self, costs: &SizeCosts) -> NsInterval {
-        let faults = costs.faults.max(0.0);
-        let middle = (self.faults_low + self.faults_high) / 2.0;
+        let of_block = costs.faults.max(0.0);
+        let of_pages = if maps(costs) { 0.0 } else { costs.pages };
+        let low = of_block * self.faults_low + of_pages * self.page_faults_low;
+        let high = of_block * self.faults_high + of_pages * self.page_faults_high;
         NsInterval {
-            ns: faults * middle * self.fault.ns,
-            low: faults * self.faults_low * self.fault.low,
-            high: faults * self.faults_high * self.fault.high,
+            ns: (low + high) / 2.0 * self.fault.ns,
+            low: low * self.fault.low,
+            high: high * self.fault.high,
         }
     }
 

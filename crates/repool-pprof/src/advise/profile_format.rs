@@ -101,7 +101,12 @@ pub(super) struct SizeCosts {
     pub(super) zeroed: Option<NsInterval>,
     /// The minor faults of a fresh block that is the last of the heap, or mapped alone.
     pub(super) faults: f64,
+    /// The whole pages of a block.
+    pub(super) pages: f64,
 }
+
+/// The bytes of a page.
+pub(super) const PAGE: u64 = 4096;
 
 /// The most faults of a block, so that sums stay finite whatever a profile claims.
 const MAX_FAULTS: f64 = 1e9;
@@ -119,6 +124,7 @@ pub(super) fn costs(allocator: &AllocatorCosts, size: u64) -> SizeCosts {
         grown: grown.or_else(|| old(allocator.grown_ns(size))),
         zeroed: allocator.zeroed(size).map(interval),
         faults: allocator.faults(size).clamp(0.0, MAX_FAULTS).max(0.0),
+        pages: ((size / PAGE) as f64).min(MAX_FAULTS),
     }
 }
 
