@@ -22,7 +22,7 @@ pub(crate) struct Applied {
 }
 
 /// A figure that does not vary between runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Exact {
     pub(crate) predicted: f64,
     pub(crate) measured: f64,
@@ -53,6 +53,15 @@ impl Ends {
         self.low += other.low;
         self.high += other.high;
     }
+}
+
+/// Whether the median of the rounds lies within a predicted interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Within {
+    Yes,
+    No,
+    /// Rounds lie on both sides of the interval, so that it cannot be judged.
+    Noise,
 }
 
 /// The predicted saving of recommendations, and their actions.
@@ -140,16 +149,43 @@ impl Prediction {
 
 impl Applied {
     /// Whether the measured time lies within the predicted interval; `None` if either is not known.
-    pub(crate) fn is_within(&self) -> Option<bool> {
+    pub(crate) fn within(&self) -> Option<Within> {
         let ends = self.predicted_ns?;
-        let saved = self.ns.as_ref()?.median();
-        Some((ends.low..=ends.high).contains(&saved))
+        let saved = self.ns.as_ref()?;
+        let is_below = saved.0.iter().any(|ns| *ns < ends.low);
+        let is_above = saved.0.iter().any(|ns| *ns > ends.high);
+        Some(match (ends.low..=ends.high).contains(&saved.median()) {
+            _ if is_below && is_above => Within::Noise,
+            true => Within::Yes,
+            false => Within::No,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_judged_by_its_median_unless_rounds_are_on_both_sides() {
+        let within = |rounds: &[f64]| {
+            let applied = Applied {
+                benchmark: String::new(),
+                actions: Vec::new(),
+                bytes: Exact::default(),
+                allocations: Exact::default(),
+                predicted_ns: Some(Ends {
+                    low: 10.0,
+                    high: 20.0,
+                }),
+                ns: Some(Series(rounds.to_vec())),
+            };
+            applied.within()
+        };
+        assert_eq!(within(&[9.0, 12.0, 13.0]), Some(Within::Yes));
+        assert_eq!(within(&[9.0, 9.5, 13.0]), Some(Within::No));
+        assert_eq!(within(&[9.0, 15.0, 21.0]), Some(Within::Noise));
+    }
 
     #[test]
     fn a_prediction_is_right_within_a_twentieth_of_the_measured_figure() {

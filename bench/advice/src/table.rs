@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::applied::{Applied, Exact};
+use crate::applied::{Applied, Exact, Within};
 use crate::comparison::Comparison;
 
 /// The fraction of times that have to lie within their intervals.
@@ -44,11 +44,14 @@ impl Table {
             format!("first group right: {}", Share::of(first)),
             format!("bytes and allocations within 5 %: {}", Share::of(exact)),
         ];
-        let within = Share::of(self.applied().filter_map(Applied::is_within));
-        if within.all > 0 {
-            let asked = 100.0 * LEAST_WITHIN;
+        let within: Vec<Within> = self.applied().filter_map(Applied::within).collect();
+        let judged = within.iter().filter(|within| **within != Within::Noise);
+        let share = Share::of(judged.map(|within| *within == Within::Yes));
+        if !within.is_empty() {
             lines.push(format!(
-                "times within their intervals: {within}, asked {asked} %"
+                "times within their intervals: {share}, asked {} %; lost in noise: {}",
+                100.0 * LEAST_WITHIN,
+                within.len() - share.all
             ));
         }
         let ends = self.applied().filter_map(|applied| applied.predicted_ns);
@@ -69,7 +72,7 @@ impl fmt::Display for Table {
         writeln!(
             f,
             "For one operation: what the advice was predicted to save, and what it saves.\n\n\
-             {:24} {:18} {:>17} {:>15} {:>17} {:>17} {:>6} {:>5}",
+             {:32} {:18} {:>19} {:>15} {:>17} {:>32} {:>6} {:>5}",
             "program: before, after",
             "applied",
             "bytes",
@@ -115,16 +118,17 @@ impl fmt::Display for Row<'_> {
         let measured = applied.ns.as_ref();
         writeln!(
             f,
-            "{:24} {:18} {:>17} {:>15} {:>17} {:>17} {:>6} {:>5}",
+            "{:32} {:18} {:>19} {:>15} {:>17} {:>32} {:>6} {:>5}",
             format!("{}, {}", self.comparison.name, applied.benchmark),
             applied.actions.join(" "),
             pair(applied.bytes, 1),
             pair(applied.allocations, 2),
             ends.map_or_else(unknown, |ends| format!("{:.1}–{:.1}", ends.low, ends.high)),
             measured.map_or_else(unknown, |ns| ns.to_string()),
-            match applied.is_within() {
-                Some(true) => "yes",
-                Some(false) => "no",
+            match applied.within() {
+                Some(Within::Yes) => "yes",
+                Some(Within::No) => "no",
+                Some(Within::Noise) => "noise",
                 None => "-",
             },
             ends.map_or_else(unknown, |ends| format!("{:.1}", ends.ratio())),
