@@ -28,7 +28,8 @@
 //!
 //! Sites are grouped by the *user's line*: the innermost on the stack whose source file is neither the
 //! standard library's nor of a registry, a git checkout or a folder of vendored crates.
-//! [`AdviseSettings::own`] overrides this. Call paths that keep many of their objects until the end are
+//! [`AdviseSettings::own`] overrides this. What serde's `derive(Serialize)` and similar macros write is
+//! not the user's. Call paths that keep many of their objects until the end are
 //! sites of their own.
 //!
 //! # Rules
@@ -49,8 +50,8 @@
 //!
 //! A site in a dependency depends on the function that the user's line calls. If the function takes a
 //! buffer (`read_event_into`) or makes a value (`new`), the table applies to that buffer or value. If it
-//! makes one object in each call, the action is [`PassBuffer`](Action::PassBuffer); if it copies texts
-//! for a parser, [`Borrow`](Action::Borrow). All other sites are marked
+//! makes one object in each call, the action is [`PassBuffer`](Action::PassBuffer), and so it is for what
+//! is part of one value with a buffer; if it copies texts for a parser, [`Borrow`](Action::Borrow). All other sites are marked
 //! [`author_only`](Site::author_only): only the author of the dependency can follow the table there.
 //! They come last, and are in no sum. The names of functions are a guess at what they do.
 //!
@@ -81,7 +82,8 @@
 //! is an [interval](NsInterval) of the costs that `repool-prof` measured in the profiled program and
 //! wrote to the profile, or else of [`Costs::allocator`]: from the cost of a block that is reused at once
 //! to that of one among many. The page faults that the profile counted are charged to the blocks whose
-//! pages the allocator gives back to the system. A time whose interval includes 0 is not known.
+//! pages the allocator gives back to the system; if no block alone explains them, half to all of them to
+//! the pages of all blocks. A time whose interval includes 0 is not known.
 //!
 //! # JSON
 //!
