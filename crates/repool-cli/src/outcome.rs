@@ -75,6 +75,10 @@ pub struct Verdict {
     pub advice: String,
     /// The predicted saving.
     pub predicted: Saving,
+    /// The lower and the upper bound of the predicted nanoseconds per operation; `None` if the study is
+    /// of a version without bounds.
+    #[serde(default)]
+    pub predicted_ns_bounds: Option<(f64, f64)>,
     /// The measured saving.
     pub measured: Saving,
 }

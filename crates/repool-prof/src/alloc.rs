@@ -6,7 +6,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-use crate::store::AllocCall;
+use crate::store::{AllocCall, Request};
 use crate::thread::{count_allocation, count_free, uncount_allocation};
 use crate::{blocks, cost_measurement, lifecycle, sampler};
 
@@ -93,7 +93,7 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             (block, AllocCall::Alloc)
         };
         if !is_probe && !block.is_null() && sampler::decide(layout.size()) {
-            lifecycle::record_alloc(block.addr(), layout.size(), call, None);
+            lifecycle::record_alloc(block.addr(), &request(layout, call), None);
         }
         block
     }
@@ -136,10 +136,22 @@ impl<A: GlobalAlloc> ProfAlloc<A> {
             None => {}
         }
         if is_due && !moved.is_null() && sampler::decide(new_size) {
-            let (address, call) = (moved.addr(), AllocCall::Realloc);
-            lifecycle::record_alloc(address, new_size, call, known.as_ref());
+            let request = Request {
+                size: new_size as u64,
+                ..request(layout, AllocCall::Realloc)
+            };
+            lifecycle::record_alloc(moved.addr(), &request, known.as_ref());
         }
         moved
+    }
+}
+
+/// The request for a block of this layout.
+fn request(layout: Layout, call: AllocCall) -> Request {
+    Request {
+        size: layout.size() as u64,
+        alignment: layout.align() as u64,
+        call,
     }
 }
 

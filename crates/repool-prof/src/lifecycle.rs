@@ -10,27 +10,21 @@ use std::hint::black_box;
 use crate::blocks::{self, Block};
 use crate::session::{Session, SessionGuard};
 use crate::snapshot::Frame;
-use crate::store::{AllocCall, Free, Object};
+use crate::store::{Free, Object, Request};
 use crate::thread::{self, Thread};
 use crate::{clock, hook_functions, sampler, unwind};
 
-/// Records that a sampled block of `size` bytes was allocated at `address` by `call`. If a resize of a
-/// sampled block allocated it, that block is `replaced`.
+/// Records that a sampled block was allocated at `address`. If a resize of a sampled block allocated
+/// it, that block is `replaced`.
 #[cold]
 #[inline(never)]
-pub(crate) fn record_alloc(address: usize, size: usize, call: AllocCall, replaced: Option<&Block>) {
+pub(crate) fn record_alloc(address: usize, request: &Request, replaced: Option<&Block>) {
     // Skips an allocation by a signal handler that interrupted the profiler on this thread.
-    thread::unless_busy(|thread| record_alloc_on(thread, address, size as u64, call, replaced));
+    thread::unless_busy(|thread| record_alloc_on(thread, address, request, replaced));
 }
 
 /// [`record_alloc`] on a thread that is not already inside the profiler.
-fn record_alloc_on(
-    thread: &Thread,
-    address: usize,
-    size: u64,
-    call: AllocCall,
-    replaced: Option<&Block>,
-) {
+fn record_alloc_on(thread: &Thread, address: usize, request: &Request, replaced: Option<&Block>) {
     if thread.is_probing() {
         // The probe records the stack of the hook's own functions, and no allocation. `black_box`
         // uses the result, because the compiler could otherwise emit a tail jump, which would remove
@@ -49,6 +43,7 @@ fn record_alloc_on(
     let mut frames = [Frame::default(); unwind::DEPTH];
     let depth = unwind::capture(&mut frames);
     let store = &session.store;
+    let size = request.size;
     let site = store.site(&frames[..depth], size, blocks::bytes());
     let replaced = replaced.filter(|block| block.session == session.number);
     let object = Object {
@@ -65,10 +60,10 @@ fn record_alloc_on(
         program_bytes: store.allocated_with(site, size),
     };
     if blocks::add(address, &block, store.limit_of_blocks()) {
-        store.record_alloc(site, size, call, object, blocks::bytes());
+        store.record_alloc(site, request, object, blocks::bytes());
     } else {
         // The block's free would not be seen.
-        store.record_lost(site, size, call);
+        store.record_lost(site, request);
     }
 }
 

@@ -74,7 +74,7 @@ impl Drop for OwnFaultsGuard {
 }
 
 /// Bytes of the smallest page that systems have. Tables are counted in such pages.
-const PAGE: usize = 4096;
+pub(crate) const PAGE: usize = 4096;
 
 /// Pages of the mapping that is timed. Too few for a large page of the kernel.
 const PAGES: usize = 64;

@@ -57,23 +57,29 @@ pub struct PairCost {
     pub alloc: Option<CostInterval>,
     /// The free of such a block.
     pub free: Option<CostInterval>,
-    /// A fresh block, less one that is kept.
+    /// A fresh block, less one that is kept; of blocks that are freed at once and of a few that are in
+    /// use together.
     pub pair: Option<CostInterval>,
     /// As `pair`, for many blocks that are in use at once.
     pub cold: Option<CostInterval>,
-    /// A block of half the size that grows to this size.
+    /// A block of half the size that grows to this size, in place if the allocator can extend a block
+    /// behind which no other is. Up to 1 KiB also of a few blocks that grow together.
     pub grown: Option<CostInterval>,
     /// An allocation by `alloc_zeroed` and the free, without writing to the block.
     pub zeroed: Option<CostInterval>,
     /// Mean minor page faults of a fresh block that is written as a whole and is the last of the
     /// heap.
     pub faults: f64,
+    /// As `faults`, of a block allocated by `alloc_zeroed`. More than `faults` if the allocator
+    /// exchanges its pages for zeroed ones of the system.
+    pub zeroed_faults: f64,
 }
 
 impl PairCost {
     fn is_sane(&self) -> bool {
         let sane = |ns: f64| ns.is_finite() && ns >= 0.0;
-        self.size > 0 && sane(self.fresh_ns) && sane(self.grown_ns) && sane(self.faults)
+        let faults = [self.faults, self.zeroed_faults];
+        self.size > 0 && sane(self.fresh_ns) && sane(self.grown_ns) && faults.into_iter().all(sane)
     }
 }
 
@@ -171,6 +177,12 @@ impl AllocatorCosts {
     #[must_use]
     pub fn faults(&self, size: u64) -> f64 {
         read(&self.pairs, size, |pair| pair.faults)
+    }
+
+    /// As [`faults`](AllocatorCosts::faults), of a block allocated by `alloc_zeroed`.
+    #[must_use]
+    pub fn zeroed_faults(&self, size: u64) -> f64 {
+        read(&self.pairs, size, |pair| pair.zeroed_faults)
     }
 
     /// A median, interpolated between the sizes for which it is known.

@@ -119,6 +119,9 @@ pub struct StackLifetimes {
     pub zeroed_bytes: i64,
     /// `zeroed_objects` by size, as `grown_by_size`.
     pub zeroed_by_size: Vec<i64>,
+    /// The greatest alignment of the sampled blocks in bytes; 0 if unknown. Those of `Vec<u8>` and
+    /// `String` have 1.
+    pub alignment: u64,
 }
 
 /// The peak of the live objects of all stacks that begin with the same locations, in
@@ -179,6 +182,7 @@ mod tests {
                 // Is no interval.
                 zeroed: message_interval(0.0),
                 faults: 6.0,
+                zeroed_faults: Some(7.0),
             }],
             version: 20,
             lost_samples: 21,
@@ -210,6 +214,7 @@ mod tests {
                 zeroed_objects: 29,
                 zeroed_bytes: 30,
                 zeroed_by_size: vec![31],
+                alignment: 32,
             }],
         };
         let plain = Lifetimes::from(message.clone());
@@ -228,6 +233,7 @@ mod tests {
                 grown: interval(5.0),
                 zeroed: None,
                 faults: 6.0,
+                zeroed_faults: 7.0,
             }],
             version: 20,
             lost_samples: 21,
@@ -258,6 +264,7 @@ mod tests {
                 }],
                 zeroed_objects: 29,
                 zeroed_bytes: 30,
+                alignment: 32,
                 zeroed_by_size: vec![31],
             }],
         };

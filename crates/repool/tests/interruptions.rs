@@ -4,13 +4,15 @@
 
 #![cfg(target_os = "linux")]
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::hint::spin_loop;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 
 use repool::{Backend, Pool, backend, restarts};
 use repool_testing::affinity::{cpus, stay_on};
 
-/// Times that the calling thread has lost its CPU; each restarts a section at most once.
+/// Times that the calling thread has lost its CPU against its will; each restarts a section at most once.
 fn switches() -> u64 {
     // SAFETY: fills a struct of plain integers about the calling thread.
     let usage = unsafe {
@@ -18,33 +20,47 @@ fn switches() -> u64 {
         assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
         usage
     };
-    (usage.ru_nvcsw + usage.ru_nivcsw).unsigned_abs()
+    usage.ru_nivcsw.unsigned_abs()
 }
 
-/// Calls `work`, which may use other pools, 20,000 times on the first CPU, while a thread on the second one
-/// does nothing but get and return. Returns how many sections were restarted, and how often that thread
-/// lost its CPU.
-fn restarts_on_another_cpu(work: impl Fn() + Sync) -> (u64, u64) {
-    let pool = Pool::new(String::new);
-    let (started, done) = (AtomicBool::new(false), AtomicBool::new(false));
+/// Held by the test that counts.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Waits until the other thread has got a few more objects.
+fn wait_for_gets(gets: &AtomicU64) {
+    let before = gets.load(Relaxed);
+    while gets.load(Relaxed) < before + 4 {
+        spin_loop();
+    }
+}
+
+/// How often `work` is called.
+const CALLS: u64 = 20_000;
+
+/// Calls `work`, which may use other pools, on the first CPU, while a thread on the second one does nothing
+/// but get from `pool` and return. Returns how many sections were restarted, and how often that thread lost
+/// its CPU.
+fn restarts_on_another_cpu(
+    pool: &Pool<String, fn() -> String>,
+    work: impl Fn(&AtomicU64) + Sync,
+) -> (u64, u64) {
+    let _turn = TURN.lock();
+    let (gets, done) = (AtomicU64::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
         let busy = scope.spawn(|| {
             stay_on(1);
-            drop(pool.get());
             let before = switches();
-            started.store(true, Relaxed);
             while !done.load(Relaxed) {
                 drop(pool.get());
+                gets.fetch_add(1, Relaxed);
             }
             switches() - before
         });
         let here = scope.spawn(|| {
             stay_on(0);
-            while !started.load(Relaxed) {
-                thread::yield_now();
-            }
+            wait_for_gets(&gets);
             let (restarted, mine) = (restarts(), switches());
-            (0..20_000).for_each(|_| work());
+            (0..CALLS).for_each(|_| work(&gets));
             // This thread's own sections are restarted where it loses its CPU.
             (restarts() - restarted).saturating_sub(switches() - mine)
         });
@@ -60,12 +76,13 @@ fn only_the_cpus_that_objects_are_taken_from_are_interrupted() {
         eprintln!("skipped: needs restartable sequences and two CPUs");
         return;
     }
-    let pool = Pool::new(String::new);
+    let pool = Pool::new(String::new as fn() -> String);
     for (name, work) in [
         ("clear", &(|| pool.clear()) as &(dyn Fn() + Sync)),
         ("sweep", &|| pool.sweep()),
     ] {
-        let (restarted, switches) = restarts_on_another_cpu(|| {
+        let other = Pool::new(String::new as fn() -> String);
+        let (restarted, switches) = restarts_on_another_cpu(&other, |_| {
             // Cached on this CPU, whose cache the call stops.
             drop(pool.get());
             work();
@@ -75,4 +92,23 @@ fn only_the_cpus_that_objects_are_taken_from_are_interrupted() {
             "{name}: {restarted} restarts on a CPU that was left {switches} times"
         );
     }
+}
+
+/// A sweep asks the CPUs in use for what they have cached, and interrupts only those that have made no call
+/// since the sweep before.
+#[test]
+fn a_sweep_interrupts_no_cpu_that_uses_the_pool() {
+    if backend() != Backend::Rseq || cpus().len() < 2 {
+        eprintln!("skipped: needs restartable sequences and two CPUs");
+        return;
+    }
+    let pool = Pool::new(String::new as fn() -> String);
+    let (restarted, switches) = restarts_on_another_cpu(&pool, |gets| {
+        wait_for_gets(gets);
+        pool.sweep();
+    });
+    assert!(
+        restarted <= switches,
+        "{restarted} restarts on a CPU that was left {switches} times"
+    );
 }

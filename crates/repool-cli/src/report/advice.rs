@@ -30,24 +30,28 @@ pub(super) fn section(verdicts: &[Verdict]) -> Option<Markup> {
 fn one(number: usize, verdict: &Verdict) -> Markup {
     let id = format!("advice-{number}");
     let (predicted, measured) = (&verdict.predicted, &verdict.measured);
+    let of_time = match verdict.predicted_ns_bounds {
+        Some((low, high)) => Expected::Between(low, high),
+        None => Expected::Factor(TIME_FACTOR),
+    };
     let rows = [
         (
             "allocations (allocs/op)",
             predicted.allocs_per_op,
             measured.allocs_per_op,
-            EXACT_FACTOR,
+            Expected::Factor(EXACT_FACTOR),
         ),
         (
             "bytes (B/op)",
             predicted.bytes_per_op,
             measured.bytes_per_op,
-            EXACT_FACTOR,
+            Expected::Factor(EXACT_FACTOR),
         ),
         (
             "time (ns/op)",
             predicted.ns_per_op,
             measured.ns_per_op,
-            TIME_FACTOR,
+            of_time,
         ),
     ];
     html! {
@@ -72,13 +76,18 @@ fn one(number: usize, verdict: &Verdict) -> Markup {
                         th scope="col" .n { "measured" }
                         th scope="col" { "result" }
                     } }
-                    tbody { @for (what, predicted, measured, within) in rows {
+                    tbody { @for (what, predicted, measured, expected) in rows {
                         @let most = predicted.abs().max(measured.abs());
                         tr {
                             th scope="row" { (what) }
-                            td .n .share style={ "--p:" (share(predicted, most)) "%" } { (figure::number(predicted)) }
+                            td .n .share style={ "--p:" (share(predicted, most)) "%" } {
+                                (figure::number(predicted))
+                                @if let Expected::Between(low, high) = expected {
+                                    " (" (figure::number(low)) " to " (figure::number(high)) ")"
+                                }
+                            }
                             td .n .share style={ "--p:" (share(measured, most)) "%" } { (figure::number(measured)) }
-                            td { (in_words(predicted, measured, within)) }
+                            td { (in_words(predicted, measured, expected)) }
                         }
                     } }
                 }
@@ -96,9 +105,17 @@ fn share(value: f64, most: f64) -> String {
     }
 }
 
-/// The measured saving relative to the predicted one, in words. Within the factor `within` it is "as
-/// predicted".
-fn in_words(predicted: f64, measured: f64, within: f64) -> String {
+/// Which measured savings are "as predicted".
+#[derive(Clone, Copy)]
+enum Expected {
+    /// Those within a factor of the prediction.
+    Factor(f64),
+    /// Those between the prediction's bounds.
+    Between(f64, f64),
+}
+
+/// The measured saving relative to the predicted one, in words.
+fn in_words(predicted: f64, measured: f64, expected: Expected) -> String {
     if predicted == measured {
         return "exactly as predicted".into();
     }
@@ -115,10 +132,13 @@ fn in_words(predicted: f64, measured: f64, within: f64) -> String {
         .into();
     }
     let change = figure::change(predicted, measured);
-    let ratio = measured / predicted;
-    if ratio > within {
+    let (least, most) = match expected {
+        Expected::Factor(factor) => (predicted / factor, predicted * factor),
+        Expected::Between(low, high) => (low, high),
+    };
+    if measured > most {
         format!("more than predicted ({change})")
-    } else if ratio < 1.0 / within {
+    } else if measured < least {
         format!("less than predicted ({change})")
     } else {
         format!("as predicted ({change})")
@@ -141,7 +161,16 @@ mod tests {
             (0.001, 0.0, "as predicted: none"),
         ];
         for (predicted, measured, text) in cases {
-            assert_eq!(in_words(predicted, measured, EXACT_FACTOR), text);
+            let expected = Expected::Factor(EXACT_FACTOR);
+            assert_eq!(in_words(predicted, measured, expected), text);
+        }
+        for (measured, text) in [
+            (60.0, "as predicted (−40 %)"),
+            (210.0, "more than predicted (+110 %)"),
+            (40.0, "less than predicted (−60 %)"),
+        ] {
+            let expected = Expected::Between(50.0, 200.0);
+            assert_eq!(in_words(100.0, measured, expected), text);
         }
     }
 }

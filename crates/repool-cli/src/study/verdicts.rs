@@ -31,6 +31,7 @@ pub(super) fn verdicts<R>(
             if sites.is_empty() {
                 return None;
             }
+            let (predicted, predicted_ns_bounds) = predicted(&choices);
             Some(Verdict {
                 before: before.name.into(),
                 after: implementation.name.into(),
@@ -39,7 +40,8 @@ pub(super) fn verdicts<R>(
                     .iter()
                     .map(|site| site.location.function.clone())
                     .collect(),
-                predicted: predicted(&choices),
+                predicted,
+                predicted_ns_bounds,
                 measured: difference(&costs[0], cost),
             })
         })
@@ -83,8 +85,10 @@ fn describe(choices: &[Choice]) -> String {
     actions.join("; ")
 }
 
-fn predicted(choices: &[Choice]) -> Saving {
+/// The sum of what is predicted, and the bounds of its time; `None` if a time is not known.
+fn predicted(choices: &[Choice]) -> (Saving, Option<(f64, f64)>) {
     let mut sum = Saving::default();
+    let mut bounds = Some((0.0, 0.0));
     for rates in choices
         .iter()
         .filter_map(|(choice, _)| choice.saves.per_operation)
@@ -92,8 +96,11 @@ fn predicted(choices: &[Choice]) -> Saving {
         sum.allocs_per_op += rates.allocations;
         sum.bytes_per_op += rates.bytes;
         sum.ns_per_op += rates.ns.map_or(0.0, |ns| ns.ns);
+        bounds = bounds
+            .zip(rates.ns)
+            .map(|((low, high), ns)| (low + ns.low, high + ns.high));
     }
-    sum
+    (sum, bounds)
 }
 
 fn difference(before: &Saving, after: &Saving) -> Saving {
@@ -107,11 +114,15 @@ fn difference(before: &Saving, after: &Saving) -> Saving {
 /// A sentence for a measured saving far above the prediction: time that is not the allocator's, which a
 /// profile of allocations cannot show. `None` if the saving is no larger.
 pub(super) fn unexplained(verdicts: &[Verdict]) -> Option<String> {
-    /// Measured over predicted time, above which noise of the machine cannot be the cause.
-    const FAR: f64 = 3.0;
+    /// Measured time over the upper bound of the predicted one, above which noise of the machine cannot
+    /// be the cause.
+    const FAR: f64 = 2.0;
     let first = verdicts.first()?;
     let (predicted, measured) = (first.predicted.ns_per_op, first.measured.ns_per_op);
-    (predicted > 0.0 && measured > predicted * FAR).then(|| {
+    let most = first
+        .predicted_ns_bounds
+        .map_or(predicted, |(_, high)| high);
+    (predicted > 0.0 && measured > most * FAR).then(|| {
         format!(
             "The allocator's share of that saving is {predicted:.1} of {measured:.1} ns/op. The rest \
              is the time in which {} initialises its objects, which a profile of allocations does \
@@ -133,10 +144,17 @@ pub(super) fn text(verdicts: &[Verdict]) -> String {
             after,
             predicted,
             measured,
+            predicted_ns_bounds,
             ..
         } = verdict;
         let _ = writeln!(text, "- {before} to {after}: {}", verdict.advice);
-        for (what, saving) in [("predicted", predicted), ("measured", measured)] {
+        let bounds = predicted_ns_bounds.map_or(String::new(), |(low, high)| {
+            format!("   ({low:.1} to {high:.1} ns/op)")
+        });
+        for (what, saving, bounds) in [
+            ("predicted", predicted, bounds.as_str()),
+            ("measured", measured, ""),
+        ] {
             let Saving {
                 allocs_per_op,
                 bytes_per_op,
@@ -145,7 +163,7 @@ pub(super) fn text(verdicts: &[Verdict]) -> String {
             let _ = writeln!(
                 text,
                 "    {what:<9} {ns_per_op:10.1} ns/op {bytes_per_op:10.1} B/op \
-                 {allocs_per_op:8.2} allocs/op"
+                 {allocs_per_op:8.2} allocs/op{bounds}"
             );
         }
     }
@@ -168,6 +186,7 @@ mod tests {
             advice: "use objects of a Pool".into(),
             sites: vec!["f".into()],
             predicted: saving(predicted),
+            predicted_ns_bounds: Some((40.0, 160.25)),
             measured: saving(measured),
         }
     }
@@ -178,7 +197,7 @@ mod tests {
             text(&[verdict(80.0, 1204.25)]),
             "\nAdvice, predicted and measured (savings for each operation)\n\
              - Before to After: use objects of a Pool\n    \
-             predicted       80.0 ns/op      212.6 B/op     2.90 allocs/op\n    \
+             predicted       80.0 ns/op      212.6 B/op     2.90 allocs/op   (40.0 to 160.2 ns/op)\n    \
              measured      1204.2 ns/op      212.6 B/op     2.90 allocs/op\n"
         );
         assert_eq!(text(&[]), "");

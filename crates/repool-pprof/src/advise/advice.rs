@@ -15,6 +15,7 @@ use super::locator::SourceLocator;
 use super::profile_format::{AllocatorCosts, Lifetimes, ProfileFacts};
 use super::rules::Rules;
 use super::site_builder::SiteBuilder;
+use super::site_stats::BlockCounts;
 use super::{
     AdviseError, AdviseSettings, Amount, Caveat, Group, NoAction, Site, json, stack_filter,
 };
@@ -231,13 +232,13 @@ fn rules<'a>(
     duration: Option<u64>,
 ) -> Rules<'a> {
     let all = || stacks.stacks.iter().flat_map(|stack| &stack.sizes);
-    let mut fresh: BTreeMap<u64, f64> = BTreeMap::new();
+    let mut sizes: BTreeMap<u64, BlockCounts> = BTreeMap::new();
     for blocks in all() {
-        *fresh.entry(blocks.size).or_default() += blocks.fresh();
+        sizes.entry(blocks.size).or_default().add(blocks);
     }
     let in_use = all().map(|blocks| blocks.in_use * blocks.size as f64).sum();
     Rules {
-        costs: CostModel::new(&settings.costs, allocator, facts, &fresh, in_use),
+        costs: CostModel::new(&settings.costs, allocator, facts, &sizes, in_use),
         operations,
         duration_ns: duration.unwrap_or(0) as f64,
         allocations: all().map(|blocks| blocks.objects).sum(),

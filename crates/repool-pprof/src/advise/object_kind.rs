@@ -1,10 +1,10 @@
-//! [`ObjectKind`]: what a site allocates, as far as the sizes of its blocks tell.
+//! [`ObjectKind`]: what a site allocates, as far as the sizes and alignment of its blocks tell.
 
 use serde::Serialize;
 
 use super::site_stats::SiteStats;
 
-/// What a site allocates, as far as the sizes of its blocks tell.
+/// What a site allocates, as far as the sizes and the alignment of its blocks tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -27,14 +27,20 @@ impl ObjectKind {
         const FIRST_BYTES: u64 = 8;
         match () {
             () if stats.is_table => Self::Table,
-            () if stats.is_of_bytes => Self::Bytes,
-            () if stats.grows() && stats.sizes.contains_key(&FIRST_BYTES) => Self::Bytes,
+            () if stats.is_of_bytes || stats.alignment == Some(1) => Self::Bytes,
+            () if stats.alignment.is_none()
+                && stats.grows()
+                && stats.sizes.contains_key(&FIRST_BYTES) =>
+            {
+                Self::Bytes
+            }
             () if stats.grows() => Self::of_buffers(is_of_bytes(stats)),
             () if stats.sizes.len() == 1 && !stats.sizes_merged => match is_of_bytes(stats) {
                 true => Self::Bytes,
                 false => Self::Value,
             },
-            () => Self::of_buffers(is_of_bytes(stats) || element(stats) > MAX_ELEMENT),
+            () if stats.alignment.is_none() && element(stats) > MAX_ELEMENT => Self::Bytes,
+            () => Self::of_buffers(is_of_bytes(stats)),
         }
     }
 
@@ -52,9 +58,13 @@ impl ObjectKind {
 /// lengths of any element.
 const MAX_ELEMENT: u64 = 256;
 
-/// Whether the sizes are those of buffers of bytes: no larger element divides them.
+/// Whether the objects may be buffers of bytes. The alignment tells. Where it is not known, the sizes
+/// do: no larger element divides them.
 fn is_of_bytes(stats: &SiteStats) -> bool {
-    !element(stats).is_multiple_of(4)
+    match stats.alignment {
+        Some(alignment) => alignment == 1,
+        None => !element(stats).is_multiple_of(4),
+    }
 }
 
 /// The greatest number of bytes that divides all sizes: a multiple of the element's size. Elements of

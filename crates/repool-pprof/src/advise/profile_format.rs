@@ -20,6 +20,8 @@ pub(super) struct LifetimeRecord {
     pub(super) freed_elsewhere: u64,
     /// Sampled blocks that could not be followed.
     pub(super) lost: u64,
+    /// The greatest alignment of the blocks in bytes. `None` if the profiler did not write it.
+    pub(super) alignment: Option<u64>,
     /// The profiler's estimate of the peak of live blocks.
     pub(super) peak_live: u64,
     /// The sum, over all sampled allocations, of the other sampled blocks in use at that time.
@@ -42,6 +44,7 @@ impl LifetimeRecord {
             frees: record.frees,
             freed_elsewhere: record.freed_elsewhere,
             lost: record.lost,
+            alignment: (record.alignment > 0).then_some(record.alignment),
             peak_live: record.peak_live,
             live_at_allocs: record.live_at_allocs,
             times: record.times.clone(),
@@ -101,8 +104,10 @@ pub(super) struct SizeCosts {
     pub(super) zeroed: Option<NsInterval>,
     /// The minor faults of a fresh block that is the last of the heap, or mapped alone.
     pub(super) faults: f64,
-    /// The whole pages of a block.
-    pub(super) pages: f64,
+    /// The same for a zeroed block.
+    pub(super) zeroed_faults: f64,
+    /// The whole pages of a block that keeps them if it is freed alone; 0 for one that does not.
+    pub(super) kept_pages: f64,
 }
 
 /// The bytes of a page.
@@ -118,13 +123,22 @@ pub(super) fn costs(allocator: &AllocatorCosts, size: u64) -> SizeCosts {
     let old = |ns: f64| (!has_intervals && ns > 0.0).then(|| NsInterval::around(ns, 0.5, 2.0));
     let pair = allocator.pair(size).map(interval);
     let grown = allocator.grown(size).map(interval);
+    let faults = |faults: f64| faults.clamp(0.0, MAX_FAULTS).max(0.0);
+    let alone = faults(allocator.faults(size));
+    let zeroed_faults = faults(allocator.zeroed_faults(size));
+    let keeps = alone <= 0.0 && zeroed_faults <= 0.0;
     SizeCosts {
         pair: pair.or_else(|| old(allocator.fresh_ns(size))),
         cold: allocator.cold(size).map(interval),
         grown: grown.or_else(|| old(allocator.grown_ns(size))),
         zeroed: allocator.zeroed(size).map(interval),
-        faults: allocator.faults(size).clamp(0.0, MAX_FAULTS).max(0.0),
-        pages: ((size / PAGE) as f64).min(MAX_FAULTS),
+        faults: alone,
+        zeroed_faults,
+        kept_pages: if keeps {
+            faults((size / PAGE) as f64)
+        } else {
+            0.0
+        },
     }
 }
 

@@ -226,10 +226,13 @@ impl Reasons<'_> {
 }
 
 /// Whether the elements of a site's buffers may own memory, as those of `Vec<String>` do: their size
-/// is a multiple of that of a `String` or of a `Box`.
+/// is a multiple of that of a `String`, and they are aligned as pointers are.
 fn may_own(site: &Site, stats: &SiteStats) -> bool {
     const STRING: u64 = 24;
-    site.kind == ObjectKind::Buffer && object_kind::element(stats).is_multiple_of(STRING)
+    const POINTER: u64 = 8;
+    site.kind == ObjectKind::Buffer
+        && object_kind::element(stats).is_multiple_of(STRING)
+        && stats.alignment.is_none_or(|alignment| alignment >= POINTER)
 }
 
 /// The reason for doing nothing.

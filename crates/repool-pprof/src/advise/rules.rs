@@ -181,7 +181,7 @@ impl Rules<'_> {
         Totals {
             allocations: site.allocations,
             bytes: site.bytes,
-            ns: self.costs.blocks(&site.sizes),
+            ns: self.costs.blocks(&site.sizes, site.peak_live().upper),
         }
     }
 
@@ -207,7 +207,7 @@ impl Rules<'_> {
         if site.grows() || needs_no_classes(site, kind) {
             return self.all_but_the_peak(site);
         }
-        let peak_live = site.peak_live().value as f64;
+        let peak_live = site.peak_live();
         let mut classes: BTreeMap<usize, BTreeMap<u64, BlockCounts>> = BTreeMap::new();
         for (size, blocks) in &site.sizes {
             let capacity = usize::try_from(*size).unwrap_or(usize::MAX);
@@ -221,9 +221,10 @@ impl Rules<'_> {
             let of_class = Totals {
                 allocations: objects,
                 bytes: sizes.iter().map(|(size, n)| *size as f64 * count(n)).sum(),
-                ns: self.costs.reused(sizes),
+                ns: self.costs.reused(sizes, peak_live.upper),
             };
-            saved.add(&of_class.share(1.0 - peak_live.min(objects) / objects.max(1.0)));
+            let new = (peak_live.value as f64).min(objects);
+            saved.add(&of_class.share(1.0 - new / objects.max(1.0)));
         }
         saved.bytes = saved.bytes.min(site.bytes);
         saved
@@ -232,7 +233,7 @@ impl Rules<'_> {
     /// What reuse saves if any object can replace any other: all but the peak of live objects.
     fn all_but_the_peak(&self, site: &SiteStats) -> Totals {
         let all = Totals {
-            ns: self.costs.reused(&site.sizes),
+            ns: self.costs.reused(&site.sizes, site.peak_live().upper),
             ..self.all(site)
         };
         all.share(1.0 - site.peak_live().value as f64 / site.objects().max(1.0))
@@ -272,8 +273,9 @@ impl Rules<'_> {
             };
             (*size, blocks)
         });
-        let grown = self.costs.blocks(&site.sizes);
-        let at_once = self.costs.blocks(&at_once.collect());
+        let live = site.peak_live().upper;
+        let grown = self.costs.blocks(&site.sizes, live);
+        let at_once = self.costs.blocks(&at_once.collect(), live);
         // Both were measured in one run, so that they are too low or too high together.
         let ns = grown.zip(at_once).map(|(grown, at_once)| {
             let (one, other) = (grown.low - at_once.low, grown.high - at_once.high);
@@ -298,7 +300,7 @@ impl Rules<'_> {
             Some(ns) if self.duration_ns > 0.0 && ns.high > 0.0 => Some(ns.ns / self.duration_ns),
             _ => None,
         };
-        let all = self.costs.blocks(&site.sizes);
+        let all = self.costs.blocks(&site.sizes, site.peak_live().upper);
         if let Some((saved, all)) = saved.ns.zip(all)
             && saved.ns <= FASTER * all.ns
             && all.ns > 0.0

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::alloc_stacks::{AllocStack, AllocStacks, FrameKey};
+use super::alloc_stacks::{AllocStack, AllocStacks, FrameKey, SizedBlocks};
 use super::chains::Chain;
 use super::histogram::Histogram;
 use super::peak_live::{Bounds, PeakLive, Peaks};
@@ -42,6 +42,8 @@ pub(super) struct SiteStats {
     pub(super) lost: u64,
     /// The number of blocks that `alloc_zeroed` allocated; 0 if it is not known.
     pub(super) zeroed: f64,
+    /// The greatest alignment of the blocks in bytes; `None` if it is not known of a stack.
+    pub(super) alignment: Option<u64>,
     /// Whether the crate `bytes` allocates.
     pub(super) is_of_bytes: bool,
     /// The fraction of the objects that get a header of `bytes` if they are frozen, and have none today.
@@ -73,6 +75,15 @@ pub(super) struct BlockCounts {
     pub(super) zeroed: f64,
 }
 
+impl BlockCounts {
+    /// Adds the blocks of a stack.
+    pub(super) fn add(&mut self, blocks: &SizedBlocks) {
+        self.fresh += blocks.fresh();
+        self.grown += blocks.grown;
+        self.zeroed += blocks.zeroed;
+    }
+}
+
 /// A call path that leads to the site: its frames, the innermost first, without the site's own.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CallPath {
@@ -95,12 +106,14 @@ impl SiteStats {
     ) -> Self {
         let mut stats = Self {
             is_exact,
+            alignment: Some(0),
             duration_ns,
             ..Self::default()
         };
         for chain in chains {
             stats.add(all, chain);
         }
+        stats.alignment = stats.alignment.filter(|alignment| *alignment > 0);
         stats.call_path_indices = FxHashMap::default();
         stats.call_paths.sort_by(|a, b| {
             let by_bytes = b.bytes.total_cmp(&a.bytes);
@@ -125,10 +138,7 @@ impl SiteStats {
                 allocations += blocks.objects;
                 bytes += blocks.bytes;
                 in_use += blocks.in_use;
-                let size = self.sizes.entry(blocks.size).or_default();
-                size.fresh += blocks.fresh();
-                size.grown += blocks.grown;
-                size.zeroed += blocks.zeroed;
+                self.sizes.entry(blocks.size).or_default().add(blocks);
                 self.zeroed += blocks.zeroed;
             }
             self.sizes_merged |= stack.sizes.len() >= RECORDED_SIZES;
@@ -151,8 +161,10 @@ impl SiteStats {
     /// Adds the lifetimes of a stack.
     fn add_lifetimes(&mut self, stack: &AllocStack) {
         let Some(record) = &stack.lifetimes else {
+            self.alignment = None;
             return;
         };
+        self.alignment = self.alignment.zip(record.alignment).map(|(a, b)| a.max(b));
         self.has_lifetimes = true;
         let (samples, grown) = (record.samples, record.grown);
         self.samples = self.samples.saturating_add(samples);

@@ -3,6 +3,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use crate::minor_faults;
+
 /// How often a piece of work is timed. The least time is taken, because other load on the machine
 /// only makes work slower.
 const RUNS: usize = 3;
@@ -13,45 +15,57 @@ const RUN_NS: f64 = 3000.0;
 /// The most repetitions in a run.
 const MAX_REPEATS: f64 = 64.0;
 
-/// The least mean nanoseconds of `work`; `None` if it returns `None`, for lack of memory.
+/// The least mean nanoseconds of `work`, of several runs; `None` if it returns `None`, for lack of
+/// memory. Runs in which the thread had a page fault count only if all had: faults are a cost of their
+/// own.
 pub(super) fn time(mut work: impl FnMut() -> Option<()>) -> Option<f64> {
     // Fills caches, those of the allocator and of the processor.
     work()?;
     let begin = Instant::now();
     work()?;
     let repeats = repeats(nanoseconds_since(begin));
-    let mut least = f64::INFINITY;
+    let [mut without_faults, mut least] = [f64::INFINITY; 2];
     for _ in 0..RUNS {
+        let faults = minor_faults::of_thread();
         let begin = Instant::now();
         for _ in 0..repeats {
             work()?;
         }
-        least = least.min(nanoseconds_since(begin));
+        let ns = nanoseconds_since(begin);
+        least = least.min(ns);
+        if minor_faults::of_thread() == faults {
+            without_faults = without_faults.min(ns);
+        }
     }
-    Some(least / f64::from(repeats))
+    let ns = if without_faults.is_finite() {
+        without_faults
+    } else {
+        least
+    };
+    Some(ns / f64::from(repeats))
 }
 
-/// As [`time`], of one repetition in a run.
-pub(super) fn time_once(mut work: impl FnMut() -> Option<()>) -> Option<f64> {
-    work()?;
-    let mut least = f64::INFINITY;
-    for _ in 0..RUNS {
-        let begin = Instant::now();
-        work()?;
-        least = least.min(nanoseconds_since(begin));
-    }
-    Some(least)
+/// As [`time`], of work that always succeeds.
+pub(super) fn time_of_all(mut work: impl FnMut()) -> f64 {
+    let time = time(|| {
+        work();
+        Some(())
+    });
+    time.unwrap_or(f64::INFINITY)
 }
 
-/// As [`time`], of the two parts of a piece of work: `first` makes what `second` is given. `None` also
-/// if the clock is too coarse for either.
-pub(super) fn time_parts<T>(
-    mut first: impl FnMut() -> Option<T>,
-    mut second: impl FnMut(T),
+/// As [`time`], of the two parts of a piece of work, which share `state`. `None` also if the clock is
+/// too coarse for either.
+pub(super) fn time_parts<S>(
+    state: &mut S,
+    mut first: impl FnMut(&mut S) -> Option<()>,
+    mut second: impl FnMut(&mut S),
 ) -> Option<(f64, f64)> {
-    second(first()?);
+    first(state)?;
+    second(state);
     let begin = Instant::now();
-    second(first()?);
+    first(state)?;
+    second(state);
     let repeats = repeats(nanoseconds_since(begin));
     let [mut clock, mut least_first, mut least_second] = [f64::INFINITY; 3];
     for _ in 0..RUNS {
@@ -60,9 +74,9 @@ pub(super) fn time_parts<T>(
             let begin = Instant::now();
             sum_clock += nanoseconds_since(black_box(begin));
             let begin = Instant::now();
-            let made = first()?;
+            first(state)?;
             let middle = Instant::now();
-            second(made);
+            second(state);
             sum_second += nanoseconds_since(middle);
             sum_first += (middle - begin).as_nanos() as f64;
         }

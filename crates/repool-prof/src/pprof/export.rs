@@ -109,7 +109,7 @@ impl<'a> Export<'a> {
 
     /// Leaves the allocator's costs out, so that they are not measured.
     ///
-    /// By default the first profile of a process takes about 40 ms more, in which
+    /// By default the first profile of a process takes about 30 ms more, in which
     /// [`measure_allocator_costs`] allocates and frees blocks of up to 1 MiB; later profiles have
     /// the same figures. From these a reader computes how much time a pool would save.
     pub fn without_allocator_costs(mut self) -> Self {

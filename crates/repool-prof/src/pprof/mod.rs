@@ -33,7 +33,7 @@
 //! - The lifetimes of each stack's sampled blocks, and how many blocks of each size came by
 //!   `realloc` of another block. The others are fresh.
 //! - The time that the program's allocator takes for a block, by size: see [`AllocatorCosts`]. It is
-//!   measured once in a process, in about 40 ms, when the first profile is made, unless
+//!   measured once in a process, in about 30 ms, when the first profile is made, unless
 //!   [`Export::without_allocator_costs`] is called.
 //! - How many objects of all stacks that begin with the same locations were in use at once, over all
 //!   threads and of one; how many blocks came zeroed; the process's minor page faults and the time of

@@ -138,6 +138,7 @@ fn add_lifetimes(sum: &mut proto::StackLifetimes, stack: &Stack) {
     sum.zeroed_objects += total.zeroed_objects;
     sum.zeroed_bytes += total.zeroed_bytes;
     sum.lost += lifetimes.lost;
+    sum.alignment = sum.alignment.max(lifetimes.alignment);
     sum.peak_live_samples += u64::from(lifetimes.peak_live);
     add_histogram(&mut sum.times, &lifetimes.times);
     add_histogram(&mut sum.bytes, &lifetimes.bytes);

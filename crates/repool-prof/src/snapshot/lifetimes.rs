@@ -41,6 +41,9 @@ pub struct StackLifetimes {
     /// Sampled blocks that could not be followed until their free: see
     /// [`Snapshot::lost`](crate::Snapshot::lost). They are in no other figure here.
     pub lost: u64,
+    /// The greatest alignment of the sampled blocks in bytes, lost ones included; 0 if there are none.
+    /// Those of `Vec<u8>` and `String` have 1.
+    pub alignment: u64,
     /// Nanoseconds from allocation to free.
     pub times: Histogram,
     /// Bytes allocated between allocation and free: by the thread if both are on one thread, else
@@ -53,7 +56,7 @@ pub struct StackLifetimes {
 pub type Lives = StackLifetimes;
 
 impl StackLifetimes {
-    /// The difference to `earlier`; `peak_live` stays.
+    /// The difference to `earlier`; `peak_live` and `alignment` stay.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         Self {
             allocs: self.allocs.saturating_sub(earlier.allocs),
@@ -63,6 +66,7 @@ impl StackLifetimes {
             peak_live: self.peak_live,
             live_at_allocs: self.live_at_allocs.saturating_sub(earlier.live_at_allocs),
             lost: self.lost.saturating_sub(earlier.lost),
+            alignment: self.alignment,
             times: self.times.since(&earlier.times),
             bytes: self.bytes.since(&earlier.bytes),
         }

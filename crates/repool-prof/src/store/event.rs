@@ -18,6 +18,16 @@ pub(crate) struct Object {
     pub(crate) thread: u32,
 }
 
+/// What the program asked the global allocator for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Bytes that the block's address is a multiple of.
+    pub(crate) alignment: u64,
+    pub(crate) call: AllocCall,
+}
+
 /// The call of the global allocator by which a block came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AllocCall {

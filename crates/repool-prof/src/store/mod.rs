@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arena::{Arena, NodeId};
 use chains::Chains;
 use encoded_stack::EncodedStack;
-pub(crate) use event::{AllocCall, Free, Object, Site};
+pub(crate) use event::{AllocCall, Free, Object, Request, Site};
 use limits::{Limits, MAX_STACKS};
 use node::{RecordNode, StackNode, raise_to};
 use prefix::PrefixNode;
@@ -172,18 +172,16 @@ impl Store {
         found().unwrap_or(self.overflow)
     }
 
-    /// Counts the allocation of a sampled block of `size` bytes, while the table of blocks takes
-    /// `blocks` bytes.
+    /// Counts the allocation of a sampled block, while the table of blocks takes `blocks` bytes.
     pub(crate) fn record_alloc(
         &self,
         site: Site,
-        size: u64,
-        call: AllocCall,
+        request: &Request,
         object: Object,
         blocks: usize,
     ) {
-        let weight_bytes = self.record_request(site, size, call);
-        self.stack(site.stack).record_alloc(call);
+        let weight_bytes = self.record_request(site, request);
+        self.stack(site.stack).record_alloc(request.call);
         let live = self.live.fetch_add(weight_bytes, Ordering::Relaxed);
         let live = live.wrapping_add(weight_bytes);
         // Compared as signed: another thread may have counted the free of a block before its
@@ -198,10 +196,11 @@ impl Store {
     }
 
     /// Counts a block as allocated. Returns its weight in bytes.
-    fn record_request(&self, site: Site, size: u64, call: AllocCall) -> u64 {
+    fn record_request(&self, site: Site, request: &Request) -> u64 {
         let record = self.record(site.record);
-        let weight = record.weight(size, self.rate);
-        record.record_alloc(weight, call);
+        let weight = record.weight(request.size, self.rate);
+        record.record_alloc(weight, request.call);
+        self.stack(site.stack).record_alignment(request.alignment);
         self.allocated.fetch_add(weight.bytes, Ordering::Relaxed);
         weight.bytes
     }
@@ -222,10 +221,10 @@ impl Store {
 
     /// Counts a sampled block as lost: the table of blocks is full, so that its free will not be
     /// seen. It counts as allocated, and not as in use, where it would stay for ever.
-    pub(crate) fn record_lost(&self, site: Site, size: u64, call: AllocCall) {
-        self.record_request(site, size, call);
+    pub(crate) fn record_lost(&self, site: Site, request: &Request) {
+        self.record_request(site, request);
         let record = self.record(site.record);
-        record.record_free(record.weight(size, self.rate));
+        record.record_free(record.weight(request.size, self.rate));
         self.lost.fetch_add(1, Ordering::Relaxed);
         self.stack(site.stack).record_lost();
     }

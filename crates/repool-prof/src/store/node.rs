@@ -40,8 +40,10 @@ impl<'a> StackNode<'a> {
     const LOST: usize = 9;
     /// The longest prefix (low 32 bits), and the node of the large histograms (high 32 bits).
     const LINKS: usize = 10;
+    /// The greatest alignment of the blocks, lost ones included.
+    const ALIGNMENT: usize = 11;
     /// The small counters of the histogram of lifetimes in nanoseconds.
-    const TIMES: usize = 11;
+    const TIMES: usize = 12;
     /// The small counters of the histogram of the bytes that were allocated during a block's
     /// lifetime.
     const BYTES: usize = Self::TIMES + SmallHistogram::WORDS;
@@ -124,6 +126,11 @@ impl<'a> StackNode<'a> {
         raise_to(&self.0[Self::PEAK_LIVE], live + 1);
     }
 
+    /// Notes the alignment of a sampled block.
+    pub(super) fn record_alignment(&self, alignment: u64) {
+        raise_to(&self.0[Self::ALIGNMENT], alignment);
+    }
+
     /// Takes back the allocation that [`record_alloc`](Self::record_alloc) counted, for a block whose
     /// free will not be seen. The peak stays.
     pub(super) fn undo_alloc(&self) {
@@ -189,6 +196,7 @@ impl<'a> StackNode<'a> {
             peak_live: u32::try_from(field(Self::PEAK_LIVE)).unwrap_or(u32::MAX),
             live_at_allocs: field(Self::LIVE_AT_ALLOCS),
             lost: field(Self::LOST),
+            alignment: field(Self::ALIGNMENT),
             times: SmallHistogram(&self.0[Self::TIMES..]).read(large.map(LargeHistogram)),
             bytes: SmallHistogram(&self.0[Self::BYTES..]).read(large_bytes),
         }

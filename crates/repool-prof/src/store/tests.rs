@@ -27,8 +27,16 @@ fn alloc(store: &Store, frames: &[Frame], size: u64, call: AllocCall) -> (Site, 
         origin: site.stack,
         thread: 1,
     };
-    store.record_alloc(site, size, call, object, 0);
+    store.record_alloc(site, &request(size, call), object, 0);
     (site, object)
+}
+
+fn request(size: u64, call: AllocCall) -> Request {
+    Request {
+        size,
+        alignment: 4,
+        call,
+    }
 }
 
 fn totals(store: &Store) -> (i64, i64, i64) {
@@ -188,10 +196,24 @@ fn what_grew_is_told_apart_by_size() {
 }
 
 #[test]
+fn a_stack_has_the_greatest_alignment_of_its_blocks() {
+    let store = Store::new(1, None, u64::MAX).unwrap();
+    let (site, object) = alloc(&store, &stack(1), 8, AllocCall::Alloc);
+    for alignment in [16, 2] {
+        let aligned = Request {
+            alignment,
+            ..request(8, AllocCall::Alloc)
+        };
+        store.record_alloc(site, &aligned, object, 0);
+        assert_eq!(store.stacks()[0].lifetimes.alignment, 16);
+    }
+}
+
+#[test]
 fn a_block_that_is_lost_is_not_in_use() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     for call in [AllocCall::Alloc, AllocCall::Realloc] {
-        store.record_lost(store.site(&stack(1), 8, 0), 8, call);
+        store.record_lost(store.site(&stack(1), 8, 0), &request(8, call));
     }
     assert_eq!(store.lost(), 2);
     assert_eq!(totals(&store), (2, 16, 0));
@@ -270,7 +292,7 @@ fn a_resized_block_is_the_object_of_its_first_stack() {
         for _ in 0..5 {
             store.record_free(site, 8, object, &FREE, 0);
             site = store.site(&stack(2), 8, 0);
-            store.record_alloc(site, 8, AllocCall::Realloc, object, 0);
+            store.record_alloc(site, &request(8, AllocCall::Realloc), object, 0);
         }
         store.record_free(site, 8, object, &FREE, 0);
     }

@@ -235,6 +235,7 @@ pub fn lives(rate: u64) {
     assert_eq!((lifetimes.allocs, lifetimes.frees), (5 * fifth, 4 * fifth));
     assert_eq!(lifetimes.freed_elsewhere, fifth);
     assert_eq!(lifetimes.peak_live, COUNT as u32);
+    assert_eq!(lifetimes.alignment, 1, "they are of bytes");
     assert_eq!(lifetimes.live_at_allocs, (0..COUNT as u64).sum::<u64>());
     assert_eq!(
         (lifetimes.times.count(), lifetimes.bytes.count()),

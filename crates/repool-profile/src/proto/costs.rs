@@ -38,6 +38,9 @@ pub struct PairCost {
     /// Mean minor faults of a fresh block that is written as a whole and is the last of the heap.
     #[prost(double, tag = "10")]
     pub faults: f64,
+    /// As `faults`, of a block allocated by `alloc_zeroed`. `None` in profiles of older versions.
+    #[prost(double, optional, tag = "11")]
+    pub zeroed_faults: Option<f64>,
 }
 
 /// A measured time in nanoseconds, with the interval in which most measurements were.
@@ -67,6 +70,7 @@ impl From<PairCost> for costs::PairCost {
             grown: message.grown.and_then(CostInterval::checked),
             zeroed: message.zeroed.and_then(CostInterval::checked),
             faults: message.faults,
+            zeroed_faults: message.zeroed_faults.unwrap_or(message.faults),
         }
     }
 }
@@ -84,6 +88,7 @@ impl From<costs::PairCost> for PairCost {
             grown: cost.grown.map(Into::into),
             zeroed: cost.zeroed.map(Into::into),
             faults: cost.faults,
+            zeroed_faults: Some(cost.zeroed_faults),
         }
     }
 }

@@ -137,6 +137,9 @@ pub struct StackLifetimes {
     /// `zeroed_objects` by size, as `grown_by_size`.
     #[prost(int64, repeated, tag = "21")]
     pub zeroed_by_size: Vec<i64>,
+    /// The greatest alignment of the blocks in bytes; 0 if unknown.
+    #[prost(uint64, tag = "22")]
+    pub alignment: u64,
 }
 
 impl From<StackLifetimes> for plain::StackLifetimes {
@@ -163,6 +166,7 @@ impl From<StackLifetimes> for plain::StackLifetimes {
             zeroed_objects: message.zeroed_objects,
             zeroed_bytes: message.zeroed_bytes,
             zeroed_by_size: message.zeroed_by_size,
+            alignment: message.alignment,
         }
     }
 }

@@ -125,6 +125,31 @@ pub(crate) trait Cpus {
     /// Drains every cache that it can stop or lock into `sink`, which must not use the caches.
     fn drain_all(&self, patience: Patience, sink: &mut dyn DrainSink);
 
+    /// Drains for a sweep, without an interrupt of a CPU that uses the pool: drains the calling thread's
+    /// cache, and asks the other CPUs to drain theirs with their next calls. A cache that no call has
+    /// touched since an earlier sweep asked for it is drained into `unused`, all others into `sink`.
+    /// Neither must use the caches.
+    fn drain_for_sweep(
+        &self,
+        patience: Patience,
+        sink: &mut dyn DrainSink,
+        unused: &mut dyn DrainSink,
+    ) {
+        let _ = unused;
+        self.drain_all(patience, sink);
+    }
+
+    /// Whether a sweep has asked for what is cached here.
+    fn is_asked(&self) -> bool {
+        false
+    }
+
+    /// Drains the calling thread's cache into `sink`, which must not use the caches, if a sweep has asked
+    /// for it.
+    fn answer(&self, sink: &mut dyn DrainSink) {
+        let _ = sink;
+    }
+
     /// As `drain_all`, also of caches that threads of a parent process left stopped or locked.
     ///
     /// # Safety

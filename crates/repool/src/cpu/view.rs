@@ -51,6 +51,32 @@ impl Cpus for CpusView<'_> {
         }
     }
 
+    fn drain_for_sweep(
+        &self,
+        patience: Patience,
+        sink: &mut dyn DrainSink,
+        unused: &mut dyn DrainSink,
+    ) {
+        match self {
+            Self::Rseq(view) => view.drain_for_sweep(patience, sink, unused),
+            Self::Sharded(view) => view.drain_for_sweep(patience, sink, unused),
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        match self {
+            Self::Rseq(view) => view.is_asked(),
+            Self::Sharded(view) => view.is_asked(),
+        }
+    }
+
+    fn answer(&self, sink: &mut dyn DrainSink) {
+        match self {
+            Self::Rseq(view) => view.answer(sink),
+            Self::Sharded(view) => view.answer(sink),
+        }
+    }
+
     unsafe fn drain_all_alone(&self, sink: &mut dyn DrainSink) {
         match self {
             // SAFETY: the caller's promise is the same.

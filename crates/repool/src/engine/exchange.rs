@@ -7,7 +7,7 @@
 use core::ptr;
 
 use super::counts::DropReason;
-use super::drain::{StolenMagazines, pointer};
+use super::drain::{Collector, StolenMagazines, pointer};
 use super::excess::Excess;
 use crate::cpu::{Busy, Cpus, MagazineSlot, PopError, Search};
 use crate::depot::magazine::Magazine;
@@ -61,6 +61,12 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         if !object.is_null() {
             return Ok(object);
         }
+        if self.shared && self.cpus.is_asked() {
+            let object = self.answer_with_pop();
+            if !object.is_null() {
+                return Ok(object);
+            }
+        }
         let previous = self.swap(MagazineSlot::Previous, None);
         if let Ok(Some(previous)) = previous
             && let Some(object) = previous.pop()
@@ -93,6 +99,33 @@ impl<'a, C: Cpus> Exchange<'a, C> {
             true => Err(PopError::Contended),
             false => Err(error),
         }
+    }
+
+    /// Makes what is cached here victims, for the sweep that has asked for it, but for one object, which it
+    /// pops; null if there was none.
+    #[cold]
+    fn answer_with_pop(&self) -> *mut () {
+        let _guard = self.cpus.in_flight().enter();
+        let mut cached = StolenMagazines::new(self.depot);
+        self.cpus.answer(&mut cached);
+        let mut object = cached.object;
+        for magazine in cached.magazines.into_iter().flatten() {
+            if object.is_null() {
+                object = magazine.pop().unwrap_or(ptr::null_mut());
+            }
+            self.depot.store_victims(magazine);
+        }
+        object
+    }
+
+    /// Makes what is cached here victims, for the sweep that has asked for it.
+    #[cold]
+    fn answer(&self) {
+        let in_flight = self.cpus.in_flight();
+        self.cpus
+            .answer(&mut Collector::at_once(self.depot, in_flight, |magazine| {
+                self.depot.store_victims(magazine)
+            }));
     }
 
     /// Whether an object is idle, at a glance. A search takes long, the more so if the thread is
@@ -161,6 +194,12 @@ impl<'a, C: Cpus> Exchange<'a, C> {
         }
         if !self.shared {
             return self.push_first(object);
+        }
+        if self.cpus.is_asked() {
+            self.answer();
+            if self.push_here(object) {
+                return Ok(());
+            }
         }
         // Not while contention lasts: an object dropped now would be missed at once, created again and
         // counted as excess again, for as long as the thread in between is preempted.

@@ -92,18 +92,22 @@ impl RawPool {
         }
         let Some(aged) = depot.age() else { return };
         let mut aged = DrainCursor::new(aged, depot);
-        cpus.drain_all(
+        let unused = Stack::new();
+        cpus.drain_for_sweep(
             patience,
             &mut Collector::at_once(depot, cpus.in_flight(), |magazine| {
                 depot.store_victims(magazine);
             }),
+            &mut Collector::gather(depot, |magazine| unused.push(magazine)),
         );
+        let mut unused = DrainCursor::new(unused.drain(depot.arena()), depot);
         if fades {
             core.demand.end_period();
             core.fade(cpus.in_flight())
                 .hand_to(&mut |object| sink(object, why(object)));
         }
-        if aged.hand_to(&mut |object| sink(object, why(object))) {
+        let mut sink = |object| sink(object, why(object));
+        if aged.hand_to(&mut sink) && unused.hand_to(&mut sink) {
             depot.trim();
         }
     }

@@ -47,6 +47,27 @@ fn texts_are_bytes() {
 }
 
 #[test]
+fn the_alignment_tells_bytes_from_other_elements() {
+    let kind = |alignment: u64, blocks: &[SizeSpec]| {
+        let mut made = TestProfile::new();
+        made.stack_with_peaks(&[("main", 1), ("site", 5)], &[(1, 1, 1)], blocks);
+        made.lifetimes().stacks[0].alignment = alignment;
+        made.advice(10_000).sites[0].kind
+    };
+    let (fixed, two) = ([(8, 10_000, 0, 0)], [(48, 5000, 0, 0), (96, 5000, 0, 0)]);
+    let grown = [(8, 10_000, 0, 0), (16, 5000, 0, 5000)];
+    for (blocks, of_words) in [
+        (&fixed[..], ObjectKind::Value),
+        (&two, ObjectKind::Buffer),
+        (&grown, ObjectKind::Buffer),
+        (&[(4, 10_000, 0, 0), (18, 5000, 0, 0)], ObjectKind::Buffer),
+    ] {
+        assert_eq!(kind(1, blocks), ObjectKind::Bytes, "{blocks:?}");
+        assert_eq!(kind(2, blocks), of_words, "{blocks:?}");
+    }
+}
+
+#[test]
 fn only_small_objects_of_one_size_may_be_on_the_stack() {
     let mentions_stack = |blocks: &[SizeSpec]| unwrapped(&advice(blocks)).contains("stack will do");
     assert!(mentions_stack(&[(4096, 10_000, 0, 0)]));

@@ -68,14 +68,19 @@ impl RseqView<'_> {
             yield_now();
         }
         for cpu in used {
-            patience.attempts(ATTEMPTS, || match self.storage.stop(cpu) {
-                Ok(stopped) => {
-                    work(stopped.cache());
-                    true
-                }
-                Err(why) => why == NotStopped::Refused,
-            });
+            self.with_stopped(cpu, patience, &mut work);
         }
+    }
+
+    /// Calls `work` with the cache of `cpu` while it is stopped; not if another thread keeps it stopped.
+    fn with_stopped(&self, cpu: usize, patience: Patience, mut work: impl FnMut(&CpuCache)) {
+        patience.attempts(ATTEMPTS, || match self.storage.stop(cpu) {
+            Ok(stopped) => {
+                work(stopped.cache());
+                true
+            }
+            Err(why) => why == NotStopped::Refused,
+        });
     }
 
     /// Publishes a table that the parent's threads had not, and starts the calling thread's cache if one of
@@ -178,6 +183,40 @@ impl Cpus for RseqView<'_> {
         self.storage.reset_after_fork();
     }
 
+    fn drain_for_sweep(
+        &self,
+        patience: Patience,
+        sink: &mut dyn DrainSink,
+        unused: &mut dyn DrainSink,
+    ) {
+        for cpu in self.storage.cpus_in_use() {
+            let was_asked = self.storage.is_asked(cpu);
+            let sink: &mut dyn DrainSink = match was_asked {
+                true => unused,
+                false => sink,
+            };
+            if cpu == self.here()
+                && let Some(own) = self.storage.stop_own(&self.table.active)
+            {
+                Self::drain(own.cache(), sink);
+            } else if was_asked {
+                self.with_stopped(cpu, patience, |cache| Self::drain(cache, sink));
+            } else {
+                self.storage.ask(cpu);
+            }
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        self.storage.is_asked(self.here())
+    }
+
+    fn answer(&self, sink: &mut dyn DrainSink) {
+        if let Some(own) = self.storage.stop_own(&self.table.active) {
+            Self::drain(own.cache(), sink);
+        }
+    }
+
     unsafe fn drain_all_alone(&self, sink: &mut dyn DrainSink) {
         // No fence: by the caller's promise no section is under way.
         self.caches().for_each(|cache| Self::drain(cache, sink));
@@ -205,9 +244,7 @@ impl Cpus for RseqView<'_> {
     }
 
     fn here(&self) -> usize {
-        // SAFETY: the offset is set before there is a storage.
-        let cpu = unsafe { section::current_cpu(registration::offset()) };
-        cpu as usize % self.count()
+        self.storage.current_cpu() % self.count()
     }
 }
 

@@ -30,9 +30,13 @@ impl Storage {
 
     /// The cache of the calling thread's CPU, which may be another at once.
     fn here(&self) -> &CpuCache {
+        &self.caches()[self.current_cpu() % self.caches().len()].cache
+    }
+
+    /// The number of the calling thread's CPU, which may be another at once; huge if it is not registered.
+    pub(super) fn current_cpu(&self) -> usize {
         // SAFETY: the offset is set before there is a storage.
-        let cpu = unsafe { section::current_cpu(registration::offset()) };
-        &self.caches()[cpu as usize % self.caches().len()].cache
+        unsafe { section::current_cpu(registration::offset()) as usize }
     }
 
     /// The objects in flight of the calling thread's CPU.
@@ -74,6 +78,9 @@ impl OwnCpu<'_> {
             return;
         }
         let cpus = self.cpus();
+        if cpus.is_asked() {
+            return cpus.answer(sink);
+        }
         for slot in [MagazineSlot::Previous, MagazineSlot::Loaded] {
             let magazine = self.storage.here().magazine_slot(slot);
             if cache::count(magazine.load(Ordering::Acquire)) > 0

@@ -22,7 +22,8 @@
 //! (also the −1 and −2 of a thread that is not registered, read as unsigned) ends the sequence.
 //!
 //! **S6.** The first word that a section reads of a cache is its private slot. A section that finds the
-//! slot [marked as stopped](CpuCache), which makes it negative, ends without a commit. A get or a return
+//! slot [marked as stopped](CpuCache), which makes it negative, ends without a commit; [`mark`] alone
+//! does not. A get or a return
 //! of the private object tests that word for null anyway, so that the mark costs it no instruction.
 //!
 //! Not covered: a child of `vfork`, which has the parent thread's area but no registration of its own
@@ -39,6 +40,7 @@ use core::sync::atomic::{AtomicU64, AtomicUsize};
 
 use super::AlignedCache;
 use crate::cpu::CpuCache;
+use crate::cpu::cache::STOPPED;
 use crate::depot::magazine::Magazine;
 
 /// Times that a section was restarted, in this process.
@@ -262,6 +264,47 @@ pub(super) unsafe fn swap(
         );
     }
     (stopped == 0).then_some(old)
+}
+
+/// Marks the private slot of `cpu`'s cache as stopped; `false` if the thread is on another CPU, or there is
+/// no such cache. The only section that a mark does not end.
+///
+/// # Safety
+///
+/// As for [`pop`]; the calling thread is the cache's holder (R2).
+#[inline(never)]
+pub(super) unsafe fn mark(
+    caches: *mut AlignedCache,
+    active: &AtomicUsize,
+    rseq: isize,
+    cpu: usize,
+) -> bool {
+    // SAFETY: a restartable sequence by S1 to S5; the caller promises the addresses, and as the holder
+    // may set the mark. The commit is the slot's own word with the mark.
+    unsafe {
+        asm!(
+            begin!("{elsewhere}"),
+            // {t} is the cache's address: the one that the caller holds, or that of another CPU.
+            "cmp {t}, {cache}",
+            "jne {elsewhere}",
+            "mov {new}, [{t}]",
+            "or {new}, {stopped}",
+            delay!(),
+            "mov [{t}], {new}",
+            "4:",
+            t = out(reg) _,
+            new = out(reg) _,
+            cache = in(reg) caches.add(cpu),
+            stopped = in(reg) STOPPED,
+            caches = in(reg) caches,
+            active = in(reg) active,
+            rseq = in(reg) rseq,
+            restarts = sym RESTARTS,
+            elsewhere = label { return false },
+            options(nostack),
+        );
+    }
+    true
 }
 
 /// The calling thread's CPU as the kernel last stored it; huge if the thread is not registered. A hint:

@@ -7,13 +7,23 @@
 //! the restart, or was restarted. If that commit was to the private slot, it overwrote the mark, and the
 //! holder starts over.
 //!
+//! The holder may also be on that CPU, and mark the slot in a section of its own. Then it needs no fence:
+//! while it ran there, no other section was under way on that CPU, so that each had committed, or restarts.
+//!
+//! A mark without a holder *asks* for what is cached: the next call on that CPU ends at it, becomes the
+//! holder, and drains the cache there. The mark is a hint, for a section may overwrite it: a fence, and the
+//! interrupt of a CPU that is at work, would cost more than objects that stay one period longer. A sweep
+//! that still finds it one period later knows that no call has used the cache, and stops it by a fence.
+//!
 //! A section that ends at the mark uses the depot; no thread waits for the holder. TCMalloc stops its
 //! per-CPU caches one by one too, also by a fence for one CPU (`TcmallocSlab::StopCpu`).
 
 use core::sync::atomic::Ordering;
 
-use super::registration;
+use core::sync::atomic::AtomicUsize;
+
 use super::table::{AlignedCache, Storage};
+use super::{registration, section};
 use crate::cpu::CpuCache;
 use crate::cpu::cache::{STOPPED, unmarked};
 use crate::process;
@@ -103,9 +113,42 @@ impl Storage {
         Err(NotStopped::Held)
     }
 
-    /// Whether any cache is stopped.
+    /// Stops the cache of the calling thread's CPU, without a fence; `None` if another thread holds it, or
+    /// this one has moved.
+    pub(super) fn stop_own(&self, active: &AtomicUsize) -> Option<Stopped<'_>> {
+        let cpu = self.current_cpu();
+        let cache = self.caches().get(cpu).filter(|cache| cache.hold())?;
+        // SAFETY: R1; the offset is set before there is a storage; this thread is the holder (R2).
+        let is_here =
+            unsafe { section::mark(self.caches.as_ptr(), active, registration::offset(), cpu) };
+        if !is_here {
+            // A mark that asks stays.
+            cache.holder.store(0, Ordering::Release);
+            return None;
+        }
+        Some(Stopped(cache))
+    }
+
+    /// Asks the CPU for what it has cached. Does nothing while another thread holds the cache, and drains it.
+    pub(super) fn ask(&self, cpu: usize) {
+        let cache = &self.caches()[cpu];
+        if cache.hold() {
+            cache.mark();
+            cache.holder.store(0, Ordering::Release);
+        }
+    }
+
+    /// Whether the CPU was asked for what it has cached, and has made no call since.
+    pub(super) fn is_asked(&self, cpu: usize) -> bool {
+        let cache = &self.caches()[cpu];
+        cache.is_marked() && cache.holder.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether a thread has stopped a cache.
     pub(super) fn has_stopped(&self) -> bool {
-        self.caches().iter().any(AlignedCache::is_marked)
+        let is_stopped =
+            |cache: &AlignedCache| cache.is_marked() && cache.holder.load(Ordering::Relaxed) != 0;
+        self.caches().iter().any(is_stopped)
     }
 
     /// Starts a cache that a thread of the parent had stopped, in a forked child.
