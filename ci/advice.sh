@@ -9,6 +9,6 @@ cargo fmt --all --check
 cargo clippy --quiet --workspace --all-targets -- -D warnings
 cargo test --release --quiet --package advice
 cargo run --release --quiet -- --quick
-# Bad arguments: a message and a failure.
+# Bad arguments: a message that names them, and a failure.
 if said=$(cargo run --release --quiet -- --quik 2>&1); then exit 1; fi
-grep -q -- --quick <<<"$said"
+grep -q -- --quik <<<"$said"
