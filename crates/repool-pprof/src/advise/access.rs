@@ -86,15 +86,23 @@ impl<'a> DependencySite<'a> {
             () if !self.is_per_call(calls) => Access::Author,
             // A function does not take the values of the crates that its own is built from.
             () if self.is_fixed && !self.is_of_entry => Access::Author,
-            () if self.is_buffer() || !has_buffer || entry == "next" => Access::PerCall,
+            () if self.is_buffer() || !has_buffer => Access::PerCall,
             () => Access::Author,
         }
     }
 
     /// Whether the objects are buffers that the caller passed to the method, which fills them. A method
-    /// that writes may have a buffer of its own too, of one size.
+    /// that writes may have a buffer of its own too, of one size. A buffer that a constructor makes in the
+    /// call is not the caller's.
     fn is_passed_in(&self, method: &str) -> bool {
-        self.kind.is_buffer() && (takes_buffer(method) || !self.is_fixed && writes(method))
+        /// The smallest capacity of a `Vec<u8>` or `String` that grows: all blocks have it if all texts
+        /// are short.
+        const FIRST_BYTES: u64 = 8;
+        let is_text = self.greatest == FIRST_BYTES;
+        let mut inner = self.calls.iter().skip(1).map(|name| self::method(name));
+        (self.kind.is_buffer() || is_text)
+            && (takes_buffer(method) || (!self.is_fixed || is_text) && writes(method))
+            && !inner.any(is_constructor)
     }
 
     /// Whether the site makes one object or two in each of this many calls.
@@ -157,6 +165,18 @@ fn takes_buffer(method: &str) -> bool {
     const NAMES: &[&str] = &["read_line", "read_until"];
     const STARTS: &[&str] = &["extend", "append", "push", "copy_to", "read_to_"];
     const PARTS: &[&str] = &["_into", "to_writer", "to_write", "_to_", "with_buffer"];
+    /// The ends of the names of functions that make a buffer, as `encode_to_vec` does.
+    const MAKERS: &[&str] = &[
+        "_to_vec",
+        "_to_string",
+        "_to_bytes",
+        "_to_owned",
+        "_to_boxed",
+    ];
+    let makes = |end: &&str| method.ends_with(*end);
+    if !method.starts_with("read_") && MAKERS.iter().any(makes) {
+        return false;
+    }
     let is_part = |part: &&str| method.contains(*part);
     NAMES.contains(&method)
         || STARTS.iter().any(|start| method.starts_with(start))
@@ -193,6 +213,8 @@ mod tests {
             ("into_inner", true, false),
             ("write_all", true, false),
             ("to_vec", false, false),
+            ("encode_to_vec", false, false),
+            ("read_to_string", true, false),
             ("to_string", false, false),
             ("captures", false, false),
             ("with_quality", false, true),

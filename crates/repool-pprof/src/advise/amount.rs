@@ -27,15 +27,6 @@ impl Totals {
         self.ns = self.ns.zip(other.ns).map(|(one, other)| one + other);
     }
 
-    /// What remains without another amount, 0 allocations and bytes at least.
-    pub(super) fn less(&self, other: &Self) -> Self {
-        Self {
-            allocations: (self.allocations - other.allocations).max(0.0),
-            bytes: (self.bytes - other.bytes).max(0.0),
-            ns: self.ns.zip(other.ns).map(|(one, other)| one - other),
-        }
-    }
-
     /// A fraction of this amount.
     pub(super) fn share(&self, share: f64) -> Self {
         Self {

@@ -198,9 +198,22 @@ impl SiteFinder<'_> {
             access: Access::Own,
             allocated: self.rules.all(&stats),
             outcome: Err(NoAction::Rare),
-            calls: self.calls(chains[0], key),
+            calls: self.calls(self.largest(chains), key),
             stats,
         }
+    }
+
+    /// The chain with the most objects.
+    fn largest<'c>(&self, chains: &[&'c Chain]) -> &'c Chain {
+        let fresh = |chain: &Chain| self.stacks.stacks[chain.first].fresh();
+        let mut chains = chains.iter().copied();
+        let first = chains.next().expect("a site has a chain");
+        chains.fold(first, |largest, chain| {
+            match fresh(chain) > fresh(largest) {
+                true => chain,
+                false => largest,
+            }
+        })
     }
 
     /// The functions of a dependency from the one that the user's line calls to the site.
@@ -223,6 +236,7 @@ impl SiteFinder<'_> {
 
     /// Decides how the user can change each site, and applies the rules.
     fn judge(&self, sites: &mut [Candidate]) {
+        share_headers(sites);
         let mut lines: FxHashMap<Option<FrameKey>, Vec<usize>> = FxHashMap::default();
         for (index, site) in sites.iter().enumerate() {
             lines.entry(site.via).or_default().push(index);
@@ -275,14 +289,29 @@ impl SiteFinder<'_> {
             (entry, (calls, has_buffer))
         });
         let entries: FxHashMap<Option<u32>, (f64, bool)> = entries.collect();
+        let calls_of = |site: &Candidate| {
+            let of_entry = entries.get(&site.calls.first().copied());
+            of_entry.copied().unwrap_or_default()
+        };
+        // The functions below the one that the line calls which make a buffer. What else they make is
+        // part of one value with the buffer, as the box and the list of a record are.
+        let makers: Vec<u32> = of_line()
+            .zip(&described)
+            .filter(|(site, described)| {
+                site.calls.len() > 1
+                    && described.is_buffer()
+                    && described.is_per_call(calls_of(site).0)
+            })
+            .map(|(site, _)| site.frame.function)
+            .collect();
         let access = |(site, described): (&Candidate, &DependencySite<'_>)| match site.owner {
             Owner::Own => Access::Own,
             _ if via.is_none() => Access::Author,
             Owner::Std if site.calls.is_empty() => Access::Own,
             _ => {
-                let of_entry = entries.get(&site.calls.first().copied());
-                let (calls, has_buffer) = of_entry.copied().unwrap_or_default();
-                described.access(calls, has_buffer)
+                let (calls, has_buffer) = calls_of(site);
+                let is_part = site.calls.iter().skip(1).any(|call| makers.contains(call));
+                described.access(calls, has_buffer && !is_part)
             }
         };
         of_line().zip(&described).map(access).collect()
@@ -305,6 +334,20 @@ impl SiteFinder<'_> {
     fn name(&self, function: u32) -> &str {
         self.profile
             .string(self.stacks.functions[function as usize].name)
+    }
+}
+
+/// Sets how many buffers of `bytes` get a header if they are frozen that they do not have today: all but
+/// as many as the headers that clones allocate.
+fn share_headers(sites: &mut [Candidate]) {
+    let objects = |is_header: bool| -> f64 {
+        let of_bytes = sites.iter().filter(|site| site.stats.is_of_bytes);
+        let kind = of_bytes.filter(|site| site.stats.is_header_of_bytes() == is_header);
+        kind.map(|site| site.stats.objects()).sum()
+    };
+    let (headers, buffers) = (objects(true), objects(false));
+    for site in sites {
+        site.stats.new_headers = (1.0 - headers / buffers.max(1.0)).max(0.0);
     }
 }
 

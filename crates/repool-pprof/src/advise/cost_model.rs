@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use repool_profile::PairCost;
 use rustc_hash::FxHashMap;
 
-use super::profile_format::{self, AllocatorCosts, ProfileFacts, SizeCosts};
+use super::profile_format::{self, AllocatorCosts, PAGE, ProfileFacts, SizeCosts};
 use super::site_stats::BlockCounts;
 use super::{Costs, NsInterval};
 
@@ -18,6 +18,10 @@ pub(super) struct CostModel<'a> {
     /// The fraction of the faults of fresh blocks that happened: its bounds.
     faults_low: f64,
     faults_high: f64,
+    /// The faults of each page of a block that a block alone would not have: the allocator gives pages
+    /// back if several blocks together are free at the end of the heap. Their bounds.
+    page_faults_low: f64,
+    page_faults_high: f64,
     /// Bytes that are cleared in a nanosecond.
     cleared_per_ns: f64,
     known: FxHashMap<u64, SizeCosts>,
@@ -41,8 +45,9 @@ const CLEARING: (f64, f64) = (0.5, 0.8);
 /// Bytes of the smallest block whose clearing can be told from its allocation.
 const MIN_SIZE_CLEARED: u64 = 4096;
 
-/// The bytes of a page.
-const PAGE: f64 = 4096.0;
+/// The fraction of the faults without a known cause that blocks have at the least: other memory of the
+/// program may have the rest.
+const UNEXPLAINED: f64 = 0.5;
 
 impl<'a> CostModel<'a> {
     /// The costs for a profile with these sizes of blocks in total, of which `in_use` bytes are in
@@ -61,31 +66,38 @@ impl<'a> CostModel<'a> {
                 .collect(),
             None => FxHashMap::default(),
         };
-        let expected = |(size, blocks): (&u64, &BlockCounts)| {
-            let faults = known.get(size).map(|costs| {
-                let parts = Parts::of(blocks);
-                parts.fresh * costs.faults
-                    + parts.zeroed * costs.zeroed_faults
-                    + parts.grown * faults_of_growth(costs)
-            });
-            faults.unwrap_or(0.0)
-        };
-        let expected: f64 = sizes.iter().map(expected).sum();
-        let share = |faults: f64| match expected > 0.0 {
-            true => (faults / expected).clamp(0.0, 1.0),
+        // The faults that blocks alone would have, and the pages of those that would keep them.
+        let (mut expected, mut pages) = (0.0, 0.0);
+        for (costs, blocks) in sizes
+            .iter()
+            .filter_map(|(size, blocks)| Some((known.get(size)?, blocks)))
+        {
+            let parts = Parts::of(blocks);
+            for (count, faults, of_block) in [
+                (parts.fresh, costs.faults, costs.kept_pages),
+                (parts.zeroed, costs.zeroed_faults, costs.kept_pages),
+                (parts.grown, costs.faults / 2.0, costs.kept_pages / 2.0),
+            ] {
+                expected += count * faults;
+                pages += count * of_block;
+            }
+        }
+        let share = |faults: f64, of: f64| match of > 0.0 {
+            true => (faults / of).clamp(0.0, 1.0),
             false => 0.0,
         };
-        let (faults_low, faults_high) = match facts.minor_faults {
-            // The first touch of memory that is in use at the end is none of a fresh block's.
-            Some(faults) => (share(faults as f64 - in_use / PAGE), share(faults as f64)),
-            None => (0.0, 1.0),
-        };
+        // The first touch of memory that is in use at the end is none of a fresh block's.
+        let most = facts.minor_faults.map(|faults| faults as f64);
+        let least = most.map(|faults| faults - in_use / PAGE as f64);
+        let of_pages = |faults: Option<f64>| share(faults.unwrap_or(0.0) - expected, pages);
         Self {
             costs,
             allocator,
             fault: facts.fault.unwrap_or_default(),
-            faults_low,
-            faults_high,
+            faults_low: least.map_or(0.0, |faults| share(faults, expected)),
+            faults_high: most.map_or(1.0, |faults| share(faults, expected)),
+            page_faults_low: UNEXPLAINED * of_pages(least),
+            page_faults_high: of_pages(most),
             cleared_per_ns: allocator.and_then(cleared_per_ns).unwrap_or(CLEARED_PER_NS),
             known,
         }
@@ -145,7 +157,7 @@ impl<'a> CostModel<'a> {
                 // The allocator clears as the program would.
                 false => {
                     let zeroed = costs.zeroed.unwrap_or_default();
-                    let fresh = self.fresh(&costs, live);
+                    let fresh = costs.pair.unwrap_or_default();
                     let least = (zeroed.low - fresh.low).max(0.0);
                     (least, (zeroed.ns - fresh.ns).max(0.0) / 2.0)
                 }
@@ -211,29 +223,30 @@ impl<'a> CostModel<'a> {
             Some(cold) if live > CACHED => cold.high.max(pair.high),
             _ => pair.high,
         };
-        self.faults(costs.faults) + NsInterval { high, ..pair }
+        self.faults(costs.faults, costs.kept_pages) + NsInterval { high, ..pair }
     }
 
     /// A zeroed block, with the faults that are charged to it.
     fn zeroed(&self, costs: &SizeCosts, live: u64) -> NsInterval {
         match costs.zeroed {
-            Some(zeroed) => self.faults(costs.zeroed_faults) + zeroed,
+            Some(zeroed) => self.faults(costs.zeroed_faults, costs.kept_pages) + zeroed,
             None => self.fresh(costs, live),
         }
     }
 
-    /// A growth, with the faults that are charged to it.
+    /// A growth, with the faults that are charged to its new half.
     fn grown(&self, costs: &SizeCosts) -> NsInterval {
-        self.faults(faults_of_growth(costs)) + costs.grown.unwrap_or_default()
+        self.faults(costs.faults / 2.0, costs.kept_pages / 2.0) + costs.grown.unwrap_or_default()
     }
 
-    /// The time that is charged for `faults` that may have happened.
-    fn faults(&self, faults: f64) -> NsInterval {
-        let middle = (self.faults_low + self.faults_high) / 2.0;
+    /// The time that is charged to a block that alone would have `faults`, and would keep these pages.
+    fn faults(&self, faults: f64, pages: f64) -> NsInterval {
+        let low = faults * self.faults_low + pages * self.page_faults_low;
+        let high = faults * self.faults_high + pages * self.page_faults_high;
         NsInterval {
-            ns: faults * middle * self.fault.ns,
-            low: faults * self.faults_low * self.fault.low,
-            high: faults * self.faults_high * self.fault.high,
+            ns: (low + high) / 2.0 * self.fault.ns,
+            low: low * self.fault.low,
+            high: high * self.fault.high,
         }
     }
 
@@ -275,11 +288,6 @@ fn cleared_per_ns(allocator: &AllocatorCosts) -> Option<f64> {
     };
     let speed = allocator.pairs().iter().rev().find_map(speed)?;
     Some(speed.clamp(MIN_CLEARED, MAX_CLEARED))
-}
-
-/// The faults of a block that doubles to a size: those of its new half.
-fn faults_of_growth(costs: &SizeCosts) -> f64 {
-    costs.faults / 2.0
 }
 
 /// Whether the allocator takes the pages of such zeroed blocks from the system.

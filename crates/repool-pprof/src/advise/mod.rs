@@ -55,9 +55,10 @@
 //!
 //! A site in a dependency depends on the function that the user's line calls. If the function takes a
 //! buffer (`read_event_into`) or makes a value (`new`), the table applies to that buffer or value. If it
-//! makes an object or two in each call, the action is [`PassBuffer`](Action::PassBuffer); if it copies texts
-//! for a parser, [`Borrow`](Action::Borrow). Buffers that are frozen to `Bytes` have a header each, which
-//! is subtracted from what a [`BufPool`](Action::BufPool) saves. All other sites are marked
+//! makes an object or two in each call, the action is [`PassBuffer`](Action::PassBuffer), and so it is
+//! for what is part of one value with a buffer; if it copies texts for a parser,
+//! [`Borrow`](Action::Borrow). Buffers that are frozen to `Bytes` have a header each, which is subtracted
+//! from what a [`BufPool`](Action::BufPool) saves unless a clone has it already. All other sites are marked
 //! [`author_only`](Site::author_only): only the author of the dependency can follow the table there.
 //! They come last, and are in no sum. The names of functions are a guess at what they do.
 //!
@@ -88,7 +89,8 @@
 //! is an [interval](NsInterval) of the costs that `repool-prof` measured in the profiled program and
 //! wrote to the profile, or else of [`Costs::allocator`]: from the cost of a block that is reused at once
 //! to that of one among many. The page faults that the profile counted are charged to the blocks whose
-//! pages the allocator gives back to the system. A time whose interval includes 0 is not known.
+//! pages the allocator gives back to the system; if no block alone explains them, half to all of them to
+//! the pages of all blocks. A time whose interval includes 0 is not known.
 //!
 //! # JSON
 //!

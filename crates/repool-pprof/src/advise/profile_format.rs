@@ -106,7 +106,12 @@ pub(super) struct SizeCosts {
     pub(super) faults: f64,
     /// The same for a zeroed block.
     pub(super) zeroed_faults: f64,
+    /// The whole pages of a block that keeps them if it is freed alone; 0 for one that does not.
+    pub(super) kept_pages: f64,
 }
+
+/// The bytes of a page.
+pub(super) const PAGE: u64 = 4096;
 
 /// The most faults of a block, so that sums stay finite whatever a profile claims.
 const MAX_FAULTS: f64 = 1e9;
@@ -119,13 +124,21 @@ pub(super) fn costs(allocator: &AllocatorCosts, size: u64) -> SizeCosts {
     let pair = allocator.pair(size).map(interval);
     let grown = allocator.grown(size).map(interval);
     let faults = |faults: f64| faults.clamp(0.0, MAX_FAULTS).max(0.0);
+    let alone = faults(allocator.faults(size));
+    let zeroed_faults = faults(allocator.zeroed_faults(size));
+    let keeps = alone <= 0.0 && zeroed_faults <= 0.0;
     SizeCosts {
         pair: pair.or_else(|| old(allocator.fresh_ns(size))),
         cold: allocator.cold(size).map(interval),
         grown: grown.or_else(|| old(allocator.grown_ns(size))),
         zeroed: allocator.zeroed(size).map(interval),
-        faults: faults(allocator.faults(size)),
-        zeroed_faults: faults(allocator.zeroed_faults(size)),
+        faults: alone,
+        zeroed_faults,
+        kept_pages: if keeps {
+            faults((size / PAGE) as f64)
+        } else {
+            0.0
+        },
     }
 }
 

@@ -137,8 +137,8 @@ impl Reasons<'_> {
             Action::ThreadLocal => self.thread_local(),
             Action::Pool => self.pool(),
             Action::BufPool if stats.is_of_bytes => {
-                "fill a buffer of the pool, and freeze it to Bytes, which allocates a small header; the \
-                 last clone returns the buffer"
+                "fill a buffer of the pool, and freeze it to Bytes, which allocates a small header instead of \
+                 the first clone; the last clone returns the buffer"
                     .to_owned()
             }
             Action::BufPool => "their sizes differ".to_owned(),
@@ -259,6 +259,9 @@ pub(super) fn no_action(reason: NoAction) -> &'static str {
         NoAction::AllocatorIsAsFast => "nothing: the allocator is as fast as a pool",
         NoAction::ZeroedBySystem => {
             "nothing: the system gives zeroed pages, which a pool would have to clear"
+        }
+        NoAction::SharedHeader => {
+            "nothing: the header of a shared buffer; see where the buffer is made"
         }
         NoAction::TooFewSamples => {
             "unknown: too few samples; profile for longer, or with a smaller rate"

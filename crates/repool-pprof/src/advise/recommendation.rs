@@ -32,6 +32,8 @@ pub enum NoAction {
     AllocatorIsAsFast,
     /// The blocks are zeroed pages of the system, which a pool would have to clear itself.
     ZeroedBySystem,
+    /// The blocks are headers that `bytes` allocates to share a buffer, which is made at another site.
+    SharedHeader,
     /// The site has too few samples for an estimate.
     TooFewSamples,
     /// The profiler lost samples of the site, so that its lifetimes are not known.

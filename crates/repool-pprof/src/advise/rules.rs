@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use repool::{BufPool, PooledBuf};
+use repool::BufPool;
 
 use super::access::Access;
 use super::amount::Totals;
@@ -56,6 +56,8 @@ const FASTER: f64 = 0.1;
 const SMALL: u64 = 1024;
 /// Without lifetimes, a site may be worth a change if this fraction of its objects was freed.
 const CHURNS: f64 = 0.9;
+/// The bytes that `Bytes` allocates to share a buffer of a pool that is frozen.
+const FROZEN_HEADER: u64 = 40;
 /// The time to reach a thread-local value.
 pub(super) const THREAD_LOCAL: NsInterval = NsInterval {
     ns: 1.0,
@@ -107,6 +109,9 @@ impl Rules<'_> {
         }
         if site.lost > 0 {
             return Err(NoAction::SamplesLost);
+        }
+        if site.is_header_of_bytes() {
+            return Err(NoAction::SharedHeader);
         }
         if !self.is_exact && site.samples < FEW_SAMPLES {
             return Err(NoAction::TooFewSamples);
@@ -245,33 +250,17 @@ impl Rules<'_> {
                 true => (Action::BufPool, self.costs.buf_pool_pair()),
                 false => (Action::Pool, self.costs.pool_pair()),
             };
-        let ns = reuse.ns.map(|ns| ns - pair.times(site.objects()));
-        let saved = Totals { ns, ..*reuse };
-        // The other objects of `bytes` are headers, which a frozen buffer of a pool has instead.
-        let is_data = site.is_of_bytes && site.alignment.is_none_or(|alignment| alignment == 1);
-        match is_data {
-            true => (action, saved.less(&self.frozen_headers(site))),
-            false => (action, saved),
-        }
-    }
-
-    /// The headers that are allocated when buffers of a pool are frozen to `Bytes`.
-    fn frozen_headers(&self, site: &SiteStats) -> Totals {
-        /// The count of references and the function that drops the owner, beside the owner.
-        const HEADER: usize = 2 * size_of::<usize>() + size_of::<PooledBuf<'static>>();
         let objects = site.objects();
-        let fresh = BlockCounts {
-            fresh: objects,
-            ..BlockCounts::default()
-        };
-        Totals {
-            allocations: objects,
-            bytes: objects * HEADER as f64,
-            ns: self.costs.blocks(
-                &BTreeMap::from([(HEADER as u64, fresh)]),
-                site.peak_live().upper,
-            ),
+        let mut saved = *reuse;
+        saved.ns = saved.ns.map(|ns| ns - pair.times(objects));
+        if site.is_of_bytes {
+            let objects = objects * site.new_headers;
+            let header = self.costs.pair(FROZEN_HEADER).unwrap_or_default();
+            saved.ns = saved.ns.map(|ns| ns - header.times(objects));
+            saved.allocations = (saved.allocations - objects).max(0.0);
+            saved.bytes = (saved.bytes - FROZEN_HEADER as f64 * objects).max(0.0);
         }
+        (action, saved)
     }
 
     /// What `with_capacity` saves: each buffer is allocated with its final size. `None` for a site

@@ -46,6 +46,8 @@ pub(super) struct SiteStats {
     pub(super) alignment: Option<u64>,
     /// Whether the crate `bytes` allocates.
     pub(super) is_of_bytes: bool,
+    /// The fraction of the objects that get a header of `bytes` if they are frozen, and have none today.
+    pub(super) new_headers: f64,
     /// The number of chains.
     pub(super) chains: u64,
     /// Whether every block was sampled, so that no number is an estimate.
@@ -217,6 +219,13 @@ impl SiteStats {
             fresh * (1.0 + 3.0 / (self.fresh_samples as f64).sqrt())
         };
         grown.fold(fresh, f64::max).min(most)
+    }
+
+    /// Whether the blocks are what `bytes` allocates to share a buffer, at its first clone.
+    pub(super) fn is_header_of_bytes(&self) -> bool {
+        /// The sizes of `Shared` in `bytes` 1.12, of `Bytes` and of `BytesMut`.
+        const HEADERS: [u64; 2] = [24, 40];
+        self.is_of_bytes && self.sizes.keys().all(|size| HEADERS.contains(size))
     }
 
     /// Whether at least every tenth object grows.

@@ -111,6 +111,26 @@ fn faults_are_charged_to_blocks_whose_pages_are_given_back() {
 }
 
 #[test]
+fn faults_of_blocks_that_are_given_back_together_are_charged_by_their_pages() {
+    // A block of 64 KiB alone keeps its pages, but the program's four at once do not.
+    let costs = PairCost {
+        pair: of(20.0, 30.0, 40.0),
+        ..PairCost::default()
+    };
+    let with = |faults| saved(&advice(64 * KIB, false, costs, faults)).expect("it is known");
+    let all = with(Some(160_000));
+    assert!(
+        all.low > 8.0 * 200.0 && all.high < 16.0 * 400.0 + 40.0,
+        "{all:?}"
+    );
+    let none = with(Some(0));
+    assert!(none.low > 17.0 && none.high < 40.0, "{none:?}");
+    assert_eq!(with(None), none);
+    // No block has more faults than pages.
+    assert_eq!(with(Some(16_000_000)).high, all.high);
+}
+
+#[test]
 fn faults_are_charged_to_zeroed_blocks_whose_pages_are_exchanged() {
     // The allocator keeps the pages of a freed block, but exchanges those of a zeroed one.
     let costs = PairCost {

@@ -94,6 +94,59 @@ fn a_buffer_that_is_passed_in_is_the_users() {
 }
 
 #[test]
+fn a_short_text_in_a_buffer_that_is_passed_in_is_the_users() {
+    let mut made = made();
+    let outer = [("main", 1), ("total", 8), ("dep::read_event_into", 3)];
+    let at = |call: (&'static str, i64)| [&outer[..], &[call]].concat();
+    made.stack(&at(("dep::read_text", 5)), 1, &[(16, MANY, 0, 0)]);
+    made.stack(&at(("dep::read_ref", 7)), 1, &[(8, MANY, 0, 0)]);
+    let advice = made.advice(MANY as u64);
+    assert!(!site(&advice, "dep::read_ref").author_only);
+    assert_eq!(advice.saves.allocations, advice.allocated.allocations - 2);
+}
+
+#[test]
+fn a_buffer_that_a_constructor_makes_is_not_passed_in() {
+    let mut made = made();
+    let calls = [
+        ("main", 1),
+        ("load", 8),
+        ("dep::Decoder::read_info", 3),
+        ("dep::RowBuffer::new", 5),
+    ];
+    made.stack(&calls, 1, &[(128, MANY, 0, 0), (256, MANY, 0, MANY)]);
+    let advice = made.advice(MANY as u64);
+    assert_eq!(actions(&advice, 0), [Action::PassBuffer]);
+}
+
+#[test]
+fn the_parts_of_a_value_with_a_buffer_may_be_passed_in() {
+    let mut made = made();
+    // As the records of a table: a box, a text and a list for each row.
+    let next = [("main", 1), ("sum", 8), ("dep::Records::next", 3)];
+    let at = |calls: &[(&'static str, i64)]| [&next[..], calls].concat();
+    let texts: Vec<_> = (1..30).map(|size| (size, MANY, 0, 0)).collect();
+    let rows = 29 * MANY;
+    made.stack(&at(&[("dep::Record::clone", 5)]), 1, &texts);
+    let new = [("dep::Record::clone", 4), ("dep::Record::new", 9)];
+    // The reader has one for the table, too, by another call path.
+    let header = [("main", 1), ("sum", 8), ("dep::Records::next", 3)];
+    let header = [
+        &header[..],
+        &[("dep::read_header", 2), ("dep::Record::new", 9)],
+    ]
+    .concat();
+    made.stack(&header, 1, &[(88, 10, 0, 0)]);
+    made.stack(&at(&new), 1, &[(88, rows, 0, 0)]);
+    made.stack(&at(&[("dep::Context::new", 6)]), 1, &[(96, rows, 0, 0)]);
+    let advice = made.advice(rows as u64);
+    let boxes = site(&advice, "dep::Record::new");
+    assert_eq!(boxes.recommendations[0].action, Action::PassBuffer);
+    assert!(!boxes.author_only);
+    assert!(site(&advice, "dep::Context::new").author_only);
+}
+
+#[test]
 fn a_value_of_a_dependency_may_be_kept() {
     let mut made = made();
     let calls = [("main", 1), ("send", 8), ("dep::Encoder::new", 3)];

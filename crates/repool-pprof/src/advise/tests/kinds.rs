@@ -2,7 +2,7 @@
 
 use super::test_profile::{SizeSpec, TestProfile};
 use super::{actions, unwrapped};
-use crate::advise::{Action, Advice, ObjectKind};
+use crate::advise::{Action, Advice, NoAction, ObjectKind};
 
 fn advice(blocks: &[SizeSpec]) -> Advice {
     let mut made = TestProfile::new();
@@ -136,33 +136,23 @@ fn memory_of_bytes_is_the_callers_and_is_frozen() {
     assert_eq!(site.location.function, "frame");
     let pool = site.recommendations.iter();
     let mut pool = pool.filter(|one| one.action == Action::BufPool);
-    let reason = &pool.next().expect("a pool of buffers").reason;
-    assert!(reason.contains("freeze it to Bytes"), "{reason}");
+    let pool = pool.next().expect("a pool of buffers");
+    assert!(
+        pool.reason.contains("freeze it to Bytes"),
+        "{}",
+        pool.reason
+    );
+    // A frozen buffer has a header, which is allocated for each.
+    assert_eq!(
+        pool.saves.allocations,
+        site.allocated.allocations - 10_000 - 2
+    );
+    let headers = 40 * 10_000;
+    assert!(pool.saves.bytes < site.allocated.bytes - headers);
     assert!(
         !actions(&advice, 0).contains(&Action::Scratch),
         "clones share the memory"
     );
-}
-
-#[test]
-fn an_alignment_tells_bytes_from_values() {
-    let kind = |alignment: u64, blocks: &[SizeSpec]| {
-        let mut made = TestProfile::new();
-        made.stack_with_peaks(&[("main", 1), ("site", 5)], &[(1, 1, 1)], blocks);
-        made.lifetimes().stacks[0].alignment = alignment;
-        made.advice(10_000).sites[0].kind
-    };
-    let (fixed, many) = ([(64, 10_000, 0, 0)], [(64, 5000, 0, 0), (128, 5000, 0, 0)]);
-    let doubles = [(8, 10_000, 0, 0), (16, 5000, 0, 5000)];
-    for (alignment, of_fixed, of_many, of_doubles) in [
-        (0, ObjectKind::Value, ObjectKind::Buffer, ObjectKind::Bytes),
-        (1, ObjectKind::Bytes, ObjectKind::Bytes, ObjectKind::Bytes),
-        (2, ObjectKind::Value, ObjectKind::Buffer, ObjectKind::Buffer),
-    ] {
-        assert_eq!(kind(alignment, &fixed), of_fixed, "{alignment}");
-        assert_eq!(kind(alignment, &many), of_many, "{alignment}");
-        assert_eq!(kind(alignment, &doubles), of_doubles, "{alignment}");
-    }
 }
 
 #[test]
@@ -189,26 +179,35 @@ fn texts_and_others_of_one_line_are_two_sites() {
     assert!(unwrapped(&advice).contains("Recycle of its own"));
 }
 
-#[test]
-fn frozen_buffers_have_headers() {
+/// Copies of 50 B, each of which is cloned if `clones`: the saving of `BufPool` in allocations.
+fn frozen(clones: bool) -> Option<u64> {
     let mut made = TestProfile::new();
-    for (line, size, alignment) in [(5, 3000, 1), (6, 24, 8)] {
-        let calls = [
-            ("main", 1),
-            ("frame", line),
-            ("bytes::bytes::Bytes::make", 9),
-        ];
-        made.stack(&calls, 2, &[(size, 10_000, 0, 0)]);
-        made.lifetimes().stacks.last_mut().unwrap().alignment = alignment;
+    let copy = ("bytes::bytes::Bytes::copy_from_slice", 9);
+    made.stack(&[("main", 1), ("head", 5), copy], 1, &[(50, 10_000, 0, 0)]);
+    if clones {
+        let clone = ("<bytes::bytes::Bytes as core::clone::Clone>::clone", 9);
+        made.stack(
+            &[("main", 1), ("share", 7), clone],
+            1,
+            &[(24, 10_000, 0, 0)],
+        );
     }
     let advice = made.advice(10_000);
-    // A frozen buffer has a header, in place of those that `bytes` makes when it is shared.
-    for (site, saved) in [(3000, 0), (24, 9998)] {
+    let site = |function: &str| {
         let mut sites = advice.sites.iter();
-        let site = sites.find(|one| one.sizes.greatest == site).expect("both");
-        let best = site.recommendations.first();
-        let saves = best.map_or(0, |best| best.saves.allocations);
-        assert_eq!(saves, saved, "{}", site.sizes.greatest);
-        assert!(best.is_none_or(|best| best.action == Action::BufPool));
+        sites.find(|site| site.location.function == function)
+    };
+    if let Some(header) = site("share") {
+        assert_eq!(header.no_action, Some(NoAction::SharedHeader));
     }
+    let head = site("head").expect("there is such a site");
+    let pool = head.recommendations.first()?;
+    assert_eq!(pool.action, Action::BufPool);
+    Some(pool.saves.allocations)
+}
+
+#[test]
+fn freezing_allocates_the_header_that_a_clone_would() {
+    assert_eq!(frozen(true), Some(9_999));
+    assert_eq!(frozen(false), None, "the header costs as much as the copy");
 }

@@ -54,6 +54,23 @@ fn groups_are_the_innermost_own_lines() {
 }
 
 #[test]
+fn derived_code_is_not_the_users_line() {
+    let mut made = TestProfile::new();
+    made.file(
+        "dep",
+        "/home/a/.cargo/registry/src/index-1949cf8c6b5b557f/dep-1.2.3/src/lib.rs",
+    );
+    let calls = [
+        ("app::answer", 4),
+        ("dep::render", 7),
+        ("app::_::<impl dep::Serialize for app::Page>::serialize", 2),
+        ("dep::to_value", 3),
+    ];
+    made.stack(&calls, 1, &[(64, MANY, 0, 0)]);
+    assert_eq!(lines(&made.advice(MANY as u64)), ["app::answer"]);
+}
+
+#[test]
 fn own_overrides_paths() {
     let mut settings = settings(MANY as u64);
     settings.own = Some(Regex::new("^app::").unwrap());
