@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::NoAction;
-use super::access::{Access, DependencySite};
+use super::access::{Access, DependencySite, method};
 use super::alloc_stacks::{AllocStacks, FrameKey};
 use super::amount::Totals;
 use super::chains::Chain;
@@ -280,7 +280,11 @@ impl SiteFinder<'_> {
         }
         let entries = of_entries.into_iter().map(|(entry, numbers)| {
             let of_entry = || numbers.iter().map(|number| &sites[indices[*number]]);
-            let calls = line_calls(of_entry, self.rules.operations);
+            let is_loop = entry.is_some_and(|entry| method(self.name(entry)) == "next");
+            let calls = match is_loop {
+                true => loop_calls(of_entry()),
+                false => line_calls(of_entry, self.rules.operations),
+            };
             let makes_buffer =
                 |site: &DependencySite<'_>| site.is_buffer() && site.is_per_call(calls);
             let has_buffer = numbers
@@ -349,6 +353,15 @@ fn share_headers(sites: &mut [Candidate]) {
     for site in sites {
         site.stats.new_headers = (1.0 - headers / buffers.max(1.0)).max(0.0);
     }
+}
+
+/// The number of calls of a dependency's `next`, as far as its sites tell. Sites with fewer objects than
+/// half of the most are for some calls only, such as the first.
+fn loop_calls<'a>(sites: impl Iterator<Item = &'a Candidate>) -> f64 {
+    let objects: Vec<f64> = sites.map(|site| site.stats.objects()).collect();
+    let most = objects.iter().copied().fold(0.0, f64::max);
+    let many = objects.into_iter().filter(|objects| *objects >= most / 2.0);
+    many.fold(f64::INFINITY, f64::min)
 }
 
 /// The number of calls of a dependency's function, as far as its sites tell: at least as many as the one

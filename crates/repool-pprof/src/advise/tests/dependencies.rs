@@ -147,6 +147,21 @@ fn the_parts_of_a_value_with_a_buffer_may_be_passed_in() {
 }
 
 #[test]
+fn an_iterator_is_called_for_each_item_although_its_first_call_makes_more() {
+    let mut made = made();
+    let next = [("main", 1), ("sum", 8), ("dep::Records::next", 3)];
+    let at = |call: (&'static str, i64)| [&next[..], &[call]].concat();
+    // An operation reads two hundred items, each with a text, and a header once.
+    let texts: Vec<_> = (1..21).map(|size| (size, MANY, 0, 0)).collect();
+    made.stack(&at(("dep::Record::clone", 5)), 1, &texts);
+    made.stack(&at(("dep::read_header", 7)), 1, &[(500, MANY / 10, 0, 0)]);
+    let advice = made.advice(MANY as u64 / 10);
+    let text = site(&advice, "dep::Record::clone");
+    assert_eq!(text.recommendations[0].action, Action::PassBuffer);
+    assert!(!text.author_only);
+}
+
+#[test]
 fn a_value_of_a_dependency_may_be_kept() {
     let mut made = made();
     let calls = [("main", 1), ("send", 8), ("dep::Encoder::new", 3)];

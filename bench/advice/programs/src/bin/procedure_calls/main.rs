@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[global_allocator]
 static ALLOC: ProfAlloc = ProfAlloc::new();
 
-#[derive(Serialize, Deserialize)] // line: call
+#[derive(Serialize, Deserialize)]
 struct Call {
     id: u64,
     procedure: String,
@@ -28,7 +28,7 @@ struct BorrowedCall<'a> {
 
 #[inline(never)]
 fn receive(call: &[u8]) -> u64 {
-    let call: Call = rmp_serde::from_slice(call).expect("a call");
+    let call: Call = rmp_serde::from_slice(call).expect("a call"); // line: call
     key(call.id, &call.procedure, &call.user, &call.numbers)
 }
 
