@@ -60,7 +60,7 @@ impl Ends {
 pub(crate) enum Within {
     Yes,
     No,
-    /// Rounds lie on both sides of the interval, so that it cannot be judged.
+    /// The rounds are further apart than the ends of the interval, so that it cannot be judged.
     Noise,
 }
 
@@ -152,10 +152,10 @@ impl Applied {
     pub(crate) fn within(&self) -> Option<Within> {
         let ends = self.predicted_ns?;
         let saved = self.ns.as_ref()?;
-        let is_below = saved.0.iter().any(|ns| *ns < ends.low);
-        let is_above = saved.0.iter().any(|ns| *ns > ends.high);
+        let least = saved.0.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = saved.0.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Some(match (ends.low..=ends.high).contains(&saved.median()) {
-            _ if is_below && is_above => Within::Noise,
+            _ if most - least > ends.high - ends.low => Within::Noise,
             true => Within::Yes,
             false => Within::No,
         })
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_judged_by_its_median_unless_rounds_are_on_both_sides() {
+    fn a_time_is_judged_by_its_median_unless_rounds_are_far_apart() {
         let within = |rounds: &[f64]| {
             let applied = Applied {
                 benchmark: String::new(),

@@ -28,8 +28,18 @@ pub(super) struct CostModel<'a> {
 }
 
 /// The most live blocks for which the cost of a few blocks holds: glibc's caches of a thread have seven
-/// of a size, other allocators' more. For more blocks the upper bound is the cost of many.
+/// of a size, other allocators' more. For more blocks the upper bound rises, to the cost of many at
+/// [`MANY`].
 const CACHED: u64 = 7;
+const MANY: u64 = 64;
+
+/// Nanoseconds that `Vec` and the like take around a `realloc`: to compute the new capacity, and to call
+/// what is not inlined (bench/advice, 2026-11). Buffers that are kept do not grow.
+const GROWING: NsInterval = NsInterval {
+    ns: 3.0,
+    low: 0.0,
+    high: 6.0,
+};
 
 /// The factors of a pool's cost for its bounds: it is measured where the advice is made.
 const POOL: (f64, f64) = (0.75, 1.25);
@@ -219,10 +229,10 @@ impl<'a> CostModel<'a> {
     /// that are charged to it.
     fn fresh(&self, costs: &SizeCosts, live: u64) -> NsInterval {
         let pair = costs.pair.unwrap_or_default();
-        let high = match costs.cold {
-            Some(cold) if live > CACHED => cold.high.max(pair.high),
-            _ => pair.high,
-        };
+        let share = live.clamp(CACHED, MANY) - CACHED;
+        let share = share as f64 / (MANY - CACHED) as f64;
+        let cold = costs.cold.unwrap_or(pair).high.max(pair.high);
+        let high = pair.high + (cold - pair.high) * share;
         self.faults(costs.faults, costs.kept_pages) + NsInterval { high, ..pair }
     }
 
@@ -236,7 +246,8 @@ impl<'a> CostModel<'a> {
 
     /// A growth, with the faults that are charged to its new half.
     fn grown(&self, costs: &SizeCosts) -> NsInterval {
-        self.faults(costs.faults / 2.0, costs.kept_pages / 2.0) + costs.grown.unwrap_or_default()
+        let faults = self.faults(costs.faults / 2.0, costs.kept_pages / 2.0);
+        faults + costs.grown.unwrap_or_default() + GROWING
     }
 
     /// The time that is charged to a block that alone would have `faults`, and would keep these pages.

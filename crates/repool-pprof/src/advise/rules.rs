@@ -252,7 +252,9 @@ impl Rules<'_> {
             };
         let objects = site.objects();
         let mut saved = *reuse;
-        saved.ns = saved.ns.map(|ns| ns - pair.times(objects));
+        // What makes the allocator slower makes the pool slower too: the bounds share the pool's cost.
+        let pool = NsInterval::around(pair.ns * objects, 1.0, 1.0);
+        saved.ns = saved.ns.map(|ns| ns - pool);
         if site.is_of_bytes {
             let objects = objects * site.new_headers;
             let header = self.costs.pair(FROZEN_HEADER).unwrap_or_default();

@@ -9,11 +9,11 @@ const ROUNDS: usize = 32;
 const FEW: usize = 5;
 
 /// The factor by which the ends of an interval are set apart for what differs between a program and
-/// the measurement: the code around a call, and what else is in the caches. Loops of alike code took
-/// 0.7 to 1.7 times what was measured, with glibc, jemalloc and mimalloc (November 2026).
-const ALLOWANCE: f64 = 2.25;
+/// the measurement: the code around a call, and what else is in the caches. Blocks of 23 programs took
+/// 0.8 to 1.6 times what was measured, and seldom less than it (bench/advice, November 2026).
+const ALLOWANCE: f64 = 2.0;
 /// The part of `ALLOWANCE`, as an exponent, that the upper end gets.
-const UPWARDS: f64 = 0.6;
+const UPWARDS: f64 = 0.7;
 /// The ratio of the ends above which an interval gets no allowance: it has much room already.
 const WIDE: f64 = 4.0;
 
@@ -126,8 +126,8 @@ mod tests {
     fn a_narrow_interval_has_an_allowance_and_a_wide_one_has_none() {
         let steady = interval([7.0]).expect("known");
         assert_eq!(steady.median, 7.0);
-        assert!(4.9 < steady.low && steady.low < 5.2, "{steady:?}");
-        assert!(11.0 < steady.high && steady.high < 11.5, "{steady:?}");
+        assert!(5.6 < steady.low && steady.low < 5.8, "{steady:?}");
+        assert!(11.2 < steady.high && steady.high < 11.5, "{steady:?}");
         for ratio in [1.0, 1.5, 2.0, 3.0, 3.9, 4.0, 5.0, 40.0] {
             let got = interval([7.0, 7.0 * ratio]).expect("known");
             assert!(got.low <= 7.0 && got.high >= 7.0 * ratio, "{got:?}");

@@ -54,13 +54,13 @@ fn a_saving_is_an_interval_of_measured_costs() {
         cold: of(9.0, 12.0, 18.0),
         ..PairCost::default()
     };
-    // Less a pool's 2 ns, give or take a quarter. Many blocks take as long as a few at best.
-    for (live, high) in [(2, 10.5), (7, 10.5), (8, 16.5), (20, 16.5)] {
+    // Less a pool's 2 ns. Many blocks take as long as a few at best; the upper bound rises to 64 blocks.
+    for (live, high) in [(2, 10.0), (7, 10.0), (26, 12.0), (64, 16.0), (99, 16.0)] {
         let advice = advice_with_live(live, 48, false, costs, Some(0));
         let ns = saved(&advice).expect("it is known");
         let share = 1.0 - live as f64 / 10_000.0;
         let near = |ns: f64, expected: f64| (ns - expected * share).abs() < 0.02;
-        assert!(near(ns.low, 4.5) && near(ns.high, high), "{live}: {ns:?}");
+        assert!(near(ns.low, 5.0) && near(ns.high, high), "{live}: {ns:?}");
         assert!(near(ns.ns, 7.0), "{live}: {ns:?}");
     }
 }
@@ -173,10 +173,11 @@ fn faults_are_charged_to_the_new_half_of_blocks_that_grow() {
         advice.allocated.per_operation.and_then(|rates| rates.ns)
     };
     let none = total(0).expect("it is known");
-    assert!(none.low > 9.0 && none.high < 31.0, "{none:?}");
+    // With the time that `Vec` takes to grow.
+    assert!(none.low > 9.0 && none.high < 37.0, "{none:?}");
     let all = total(320_000).expect("it is known");
     assert!(
-        all.low > 32.0 * 200.0 && all.high < 32.0 * 400.0 + 31.0,
+        all.low > 32.0 * 200.0 && all.high < 32.0 * 400.0 + 37.0,
         "{all:?}"
     );
 }
