@@ -26,11 +26,13 @@ Examples:
 JSON, version 2 (names do not change within a version; fields may be added):
   version, exact, lost_samples
   per, divisor        what figures are of (operation, second or total), and what divided the totals
-  groups[]            your lines, the best first: function, file, line, source, sites (indices), saves
+  groups[]            your lines, the best first: function, file, line, source, sites (indices),
+                      saves
   sites[]             function, file, line, crate, own_code, via (your line), allocations, bytes,
                       peak_live {value, upper, exact}, recommendations[], caveats[]
   recommendations[]   action, saves {allocations, bytes, ns, ns_low, ns_high}, reason
-  action              pool, buf_pool, with_capacity, scratch, thread_local, pass_buffer, borrow, none
+  action              pool, buf_pool, with_capacity, scratch, thread_local, pass_buffer, borrow,
+                      none
 A figure that is not known is null. A site with author_only is in no group's saves.";
 
 /// The most lines or sites in a text.
