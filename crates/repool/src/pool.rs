@@ -255,11 +255,11 @@ impl<T, F, R> Pool<T, F, R> {
     /// objects that were in use at a time since, give or take what CPUs have cached. Objects that the
     /// next sweep would drop serve gets before `create` is called.
     ///
-    /// Ordinary calls sweep too; see [`sweep_every`](Pool::sweep_every). A sweep stops the
-    /// caches of CPUs one after the other, each for a few microseconds, and no other call waits for it: gets
-    /// and returns on that CPU use the depot. Two sweeps at the same time count as one. Some of the objects cached on CPUs age one sweep later
-    /// if another thread clears or sweeps, if memory has run out, or if the system refuses the memory
-    /// barrier.
+    /// Ordinary calls sweep too; see [`sweep_every`](Pool::sweep_every). A sweep asks each CPU that has
+    /// objects cached for them, and the next call on that CPU hands them over, in some 200 ns. Only a CPU
+    /// that has made no call since the sweep before is interrupted. No call waits for a sweep. Two sweeps at
+    /// the same time count as one. Some of the objects cached on CPUs age one sweep later if another thread
+    /// clears or sweeps, if memory has run out, or if the system refuses the memory barrier.
     ///
     /// # Panics
     ///

@@ -18,9 +18,7 @@
 //! A section that ends at the mark uses the depot; no thread waits for the holder. TCMalloc stops its
 //! per-CPU caches one by one too, also by a fence for one CPU (`TcmallocSlab::StopCpu`).
 
-use core::sync::atomic::Ordering;
-
-use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::table::{AlignedCache, Storage};
 use super::{registration, section};
