@@ -122,6 +122,9 @@ pub struct StackLifetimes {
     /// The greatest alignment of the sampled blocks in bytes; 0 if unknown. Those of `Vec<u8>` and
     /// `String` have 1.
     pub alignment: u64,
+    /// The indices in [`Lifetimes::stacks`] of the stacks that allocated the first blocks of the buffers
+    /// that grew here, as far as they were sampled. Empty if unknown, or if there are many.
+    pub origins: Vec<u64>,
 }
 
 /// The peak of the live objects of all stacks that begin with the same locations, in
@@ -215,6 +218,7 @@ mod tests {
                 zeroed_bytes: 30,
                 zeroed_by_size: vec![31],
                 alignment: 32,
+                origins: vec![33],
             }],
         };
         let plain = Lifetimes::from(message.clone());
@@ -266,6 +270,7 @@ mod tests {
                 zeroed_bytes: 30,
                 zeroed_by_size: vec![31],
                 alignment: 32,
+                origins: vec![33],
             }],
         };
         assert_eq!(plain, expected);

@@ -2,7 +2,7 @@
 //! on.
 
 use indexmap::IndexSet;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::AdviseError;
 use super::collections::Collections;
@@ -81,6 +81,11 @@ pub(super) struct AllocStack {
     pub(super) location_indices: Vec<u8>,
     /// Whether the blocks are allocated by the crate `bytes`, whose frames are not in `frames`.
     pub(super) is_of_bytes: bool,
+    /// The index of `lifetimes` among those of the profile.
+    number: u64,
+    /// The indices in [`AllocStacks::stacks`] of the stacks that allocated the first blocks of what grew
+    /// here; empty if it is not known.
+    pub(super) origins: Vec<usize>,
 }
 
 /// The blocks of one size of a stack. Numbers are estimates from samples.
@@ -134,6 +139,9 @@ struct Columns {
     alloc_space: usize,
     inuse_objects: Option<usize>,
 }
+
+/// The most origins of a stack that are followed.
+const MAX_ORIGINS: usize = 16;
 
 /// The name of the numeric label with the size of a block.
 const SIZE_LABEL: &str = "bytes";
@@ -194,7 +202,9 @@ impl AllocStacks {
         let mut taken = vec![false; samples.len()];
         // Bounds the time for hostile profiles, whose records may all cover the same samples.
         let mut left = samples.len();
-        for record in profile.lifetimes().iter().flat_map(|all| &all.stacks) {
+        let lifetimes = profile.lifetimes();
+        let records = lifetimes.iter().flat_map(|all| &all.stacks);
+        for (number, record) in (0..).zip(records) {
             let Some(range) = sample_range(record, samples.len()) else {
                 continue;
             };
@@ -224,6 +234,7 @@ impl AllocStacks {
             let stack = AllocStack {
                 sizes: sizes.collect(),
                 lifetimes: Some(LifetimeRecord::of(record)),
+                number,
                 ..AllocStack::default()
             };
             let locations = samples[range.start].locations;
@@ -237,7 +248,32 @@ impl AllocStacks {
             read.add(&mut known, &mut collections, sample.locations, stack);
         }
         read.functions = known.functions;
+        read.find_origins();
         Ok(read)
+    }
+
+    /// Sets the origins of all stacks. Those without samples are left out.
+    fn find_origins(&mut self) {
+        let has_origins = |stack: &AllocStack| {
+            let record = stack.lifetimes.as_ref();
+            record.is_some_and(|record| !record.origins.is_empty())
+        };
+        if !self.stacks.iter().any(has_origins) {
+            return;
+        }
+        let with_lifetimes = self.stacks.iter().enumerate();
+        let known: FxHashMap<u64, usize> = with_lifetimes
+            .filter(|(_, stack)| stack.lifetimes.is_some())
+            .map(|(index, stack)| (stack.number, index))
+            .collect();
+        for stack in &mut self.stacks {
+            let origins = stack.lifetimes.iter().flat_map(|record| &record.origins);
+            // A profile may claim any number.
+            let origins = origins
+                .take(MAX_ORIGINS)
+                .filter_map(|number| known.get(number));
+            stack.origins = origins.copied().collect();
+        }
     }
 
     /// Adds a stack with the frames of these locations, the innermost location first.

@@ -1,13 +1,13 @@
 //! Links the stacks at which blocks of the same objects are allocated: a buffer's first block, and
 //! the larger blocks that replace it.
 //!
-//! A profile has a stack for each of these blocks, but does not record which belong to the same
-//! buffer. The functions that allocate and grow a buffer have it from a common caller, which holds
-//! it. Stacks are therefore linked at the innermost function that is common to both (`call_tree`).
+//! A profile says at which stacks the first blocks of what grew were allocated, as far as these were
+//! sampled. For others the functions that allocate and grow a buffer have it from a common caller,
+//! which holds it: stacks are linked at the innermost function that is common to both (`call_tree`).
 
 use rustc_hash::FxHashMap;
 
-use super::alloc_stacks::{AllocStack, SizedBlocks};
+use super::alloc_stacks::{AllocStack, FrameKey, SizedBlocks};
 use super::call_tree::{CallPathHasher, NodeHash, is_shared};
 
 /// Stacks at which the same objects are allocated: a single stack, or one where objects are
@@ -47,12 +47,29 @@ pub(super) fn chains(stacks: &[AllocStack]) -> Vec<Chain> {
     let mut sets = DisjointSets::new(stacks);
     let mut hasher = CallPathHasher::default();
     for (index, stack) in stacks.iter().enumerate() {
-        if stack.grown() > 0.0 {
+        let mut is_known = false;
+        for origin in &stack.origins {
+            let frames = (&stack.frames, &stacks[*origin].frames);
+            if let Some(depth) = common_depth(frames.0, frames.1) {
+                sets.join(index, *origin, depth);
+                is_known = true;
+            }
+        }
+        if stack.grown() > 0.0 && !is_known {
             let nodes = hasher.nodes(&stack.frames);
             GrownStack::new(stacks, index).link(nodes, &origins, &mut sets);
         }
     }
     sets.into_chains(stacks)
+}
+
+/// The depth of the innermost function that is common to two stacks.
+fn common_depth(one: &[FrameKey], other: &[FrameKey]) -> Option<usize> {
+    let pairs = one.iter().zip(other);
+    let same = pairs.take_while(|(one, other)| one == other).count();
+    let last = (one.len().min(other.len()) > same && one[same].function == other[same].function)
+        .then_some(same);
+    last.or(same.checked_sub(1))
 }
 
 /// For each node of a stack that grew: its stacks, those with the fewest calls below first, then those

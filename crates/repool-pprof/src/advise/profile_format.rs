@@ -22,6 +22,9 @@ pub(super) struct LifetimeRecord {
     pub(super) lost: u64,
     /// The greatest alignment of the blocks in bytes. `None` if the profiler did not write it.
     pub(super) alignment: Option<u64>,
+    /// The indices, in the profile's lifetimes, of the stacks that allocated the first blocks of what grew
+    /// here; empty if it is not known.
+    pub(super) origins: Vec<u64>,
     /// The profiler's estimate of the peak of live blocks.
     pub(super) peak_live: u64,
     /// The sum, over all sampled allocations, of the other sampled blocks in use at that time.
@@ -45,6 +48,7 @@ impl LifetimeRecord {
             freed_elsewhere: record.freed_elsewhere,
             lost: record.lost,
             alignment: (record.alignment > 0).then_some(record.alignment),
+            origins: record.origins.clone(),
             peak_live: record.peak_live,
             live_at_allocs: record.live_at_allocs,
             times: record.times.clone(),

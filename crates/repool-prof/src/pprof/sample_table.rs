@@ -17,6 +17,8 @@ pub(super) struct SampleTable {
     /// The index of each stack's row, by the ids of its locations: of stacks that allocate bytes, and of
     /// others.
     known: [HashMap<Rc<[u64]>, usize>; 2],
+    /// The index of the row of each stack, by its key.
+    of_stack: HashMap<u32, usize>,
     prefixes: PrefixTable,
 }
 
@@ -25,6 +27,8 @@ struct StackSamples {
     locations: Rc<[u64]>,
     records: Vec<Record>,
     lifetimes: proto::StackLifetimes,
+    /// The keys of the stacks that allocated the first blocks of what grew here; `None` if there are many.
+    origins: Option<Vec<u32>>,
 }
 
 /// The key and the unit of the label that each sample has, as indices of the table of strings.
@@ -46,12 +50,34 @@ impl SampleTable {
                 locations,
                 records: Vec::new(),
                 lifetimes: proto::StackLifetimes::default(),
+                origins: Some(Vec::new()),
             });
             self.rows.len() - 1
         });
+        self.of_stack.insert(stack.key, number);
         let row = &mut self.rows[number];
         row.records.extend_from_slice(stack.records());
         add_lifetimes(&mut row.lifetimes, stack);
+        match (&mut row.origins, &stack.origins) {
+            (Some(sum), Some(more)) => sum.extend_from_slice(more),
+            _ => row.origins = None,
+        }
+    }
+
+    /// For each row, the indices of the rows whose blocks grew there, without its own; none if there are
+    /// many.
+    fn origins(&self) -> Vec<Vec<usize>> {
+        let of_row = |(number, row): (usize, &StackSamples)| {
+            let keys = row.origins.iter().flatten();
+            let mut rows: Vec<usize> = keys
+                .filter_map(|key| self.of_stack.get(key).copied())
+                .filter(|origin| *origin != number)
+                .collect();
+            rows.sort_unstable();
+            rows.dedup();
+            rows
+        };
+        self.rows.iter().enumerate().map(of_row).collect()
     }
 
     /// Adds one sample to `profile` for each stack and size, and returns the lifetimes of each stack.
@@ -60,8 +86,11 @@ impl SampleTable {
         label: &SizeLabel,
         profile: &mut proto::Profile,
     ) -> Vec<proto::StackLifetimes> {
-        let mut lifetimes = Vec::with_capacity(self.rows.len());
-        for row in self.rows {
+        let origins = self.origins();
+        let mut lifetimes: Vec<proto::StackLifetimes> = Vec::with_capacity(self.rows.len());
+        // The index in `lifetimes` of each row that has one, and the row of each of `lifetimes`.
+        let (mut written, mut rows) = (HashMap::new(), Vec::new());
+        for (number, row) in self.rows.into_iter().enumerate() {
             let first = profile.sample.len();
             let (mut grown_by_size, mut zeroed_by_size) = (Vec::new(), Vec::new());
             for (size, record) in by_label(row.records) {
@@ -89,6 +118,8 @@ impl SampleTable {
                 }
             }
             if profile.sample.len() > first {
+                written.insert(number, lifetimes.len() as u64);
+                rows.push(number);
                 lifetimes.push(proto::StackLifetimes {
                     first_sample: first as u64,
                     samples: (profile.sample.len() - first) as u64,
@@ -98,6 +129,12 @@ impl SampleTable {
                     ..row.lifetimes
                 });
             }
+        }
+        for (stack, row) in lifetimes.iter_mut().zip(rows) {
+            let origins = origins[row].iter();
+            stack.origins = origins
+                .filter_map(|row| written.get(row).copied())
+                .collect();
         }
         lifetimes
     }

@@ -52,6 +52,7 @@ impl Snapshot {
                 },
                 hooks: stack.hooks,
                 prefixes: stack.prefixes.clone(),
+                origins: stack.origins.clone(),
             })
         };
         Snapshot {
@@ -107,6 +108,7 @@ mod tests {
             lifetimes: StackLifetimes::default(),
             hooks: 0,
             prefixes: Vec::new(),
+            origins: Some(Vec::new()),
         }
     }
 

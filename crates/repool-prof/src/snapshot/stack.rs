@@ -35,6 +35,9 @@ pub struct Stack {
     pub(crate) hooks: usize,
     /// The prefixes that are counted, the shortest first: `hooks` frames and one, two, and so on.
     pub(crate) prefixes: Vec<Prefix>,
+    /// The keys of the stacks that allocated the first blocks of the objects that grew here, as far as
+    /// they were sampled; `None` if there are too many.
+    pub(crate) origins: Option<Vec<u32>>,
 }
 
 /// Whether a [`Stack`] is one stack or several.
@@ -223,6 +226,7 @@ mod tests {
             lifetimes,
             hooks: 0,
             prefixes: Vec::new(),
+            origins: Some(Vec::new()),
         }
     }
 

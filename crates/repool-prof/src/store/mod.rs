@@ -181,7 +181,11 @@ impl Store {
         blocks: usize,
     ) {
         let weight_bytes = self.record_request(site, request);
-        self.stack(site.stack).record_alloc(request.call);
+        let stack = self.stack(site.stack);
+        stack.record_alloc(request.call);
+        if request.call == AllocCall::Realloc && object.origin != site.stack {
+            stack.record_origin(object.origin);
+        }
         let live = self.live.fetch_add(weight_bytes, Ordering::Relaxed);
         let live = live.wrapping_add(weight_bytes);
         // Compared as signed: another thread may have counted the free of a block before its
@@ -377,6 +381,7 @@ impl Store {
             records,
             lifetimes: stack.lifetimes(&self.arena),
             prefixes,
+            origins: stack.origins(),
         }
     }
 }

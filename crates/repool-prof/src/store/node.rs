@@ -42,8 +42,11 @@ impl<'a> StackNode<'a> {
     const LINKS: usize = 10;
     /// The greatest alignment of the blocks, lost ones included.
     const ALIGNMENT: usize = 11;
+    /// The stacks that allocated the first blocks of the objects that grew here: one (low 32 bits), and
+    /// another (high 32 bits); or [`Self::MORE`].
+    const ORIGINS: usize = 12;
     /// The small counters of the histogram of lifetimes in nanoseconds.
-    const TIMES: usize = 12;
+    const TIMES: usize = 13;
     /// The small counters of the histogram of the bytes that were allocated during a block's
     /// lifetime.
     const BYTES: usize = Self::TIMES + SmallHistogram::WORDS;
@@ -129,6 +132,31 @@ impl<'a> StackNode<'a> {
     /// Notes the alignment of a sampled block.
     pub(super) fn record_alignment(&self, alignment: u64) {
         raise_to(&self.0[Self::ALIGNMENT], alignment);
+    }
+
+    /// What `ORIGINS` holds if there are more than two.
+    const MORE: u64 = u64::MAX;
+
+    /// Notes that an object grew here whose first block the stack `origin` allocated.
+    pub(super) fn record_origin(&self, origin: NodeId) {
+        let add = |word: u64| {
+            let (one, other) = (word as NodeId, (word >> 32) as NodeId);
+            match () {
+                () if word == Self::MORE || one == origin || other == origin => None,
+                () if one == 0 => Some(origin.into()),
+                () if other == 0 => Some(word | u64::from(origin) << 32),
+                () => Some(Self::MORE),
+            }
+        };
+        let _ = self.0[Self::ORIGINS].fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    }
+
+    /// The stacks that allocated the first blocks of the objects that grew here; `None` if there are more
+    /// than two.
+    pub(super) fn origins(&self) -> Option<Vec<NodeId>> {
+        let word = self.0[Self::ORIGINS].load(Ordering::Relaxed);
+        let both = [word as NodeId, (word >> 32) as NodeId];
+        (word != Self::MORE).then(|| both.into_iter().filter(|origin| *origin != 0).collect())
     }
 
     /// Takes back the allocation that [`record_alloc`](Self::record_alloc) counted, for a block whose

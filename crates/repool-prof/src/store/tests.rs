@@ -210,6 +210,34 @@ fn a_stack_has_the_greatest_alignment_of_its_blocks() {
 }
 
 #[test]
+fn a_stack_has_the_origins_of_what_grew_there() {
+    let store = Store::new(1, None, u64::MAX).unwrap();
+    let grown_at = |at: u64, object: Object| {
+        let site = store.site(&stack(at), 16, 0);
+        store.record_alloc(site, &request(16, AllocCall::Realloc), object, 0);
+    };
+    let origins = |at: u64| {
+        let stacks = store.stacks();
+        let found = stacks
+            .iter()
+            .find(|found| found.frames[..] == stack(at)[..]);
+        found.expect("it allocated").origins.clone()
+    };
+    let first: Vec<Object> = (1..=3)
+        .map(|at| alloc(&store, &stack(at), 8, AllocCall::Alloc).1)
+        .collect();
+    grown_at(9, first[0]);
+    grown_at(9, first[0]);
+    assert_eq!(origins(9), Some(vec![first[0].origin]));
+    grown_at(9, first[1]);
+    assert_eq!(origins(9), Some(vec![first[0].origin, first[1].origin]));
+    grown_at(9, first[2]);
+    assert_eq!(origins(9), None, "there are too many");
+    grown_at(1, first[0]);
+    assert_eq!(origins(1), Some(vec![]), "its own");
+}
+
+#[test]
 fn a_block_that_is_lost_is_not_in_use() {
     let store = Store::new(1, None, u64::MAX).unwrap();
     for call in [AllocCall::Alloc, AllocCall::Realloc] {

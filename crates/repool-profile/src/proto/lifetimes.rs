@@ -140,6 +140,10 @@ pub struct StackLifetimes {
     /// The greatest alignment of the blocks in bytes; 0 if unknown.
     #[prost(uint64, tag = "22")]
     pub alignment: u64,
+    /// The indices in [`Lifetimes::stacks`] of the stacks that allocated the first blocks of the buffers
+    /// that grew here, as far as they were sampled. Empty if unknown, or if there are many.
+    #[prost(uint64, repeated, tag = "23")]
+    pub origins: Vec<u64>,
 }
 
 impl From<StackLifetimes> for plain::StackLifetimes {
@@ -167,6 +171,7 @@ impl From<StackLifetimes> for plain::StackLifetimes {
             zeroed_bytes: message.zeroed_bytes,
             zeroed_by_size: message.zeroed_by_size,
             alignment: message.alignment,
+            origins: message.origins,
         }
     }
 }

@@ -54,6 +54,7 @@ fn lives() -> impl Strategy<Value = StackLifetimes> {
             zeroed_by_size: grown_by_size.clone(),
             grown_by_size,
             lost: numbers[7] % 3,
+            origins: vec![numbers[0], numbers[6], 0, 1],
             peak_live_samples: numbers[6],
             prefix_peaks: (0..numbers[5] % 4)
                 .map(|index| LivePeak {

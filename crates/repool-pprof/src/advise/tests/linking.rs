@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::test_profile::TestProfile;
+use crate::advise::Advice;
 use crate::advise::alloc_stacks::{AllocStack, AllocStacks, FrameKey};
 use crate::advise::chains::chains;
 
@@ -37,6 +38,30 @@ fn a_buffer_is_of_the_function_that_holds_it() {
         (site.sizes.least, site.sizes.median, site.sizes.greatest),
         (256, 256, 1024)
     );
+}
+
+/// The first blocks of the two lists would suggest each other's growth.
+#[test]
+fn growth_is_linked_to_the_origin_that_the_profile_names() {
+    let mut made = TestProfile::new();
+    made.stack(&[("main", 1), ("small", 2)], 1, &[(64, 100, 0, 0)]);
+    made.stack(&[("main", 3), ("large", 2)], 1, &[(4000, 100, 0, 0)]);
+    made.stack(&[("main", 5), ("grow", 4)], 1, &[(128, 100, 0, 100)]);
+    let sizes = |advice: &Advice| {
+        let mut sizes: Vec<(u64, u64)> = advice
+            .sites
+            .iter()
+            .map(|site| (site.sizes.least, site.growths))
+            .collect();
+        sizes.sort_unstable();
+        sizes
+    };
+    assert_eq!(sizes(&made.advice(100)), [(128, 100), (4000, 0)]);
+    // As after `reserve_exact` for less.
+    made.lifetimes().stacks[2].origins = vec![1];
+    assert_eq!(sizes(&made.advice(100)), [(64, 0), (128, 100)]);
+    made.lifetimes().stacks[2].origins = vec![77, u64::MAX];
+    assert_eq!(sizes(&made.advice(100)), [(128, 100), (4000, 0)]);
 }
 
 #[test]

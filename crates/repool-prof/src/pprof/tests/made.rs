@@ -91,6 +91,7 @@ impl Made {
             lifetimes: StackLifetimes::default(),
             hooks: 0,
             prefixes: Vec::new(),
+            origins: Some(Vec::new()),
         });
         self.snapshot.stacks.last_mut().unwrap()
     }

@@ -96,3 +96,35 @@ fn a_stack_whose_peak_is_unknown_makes_those_it_is_merged_with_unknown() {
     let none: [Vec<proto::LivePeak>; 1] = [Vec::new()];
     assert_eq!(peaks(&made.profile()), none);
 }
+
+#[test]
+fn what_grew_has_the_stacks_of_its_first_blocks_as_they_are_written() {
+    let mut made = Made::new();
+    let [push, old, one, other] = [
+        (0x20, "~push"),
+        (0x30, "old"),
+        (0x40, "one"),
+        (0x50, "other"),
+    ]
+    .map(|(offset, name)| made.frame(offset, &[name]));
+    // A stack without samples is not written.
+    made.stack(&[push, old], &[record(8, 0, 0)]);
+    made.stack(&[push, one], &[record(8, 9, 0)]);
+    made.stack(&[one], &[record(8, 9, 0)]);
+    let grown = made.stack(&[push, other], &[record(16, 9, 0)]);
+    // The second of the origins is merged with the third; the last was not sampled.
+    grown.origins = Some(vec![1, 2, 0, 99]);
+    made.stack(&[push, push, other], &[record(16, 9, 0)])
+        .origins = None;
+    let profile = made.profile();
+    check(&profile);
+    let stacks = profile.lifetimes.iter().flat_map(|all| &all.stacks);
+    let origins: Vec<Vec<u64>> = stacks.map(|stack| stack.origins.clone()).collect();
+    assert_eq!(origins, [vec![], vec![]], "there are many");
+
+    made.snapshot.stacks.pop();
+    let profile = made.profile();
+    let stacks = profile.lifetimes.iter().flat_map(|all| &all.stacks);
+    let origins: Vec<Vec<u64>> = stacks.map(|stack| stack.origins.clone()).collect();
+    assert_eq!(origins, [vec![], vec![0]]);
+}
